@@ -1,0 +1,67 @@
+"""The commands and their flags."""
+
+import argparse
+from pathlib import Path
+
+from server import commands
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command sets `run`: a function of the parsed options that answers the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="mini-twitter",
+        description="A realtime chat and feed server.",
+        epilog="Settings are environment variables: see README.md. Without DATABASE_URL or "
+        "REDIS_URL an embedded server in the data directory stands in.",
+    )
+    names = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    serve = names.add_parser("serve", help="API, Socket.IO and page; migrates first")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    serve.add_argument("--port", type=_port, default=8000, help="0 for any free one (%(default)s)")
+    serve.add_argument(
+        "--workers", type=_positive, default=1, help="processes that share the port (%(default)s)"
+    )
+    serve.add_argument("--no-jobs", action="store_true", help="leave background jobs to `worker`")
+    serve.add_argument("--lifeline", type=int, help=argparse.SUPPRESS)
+    serve.set_defaults(run=commands.serve)
+
+    services = names.add_parser(
+        "services", help="only embedded PostgreSQL and Redis; prints their URLs as a JSON line"
+    )
+    services.add_argument("--lifeline", type=int, help=argparse.SUPPRESS)
+    services.set_defaults(run=commands.services)
+
+    worker = names.add_parser("worker", help="background jobs, apart from the web process")
+    worker.set_defaults(run=commands.worker)
+
+    migrate = names.add_parser("migrate", help="bring the schema up to date")
+    migrate.set_defaults(run=commands.migrate)
+
+    superuser = names.add_parser("createsuperuser", help="make an account with is_admin")
+    superuser.add_argument("--username", help="asked for when missing")
+    superuser.add_argument("--email", help="asked for when missing")
+    superuser.add_argument(
+        "--password", help="asked for when missing; better in the variable SUPERUSER_PASSWORD"
+    )
+    superuser.set_defaults(run=commands.create_superuser)
+
+    for command in names.choices.values():
+        command.add_argument(
+            "--data-dir", type=Path, default=Path("data"), help="where data is kept (./data)"
+        )
+    return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port from 0 to 65535")
+    return port
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 up")
+    return number

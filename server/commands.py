@@ -1,0 +1,117 @@
+"""What each command does. Its parts are imported when it runs, so that none pays for another."""
+
+import argparse
+import asyncio
+import getpass
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from server import config, lifeline, log
+from server.config import Config, ConfigError
+from server.embedded import embedded
+
+
+def services(options: argparse.Namespace) -> int:
+    """Print one JSON line {"DATABASE_URL", "REDIS_URL"}, then keep both servers until SIGTERM."""
+    log.set_up("warning", "text")
+    with _urls(options.data_dir) as urls:
+        print(json.dumps(dict(urls)), flush=True)
+        lifeline.wait_for_end(options.lifeline)
+    return 0
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Listen until SIGTERM; with several workers, supervise the processes that do."""
+    from server import serve as process
+    from server import workers
+
+    with _configured(options.data_dir) as settings:
+        run = workers.run if options.workers > 1 else process.run
+        return run(settings, options)
+
+
+def worker(options: argparse.Namespace) -> int:
+    """Background jobs until SIGTERM."""
+    from server import serve as process
+
+    with _configured(options.data_dir) as settings:
+        return process.run_jobs(settings)
+
+
+def migrate(options: argparse.Namespace) -> int:
+    """Apply what is missing and print the name of each migration applied."""
+    from server import startup
+
+    with _configured(options.data_dir, with_redis=False) as settings:
+        for name in asyncio.run(startup.prepare(settings)):
+            print(name)
+    return 0
+
+
+def create_superuser(options: argparse.Namespace) -> int:
+    """Make an account with is_admin out of flags, SUPERUSER_PASSWORD and answers to prompts."""
+    from server import startup, superuser
+
+    username = options.username or _ask("Username: ")
+    email = options.email or _ask("Email: ")
+    password = options.password or os.environ.get("SUPERUSER_PASSWORD") or _ask_password()
+
+    async def create(settings: Config) -> None:
+        await startup.prepare(settings)
+        await superuser.create(settings, username, email, password)
+
+    with _configured(options.data_dir) as settings:
+        asyncio.run(create(settings))
+    print(f"{username} is an administrator now")
+    return 0
+
+
+@contextmanager
+def _configured(data_dir: Path, *, with_redis: bool = True) -> Iterator[Config]:
+    """Settings with the URLs of running servers. A bad one is refused before a server starts."""
+    settings = config.load(os.environ, data_dir)
+    log.set_up(settings.log_level, settings.log_format)
+    with _urls(data_dir, with_redis=with_redis) as urls:
+        yield replace(
+            settings,
+            database_url=urls["DATABASE_URL"],
+            redis_url=urls.get("REDIS_URL", ""),
+        )
+
+
+@contextmanager
+def _urls(data_dir: Path, *, with_redis: bool = True) -> Iterator[Mapping[str, str]]:
+    """Both URLs: what the environment names, and embedded servers for what it does not."""
+    named = {
+        name: url
+        for name in ("DATABASE_URL", "REDIS_URL")
+        if (url := os.environ.get(name, "").strip())
+    }
+    with_postgres = "DATABASE_URL" not in named
+    with_redis = with_redis and "REDIS_URL" not in named
+    if not (with_postgres or with_redis):
+        yield named
+        return
+    with embedded(data_dir, with_postgres=with_postgres, with_redis=with_redis) as started:
+        yield named | started
+
+
+def _ask(question: str) -> str:
+    if not sys.stdin.isatty():
+        raise ConfigError(f"{question.strip(': ').lower()} is missing: give --{question.strip(': ').lower()}")
+    return input(question).strip()
+
+
+def _ask_password() -> str:
+    if not sys.stdin.isatty():
+        raise ConfigError("password is missing: set SUPERUSER_PASSWORD or give --password")
+    while True:
+        password = getpass.getpass("Password: ")
+        if password == getpass.getpass("Password again: "):
+            return password
+        print("They differ.", file=sys.stderr)

@@ -1,0 +1,92 @@
+"""What the process is told from outside: read once, checked, frozen."""
+
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Literal
+
+from server.settings import SECRET_BYTES_MIN, SETTINGS, Setting
+
+JWT_SECRET_FILE = "jwt_secret"
+
+
+class ConfigError(Exception):
+    """A setting cannot be used: one line that names it and what is accepted, for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One attribute for each setting, by the lower case of its name, and the data directory.
+
+    `database_url` and `redis_url` are empty until embedded servers have filled them in.
+    """
+
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    jwt_secret: str = field(repr=False)
+    access_token_seconds: int
+    refresh_token_days: int
+    smtp_url: str | None = field(repr=False)
+    mail_from: str
+    public_url: str
+    cors_origins: tuple[str, ...]
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
+    media_dir: Path
+    max_sockets_per_user: int
+    rate_limits: bool
+    log_level: Literal["debug", "info", "warning", "error"]
+    log_format: Literal["text", "json"]
+    data_dir: Path
+
+
+def load(environ: Mapping[str, str], data_dir: Path) -> Config:
+    """Check every setting; one that is empty counts as unset. Raises ConfigError.
+
+    Makes the data directory and the signing key in it where they are absent.
+    """
+    data_dir = data_dir.expanduser().absolute()
+    values = {setting.field: _read(setting, environ) for setting in SETTINGS}
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        values["jwt_secret"] = values["jwt_secret"] or kept_secret(data_dir / JWT_SECRET_FILE)
+    except OSError as error:
+        raise ConfigError(f"--data-dir {data_dir}: {error}") from error
+    values["media_dir"] = values["media_dir"] or data_dir / "media"
+    return Config(**values, data_dir=data_dir)
+
+
+def _read(setting: Setting, environ: Mapping[str, str]) -> object:
+    text = environ.get(setting.name, "").strip() or setting.default
+    try:
+        return setting.parse(text)
+    except ValueError as error:
+        shown = "" if setting.secret else f"={text!r}"
+        raise ConfigError(f"{setting.name}{shown} is not accepted: it takes {error}") from None
+
+
+def kept_secret(path: Path) -> str:
+    """The key in `path`, made on first use and readable by its owner alone.
+
+    Processes that start together agree on one: it is written aside in full and then linked into
+    place, which only the first can do. Raises ConfigError if the file holds too little.
+    """
+    if not path.exists():
+        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mode 0600
+        try:
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_urlsafe(48))
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(aside, path)
+        except FileExistsError:
+            pass  # another process was first: its key is ours, too
+        finally:
+            Path(aside).unlink()
+    key = path.read_text().strip()
+    if len(key.encode()) < SECRET_BYTES_MIN:
+        raise ConfigError(f"{path} holds fewer than {SECRET_BYTES_MIN} bytes: remove it")
+    return key
