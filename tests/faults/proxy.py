@@ -1,0 +1,116 @@
+"""A TCP proxy in front of a server, with the faults that a network has.
+
+pass: forwards. blackhole: connections stay open, new ones are accepted, nothing moves, in either
+direction, and no error is reported; what was sent meanwhile arrives after the return to pass, as
+with TCP after lost packets. reset: connections and newcomers get an RST. refuse: like reset, but
+nobody listens any more.
+"""
+
+import asyncio
+import socket
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Literal
+
+Mode = Literal["pass", "blackhole", "reset", "refuse"]
+ABORT_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER of zero seconds: close() sends RST
+
+
+class FaultProxy:
+    """Listens on 127.0.0.1:`port`, the same port through all modes."""
+
+    def __init__(self, target: tuple[str, int] | Path) -> None:
+        self.port = 0
+        self.mode: Mode = "pass"
+        self.accepted = 0
+        self._target = target
+        self._passing = asyncio.Event()
+        self._passing.set()
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def set_mode(self, mode: Mode) -> None:
+        """In force when it returns, for open connections too."""
+        self.mode = mode
+        if mode == "blackhole":
+            self._passing.clear()
+        else:
+            self._passing.set()
+        if mode in ("reset", "refuse"):
+            await self._end_connections()
+        if mode == "refuse":
+            self._close_listener()
+        elif self._server is None:
+            self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+            self.port = self._server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        self._close_listener()
+        await self._end_connections()
+
+    def _close_listener(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    async def _end_connections(self) -> None:
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.accepted += 1
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            if self.mode != "reset":
+                await self._passing.wait()
+                with suppress(OSError):  # the server behind is away or has gone
+                    await self._forward(reader, writer)
+        finally:
+            if self.mode in ("reset", "refuse"):
+                client: socket.socket = writer.get_extra_info("socket")
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT_ON_CLOSE)
+                writer.transport.abort()
+            writer.close()
+
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if isinstance(self._target, Path):
+            behind = await asyncio.open_unix_connection(self._target)
+        else:
+            behind = await asyncio.open_connection(*self._target)
+        try:
+            # The end of one direction ends both: the protocols tested here know no half-close.
+            pumps = [self._pump(reader, behind[1]), self._pump(behind[0], writer)]
+            tasks = [asyncio.ensure_future(pump) for pump in pumps]
+            try:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+        finally:
+            behind[1].close()
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65_536):
+            await self._passing.wait()
+            writer.write(data)
+            await writer.drain()
+
+
+@asynccontextmanager
+async def fault_proxy(target: tuple[str, int] | Path) -> AsyncIterator[FaultProxy]:
+    """Opens in mode pass. `target` is (host, port) or the path of a Unix socket."""
+    proxy = FaultProxy(target)
+    await proxy.set_mode("pass")
+    try:
+        yield proxy
+    finally:
+        await proxy.close()
