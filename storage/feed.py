@@ -1,0 +1,198 @@
+"""Feeds: posts and retweets by some users, newest first, a post once.
+
+A walk through pages sees the feed as it was when the walk began: its cursor carries the snapshot of
+its first page, and an entry counts by whether that snapshot sees the transaction that made it or took
+it back. So nothing that existed at the start repeats or is skipped, whatever happens meanwhile.
+
+What came after a moment is found by transaction too, not by id: ids are taken before they commit.
+"""
+
+from dataclasses import dataclass
+
+from storage.paging import NEWEST, decode, encode
+from storage.pool import Database
+from storage.query import Query, Runs
+from storage.records import Page, Post
+from storage.shapes import POST_WITHOUT_RETWEETER, row, user_ref
+
+# The users whose entries make up the feed of $1: those followed and oneself, but for the hidden.
+ACTORS = """
+    SELECT $1::bigint AS id UNION ALL
+    SELECT followed_id FROM follows WHERE follower_id = $1
+       AND followed_id NOT IN (SELECT id FROM hidden)"""
+
+# Whose posts $1 never sees in a feed, by whomever they are retweeted.
+HIDDEN = """
+    SELECT blocked_id AS id FROM blocks WHERE blocker_id = $1
+    UNION ALL SELECT blocker_id FROM blocks WHERE blocked_id = $1
+    UNION ALL SELECT muted_id FROM mutes WHERE muter_id = $1"""
+
+# The post of an entry e, by users r.
+ENTRY_POST = f"""{POST_WITHOUT_RETWEETER},
+    CASE e.kind WHEN 'retweet' THEN {user_ref("r")} END AS retweeted_by"""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An entry that a walk has come to; not shown when a newer entry has shown its post."""
+
+    rank: int
+    snapshot: str
+    shown: bool
+    post: Post
+
+
+def _walk(actors: str) -> Query[Seen]:
+    """Entries of these actors below $2 as snapshot $3 (NULL: now) sees them. $1 is the viewer."""
+    visible = """pg_visible_in_snapshot({e}.xid, snapshot) AND
+        ({e}.removed_xid IS NULL OR NOT pg_visible_in_snapshot({e}.removed_xid, snapshot))"""
+    return Query(
+        f"""
+        WITH walk AS (SELECT coalesce($3::text::pg_snapshot, pg_current_snapshot()) AS snapshot),
+        hidden AS MATERIALIZED ({HIDDEN}),
+        actors AS MATERIALIZED ({actors}),
+        recent AS MATERIALIZED (
+            SELECT entry.* FROM actors CROSS JOIN walk CROSS JOIN LATERAL (
+                SELECT e.* FROM feed_entries e
+                 WHERE e.actor_id = actors.id AND e.id < $2 AND {visible.format(e="e")}
+                 ORDER BY e.id DESC LIMIT $4) entry
+             ORDER BY entry.id DESC LIMIT $4)
+        SELECT e.id AS rank, snapshot::text,
+               p.author_id NOT IN (SELECT id FROM hidden) AND NOT EXISTS (
+                   SELECT FROM feed_entries newer
+                    WHERE newer.post_id = e.post_id AND newer.id > e.id
+                      AND newer.actor_id IN (SELECT id FROM actors)
+                      AND {visible.format(e="newer")}) AS shown,
+               {row(ENTRY_POST)} AS post
+          FROM recent e CROSS JOIN walk JOIN posts p ON p.id = e.post_id
+          JOIN users u ON u.id = p.author_id JOIN users r ON r.id = e.actor_id
+         ORDER BY e.id DESC""",
+        Seen,
+    )
+
+
+HOME = _walk(ACTORS)
+BY_USER = _walk("SELECT $5::bigint AS id")
+
+
+async def home(db: Database, user_id: int, limit: int, cursor: str | None) -> Page[Post]:
+    """What user_id, and those whom they follow, posted and retweeted."""
+    return await _page(HOME, db, user_id, limit, cursor)
+
+
+async def by_user(
+    db: Database, viewer_id: int | None, user_id: int, limit: int, cursor: str | None
+) -> Page[Post]:
+    """What one user posted and retweeted."""
+    return await _page(BY_USER, db, viewer_id, limit, cursor, user_id)
+
+
+async def _page(
+    walk: Query[Seen],
+    db: Database,
+    viewer_id: int | None,
+    limit: int,
+    cursor: str | None,
+    *more: int,
+) -> Page[Post]:
+    rank, snapshot = decode(cursor, int, str) if cursor else (NEWEST, None)
+    shown: list[Seen] = []
+    while True:
+        seen = await walk.all(db, viewer_id, rank, snapshot, limit + 1, *more)
+        shown += [entry for entry in seen if entry.shown]
+        if len(shown) > limit or len(seen) <= limit:
+            break
+        rank, snapshot = seen[-1].rank, seen[-1].snapshot
+    posts = [entry.post for entry in shown[:limit]]
+    if len(shown) <= limit:
+        return Page(posts, None)
+    last = shown[limit - 1]
+    return Page(posts, encode(last.rank, last.snapshot))
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """An entry as live delivery wants it: the post as nobody in particular sees it."""
+
+    entry_id: int
+    xid: int
+    actor_id: int
+    post: Post
+
+
+ANYONES_POST = ENTRY_POST.replace("$1", "NULL::bigint")
+
+ENTRY = Query(
+    f"""
+    SELECT e.id AS entry_id, e.xid::text::bigint AS xid, e.actor_id,
+           {row(ANYONES_POST)} AS post
+      FROM feed_entries e JOIN posts p ON p.id = e.post_id
+      JOIN users u ON u.id = p.author_id JOIN users r ON r.id = e.actor_id
+     WHERE e.id = $1 AND e.removed_xid IS NULL""",
+    Live,
+)
+
+
+async def entry(db: Runs, entry_id: int) -> Live | None:
+    """None when it is gone already."""
+    return await ENTRY.maybe(db, entry_id)
+
+
+HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+
+SINCE = Query(
+    f"""
+    SELECT e.id AS entry_id, e.xid::text::bigint AS xid, e.actor_id,
+           {row(ANYONES_POST)} AS post
+      FROM feed_entries e JOIN posts p ON p.id = e.post_id
+      JOIN users u ON u.id = p.author_id JOIN users r ON r.id = e.actor_id
+     WHERE e.xid >= $1::text::xid8 AND e.actor_id = ANY($2::bigint[]) AND e.removed_xid IS NULL
+       AND NOT (e.id = ANY($3::bigint[]))
+     ORDER BY e.xid, e.id LIMIT $4""",
+    Live,
+)
+
+
+async def horizon(db: Runs) -> int:
+    """The transaction below which all have ended: what a later `since` must start from."""
+    return int(await db.fetchval(HORIZON))
+
+
+async def since(
+    db: Runs, xid: int, actor_ids: list[int], but: list[int], limit: int
+) -> list[Live]:
+    """Entries of these actors made by transaction xid or later, but for some entry ids."""
+    return await SINCE.all(db, str(xid), actor_ids, but, limit)
+
+
+RECENT = Query(
+    f"""
+    WITH hidden AS MATERIALIZED ({HIDDEN}), actors AS MATERIALIZED ({ACTORS}),
+    newest AS (
+        SELECT DISTINCT ON (e.post_id) e.* FROM feed_entries e
+         WHERE e.xid >= $2::text::xid8 AND e.removed_xid IS NULL
+           AND e.actor_id IN (SELECT id FROM actors)
+         ORDER BY e.post_id, e.id DESC)
+    SELECT e.id AS entry_id, e.xid::text::bigint AS xid, e.actor_id,
+           {row(ENTRY_POST)} AS post
+      FROM newest e JOIN posts p ON p.id = e.post_id
+      JOIN users u ON u.id = p.author_id JOIN users r ON r.id = e.actor_id
+     WHERE p.author_id NOT IN (SELECT id FROM hidden)
+     ORDER BY e.xid DESC, e.id DESC LIMIT $3""",
+    Live,
+)
+
+
+async def missed(db: Runs, user_id: int, xid: int, limit: int) -> tuple[list[Post], bool]:
+    """The newest of what came into a user's feed in transaction xid or later, oldest first; whether
+    there is more."""
+    rows = await RECENT.all(db, user_id, str(xid), limit + 1)
+    return [row.post for row in reversed(rows[:limit])], len(rows) > limit
+
+
+TRIM = "DELETE FROM feed_entries WHERE removed_at < now() - interval '1 day'"
+
+
+async def trim(db: Database) -> None:
+    """Forget retweets taken back longer ago than any walk lasts."""
+    await db.execute(TRIM)

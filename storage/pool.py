@@ -1,0 +1,106 @@
+"""PostgreSQL connections: bounded in number, in waiting and in running time."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import asyncpg
+
+from storage.errors import Unavailable
+
+ACQUIRE_SECONDS = 1.0  # also what a release may take: a black-holed link must not hold a handler
+COMMAND_SECONDS = 3.0
+
+SETTINGS = {
+    "application_name": "mini-twitter",
+    "statement_timeout": "2000",
+    "idle_in_transaction_session_timeout": "5000",
+    "jit": "off",  # every statement is short: compiling one costs more than running it
+}
+# Bounds how far the feed's recovery horizon can fall behind; PostgreSQL knows it since 17.
+TRANSACTION_TIMEOUT = {"transaction_timeout": "8000"}
+
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,  # shutting down, starting up, cancelled by a timeout
+    asyncpg.InsufficientResourcesError,  # too many connections
+    asyncpg.TransactionTimeoutError,
+)
+
+
+class Database:
+    """A pool whose every failure to reach PostgreSQL is an Unavailable."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection for several statements; Unavailable when none is free within a second."""
+        with _meaning():
+            async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[asyncpg.Connection]:
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    async def fetch(self, sql: str, *args: object) -> Sequence[asyncpg.Record]:
+        async with self.connection() as connection:
+            return await connection.fetch(sql, *args)
+
+    async def fetchrow(self, sql: str, *args: object) -> asyncpg.Record | None:
+        async with self.connection() as connection:
+            return await connection.fetchrow(sql, *args)
+
+    async def fetchval(self, sql: str, *args: object) -> Any:
+        async with self.connection() as connection:
+            return await connection.fetchval(sql, *args)
+
+    async def execute(self, sql: str, *args: object) -> str:
+        async with self.connection() as connection:
+            return await connection.execute(sql, *args)
+
+
+@asynccontextmanager
+async def open_database(url: str, size: int = 10) -> AsyncIterator[Database]:
+    """A pool of up to `size` connections, made as they are wanted: PostgreSQL may be away now."""
+    pool = await asyncpg.create_pool(
+        url,
+        min_size=0,
+        max_size=size,
+        connect=_connect,
+        reset=_keep,
+        command_timeout=COMMAND_SECONDS,
+        timeout=COMMAND_SECONDS,
+    )
+    try:
+        yield Database(pool)
+    finally:
+        # What still runs after a drain has had its time.
+        pool.terminate()
+
+
+async def _connect(*args: Any, **kwargs: Any) -> asyncpg.Connection:
+    try:
+        return await asyncpg.connect(
+            *args, **kwargs, server_settings=SETTINGS | TRANSACTION_TIMEOUT
+        )
+    except asyncpg.UndefinedObjectError:  # PostgreSQL 15 or 16
+        return await asyncpg.connect(*args, **kwargs, server_settings=SETTINGS)
+
+
+async def _keep(connection: asyncpg.Connection) -> None:
+    """Nothing here changes a session, so a released connection needs no RESET round trip."""
+
+
+@contextmanager
+def _meaning() -> Iterator[None]:
+    try:
+        yield
+    except AWAY as error:
+        raise Unavailable(f"PostgreSQL does not answer ({type(error).__name__}).") from error

@@ -1,0 +1,263 @@
+"""Posts and replies, the hashtags and mentions in them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import asyncpg
+
+from storage import idempotency, log, notifications
+from storage.errors import Forbidden, NotFound
+from storage.paging import after, cut
+from storage.pool import Database
+from storage.query import Query
+from storage.records import Page, Post
+from storage.shapes import POST, unblocked
+
+SOME = Query(
+    f"SELECT {POST} FROM posts p JOIN users u ON u.id = p.author_id WHERE p.id = ANY($2::bigint[])",
+    Post,
+)
+
+
+async def get(db: Database, viewer_id: int | None, post_id: int) -> Post:
+    if found := await SOME.all(db, viewer_id, [post_id]):
+        return found[0]
+    raise NotFound("post")
+
+
+NEWEST = Query(
+    f"""
+    SELECT {POST} FROM posts p JOIN users u ON u.id = p.author_id
+     WHERE p.id < $2 ORDER BY p.id DESC LIMIT $3""",
+    Post,
+)
+
+
+async def newest(db: Database, viewer_id: int | None, limit: int, cursor: str | None) -> Page[Post]:
+    rows = await NEWEST.all(db, viewer_id, after(cursor), limit + 1)
+    return cut(rows, limit, lambda row: row, lambda row: row.id)
+
+
+REPLIES = Query(
+    f"""
+    SELECT {POST} FROM posts p JOIN users u ON u.id = p.author_id
+     WHERE p.reply_to = $2 AND p.id > $3 ORDER BY p.id LIMIT $4""",
+    Post,
+)
+
+
+async def replies(
+    db: Database, viewer_id: int | None, post_id: int, limit: int, cursor: str | None
+) -> Page[Post]:
+    """Oldest first."""
+    await get(db, viewer_id, post_id)
+    rows = await REPLIES.all(db, viewer_id, post_id, after(cursor, start=0), limit + 1)
+    return cut(rows, limit, lambda row: row, lambda row: row.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A post as it is asked for; hashtags in lower case and usernames as found in the content."""
+
+    author_id: int
+    content: str
+    hashtags: Sequence[str] = ()
+    usernames: Sequence[str] = ()
+    reply_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A new post: its place in feeds, and whom it notified."""
+
+    post_id: int
+    entry_id: int
+    notified: list[notifications.Notified]
+
+
+PARENT = f"""
+    SELECT author_id, {unblocked("$1", "author_id")} AS apart FROM posts WHERE id = $2"""
+
+NAMED = f"""
+    SELECT u.id, names.place FROM unnest($2::text[]) WITH ORDINALITY AS names (name, place)
+      JOIN users u ON lower(u.username) = names.name
+     WHERE u.deleted_at IS NULL AND {unblocked("$1", "u.id")} ORDER BY names.place"""
+
+INSERT = """
+    WITH parent AS (
+        UPDATE posts SET replies_count = replies_count + 1 WHERE id = $3 RETURNING id),
+    post AS (
+        INSERT INTO posts (author_id, content, reply_to) VALUES ($1, $2, (SELECT id FROM parent))
+        RETURNING id),
+    entry AS (
+        INSERT INTO feed_entries (actor_id, post_id, kind) SELECT $1, id, 'post' FROM post
+        RETURNING id),
+    counted AS (UPDATE profiles SET posts_count = posts_count + 1 WHERE user_id = $1)
+    SELECT post.id AS post_id, entry.id AS entry_id FROM post, entry"""
+
+
+async def create(db: Database, draft: Draft, key: idempotency.Key | None) -> Posted | None:
+    """Store a post, its feed entry, and tell those it answers or names.
+
+    None when the key has been used for this very draft: idempotency.result has the id. NotFound for
+    an absent parent, Forbidden where its author and this one are apart by a block.
+    """
+    parent_author = await _parent_author(db, draft)
+    tags = await _hashtag_ids(db, draft.hashtags)
+    names = [name.lower() for name in draft.usernames]
+    named = [row["id"] for row in await db.fetch(NAMED, draft.author_id, names)] if names else []
+    async with db.transaction() as connection:
+        await log.lock(connection, {draft.author_id, *named, *parent_author})
+        if key is not None and not await idempotency.claim(connection, key):
+            return None
+        row = await connection.fetchrow(INSERT, draft.author_id, draft.content, draft.reply_to)
+        assert row is not None
+        post_id = row["post_id"]
+        await _link(connection, draft.author_id, post_id, tags, named)
+        if key is not None:
+            await idempotency.settle(connection, key, post_id)
+        notices = [(user_id, "reply") for user_id in parent_author]
+        notices += [(user_id, "mention") for user_id in named if user_id not in parent_author]
+        notified = await notifications.add(
+            connection,
+            [
+                notifications.New(user_id, kind, draft.author_id, post_id)
+                for user_id, kind in notices
+            ],
+        )
+        return Posted(post_id, row["entry_id"], notified)
+
+
+async def _parent_author(db: Database, draft: Draft) -> set[int]:
+    if draft.reply_to is None:
+        return set()
+    parent = await db.fetchrow(PARENT, draft.author_id, draft.reply_to)
+    if parent is None:
+        raise NotFound("post to reply to")
+    if not parent["apart"]:
+        raise Forbidden("One of you has blocked the other.")
+    return {parent["author_id"]}
+
+
+TAGS = "SELECT id, tag FROM hashtags WHERE tag = ANY($1::text[])"
+NEW_TAGS = "INSERT INTO hashtags (tag) SELECT unnest($1::text[]) ON CONFLICT (tag) DO NOTHING"
+
+
+async def _hashtag_ids(db: Database, tags: Sequence[str]) -> list[int]:
+    """Of these tags, in their order; new ones are made, in a transaction of their own, so that no
+    writer waits for another's post to commit."""
+    if not tags:
+        return []
+    found = {row["tag"]: row["id"] for row in await db.fetch(TAGS, tags)}
+    if missing := [tag for tag in tags if tag not in found]:
+        await db.execute(NEW_TAGS, sorted(missing))
+        found |= {row["tag"]: row["id"] for row in await db.fetch(TAGS, missing)}
+    return [found[tag] for tag in tags]
+
+
+LINK_TAGS = """
+    INSERT INTO post_hashtags (post_id, hashtag_id, author_id, position)
+    SELECT $1, id, $2, place FROM unnest($3::bigint[]) WITH ORDINALITY AS given (id, place)"""
+LINK_NAMES = """
+    INSERT INTO mentions (post_id, user_id, position)
+    SELECT $1, id, place FROM unnest($2::bigint[]) WITH ORDINALITY AS given (id, place)"""
+
+
+async def _link(
+    connection: asyncpg.Connection,
+    author_id: int,
+    post_id: int,
+    tag_ids: list[int],
+    user_ids: list[int],
+) -> None:
+    if tag_ids:
+        await connection.execute(LINK_TAGS, post_id, author_id, tag_ids)
+    if user_ids:
+        await connection.execute(LINK_NAMES, post_id, user_ids)
+
+
+OWN = "SELECT author_id, content FROM posts WHERE id = $1"
+UNLINK = """
+    WITH tags AS (DELETE FROM post_hashtags WHERE post_id = $1)
+    DELETE FROM mentions WHERE post_id = $1"""
+EDIT = """
+    WITH version AS (
+        INSERT INTO post_versions (post_id, content, created_at)
+        SELECT id, content, coalesce(edited_at, created_at) FROM posts WHERE id = $1)
+    UPDATE posts SET content = $2, edited_at = now() WHERE id = $1"""
+
+
+async def edit(db: Database, post_id: int, draft: Draft) -> list[notifications.Notified] | None:
+    """Replace the content, keeping the former version; whom the new one notifies.
+
+    None when nothing changes. NotFound; Forbidden unless the author asks.
+    """
+    tags = await _hashtag_ids(db, draft.hashtags)
+    names = [name.lower() for name in draft.usernames]
+    named = [row["id"] for row in await db.fetch(NAMED, draft.author_id, names)] if names else []
+    async with db.transaction() as connection:
+        await log.lock(connection, {draft.author_id, *named})
+        post = await connection.fetchrow(OWN + " FOR UPDATE", post_id)
+        _own(post, draft.author_id)
+        assert post is not None
+        if post["content"] == draft.content:
+            return None
+        await connection.execute(EDIT, post_id, draft.content)
+        await connection.execute(UNLINK, post_id)
+        await _link(connection, draft.author_id, post_id, tags, named)
+        new = [notifications.New(id, "mention", draft.author_id, post_id) for id in named]
+        return await notifications.add(connection, new)
+
+
+def _own(post: asyncpg.Record | None, author_id: int) -> None:
+    if post is None:
+        raise NotFound("post")
+    if post["author_id"] != author_id:
+        raise Forbidden("Only its author may change a post.")
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A post that is gone, and in whose feeds it was: its author and those who retweeted it."""
+
+    author_id: int
+    actor_ids: list[int]
+
+
+NOTIFIED = "SELECT DISTINCT user_id FROM notifications WHERE post_id = $1 AND read_at IS NULL"
+FORGET = """
+    WITH gone AS (DELETE FROM notifications WHERE post_id = $1 RETURNING user_id, read_at)
+    UPDATE user_seq s SET unread_notifications = unread_notifications - g.unread
+      FROM (SELECT user_id, count(*) FILTER (WHERE read_at IS NULL) AS unread FROM gone GROUP BY 1) g
+     WHERE s.user_id = g.user_id AND g.unread > 0"""
+ACTORS = """
+    SELECT DISTINCT actor_id FROM feed_entries WHERE post_id = $1 AND removed_xid IS NULL"""
+DELETE = """
+    WITH gone AS (DELETE FROM posts WHERE id = $1 RETURNING author_id, reply_to),
+    parent AS (
+        UPDATE posts SET replies_count = replies_count - 1 FROM gone WHERE posts.id = gone.reply_to)
+    UPDATE profiles SET posts_count = posts_count - 1 FROM gone WHERE user_id = gone.author_id"""
+
+
+async def delete(db: Database, user_id: int, post_id: int, *, any_author: bool = False) -> Deleted:
+    """Remove a post and all that hangs on it; replies stay, answering nothing.
+
+    NotFound; Forbidden unless the author asks, or any_author allows it.
+    """
+    post = await db.fetchrow(OWN, post_id)
+    if post is None or not any_author:
+        _own(post, user_id)
+    assert post is not None
+    async with db.transaction() as connection:
+        notified = [row["user_id"] for row in await connection.fetch(NOTIFIED, post_id)]
+        await log.lock(connection, {post["author_id"], *notified})
+        actors = [row["actor_id"] for row in await connection.fetch(ACTORS, post_id)]
+        await connection.execute(FORGET, post_id)
+        if await connection.execute(DELETE, post_id) == "UPDATE 0":
+            raise NotFound("post")
+        return Deleted(post["author_id"], actors)
+
+
+async def actors(db: Database, post_id: int) -> list[int]:
+    """In whose feed entries the post is: its author and those who retweeted it."""
+    return [row["actor_id"] for row in await db.fetch(ACTORS, post_id)]

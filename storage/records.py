@@ -1,0 +1,125 @@
+"""What storage returns. Each record is the shape that clients see: orjson writes it as it stands."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Literal, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class UserRef:
+    id: int
+    username: str
+    display_name: str
+    avatar: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """As one viewer sees a user: is_following and is_followed_by are the viewer's."""
+
+    id: int
+    username: str
+    display_name: str
+    avatar: str | None
+    bio: str
+    followers_count: int
+    following_count: int
+    posts_count: int
+    created_at: datetime
+    is_following: bool
+    is_followed_by: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Me(User):
+    email: str
+    is_admin: bool
+    unread_notifications: int
+    unread_messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """id is the user's: an account has exactly one."""
+
+    id: int
+    user: UserRef
+    display_name: str
+    bio: str
+    avatar: str | None
+    location: str
+    website: str
+    followers_count: int
+    following_count: int
+    posts_count: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """As one viewer sees a post; liked, retweeted and bookmarked are None in live events."""
+
+    id: int
+    author: UserRef
+    content: str
+    image: str | None
+    reply_to: int | None
+    hashtags: list[str]
+    mentions: list[UserRef]
+    likes_count: int
+    retweets_count: int
+    replies_count: int
+    liked: bool | None
+    retweeted: bool | None
+    bookmarked: bool | None
+    created_at: datetime
+    edited_at: datetime | None
+    retweeted_by: UserRef | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    id: int
+    kind: Literal["like", "follow", "retweet", "reply", "mention"]
+    actor: UserRef
+    post_id: int | None
+    read: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A deleted message keeps its place, without its content."""
+
+    id: int
+    conversation_id: int
+    sender: UserRef
+    content: str
+    client_id: str | None
+    created_at: datetime
+    edited_at: datetime | None
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """As one participant sees it: unread_count is theirs."""
+
+    id: int
+    kind: Literal["direct", "group"]
+    title: str | None
+    participants: list[UserRef]
+    last_message: Message | None
+    unread_count: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list; cursor is what asks for the next, None at the end."""
+
+    results: list[T]
+    cursor: str | None

@@ -1,0 +1,177 @@
+"""Who follows whom. (Blocks and mutes are read wherever they must have an effect.)"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import asyncpg
+
+from storage import jobs, log, notifications
+from storage.errors import Forbidden, NotFound
+from storage.paging import after, cut
+from storage.pool import Database
+from storage.query import Query, Runs
+from storage.records import Page, User
+from storage.shapes import USER, row, unblocked
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """How one user stands to another, as `relationship.changed` tells it."""
+
+    user_id: int
+    is_following: bool
+    is_followed_by: bool
+    blocked: bool
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A relationship that a write has changed, and what it wrote into the logs."""
+
+    relationship: Relationship
+    logged: log.Logged
+    notified: notifications.Notified | None = None
+
+
+RELATIONSHIPS = Query(
+    """
+    SELECT other.id AS user_id,
+           EXISTS (SELECT FROM follows WHERE follower_id = $1 AND followed_id = other.id) AS is_following,
+           EXISTS (SELECT FROM follows WHERE follower_id = other.id AND followed_id = $1) AS is_followed_by,
+           EXISTS (SELECT FROM blocks WHERE blocker_id = $1 AND blocked_id = other.id) AS blocked,
+           EXISTS (SELECT FROM mutes WHERE muter_id = $1 AND muted_id = other.id) AS muted
+      FROM unnest($2::bigint[]) AS other (id)""",
+    Relationship,
+)
+
+
+async def relationships(db: Runs, user_id: int, other_ids: Sequence[int]) -> list[Relationship]:
+    """How user_id stands to each of the others, in their order."""
+    return await RELATIONSHIPS.all(db, user_id, other_ids)
+
+
+BETWEEN = f"SELECT {unblocked('$1', '$2')} FROM users WHERE id = $2 AND deleted_at IS NULL"
+
+FOLLOW = """
+    WITH followed AS (
+        INSERT INTO follows (follower_id, followed_id) VALUES ($1, $2)
+        ON CONFLICT ON CONSTRAINT follows_pair DO NOTHING RETURNING id)
+    UPDATE profiles SET following_count = following_count + (user_id = $1)::integer,
+           followers_count = followers_count + (user_id = $2)::integer
+      FROM followed WHERE user_id IN ($1, $2)"""
+
+
+async def follow(db: Database, follower_id: int, followed_id: int) -> Changed | None:
+    """None when it was so already. NotFound, or Forbidden when one of the two blocks the other."""
+    async with db.transaction() as connection:
+        await log.lock(connection, (follower_id, followed_id))
+        apart = await connection.fetchval(BETWEEN, follower_id, followed_id)
+        if apart is None:
+            raise NotFound("user")
+        if not apart:
+            raise Forbidden("One of you has blocked the other.")
+        if await connection.execute(FOLLOW, follower_id, followed_id) == "UPDATE 0":
+            return None
+        notified = await notifications.add(
+            connection, [notifications.New(followed_id, "follow", follower_id, None)]
+        )
+        for notice in notified:
+            await jobs.enqueue(
+                connection, "email.follow", {"notification_id": notice.notification.id}
+            )
+        return await _changed(connection, follower_id, followed_id, notified)
+
+
+UNFOLLOW = """
+    WITH gone AS (
+        DELETE FROM follows WHERE follower_id = $1 AND followed_id = $2 RETURNING id)
+    UPDATE profiles SET following_count = following_count - (user_id = $1)::integer,
+           followers_count = followers_count - (user_id = $2)::integer
+      FROM gone WHERE user_id IN ($1, $2)"""
+
+
+async def unfollow(db: Database, follower_id: int, followed_id: int) -> Changed | None:
+    """None when it was so already."""
+    async with db.transaction() as connection:
+        await log.lock(connection, (follower_id, followed_id))
+        if await connection.execute(UNFOLLOW, follower_id, followed_id) == "UPDATE 0":
+            return None
+        return await _changed(connection, follower_id, followed_id, [])
+
+
+async def _changed(
+    connection: asyncpg.Connection,
+    user_id: int,
+    other_id: int,
+    notified: list[notifications.Notified],
+) -> Changed:
+    entry = log.Entry(user_id, "relationship.changed", user_id, other_id)
+    (logged,) = await log.append(connection, [entry])
+    (relationship,) = await relationships(connection, user_id, [other_id])
+    return Changed(relationship, logged, notified[0] if notified else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    rank: int
+    user: User
+
+
+FOLLOWERS = Query(
+    f"""
+    SELECT l.id AS rank, {row(USER)} AS user
+      FROM follows l JOIN users u ON u.id = l.follower_id JOIN profiles f ON f.user_id = u.id
+     WHERE l.followed_id = $2 AND l.id < $3 AND u.deleted_at IS NULL ORDER BY l.id DESC LIMIT $4""",
+    Ranked,
+)
+
+FOLLOWING = Query(
+    f"""
+    SELECT l.id AS rank, {row(USER)} AS user
+      FROM follows l JOIN users u ON u.id = l.followed_id JOIN profiles f ON f.user_id = u.id
+     WHERE l.follower_id = $2 AND l.id < $3 AND u.deleted_at IS NULL ORDER BY l.id DESC LIMIT $4""",
+    Ranked,
+)
+
+
+async def followers(
+    db: Database, viewer_id: int | None, user_id: int, limit: int, cursor: str | None
+) -> Page[User]:
+    rows = await FOLLOWERS.all(db, viewer_id, user_id, after(cursor), limit + 1)
+    return cut(rows, limit, lambda row: row.user, lambda row: row.rank)
+
+
+async def following(
+    db: Database, viewer_id: int | None, user_id: int, limit: int, cursor: str | None
+) -> Page[User]:
+    rows = await FOLLOWING.all(db, viewer_id, user_id, after(cursor), limit + 1)
+    return cut(rows, limit, lambda row: row.user, lambda row: row.rank)
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """Whom a user listens to, and whom not: what live delivery goes by.
+
+    Nothing comes from those whom the user blocked; no feed shows posts of the hidden: those, those
+    who blocked the user, and the muted.
+    """
+
+    followed: list[int]
+    blocked: list[int]
+    hidden: list[int]
+
+
+CIRCLE = Query(
+    """
+    SELECT ARRAY(SELECT followed_id FROM follows WHERE follower_id = $1) AS followed,
+           ARRAY(SELECT blocked_id FROM blocks WHERE blocker_id = $1) AS blocked,
+           ARRAY(SELECT blocked_id FROM blocks WHERE blocker_id = $1
+                 UNION SELECT blocker_id FROM blocks WHERE blocked_id = $1
+                 UNION SELECT muted_id FROM mutes WHERE muter_id = $1) AS hidden""",
+    Circle,
+)
+
+
+async def circle(db: Runs, user_id: int) -> Circle:
+    return await CIRCLE.one(db, user_id)

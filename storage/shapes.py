@@ -1,0 +1,48 @@
+"""The SELECT lists of the records that many queries return. $1 is the viewer, NULL for nobody."""
+
+import re
+
+
+def row(columns: str) -> str:
+    """A record within a record: ROW(...) of a SELECT list, whose names have no place there."""
+    return f"ROW({re.sub(r' AS [a-z_]+(?=,|$)', '', columns)})"
+
+
+def user_ref(table: str) -> str:
+    """A UserRef from a users row."""
+    return f"ROW({table}.id, {table}.username, {table}.display_name, {table}.avatar)"
+
+
+# A User from users u and profiles f.
+USER = """u.id, u.username, u.display_name, u.avatar, f.bio, f.followers_count, f.following_count,
+    f.posts_count, u.created_at,
+    EXISTS (SELECT FROM follows WHERE follower_id = $1 AND followed_id = u.id) AS is_following,
+    EXISTS (SELECT FROM follows WHERE follower_id = u.id AND followed_id = $1) AS is_followed_by"""
+
+# A Post from posts p and its author, users u; what follows is retweeted_by.
+POST_WITHOUT_RETWEETER = f"""p.id, {user_ref("u")} AS author, p.content, p.image, p.reply_to,
+    ARRAY(SELECT h.tag FROM post_hashtags t JOIN hashtags h ON h.id = t.hashtag_id
+           WHERE t.post_id = p.id ORDER BY t.position) AS hashtags,
+    ARRAY(SELECT {user_ref("named")} FROM mentions m JOIN users named ON named.id = m.user_id
+           WHERE m.post_id = p.id ORDER BY m.position) AS mentions,
+    p.likes_count, p.retweets_count, p.replies_count,
+    EXISTS (SELECT FROM likes WHERE user_id = $1 AND post_id = p.id) AS liked,
+    EXISTS (SELECT FROM feed_entries r WHERE r.actor_id = $1 AND r.post_id = p.id
+              AND r.kind = 'retweet' AND r.removed_xid IS NULL) AS retweeted,
+    EXISTS (SELECT FROM bookmarks WHERE user_id = $1 AND post_id = p.id) AS bookmarked,
+    p.created_at, p.edited_at"""
+POST = f"{POST_WITHOUT_RETWEETER}, NULL AS retweeted_by"
+
+# A Message from messages m and its sender, users s.
+MESSAGE = f"""m.id, m.conversation_id, {user_ref("s")} AS sender, m.content, m.client_id,
+    m.created_at, m.edited_at, m.deleted_at IS NOT NULL AS deleted"""
+
+# A Notification from notifications n and its actor, users a.
+NOTIFICATION = f"""n.id, n.kind, {user_ref("a")} AS actor, n.post_id, n.read_at IS NOT NULL AS read,
+    n.created_at"""
+
+
+def unblocked(one: str, other: str) -> str:
+    """True unless one of the two users has blocked the other."""
+    return f"""NOT EXISTS (SELECT FROM blocks WHERE (blocker_id = {one} AND blocked_id = {other})
+        OR (blocker_id = {other} AND blocked_id = {one}))"""
