@@ -1,8 +1,7 @@
 """The instance's ear and mouth on Redis pub/sub: doorbells, never the truth.
 
-A message may be lost at any time (Redis away, a link replaced, a full buffer); the log in
-PostgreSQL and the sweep make up for it. So nothing here waits for Redis for long, and nothing is
-sent twice. A channel that nobody on this instance retains costs the instance nothing.
+A message may be lost at any time; the log in PostgreSQL and the sweep make up for it. So nothing
+is sent twice or waits for long. A channel that nobody here retains costs this instance nothing.
 """
 
 import asyncio
@@ -193,11 +192,10 @@ class Bus:
         self._joining.clear()
         self._leaving.clear()
         self._asked = self._confirmed = 0
-        waiting = self._awaiting_change + [callback for _, callback in self._awaiting_confirmation]
-        self._awaiting_change.clear()
-        self._awaiting_confirmation.clear()
-        for callback in waiting:
-            callback(False)
+        while self._awaiting_change:
+            self._awaiting_change.pop()(False)
+        while self._awaiting_confirmation:
+            self._awaiting_confirmation.pop()[1](False)
 
     def _hear(self, replies: Iterator[Reply]) -> None:
         channels = self._channels
@@ -262,9 +260,8 @@ class Bus:
     async def _farewell(self) -> None:
         """Waits for the answers to what was published: closing earlier may discard it."""
         for _ in range(50):  # 0.5 s at most
-            if not self._unanswered:
-                return
-            await asyncio.sleep(0.01)
+            if self._unanswered:
+                await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
@@ -291,8 +288,10 @@ async def open_bus(
             async with asyncio.timeout(CONNECT_SECONDS):
                 for link in links:
                     await link.up.wait()
-        yield bus
-        await bus._farewell()
+        try:
+            yield bus
+        finally:
+            await bus._farewell()
     finally:
         for task in tasks:
             task.cancel()

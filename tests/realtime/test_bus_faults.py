@@ -1,0 +1,159 @@
+"""The bus while Redis is killed, restarted, silent, full or refuses."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from realtime import redis_link
+from realtime.bus import PUBLISH_BUFFER_BYTES, Bus, open_bus
+from tests.faults.own_redis import OwnRedis, own_redis_server
+from tests.faults.proxy import FaultProxy, fault_proxy
+from tests.realtime.hearing import Heard, until
+
+
+@pytest.fixture
+def stopped_redis() -> Iterator[OwnRedis]:
+    with own_redis_server() as server:
+        yield server
+
+
+@pytest.fixture
+def own_redis(stopped_redis: OwnRedis) -> OwnRedis:
+    stopped_redis.start()
+    return stopped_redis
+
+
+@pytest.fixture
+async def bus(own_redis: OwnRedis) -> AsyncIterator[Bus]:
+    async with open_bus(own_redis.url) as bus:
+        yield bus
+
+
+@pytest.fixture
+async def proxy(own_redis: OwnRedis) -> AsyncIterator[FaultProxy]:
+    async with fault_proxy(own_redis.socket) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def proxied(proxy: FaultProxy) -> AsyncIterator[Bus]:
+    """Its own links run through `proxy`."""
+    async with open_bus(f"redis://127.0.0.1:{proxy.port}") as bus:
+        await until(lambda: bus.connected)
+        yield bus
+
+
+async def test_subscriptions_return_after_redis_was_killed_and_restarted_and_the_gap_is_reported(
+    bus, own_redis
+):
+    heard = Heard(bus)
+    for number in range(10_000):
+        bus.retain(b"user:%d" % number)
+    assert await bus.subscribed(timeout_seconds=5)
+    assert bus.counters.subscribe_commands == 10
+    own_redis.kill()
+    await until(lambda: not bus.connected)
+    assert heard.gaps == 0
+    own_redis.start()
+    await until(lambda: heard.gaps == 1)
+    assert bus.counters.subscribe_commands == 20
+    assert len(own_redis.channels()) == 10_000
+    await until(lambda: bus.connected)
+    bus.publish(b"user:9999", b"back")
+    await until(lambda: heard == [(b"user:9999", b"back")])
+    assert bus.counters.reconnects == 2
+    assert heard.gaps == 1
+
+
+async def test_bus_opened_while_redis_is_away_connects_later_and_reports_the_gap(stopped_redis):
+    started = time.monotonic()
+    async with open_bus(stopped_redis.url) as bus:
+        assert time.monotonic() - started < 1
+        heard = Heard(bus)
+        bus.retain(b"a")
+        assert not bus.connected
+        assert not await bus.subscribed(timeout_seconds=60)  # at once: the deadline is not used up
+        assert time.monotonic() - started < 1
+        stopped_redis.start()
+        await until(lambda: bus.connected and heard.gaps == 1)
+        bus.publish(b"a", b"here")
+        await until(lambda: heard == [(b"a", b"here")])
+
+
+async def test_silent_link_is_replaced_within_seconds(proxy, proxied):
+    heard = Heard(proxied)
+    proxied.retain(b"a")
+    assert await proxied.subscribed()
+    await proxy.set_mode("blackhole")
+    started = time.monotonic()
+    proxied.retain(b"b")
+    assert not await proxied.subscribed(timeout_seconds=0.2)
+    assert proxied.publish(b"a", b"into the dark")
+    await until(lambda: not proxied._hearing.up.is_set() and not proxied._publishing.up.is_set())
+    assert 1.5 < time.monotonic() - started < 6
+    assert proxied.counters.publish_lost == 1
+    await proxy.set_mode("pass")
+    await until(lambda: proxied.connected and heard.gaps == 1)
+    proxied.publish(b"b", b"light")
+    await until(lambda: len(heard) == 1)
+
+
+async def test_stall_of_our_own_loop_is_not_blamed_on_redis(own_redis, monkeypatch):
+    monkeypatch.setattr(redis_link, "PING_SECONDS", 0.1)
+    async with open_bus(own_redis.url) as bus:
+        await until(lambda: bus.connected)
+        time.sleep(0.5)  # the stall
+        await asyncio.sleep(0.15)
+        assert bus.connected
+        assert bus.counters.reconnects == 0
+
+
+@pytest.mark.parametrize("mode", ["reset", "refuse"])
+async def test_bus_outlives_connections_that_are_broken(proxy, proxied, mode):
+    heard = Heard(proxied)
+    proxied.retain(b"a")
+    assert await proxied.subscribed()
+    await proxy.set_mode(mode)
+    await until(lambda: not proxied.connected)
+    attempts = proxy.accepted
+    if mode == "reset":
+        await until(lambda: proxy.accepted >= attempts + 4)
+    await proxy.set_mode("pass")
+    await until(lambda: proxied.connected and heard.gaps == 1)
+
+
+async def test_publish_while_redis_is_away_returns_at_once_and_is_counted(bus, own_redis):
+    own_redis.kill()
+    await until(lambda: not bus._publishing.up.is_set())
+    started = time.monotonic()
+    assert not any(bus.publish(b"a", b"") for _ in range(1_000))
+    assert time.monotonic() - started < 0.1
+    assert bus.counters.publish_dropped == 1_000
+    assert bus.counters.published == 0
+
+
+async def test_publishing_more_than_a_stuck_redis_takes_is_dropped(proxy, proxied):
+    await proxy.set_mode("blackhole")
+    payload = b"x" * 2**16
+    async with asyncio.timeout(2):  # long before the silence is noticed
+        while proxied.publish(b"a", payload):  # noqa: ASYNC110  # it is no wait
+            await asyncio.sleep(0)  # what one tick publishes is written in the next
+    assert proxied.counters.publish_dropped == 1
+    assert proxied._publishing.waiting_bytes < PUBLISH_BUFFER_BYTES + 2 * len(payload)
+
+
+async def test_channel_that_redis_forbids_is_never_confirmed_and_the_log_says_why(
+    own_redis, caplog
+):
+    own_redis.ask("ACL", "SETUSER", "default", "resetchannels", "&mt:public")
+    async with open_bus(own_redis.url) as bus:
+        await until(lambda: bus.connected)
+        bus.retain(b"public")
+        assert await bus.subscribed()
+        bus.retain(b"secret")
+        assert not await bus.subscribed()
+        await until(lambda: "NOPERM" in caplog.text)
+        assert bus.publish(b"secret", b"")
+        await until(lambda: bus.counters.publish_lost == 1)
