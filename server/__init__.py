@@ -1,1 +1,1 @@
-"""The process: command line, settings, embedded servers, signals, and everything opened and closed in one place."""
+"""The process: command line, settings, embedded servers, signals, and what it opens and closes."""

@@ -7,13 +7,17 @@ from server import commands
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Every command sets `run`: a function of the parsed options that answers the exit code."""
+    """Every command sets `run`, a function of the parsed options that answers the exit code.
+
+    `interrupted` is the exit code after a signal: 0 for commands that run until one comes.
+    """
     parser = argparse.ArgumentParser(
         prog="mini-twitter",
         description="A realtime chat and feed server.",
         epilog="Settings are environment variables: see README.md. Without DATABASE_URL or "
         "REDIS_URL an embedded server in the data directory stands in.",
     )
+    parser.set_defaults(interrupted=130)
     names = parser.add_subparsers(metavar="COMMAND", required=True)
 
     serve = names.add_parser("serve", help="API, Socket.IO and page; migrates first")
@@ -23,17 +27,16 @@ def build_parser() -> argparse.ArgumentParser:
         "--workers", type=_positive, default=1, help="processes that share the port (%(default)s)"
     )
     serve.add_argument("--no-jobs", action="store_true", help="leave background jobs to `worker`")
-    serve.add_argument("--lifeline", type=int, help=argparse.SUPPRESS)
-    serve.set_defaults(run=commands.serve)
+    serve.add_argument("--member", action="store_true", help=argparse.SUPPRESS)
+    serve.set_defaults(run=commands.serve, interrupted=0)
 
     services = names.add_parser(
         "services", help="only embedded PostgreSQL and Redis; prints their URLs as a JSON line"
     )
-    services.add_argument("--lifeline", type=int, help=argparse.SUPPRESS)
-    services.set_defaults(run=commands.services)
+    services.set_defaults(run=commands.services, interrupted=0)
 
     worker = names.add_parser("worker", help="background jobs, apart from the web process")
-    worker.set_defaults(run=commands.worker)
+    worker.set_defaults(run=commands.worker, interrupted=0)
 
     migrate = names.add_parser("migrate", help="bring the schema up to date")
     migrate.set_defaults(run=commands.migrate)
@@ -46,6 +49,10 @@ def build_parser() -> argparse.ArgumentParser:
     )
     superuser.set_defaults(run=commands.create_superuser)
 
+    # Flags without help are for processes that start others: --lifeline is an inherited pipe or
+    # socket whose closing means that the parent is gone, --member makes one of several processes.
+    for command in (serve, services, worker):
+        command.add_argument("--lifeline", type=int, help=argparse.SUPPRESS)
     for command in names.choices.values():
         command.add_argument(
             "--data-dir", type=Path, default=Path("data"), help="where data is kept (./data)"

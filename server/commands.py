@@ -9,9 +9,10 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from server import config, lifeline, log
+from server import config, log, stopping
 from server.config import Config, ConfigError
 from server.embedded import embedded
 
@@ -21,26 +22,38 @@ def services(options: argparse.Namespace) -> int:
     log.set_up("warning", "text")
     with _urls(options.data_dir) as urls:
         print(json.dumps(dict(urls)), flush=True)
-        lifeline.wait_for_end(options.lifeline)
+        stopping.wait_without_loop(options.lifeline)
     return 0
 
 
 def serve(options: argparse.Namespace) -> int:
     """Listen until SIGTERM; with several workers, supervise the processes that do."""
-    from server import serve as process
-    from server import workers
+    from server.serve import Listen, run_in_loop
+    from server.serve import serve as serve_here
+    from server.workers import supervise
 
+    listen = Listen(options.host, options.port, shared=options.member)
+    jobs = not options.no_jobs
     with _configured(options.data_dir) as settings:
-        run = workers.run if options.workers > 1 else process.run
-        return run(settings, options)
+        if options.workers > 1:
+            return asyncio.run(supervise(settings, listen, options.workers, jobs, options.lifeline))
+        running = serve_here(
+            settings,
+            listen,
+            jobs=jobs,
+            lifeline=options.lifeline,
+            migrate=not options.member,
+            announce=partial(_announce, options.lifeline if options.member else None),
+        )
+        return run_in_loop(running)
 
 
 def worker(options: argparse.Namespace) -> int:
     """Background jobs until SIGTERM."""
-    from server import serve as process
+    from server.serve import run_in_loop, work
 
     with _configured(options.data_dir) as settings:
-        return process.run_jobs(settings)
+        return run_in_loop(work(settings, options.lifeline))
 
 
 def migrate(options: argparse.Namespace) -> int:
@@ -57,8 +70,8 @@ def create_superuser(options: argparse.Namespace) -> int:
     """Make an account with is_admin out of flags, SUPERUSER_PASSWORD and answers to prompts."""
     from server import startup, superuser
 
-    username = options.username or _ask("Username: ")
-    email = options.email or _ask("Email: ")
+    username = options.username or _ask("username")
+    email = options.email or _ask("email")
     password = options.password or os.environ.get("SUPERUSER_PASSWORD") or _ask_password()
 
     async def create(settings: Config) -> None:
@@ -98,13 +111,23 @@ def _urls(data_dir: Path, *, with_redis: bool = True) -> Iterator[Mapping[str, s
         yield named
         return
     with embedded(data_dir, with_postgres=with_postgres, with_redis=with_redis) as started:
-        yield named | started
+        yield {**named, **started}
 
 
-def _ask(question: str) -> str:
+def _announce(supervisor: int | None, url: str) -> None:
+    """One of several processes tells the one above it, which speaks for all."""
+    if supervisor is None:
+        print(f"ready on {url}", flush=True)
+    else:
+        stopping.tell_ready(supervisor)
+
+
+def _ask(name: str) -> str:
     if not sys.stdin.isatty():
-        raise ConfigError(f"{question.strip(': ').lower()} is missing: give --{question.strip(': ').lower()}")
-    return input(question).strip()
+        raise ConfigError(f"{name} is missing: give --{name}")
+    while not (answer := input(f"{name.capitalize()}: ").strip()):
+        pass
+    return answer
 
 
 def _ask_password() -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from server.settings import SECRET_BYTES_MIN, SETTINGS, Setting
 
@@ -49,7 +49,7 @@ def load(environ: Mapping[str, str], data_dir: Path) -> Config:
     Makes the data directory and the signing key in it where they are absent.
     """
     data_dir = data_dir.expanduser().absolute()
-    values = {setting.field: _read(setting, environ) for setting in SETTINGS}
+    values: dict[str, Any] = {setting.field: _read(setting, environ) for setting in SETTINGS}
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         values["jwt_secret"] = values["jwt_secret"] or kept_secret(data_dir / JWT_SECRET_FILE)

@@ -12,7 +12,7 @@ OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskN
 
 
 class JsonLines(logging.Formatter):
-    """One object a line: time (RFC 3339, UTC), level, logger, message, extras, error (traceback)."""
+    """One object a line: time (RFC 3339 UTC), level, logger, message, extras, error (traceback)."""
 
     def format(self, record: logging.LogRecord) -> str:
         seconds = time.gmtime(record.created)

@@ -53,7 +53,7 @@ def stop(data_dir: Path) -> None:
     cluster = data_dir / "postgres"
     if _postmaster(cluster) is None:
         return
-    arguments = ["-D", cluster, "-m", "fast", "-w", "-t", str(STOP_SECONDS), "stop"]
+    arguments = ["-D", str(cluster), "-m", "fast", "-w", "-t", str(STOP_SECONDS), "stop"]
     try:
         _run("pg_ctl", arguments, find_owner())
     except EmbeddedError as error:
@@ -66,7 +66,7 @@ def _initialise(cluster: Path, owner: Owner) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700)
     os.chown(unfinished, owner.uid, owner.gid)
-    arguments = ["-D", unfinished, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+    arguments = ["-D", str(unfinished), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
     for ctype in CTYPES:
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", f"--locale={ctype}"]
         try:
@@ -90,7 +90,7 @@ def _launch(cluster: Path, owner: Owner) -> None:
         "-c", f"max_connections={MAX_CONNECTIONS}",
     ]  # fmt: skip
     server_log = cluster / "server.log"
-    arguments = ["-D", cluster, "-l", server_log, "-w", "-t", str(START_SECONDS)]
+    arguments = ["-D", str(cluster), "-l", str(server_log), "-w", "-t", str(START_SECONDS)]
     try:
         _run("pg_ctl", [*arguments, "-o", shlex.join(options), "start"], owner)
     except EmbeddedError as error:
@@ -103,7 +103,7 @@ def _wait_until_ready(cluster: Path, sockets: Path, owner: Owner) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            _run("pg_isready", ["-h", sockets, "-p", str(PORT)], owner)
+            _run("pg_isready", ["-h", str(sockets), "-p", str(PORT)], owner)
             return
         except EmbeddedError as error:
             if time.monotonic() > deadline:
@@ -115,7 +115,7 @@ def _wait_until_ready(cluster: Path, sockets: Path, owner: Owner) -> None:
 def _create_database(sockets: Path, owner: Owner) -> None:
     absent = f"SELECT FROM pg_database WHERE datname = '{DATABASE}'"
     script = f"SELECT 'CREATE DATABASE {DATABASE}' WHERE NOT EXISTS ({absent}) \\gexec\n"
-    target = ["-h", sockets, "-p", str(PORT), "-U", "postgres", "-d", "postgres"]
+    target = ["-h", str(sockets), "-p", str(PORT), "-U", "postgres", "-d", "postgres"]
     _run("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", *target], owner, script)
 
 
@@ -129,9 +129,7 @@ def _postmaster(cluster: Path) -> int | None:
     return pid if str(cluster) in command and "postgres" in command[0] else None
 
 
-def _run(
-    program: str, arguments: list[str | Path], owner: Owner, script: str | None = None
-) -> None:
+def _run(program: str, arguments: list[str], owner: Owner, script: str | None = None) -> None:
     """Run one of PostgreSQL's programs as the server's owner; EmbeddedError carries its stderr.
 
     It leads a session of its own, out of reach of Ctrl-C, and sees no PG* variable of the user.

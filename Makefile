@@ -1,0 +1,58 @@
+# `make run` from a fresh clone needs Python 3.11 or later, git and nothing else.
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+HOST ?= 127.0.0.1
+PORT ?= 8000
+DATA ?= data
+
+# Test processes: each has servers of its own.
+JOBS ?= auto
+
+.PHONY: install run test lint format lock clean
+.DELETE_ON_ERROR:
+
+install: $(INSTALLED)
+
+run: $(INSTALLED)
+	@exec $(BIN)/python -m server serve --host $(HOST) --port $(PORT) --data-dir $(DATA)
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 $(ARGS)
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(INSTALLED)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Pins of everything, development included; commit what it writes. UPGRADE=1 takes newer versions.
+lock: $(INSTALLED)
+	$(BIN)/pip-compile --quiet --strip-extras --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
+		--extra embedded --extra lint --extra lock --extra test $(if $(UPGRADE),--upgrade) \
+		--output-file requirements.lock setup.cfg
+
+clean:
+	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+# The stamp is written last, so an interrupted installation is taken up again.
+$(INSTALLED): setup.cfg pyproject.toml requirements.lock
+	@for python in python3.11 python3.12 python3.13 python3.14 python3; do \
+		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			found=$$python; break; \
+		fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo "make: Python 3.11 or later is needed: install it, with its venv module" >&2; exit 1; \
+	fi; \
+	$(BIN)/python -c '' 2>/dev/null || $$found -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--constraint requirements.lock --editable '.[dev]'
+	@touch $@
