@@ -36,21 +36,21 @@ def services() -> Iterator[Services]:
     command = [sys.executable, "-m", "server", "services", "--data-dir", str(data_dir)]
     # The pipe is a lifeline: should this process be killed, the servers end with it.
     lifeline, ours = os.pipe()
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*command, "--lifeline", str(lifeline)],
         stdout=subprocess.PIPE,
         text=True,
         pass_fds=[lifeline],
-    )
-    os.close(lifeline)
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line, f"`services` ended with {process.wait()}; its reason stands above"
-        urls = json.loads(line)
-        yield Services(urls["DATABASE_URL"], urls["REDIS_URL"], data_dir)
-    finally:
-        process.terminate()
-        process.wait(STOP_SECONDS)
-        os.close(ours)
-        shutil.rmtree(data_dir, ignore_errors=True)
+    ) as process:
+        os.close(lifeline)
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line, f"`services` ended with {process.wait()}; its reason stands above"
+            urls = json.loads(line)
+            yield Services(urls["DATABASE_URL"], urls["REDIS_URL"], data_dir)
+        finally:
+            process.terminate()
+            process.wait(STOP_SECONDS)
+            os.close(ours)
+            shutil.rmtree(data_dir, ignore_errors=True)

@@ -19,8 +19,12 @@ from server.embedded.sockets import socket_dir
 PORT = 5432  # names the socket file; nothing listens on TCP
 DATABASE = "minitwitter"
 MAX_CONNECTIONS = 200  # `--workers` and tests open one pool per instance
+LOCK_NAME = f".s.PGSQL.{PORT}.lock"  # beside the socket, and the longer of both names
 START_SECONDS = 60  # recovery after a crash may have much to replay
 STOP_SECONDS = 5
+
+# Sessions of a postmaster that was killed hold its shared memory until they notice.
+START_PAUSES = (0.3, 1.0, 0.0)
 COMMAND_SECONDS = 120
 
 # Trigrams and full-text search lower and split words by LC_CTYPE; under plain C they drop every
@@ -79,23 +83,27 @@ def _initialise(cluster: Path, owner: Owner) -> None:
 
 
 def _launch(cluster: Path, owner: Owner) -> None:
-    # A pid file that names no postmaster of ours is left over from a crash. PostgreSQL would
-    # respect it if the number has meanwhile gone to another process, as in a restarted container.
-    (cluster / "postmaster.pid").unlink(missing_ok=True)
-    sockets = str(_socket_dir(cluster, owner)).replace('"', '""')
+    # No postmaster of ours runs, so these are left over from a crash. PostgreSQL would respect them
+    # if the pid in them has gone to another process, as in a restarted container, or to a zombie.
+    sockets = _socket_dir(cluster, owner)
+    for left in (cluster / "postmaster.pid", sockets / LOCK_NAME):
+        left.unlink(missing_ok=True)
+    quoted = str(sockets).replace('"', '""')
     options = [
         "-c", "listen_addresses=",
-        "-c", f'unix_socket_directories="{sockets}"',
+        "-c", f'unix_socket_directories="{quoted}"',
         "-c", f"port={PORT}",
         "-c", f"max_connections={MAX_CONNECTIONS}",
     ]  # fmt: skip
     server_log = cluster / "server.log"
     arguments = ["-D", str(cluster), "-l", str(server_log), "-w", "-t", str(START_SECONDS)]
-    try:
-        _run("pg_ctl", [*arguments, "-o", shlex.join(options), "start"], owner)
-    except EmbeddedError as error:
-        reason = last_lines(server_log)
-        raise EmbeddedError(f"embedded PostgreSQL did not start: {reason}") from error
+    for pause in START_PAUSES:
+        try:
+            _run("pg_ctl", [*arguments, "-o", shlex.join(options), "start"], owner)
+            return
+        except EmbeddedError:
+            time.sleep(pause)
+    raise EmbeddedError(f"embedded PostgreSQL did not start: {last_lines(server_log)}")
 
 
 def _wait_until_ready(cluster: Path, sockets: Path, owner: Owner) -> None:
@@ -103,7 +111,7 @@ def _wait_until_ready(cluster: Path, sockets: Path, owner: Owner) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            _run("pg_isready", ["-h", str(sockets), "-p", str(PORT)], owner)
+            _run("pg_isready", ["-U", "postgres", *_address(sockets)], owner)
             return
         except EmbeddedError as error:
             if time.monotonic() > deadline:
@@ -115,7 +123,7 @@ def _wait_until_ready(cluster: Path, sockets: Path, owner: Owner) -> None:
 def _create_database(sockets: Path, owner: Owner) -> None:
     absent = f"SELECT FROM pg_database WHERE datname = '{DATABASE}'"
     script = f"SELECT 'CREATE DATABASE {DATABASE}' WHERE NOT EXISTS ({absent}) \\gexec\n"
-    target = ["-h", str(sockets), "-p", str(PORT), "-U", "postgres", "-d", "postgres"]
+    target = [*_address(sockets), "-U", "postgres", "-d", "postgres"]
     _run("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", *target], owner, script)
 
 
@@ -166,5 +174,9 @@ def _package() -> Path:
     )
 
 
+def _address(sockets: Path) -> list[str]:
+    return ["-h", str(sockets), "-p", str(PORT)]
+
+
 def _socket_dir(cluster: Path, owner: Owner) -> Path:
-    return socket_dir(cluster, f".s.PGSQL.{PORT}.lock", owner.uid)
+    return socket_dir(cluster, LOCK_NAME, owner.uid)
