@@ -49,6 +49,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     superuser.set_defaults(run=commands.create_superuser)
 
+    settings = names.add_parser("settings", help="print the table of settings for README.md")
+    settings.set_defaults(run=commands.settings)
+
     # Flags without help are for processes that start others: --lifeline is an inherited pipe or
     # socket whose closing means that the parent is gone, --member makes one of several processes.
     for command in (serve, services, worker):

@@ -15,6 +15,7 @@ from pathlib import Path
 from server import config, log, stopping
 from server.config import Config, ConfigError
 from server.embedded import embedded
+from server.settings import table
 
 
 def services(options: argparse.Namespace) -> int:
@@ -66,13 +67,19 @@ def migrate(options: argparse.Namespace) -> int:
     return 0
 
 
+def settings(_options: argparse.Namespace) -> int:
+    """Print the table of settings that README.md repeats."""
+    print(table(), end="")
+    return 0
+
+
 def create_superuser(options: argparse.Namespace) -> int:
     """Make an account with is_admin out of flags, SUPERUSER_PASSWORD and answers to prompts."""
-    from server import startup, superuser
-
     username = options.username or _ask("username")
     email = options.email or _ask("email")
     password = options.password or os.environ.get("SUPERUSER_PASSWORD") or _ask_password()
+
+    from server import startup, superuser
 
     async def create(settings: Config) -> None:
         await startup.prepare(settings)

@@ -233,3 +233,13 @@ SETTINGS = (
         "Log lines for people, or one JSON object a line",
     ),
 )
+
+
+def table() -> str:
+    """All settings as Markdown, the way README.md has them."""
+    head = "| Variable | Default | Unit | Meaning |\n| --- | --- | --- | --- |\n"
+    return head + "".join(
+        f"| `{setting.name}` | {f'`{setting.default}`' if setting.default else 'unset'} "
+        f"| {setting.unit} | {setting.meaning} |\n"
+        for setting in SETTINGS
+    )

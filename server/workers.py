@@ -12,6 +12,8 @@ from server.serve import Listen, url
 from server.startup import StartError, prepare
 from server.stopping import Stop
 
+PROGRAM = (sys.executable, "-m", "server")
+
 KILL_SECONDS = 9.0  # members promise to end by themselves; the supervisor has 10 s in all
 
 # A member that dies is started again at once; one that keeps dying, ever later.
@@ -133,7 +135,7 @@ async def _end(keepers: list[asyncio.Task[None]], stop: Stop) -> None:
 def _command(config: Config, host: str, port: int, *, jobs: bool) -> list[str]:
     where = ["--host", host, "--port", str(port), "--data-dir", str(config.data_dir)]
     quiet = [] if jobs else ["--no-jobs"]
-    return [sys.executable, "-m", "server", "serve", "--member", *where, *quiet]
+    return [*PROGRAM, "serve", "--member", *where, *quiet]
 
 
 def _environment(config: Config) -> dict[str, str]:

@@ -40,8 +40,12 @@ def running(
     *arguments: str,
     env: Mapping[str, str] | None = None,
     program: tuple[str, ...] = PROGRAM,
+    keep: tuple[int, ...] = (),
 ) -> Iterator[subprocess.Popen[str]]:
-    """`python -m server ARGUMENTS` beside the block; killed at its end if it still runs."""
+    """`python -m server ARGUMENTS` beside the block; killed at its end if it still runs.
+
+    It inherits the file descriptors `keep`.
+    """
     with subprocess.Popen(
         [sys.executable, *program, *arguments],
         stdout=subprocess.PIPE,
@@ -49,6 +53,7 @@ def running(
         text=True,
         cwd=ROOT,
         env=environment(env),
+        pass_fds=keep,
     ) as process:
         try:
             yield process

@@ -19,6 +19,8 @@ import pytest
 import redis
 
 from server.embedded import embedded
+from server.embedded import postgres as embedded_postgres
+from server.embedded import redis as embedded_redis
 from server.embedded.failure import EmbeddedError
 from server.embedded.sockets import socket_dir
 from tests.server.processes import printed, running
@@ -36,8 +38,8 @@ def cluster_dir() -> Iterator[Path]:
 def data_dir(cluster_dir: Path) -> Iterator[Path]:
     """Whatever still runs in it at the end of a test is stopped."""
     yield cluster_dir
-    with embedded(cluster_dir):
-        pass
+    embedded_redis.stop(cluster_dir)
+    embedded_postgres.stop(cluster_dir)
 
 
 async def ask(urls: Mapping[str, str], sql: str) -> object:
