@@ -24,7 +24,7 @@ START_SECONDS = 60  # recovery after a crash may have much to replay
 STOP_SECONDS = 5
 
 # Sessions of a postmaster that was killed hold its shared memory until they notice.
-START_PAUSES = (0.3, 1.0, 0.0)
+START_PAUSES = (0.5, 0.0)
 COMMAND_SECONDS = 120
 
 # Trigrams and full-text search lower and split words by LC_CTYPE; under plain C they drop every

@@ -76,9 +76,10 @@ if __name__ == "__main__":
     for name in ("app", "worker"):
         sys.modules[f"server.{name}"] = stand_in = ModuleType(f"server.{name}")
         vars(stand_in).update(create_app=create_app, DRAIN=DRAIN, run_worker=run_worker)
-    from server import workers
+    from server import stopping, workers
     from server.__main__ import main
 
+    stopping.EXIT_SECONDS = float(os.environ.get("EXIT_SECONDS", stopping.EXIT_SECONDS))
     workers.PROGRAM = (sys.executable, "-m", "tests.server.stand_in")
 
     sys.exit(main())

@@ -30,6 +30,9 @@ from tests.server.processes import printed, running
 def cluster_dir() -> Iterator[Path]:
     """A short path. Making a cluster takes most of a test's time, so the tests share one."""
     path = Path(tempfile.mkdtemp(prefix="mt-"))
+    # As if a first start had been killed while it made the cluster.
+    (path / "postgres.new").mkdir()
+    (path / "postgres.new" / "PG_VERSION").write_text("18\n")
     yield path
     shutil.rmtree(path)
 
@@ -147,12 +150,10 @@ async def test_a_pid_file_that_names_another_process_is_stale(data_dir):
 
 
 async def test_a_cluster_whose_making_was_cut_short_is_made_anew(data_dir):
-    shutil.rmtree(data_dir / "postgres", ignore_errors=True)
-    (data_dir / "postgres.new").mkdir()
-    (data_dir / "postgres.new" / "PG_VERSION").write_text("18\n")
     with embedded(data_dir, with_redis=False) as urls:
         assert list(urls) == ["DATABASE_URL"]
         assert await ask(urls, "SELECT 1") == 1
+        assert not (data_dir / "postgres.new").exists()
 
 
 async def test_a_path_too_deep_for_a_socket_and_full_of_odd_characters_works(data_dir):
