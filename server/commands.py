@@ -79,14 +79,24 @@ def create_superuser(options: argparse.Namespace) -> int:
     email = options.email or _ask("email")
     password = options.password or os.environ.get("SUPERUSER_PASSWORD") or _ask_password()
 
+    from handlers.errors import Invalid, OperationError
     from server import startup, superuser
+    from storage.errors import StorageError
 
     async def create(settings: Config) -> None:
         await startup.prepare(settings)
         await superuser.create(settings, username, email, password)
 
     with _configured(options.data_dir) as settings:
-        asyncio.run(create(settings))
+        try:
+            asyncio.run(create(settings))
+        except Invalid as error:
+            complaints = (f"{name}: {' '.join(said)}" for name, said in error.errors.items())
+            print("mini-twitter:", "; ".join(complaints), file=sys.stderr)
+            return 1
+        except (OperationError, StorageError) as error:
+            print(f"mini-twitter: {error}", file=sys.stderr)
+            return 1
     print(f"{username} is an administrator now")
     return 0
 

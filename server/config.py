@@ -30,6 +30,7 @@ class Config:
     jwt_secret: str = field(repr=False)
     access_token_seconds: int
     refresh_token_days: int
+    bcrypt_rounds: int
     smtp_url: str | None = field(repr=False)
     mail_from: str
     public_url: str

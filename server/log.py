@@ -1,11 +1,10 @@
 """Log lines on stderr, for people or as JSON."""
 
+import json
 import logging
 import sys
 import time
 from typing import Any
-
-import orjson
 
 # What every record carries; anything else came as `extra=` and belongs into the JSON line.
 OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -25,7 +24,8 @@ class JsonLines(logging.Formatter):
         line |= {key: value for key, value in vars(record).items() if key not in OWN}
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+        # Not orjson: it refuses big numbers and the half characters that paths from clients hold.
+        return json.dumps(line, default=str, skipkeys=True)
 
 
 def set_up(level: str, form: str) -> None:

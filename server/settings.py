@@ -148,7 +148,7 @@ SETTINGS = (
     ),
     Setting(
         "ACCESS_TOKEN_SECONDS",
-        whole(30, 86_400),
+        whole(1, 86_400),
         "900",
         "seconds",
         "Life of an access token",
@@ -159,6 +159,13 @@ SETTINGS = (
         "30",
         "days",
         "Life of a session that is not used",
+    ),
+    Setting(
+        "BCRYPT_ROUNDS",
+        whole(4, 16),
+        "11",
+        "log2 of iterations",
+        "Cost of a password hash: 11 is about 0.2 s of a core, one more doubles it",
     ),
     Setting(
         "SMTP_URL",

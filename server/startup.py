@@ -13,6 +13,13 @@ PATIENCE_SECONDS = 30.0
 PAUSE_SECONDS = 1.0
 CONNECT_SECONDS = 5.0
 
+# Waiting cures none of these.
+REFUSALS = (
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.ClientConfigurationError,
+)
+
 log = logging.getLogger(__name__)
 
 
@@ -25,10 +32,15 @@ async def prepare(config: Config) -> list[str]:
 
     Raises StartError.
     """
-    from storage.migrations import migrate
+    from storage.migrations import ChangedMigration, migrate
 
     await _wait_for_postgres(config.database_url)
-    applied = await migrate(config.database_url)
+    try:
+        applied = await migrate(config.database_url)
+    except ChangedMigration as error:
+        raise StartError(
+            f"migration {error} was changed after it was applied to this database"
+        ) from error
     if applied:
         log.info("migrated: %s", ", ".join(applied))
     return applied
@@ -39,10 +51,8 @@ async def _wait_for_postgres(database_url: str) -> None:
     while True:
         try:
             connection = await asyncpg.connect(database_url, timeout=CONNECT_SECONDS)
-        except asyncpg.InvalidAuthorizationSpecificationError as error:
-            raise StartError(f"PostgreSQL refuses DATABASE_URL: {error}") from error
-        except asyncpg.InvalidCatalogNameError as error:
-            raise StartError(f"PostgreSQL refuses DATABASE_URL: {error}") from error
+        except REFUSALS as error:
+            raise StartError(f"DATABASE_URL leads nowhere: {error}") from error
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             left = deadline - time.monotonic()
             reason = str(error) or type(error).__name__

