@@ -1,0 +1,63 @@
+"""Mails: each a folder of templates for its subject, its text and its HTML."""
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+# Invisible characters that turn the direction of the text around them.
+BIDI = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+
+TEMPLATES = Environment(
+    loader=PackageLoader("handlers.emails"),
+    autoescape=select_autoescape(enabled_extensions=["html.jinja"], default=False),
+    undefined=StrictUndefined,
+)
+
+
+def render(
+    name: str, *, to: str, sender: str, cause: str, values: Mapping[str, str]
+) -> EmailMessage:
+    """A message that is ready to send, with a text and an HTML part.
+
+    `to` is a bare address: a display name there would be user text among addresses. The Message-ID
+    depends only on `cause` (letters, digits, hyphens) and the domain of `sender`, so a mail that is
+    delivered twice is known by it. Line breaks and what could end a header are taken out of
+    `values`. Raises ValueError, or what the email package makes of a malformed address.
+    """
+    plain = {key: one_line(value) for key, value in values.items()}
+    message = EmailMessage()
+    message["Subject"] = unencoded(one_line(_fill(name, "subject.txt", plain)))
+    message["From"] = sender
+    message["To"] = Address(addr_spec=to)
+    message["Date"] = datetime.now(UTC)
+    message["Message-ID"] = f"<{cause}@{message['From'].addresses[0].domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(_fill(name, "body.txt", plain))
+    message.add_alternative(_fill(name, "body.html", plain), subtype="html")
+    return message
+
+
+def one_line(text: str) -> str:
+    """Without control characters, line breaks of any script and marks that turn text around."""
+    spaced = "".join(
+        " " if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character
+        for character in text.translate(BIDI)
+    )
+    return " ".join(spaced.split())
+
+
+def unencoded(text: str) -> str:
+    """Nothing in it reads as an RFC 2047 encoded word.
+
+    The email package decodes such words even when they are assigned to a header, and up to Python
+    3.12.4 writes a line break that it found in one as it stands: the rest becomes a header.
+    """
+    return text.replace("=?", "= ?")
+
+
+def _fill(name: str, part: str, values: Mapping[str, str]) -> str:
+    return TEMPLATES.get_template(f"{name}/{part}.jinja").render(values)

@@ -1,0 +1,22 @@
+"""What is done after the answer has gone out: one table of jobs, one of what the clock starts.
+
+A job is `async def run(context, **payload)`. It may be run again after it has succeeded (its worker
+was killed before it could say so), so running it twice must not matter, or be recognisable.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from handlers.jobs import follow_email, housekeeping
+from handlers.jobs.context import JobContext, Mailer, TryLater
+
+__all__ = ["JOBS", "SCHEDULES", "JobContext", "Mailer", "TryLater"]
+
+JOBS: Final[dict[str, Callable[..., Awaitable[None]]]] = {
+    "email.follow": follow_email.send,
+}
+
+# (cron expression in UTC, what then runs once in the whole fleet)
+SCHEDULES: Final[dict[str, tuple[str, Callable[[JobContext], Awaitable[None]]]]] = {
+    "housekeeping": ("17 * * * *", housekeeping.run),
+}

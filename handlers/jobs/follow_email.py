@@ -1,0 +1,26 @@
+"""Tells a user by mail of a new follower."""
+
+from handlers import emails
+from handlers.jobs.context import JobContext
+from storage import mail
+
+
+async def send(context: JobContext, notification_id: int) -> None:
+    """Quietly does nothing when the notification, the follow or one of the two users is gone."""
+    follow = await mail.follow(context.db, notification_id)
+    if follow is None:
+        return
+    message = emails.render(
+        "follow",
+        to=follow.email,
+        sender=context.mail_from,
+        cause=f"follow-{notification_id}",
+        values={
+            "name": follow.display_name or follow.username,
+            "username": follow.username,
+            "follower_name": follow.follower_display_name or follow.follower_username,
+            "follower_username": follow.follower_username,
+            "public_url": context.public_url,
+        },
+    )
+    await context.mailer.send(message)
