@@ -74,29 +74,22 @@ def settings(_options: argparse.Namespace) -> int:
 
 
 def create_superuser(options: argparse.Namespace) -> int:
-    """Make an account with is_admin out of flags, SUPERUSER_PASSWORD and answers to prompts."""
+    """Make an account with is_admin out of flags, SUPERUSER_PASSWORD and answers to prompts.
+
+    Raises ConfigError if the account is not acceptable or taken.
+    """
     username = options.username or _ask("username")
     email = options.email or _ask("email")
     password = options.password or os.environ.get("SUPERUSER_PASSWORD") or _ask_password()
 
-    from handlers.errors import Invalid, OperationError
     from server import startup, superuser
-    from storage.errors import StorageError
 
     async def create(settings: Config) -> None:
         await startup.prepare(settings)
         await superuser.create(settings, username, email, password)
 
     with _configured(options.data_dir) as settings:
-        try:
-            asyncio.run(create(settings))
-        except Invalid as error:
-            complaints = (f"{name}: {' '.join(said)}" for name, said in error.errors.items())
-            print("mini-twitter:", "; ".join(complaints), file=sys.stderr)
-            return 1
-        except (OperationError, StorageError) as error:
-            print(f"mini-twitter: {error}", file=sys.stderr)
-            return 1
+        asyncio.run(create(settings))
     print(f"{username} is an administrator now")
     return 0
 

@@ -70,9 +70,7 @@ LIST = Query(
 )
 
 
-async def latest(
-    db: Database, user_id: int, limit: int, cursor: str | None
-) -> Page[Conversation]:
+async def latest(db: Database, user_id: int, limit: int, cursor: str | None) -> Page[Conversation]:
     """Latest activity first."""
     below, top = decode(cursor, int, int) if cursor else (NEWEST, None)
     rows = await LIST.all(db, user_id, below, top, limit + 1)
@@ -85,7 +83,7 @@ async def latest(
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A participant's own view of a conversation that a write has changed, and how it was logged."""
+    """A participant's own view of a conversation that a write has changed, and its log entry."""
 
     conversation: Conversation
     logged: log.Logged

@@ -40,4 +40,4 @@ class BadCursor(StorageError):
 
 
 class SessionEnded(StorageError):
-    """The session is revoked, expired or its user gone; a reused refresh token has just ended it."""
+    """The session is revoked or expired, or its user gone; a reused refresh token ends it."""

@@ -1,8 +1,9 @@
 """Feeds: posts and retweets by some users, newest first, a post once.
 
 A walk through pages sees the feed as it was when the walk began: its cursor carries the snapshot of
-its first page, and an entry counts by whether that snapshot sees the transaction that made it or took
-it back. So nothing that existed at the start repeats or is skipped, whatever happens meanwhile.
+its first page, and an entry counts by whether that snapshot sees the transaction that made it or
+took it back. So nothing that existed at the start repeats or is skipped, whatever happens
+meanwhile.
 
 What came after a moment is found by transaction too, not by id: ids are taken before they commit.
 """
@@ -13,7 +14,7 @@ from storage.paging import NEWEST, decode, encode
 from storage.pool import Database
 from storage.query import Query, Runs
 from storage.records import Page, Post
-from storage.shapes import POST_WITHOUT_RETWEETER, row, user_ref
+from storage.shapes import POST_WITHOUT_RETWEETER, live_post, row, user_ref
 
 # The users whose entries make up the feed of $1: those followed and oneself, but for the hidden.
 ACTORS = """
@@ -120,7 +121,7 @@ class Live:
     post: Post
 
 
-ANYONES_POST = ENTRY_POST.replace("$1", "NULL::bigint")
+ANYONES_POST = live_post(ENTRY_POST)
 
 ENTRY = Query(
     f"""
@@ -158,9 +159,7 @@ async def horizon(db: Runs) -> int:
     return int(await db.fetchval(HORIZON))
 
 
-async def since(
-    db: Runs, xid: int, actor_ids: list[int], but: list[int], limit: int
-) -> list[Live]:
+async def since(db: Runs, xid: int, actor_ids: list[int], but: list[int], limit: int) -> list[Live]:
     """Entries of these actors made by transaction xid or later, but for some entry ids."""
     return await SINCE.all(db, str(xid), actor_ids, but, limit)
 
@@ -169,9 +168,10 @@ RECENT = Query(
     f"""
     WITH hidden AS MATERIALIZED ({HIDDEN}), actors AS MATERIALIZED ({ACTORS}),
     newest AS (
-        SELECT DISTINCT ON (e.post_id) e.* FROM feed_entries e
-         WHERE e.xid >= $2::text::xid8 AND e.removed_xid IS NULL
-           AND e.actor_id IN (SELECT id FROM actors)
+        SELECT DISTINCT ON (e.post_id) e.* FROM actors CROSS JOIN LATERAL (
+            SELECT * FROM feed_entries
+             WHERE actor_id = actors.id AND xid >= $2::text::xid8 AND removed_xid IS NULL
+             ORDER BY xid DESC LIMIT $3) e
          ORDER BY e.post_id, e.id DESC)
     SELECT e.id AS entry_id, e.xid::text::bigint AS xid, e.actor_id,
            {row(ENTRY_POST)} AS post

@@ -48,7 +48,7 @@ TRIM = "DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'
 
 async def claim(connection: asyncpg.Connection, key: Key) -> bool:
     """Take the key in this transaction; False when somebody has."""
-    done = await connection.execute(CLAIM, key.user_id, key.scope, key.key, key.body_hash)
+    done: str = await connection.execute(CLAIM, key.user_id, key.scope, key.key, key.body_hash)
     return done != "INSERT 0 0"
 
 

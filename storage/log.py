@@ -79,7 +79,8 @@ APPEND = Query(
     WITH given AS (
         SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[],
                              $6::integer[], $7::integer[])
-          WITH ORDINALITY AS g (user_id, kind, ref, actor_id, data, notifications, messages, place)),
+          WITH ORDINALITY
+            AS g (user_id, kind, ref, actor_id, data, notifications, messages, place)),
     bumped AS (
         UPDATE user_seq s SET seq = seq + g.events,
                unread_notifications = unread_notifications + g.notifications,
@@ -160,7 +161,8 @@ async def ahead(db: Database, seen: dict[int, int]) -> dict[int, int]:
 
 TRIM = """
     WITH old AS (
-        SELECT user_id, max(seq) AS seq FROM events WHERE at < now() - $1::interval GROUP BY user_id),
+        SELECT user_id, max(seq) AS seq FROM events
+         WHERE at < now() - $1::interval GROUP BY user_id),
     raised AS (
         UPDATE user_seq s SET floor = greatest(floor, old.seq) FROM (
             SELECT s.user_id, old.seq FROM user_seq s JOIN old USING (user_id)
@@ -170,5 +172,5 @@ TRIM = """
 
 
 async def trim(db: Database, keep: timedelta) -> int:
-    """Forget events older than this; return how many. A client that asks for one is told to reset."""
+    """Forget events older than this; return how many. Who asks for one is told to reset."""
     return int((await db.execute(TRIM, keep)).split()[-1])

@@ -81,7 +81,8 @@ SEND = Query(
          WHERE v.left_at IS NULL
            AND EXISTS (SELECT FROM participants
                         WHERE conversation_id = $2 AND user_id = $1 AND left_at IS NULL)
-           AND NOT EXISTS (SELECT FROM conversations c JOIN participants o ON o.conversation_id = c.id
+           AND NOT EXISTS (SELECT FROM conversations c
+                             JOIN participants o ON o.conversation_id = c.id
                             WHERE c.id = $2 AND c.kind = 'direct'
                               AND NOT {unblocked("$1", "o.user_id")})
          ORDER BY s.user_id FOR NO KEY UPDATE OF s),
@@ -107,7 +108,8 @@ SEND = Query(
           FROM message m WHERE c.id = $2),
     logged AS (
         INSERT INTO events (user_id, seq, kind, ref, actor_id, at)
-        SELECT n.user_id, n.seq, 'message.created', m.id, $1, m.created_at FROM numbered n, message m)
+        SELECT n.user_id, n.seq, 'message.created', m.id, $1, m.created_at
+          FROM numbered n, message m)
     SELECT {row(MESSAGE)} AS message, ARRAY(SELECT ROW(user_id, seq) FROM numbered) AS deliveries
       FROM message m JOIN users s ON s.id = m.sender_id""",
     Sent,
@@ -124,8 +126,9 @@ async def send(
 ) -> Sent:
     """Store a message as the next event of all participants.
 
-    With a key that was used for this very message: that message, without deliveries. NotFound unless
-    the sender is in the conversation, Forbidden where the two of a direct one are apart by a block.
+    With a key that was used for this very message: that message, without deliveries. NotFound
+    unless the sender is in the conversation, Forbidden where the two of a direct one are apart by
+    a block.
     """
     used = (key.key, key.body_hash) if key else (None, None)
     try:
@@ -162,7 +165,8 @@ MARK = """
            SELECT count(*) FROM messages m
             WHERE m.conversation_id = $1 AND m.id > greatest($3, before.visible_after)
               AND m.sender_id <> $2 AND m.deleted_at IS NULL
-              AND NOT EXISTS (SELECT FROM blocks WHERE blocker_id = $2 AND blocked_id = m.sender_id))
+              AND NOT EXISTS (SELECT FROM blocks
+                               WHERE blocker_id = $2 AND blocked_id = m.sender_id))
       FROM before
      WHERE v.conversation_id = $1 AND v.user_id = $2 AND before.last_read_id < $3
     RETURNING v.unread_count, before.unread_count - v.unread_count AS fewer"""

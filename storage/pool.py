@@ -51,7 +51,8 @@ class Database:
 
     async def fetch(self, sql: str, *args: object) -> Sequence[asyncpg.Record]:
         async with self.connection() as connection:
-            return await connection.fetch(sql, *args)
+            rows: Sequence[asyncpg.Record] = await connection.fetch(sql, *args)
+            return rows
 
     async def fetchrow(self, sql: str, *args: object) -> asyncpg.Record | None:
         async with self.connection() as connection:
@@ -63,7 +64,8 @@ class Database:
 
     async def execute(self, sql: str, *args: object) -> str:
         async with self.connection() as connection:
-            return await connection.execute(sql, *args)
+            status: str = await connection.execute(sql, *args)
+            return status
 
 
 @asynccontextmanager
@@ -87,11 +89,15 @@ async def open_database(url: str, size: int = 10) -> AsyncIterator[Database]:
 
 async def _connect(*args: Any, **kwargs: Any) -> asyncpg.Connection:
     try:
-        return await asyncpg.connect(
+        connection = await asyncpg.connect(
             *args, **kwargs, server_settings=SETTINGS | TRANSACTION_TIMEOUT
         )
     except asyncpg.UndefinedObjectError:  # PostgreSQL 15 or 16
-        return await asyncpg.connect(*args, **kwargs, server_settings=SETTINGS)
+        connection = await asyncpg.connect(*args, **kwargs, server_settings=SETTINGS)
+    # asyncpg looks types up by the columns of a result. An array of records within a record is not
+    # found that way: it must have been seen once.
+    await connection.fetchval("SELECT ARRAY[ROW(1)]")
+    return connection
 
 
 async def _keep(connection: asyncpg.Connection) -> None:

@@ -11,7 +11,7 @@ from storage.paging import after, cut
 from storage.pool import Database
 from storage.query import Query
 from storage.records import Page, Post
-from storage.shapes import POST, unblocked
+from storage.shapes import POST, live_post, unblocked
 
 SOME = Query(
     f"SELECT {POST} FROM posts p JOIN users u ON u.id = p.author_id WHERE p.id = ANY($2::bigint[])",
@@ -23,6 +23,17 @@ async def get(db: Database, viewer_id: int | None, post_id: int) -> Post:
     if found := await SOME.all(db, viewer_id, [post_id]):
         return found[0]
     raise NotFound("post")
+
+
+LIVE = Query(
+    f"SELECT {live_post(POST)} FROM posts p JOIN users u ON u.id = p.author_id WHERE p.id = $1",
+    Post,
+)
+
+
+async def live(db: Database, post_id: int) -> Post | None:
+    """As a live event carries it; None when it is gone already."""
+    return await LIVE.maybe(db, post_id)
 
 
 NEWEST = Query(
@@ -57,7 +68,7 @@ async def replies(
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A post as it is asked for; hashtags in lower case and usernames as found in the content."""
+    """A post as it is asked for; hashtags and usernames of the content in lower case."""
 
     author_id: int
     content: str
@@ -104,8 +115,7 @@ async def create(db: Database, draft: Draft, key: idempotency.Key | None) -> Pos
     """
     parent_author = await _parent_author(db, draft)
     tags = await _hashtag_ids(db, draft.hashtags)
-    names = [name.lower() for name in draft.usernames]
-    named = [row["id"] for row in await db.fetch(NAMED, draft.author_id, names)] if names else []
+    named = await _named_ids(db, draft)
     async with db.transaction() as connection:
         await log.lock(connection, {draft.author_id, *named, *parent_author})
         if key is not None and not await idempotency.claim(connection, key):
@@ -137,6 +147,13 @@ async def _parent_author(db: Database, draft: Draft) -> set[int]:
     if not parent["apart"]:
         raise Forbidden("One of you has blocked the other.")
     return {parent["author_id"]}
+
+
+async def _named_ids(db: Database, draft: Draft) -> list[int]:
+    """Of the users whom a draft mentions and may mention."""
+    if not draft.usernames:
+        return []
+    return [row["id"] for row in await db.fetch(NAMED, draft.author_id, draft.usernames)]
 
 
 TAGS = "SELECT id, tag FROM hashtags WHERE tag = ANY($1::text[])"
@@ -193,8 +210,7 @@ async def edit(db: Database, post_id: int, draft: Draft) -> list[notifications.N
     None when nothing changes. NotFound; Forbidden unless the author asks.
     """
     tags = await _hashtag_ids(db, draft.hashtags)
-    names = [name.lower() for name in draft.usernames]
-    named = [row["id"] for row in await db.fetch(NAMED, draft.author_id, names)] if names else []
+    named = await _named_ids(db, draft)
     async with db.transaction() as connection:
         await log.lock(connection, {draft.author_id, *named})
         post = await connection.fetchrow(OWN + " FOR UPDATE", post_id)
@@ -228,7 +244,8 @@ NOTIFIED = "SELECT DISTINCT user_id FROM notifications WHERE post_id = $1 AND re
 FORGET = """
     WITH gone AS (DELETE FROM notifications WHERE post_id = $1 RETURNING user_id, read_at)
     UPDATE user_seq s SET unread_notifications = unread_notifications - g.unread
-      FROM (SELECT user_id, count(*) FILTER (WHERE read_at IS NULL) AS unread FROM gone GROUP BY 1) g
+      FROM (SELECT user_id, count(*) FILTER (WHERE read_at IS NULL) AS unread
+              FROM gone GROUP BY user_id) g
      WHERE s.user_id = g.user_id AND g.unread > 0"""
 ACTORS = """
     SELECT DISTINCT actor_id FROM feed_entries WHERE post_id = $1 AND removed_xid IS NULL"""

@@ -9,8 +9,8 @@ from storage.query import Query
 from storage.records import Page, Profile
 from storage.shapes import user_ref
 
-PROFILE = f"""u.id, {user_ref("u")} AS "user", u.display_name, f.bio, u.avatar, f.location, f.website,
-    f.followers_count, f.following_count, f.posts_count, u.created_at"""
+PROFILE = f"""u.id, {user_ref("u")} AS "user", u.display_name, f.bio, u.avatar, f.location,
+    f.website, f.followers_count, f.following_count, f.posts_count, u.created_at"""
 
 ONE = Query(
     f"""

@@ -1,8 +1,8 @@
 """SQL that returns records.
 
-A query's columns are its record's fields, by name and in order (a test holds every query to that). A
-field that is itself a record is a ROW(...) column, a list of records an ARRAY(SELECT ROW(...)): asyncpg
-hands both over as tuples.
+A query's columns are its record's fields, by name and in order (a test holds every query to that).
+A field that is itself a record is a ROW(...) column, a list of records an ARRAY(SELECT ROW(...)):
+asyncpg hands both over as tuples.
 """
 
 from collections.abc import Callable, Sequence

@@ -9,7 +9,9 @@ from storage.errors import Forbidden, NotFound
 from storage.pool import Database
 from storage.shapes import unblocked
 
-AUTHOR = f"SELECT p.author_id, {unblocked('$1', 'p.author_id')} AS apart FROM posts p WHERE p.id = $2"
+AUTHOR = (
+    f"SELECT p.author_id, {unblocked('$1', 'p.author_id')} AS apart FROM posts p WHERE p.id = $2"
+)
 
 
 async def _author(db: Database, user_id: int, post_id: int, *, react: bool) -> int:

@@ -1,4 +1,4 @@
-"""What storage returns. Each record is the shape that clients see: orjson writes it as it stands."""
+"""What storage returns. Each record is the shape that clients see: orjson writes it as it is."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -36,12 +36,14 @@ class Changed:
 
 RELATIONSHIPS = Query(
     """
-    SELECT other.id AS user_id,
-           EXISTS (SELECT FROM follows WHERE follower_id = $1 AND followed_id = other.id) AS is_following,
-           EXISTS (SELECT FROM follows WHERE follower_id = other.id AND followed_id = $1) AS is_followed_by,
-           EXISTS (SELECT FROM blocks WHERE blocker_id = $1 AND blocked_id = other.id) AS blocked,
-           EXISTS (SELECT FROM mutes WHERE muter_id = $1 AND muted_id = other.id) AS muted
-      FROM unnest($2::bigint[]) AS other (id)""",
+    SELECT o.id AS user_id,
+           EXISTS (SELECT FROM follows
+                    WHERE follower_id = $1 AND followed_id = o.id) AS is_following,
+           EXISTS (SELECT FROM follows
+                    WHERE follower_id = o.id AND followed_id = $1) AS is_followed_by,
+           EXISTS (SELECT FROM blocks WHERE blocker_id = $1 AND blocked_id = o.id) AS blocked,
+           EXISTS (SELECT FROM mutes WHERE muter_id = $1 AND muted_id = o.id) AS muted
+      FROM unnest($2::bigint[]) AS o (id)""",
     Relationship,
 )
 

@@ -12,15 +12,17 @@ from typing import Any, TypeVar
 import orjson
 
 from storage import conversations, log, messages, notifications, relations
+from storage.notifications import Unread
 from storage.pool import Database
 from storage.query import Runs
+from storage.records import Conversation, Message, Notification
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Ready for a client: name and data as `realtime.events` has them, "void" and None for a void."""
+    """Name and data as `realtime.events` has them, "void" and None for a void."""
 
     seq: int
     at: datetime
@@ -40,11 +42,11 @@ async def read(db: Database, user_id: int, after: int, limit: int) -> list[Event
 
 @dataclass(frozen=True, slots=True)
 class _Subjects:
-    messages: dict[int, Any]
-    conversations: dict[int, Any]
-    notifications: dict[int, Any]
-    relationships: dict[int, Any]
-    unread: notifications.Unread
+    messages: dict[int, Message]
+    conversations: dict[int, Conversation]
+    notifications: dict[int, Notification]
+    relationships: dict[int, relations.Relationship]
+    unread: Unread
     user_id: int
 
 

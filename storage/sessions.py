@@ -1,12 +1,12 @@
 """Sessions: one row a refresh-token family.
 
-Refresh tokens are signed and carry (session, generation), so nothing secret is stored: the row knows
-which generation is current. Rotation is one UPDATE that only one of many parallel callers wins; the
-others, holding the generation just left, are given the same successor.
+Refresh tokens are signed and carry (session, generation), so nothing secret is stored: the row
+knows which generation is current. Rotation is one UPDATE that only one of many parallel callers
+wins; the others, holding the generation just left, are given the same successor.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from storage.errors import SessionEnded
 from storage.pool import Database

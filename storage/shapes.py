@@ -19,6 +19,12 @@ USER = """u.id, u.username, u.display_name, u.avatar, f.bio, f.followers_count, 
     EXISTS (SELECT FROM follows WHERE follower_id = $1 AND followed_id = u.id) AS is_following,
     EXISTS (SELECT FROM follows WHERE follower_id = u.id AND followed_id = $1) AS is_followed_by"""
 
+# What the viewer has done with posts p.
+MARKS = """EXISTS (SELECT FROM likes WHERE user_id = $1 AND post_id = p.id) AS liked,
+    EXISTS (SELECT FROM feed_entries r WHERE r.actor_id = $1 AND r.post_id = p.id
+              AND r.kind = 'retweet' AND r.removed_xid IS NULL) AS retweeted,
+    EXISTS (SELECT FROM bookmarks WHERE user_id = $1 AND post_id = p.id) AS bookmarked"""
+
 # A Post from posts p and its author, users u; what follows is retweeted_by.
 POST_WITHOUT_RETWEETER = f"""p.id, {user_ref("u")} AS author, p.content, p.image, p.reply_to,
     ARRAY(SELECT h.tag FROM post_hashtags t JOIN hashtags h ON h.id = t.hashtag_id
@@ -26,10 +32,7 @@ POST_WITHOUT_RETWEETER = f"""p.id, {user_ref("u")} AS author, p.content, p.image
     ARRAY(SELECT {user_ref("named")} FROM mentions m JOIN users named ON named.id = m.user_id
            WHERE m.post_id = p.id ORDER BY m.position) AS mentions,
     p.likes_count, p.retweets_count, p.replies_count,
-    EXISTS (SELECT FROM likes WHERE user_id = $1 AND post_id = p.id) AS liked,
-    EXISTS (SELECT FROM feed_entries r WHERE r.actor_id = $1 AND r.post_id = p.id
-              AND r.kind = 'retweet' AND r.removed_xid IS NULL) AS retweeted,
-    EXISTS (SELECT FROM bookmarks WHERE user_id = $1 AND post_id = p.id) AS bookmarked,
+    {MARKS},
     p.created_at, p.edited_at"""
 POST = f"{POST_WITHOUT_RETWEETER}, NULL AS retweeted_by"
 
@@ -46,3 +49,10 @@ def unblocked(one: str, other: str) -> str:
     """True unless one of the two users has blocked the other."""
     return f"""NOT EXISTS (SELECT FROM blocks WHERE (blocker_id = {one} AND blocked_id = {other})
         OR (blocker_id = {other} AND blocked_id = {one}))"""
+
+
+def live_post(post: str) -> str:
+    """The same Post as a live event carries it to everybody: without a viewer's marks."""
+    return post.replace(
+        MARKS, "NULL::boolean AS liked, NULL::boolean AS retweeted, NULL::boolean AS bookmarked"
+    )

@@ -211,12 +211,13 @@ CREATE TABLE feed_entries (
 CREATE UNIQUE INDEX feed_entries_once ON feed_entries (actor_id, post_id, kind) WHERE removed_xid IS NULL;
 CREATE INDEX feed_entries_actor ON feed_entries (actor_id, id);
 CREATE INDEX feed_entries_post ON feed_entries (post_id, id);
+CREATE INDEX feed_entries_recent ON feed_entries (actor_id, xid);
 CREATE INDEX feed_entries_xid ON feed_entries (xid, id);
 CREATE INDEX feed_entries_removed ON feed_entries (removed_at) WHERE removed_at IS NOT NULL;
 
 CREATE TABLE hashtags (
     id  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    tag text NOT NULL UNIQUE CHECK (tag = lower(tag) AND length(tag) BETWEEN 1 AND 279)
+    tag text NOT NULL UNIQUE CHECK (length(tag) BETWEEN 1 AND 600)
 );
 CREATE INDEX hashtags_tag_trgm ON hashtags USING gin (tag gin_trgm_ops);
 

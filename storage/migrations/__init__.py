@@ -24,8 +24,8 @@ class ChangedMigration(Exception):
 async def migrate(database_url: str) -> list[str]:
     """Bring the schema up to date; return the names of what was applied now.
 
-    Safe to call from any number of instances at once: one applies, the others wait for it. Each file
-    is one transaction. Raises ChangedMigration, and what asyncpg raises.
+    Safe to call from any number of instances at once: one applies, the others wait for it. Each
+    file is one transaction. Raises ChangedMigration, and what asyncpg raises.
     """
     connection = await asyncpg.connect(database_url, timeout=5)
     try:
@@ -54,5 +54,7 @@ async def _apply(connection: asyncpg.Connection, name: str, sql: str) -> bool:
         return False
     async with connection.transaction():
         await connection.execute(sql)
-        await connection.execute("INSERT INTO migrations (name, sha256) VALUES ($1, $2)", name, digest)
+        await connection.execute(
+            "INSERT INTO migrations (name, sha256) VALUES ($1, $2)", name, digest
+        )
     return True

@@ -9,7 +9,7 @@ from realtime.bus import Bus
 async def until(condition: Callable[[], bool], seconds: float = 6.0) -> None:
     """TimeoutError when it does not come true."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110  # most conditions here have no event
+        while not condition():  # most conditions here have no event
             await asyncio.sleep(0.005)
 
 

@@ -151,7 +151,7 @@ async def test_publishing_more_than_a_stuck_redis_takes_is_dropped(proxy, proxie
     await proxy.set_mode("blackhole")
     payload = b"x" * 2**16
     async with asyncio.timeout(2):  # long before the silence is noticed
-        while proxied.publish(b"a", payload):  # noqa: ASYNC110  # it is no wait
+        while proxied.publish(b"a", payload):  # it is no wait
             await asyncio.sleep(0)  # what one tick publishes is written in the next
     assert proxied.counters.publish_dropped == 1
     assert proxied._publishing.waiting_bytes < PUBLISH_BUFFER_BYTES + 2 * len(payload)

@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from realtime import limits as limits_module
-from realtime.limits import Bucket, Limits, Quota, Spent, headers, open_limits
+from realtime.limits import Bucket, Limits, Spent, headers, open_limits
 from tests.faults.own_redis import own_redis_server
 from tests.faults.proxy import fault_proxy
 
@@ -53,10 +53,6 @@ def address() -> str:
     return f"198.51.100.{next(_numbers)}"
 
 
-def quota(bucket: Bucket) -> Quota:
-    return bucket.value
-
-
 async def until_refused(*instances: Limits, bucket: Bucket, user_id=None, address=HERE):
     """Spends at the instances in turn until all refuse; answers (admitted, refusals)."""
     admitted, refusals = 0, []
@@ -75,7 +71,7 @@ class Regained:
     """How many tokens at most came back since it was made."""
 
     def __init__(self, bucket: Bucket) -> None:
-        self._per_second = quota(bucket).per_second
+        self._per_second = bucket.value.per_second
         self._start = time.monotonic()
 
     def __call__(self) -> int:
@@ -88,24 +84,24 @@ async def test_a_burst_is_admitted_and_then_refused(limits, user_id, address, bu
     admitted, [refusal] = await until_refused(
         limits, bucket=bucket, user_id=user_id, address=address
     )
-    assert quota(bucket).burst <= admitted <= quota(bucket).burst + regained()
+    assert bucket.value.burst <= admitted <= bucket.value.burst + regained()
     assert refusal.bucket is bucket
-    assert refusal.limit == quota(bucket).burst
+    assert refusal.limit == bucket.value.burst
     assert refusal.remaining == 0
     assert refusal.retry_after == 1  # no bucket here needs longer for a token
-    filling = quota(bucket).burst / quota(bucket).per_second
+    filling = bucket.value.burst / bucket.value.per_second
     assert filling - 1 <= refusal.reset_seconds <= filling
 
 
 @pytest.mark.parametrize("bucket", Bucket)
 async def test_each_spending_says_what_is_left(limits, user_id, address, bucket):
     regained = Regained(bucket)
-    for spent_before in range(quota(bucket).lease + 5):  # so over the end of a lease
+    for spent_before in range(bucket.value.lease + 5):  # so over the end of a lease
         spent = await limits.spend(bucket, user_id, address)
-        left = quota(bucket).burst - spent_before - 1
+        left = bucket.value.burst - spent_before - 1
         assert left <= spent.remaining <= left + regained()
         assert spent.retry_after is None
-        missing_seconds = (spent_before + 1) / quota(bucket).per_second
+        missing_seconds = (spent_before + 1) / bucket.value.per_second
         assert missing_seconds - 1 <= spent.reset_seconds <= missing_seconds + 1
 
 
@@ -121,7 +117,7 @@ async def test_tokens_come_back_with_time(limits, user_id):
     regained = Regained(Bucket.MESSAGE)
     await asyncio.sleep(0.5)
     admitted, _ = await until_refused(limits, bucket=Bucket.MESSAGE, user_id=user_id)
-    assert quota(Bucket.MESSAGE).per_second * 0.5 - 1 <= admitted <= regained() + 1
+    assert Bucket.MESSAGE.value.per_second * 0.5 - 1 <= admitted <= regained() + 1
 
 
 @pytest.mark.parametrize("bucket", Bucket)
@@ -130,7 +126,7 @@ async def test_two_instances_share_a_bucket(limits, elsewhere, user_id, address,
     admitted, refusals = await until_refused(
         limits, elsewhere, bucket=bucket, user_id=user_id, address=address
     )
-    assert quota(bucket).burst <= admitted <= quota(bucket).burst + regained()
+    assert bucket.value.burst <= admitted <= bucket.value.burst + regained()
     assert all(refusal.retry_after == 1 for refusal in refusals)
 
 
@@ -138,38 +134,27 @@ async def test_an_instance_keeps_no_more_than_a_lease_from_the_others(limits, el
     await elsewhere.spend(Bucket.WRITE, user_id, HERE)
     regained = Regained(Bucket.WRITE)
     admitted, _ = await until_refused(limits, bucket=Bucket.WRITE, user_id=user_id)
-    least = quota(Bucket.WRITE).burst - quota(Bucket.WRITE).lease
+    least = Bucket.WRITE.value.burst - Bucket.WRITE.value.lease
     assert least <= admitted <= least + regained()
 
 
-async def test_five_hundred_at_once_are_admitted_up_to_the_burst(limits, elsewhere, user_id):
-    regained = Regained(Bucket.WRITE)
+@pytest.mark.parametrize("bucket", [Bucket.WRITE, Bucket.LOGIN])
+async def test_five_hundred_at_once_are_admitted_up_to_the_burst(
+    limits, elsewhere, user_id, address, bucket
+):
+    regained = Regained(bucket)
     spendings = await asyncio.gather(
-        *(limits.spend(Bucket.WRITE, user_id, HERE) for _ in range(250)),
-        *(elsewhere.spend(Bucket.WRITE, user_id, HERE) for _ in range(250)),
+        *(limits.spend(bucket, user_id, address) for _ in range(250)),
+        *(elsewhere.spend(bucket, user_id, address) for _ in range(250)),
     )
     admitted = sum(spent.retry_after is None for spent in spendings)
-    assert quota(Bucket.WRITE).burst <= admitted <= quota(Bucket.WRITE).burst + regained()
+    assert bucket.value.burst <= admitted <= bucket.value.burst + regained()
 
 
-async def test_five_hundred_logins_at_once_are_counted_exactly(limits, elsewhere, address):
-    regained = Regained(Bucket.LOGIN)
-    spendings = await asyncio.gather(
-        *(limits.spend(Bucket.LOGIN, None, address) for _ in range(250)),
-        *(elsewhere.spend(Bucket.LOGIN, None, address) for _ in range(250)),
-    )
-    admitted = sum(spent.retry_after is None for spent in spendings)
-    assert quota(Bucket.LOGIN).burst <= admitted <= quota(Bucket.LOGIN).burst + regained()
-
-
-async def test_users_do_not_share_a_bucket_even_from_one_address(limits, user_id):
+async def test_users_of_one_address_and_kinds_of_calls_do_not_share_a_bucket(limits, user_id):
     await until_refused(limits, bucket=Bucket.WRITE, user_id=user_id)
     assert (await limits.spend(Bucket.WRITE, next(_numbers), HERE)).retry_after is None
     assert (await limits.spend(Bucket.WRITE, None, HERE)).retry_after is None
-
-
-async def test_kinds_of_calls_do_not_share_a_bucket(limits, user_id):
-    await until_refused(limits, bucket=Bucket.WRITE, user_id=user_id)
     assert (await limits.spend(Bucket.READ, user_id, HERE)).retry_after is None
 
 
@@ -198,7 +183,7 @@ async def test_an_ipv6_slash_64_and_an_ipv4_address_are_one_caller(limits, one, 
 
 async def test_nothing_is_limited_when_limiting_is_off(user_id):
     async with open_limits("unix:///nowhere", enabled=False) as limits:
-        for _ in range(2 * quota(Bucket.LOGIN).burst):
+        for _ in range(2 * Bucket.LOGIN.value.burst):
             assert await limits.spend(Bucket.LOGIN, user_id, HERE) is None
 
 
@@ -215,14 +200,10 @@ async def test_a_redis_that_forgot_the_script_is_told_it_again(own_redis):
 async def test_a_bucket_leaves_redis_when_it_is_full_again(own_redis):
     async with open_limits(own_redis.url, enabled=True) as limits:
         await limits.spend(Bucket.LOGIN, None, HERE)
-        assert own_redis_keys(own_redis) == [b"mt:limit:login:a192.0.2.1"]
-        await asyncio.sleep(1 / quota(Bucket.LOGIN).per_second + 0.1)
-        assert own_redis_keys(own_redis) == []
-
-
-def own_redis_keys(own_redis) -> list[bytes]:
     with redis.Redis.from_url(own_redis.url) as client:
-        return client.keys()
+        assert client.keys() == [b"mt:limit:login:a192.0.2.1"]
+        await asyncio.sleep(1 / Bucket.LOGIN.value.per_second + 0.1)
+        assert client.keys() == []
 
 
 async def test_while_redis_is_killed_no_call_waits_and_a_flood_is_refused(own_redis):
@@ -274,14 +255,14 @@ async def test_what_was_given_out_while_redis_was_away_counts_when_it_is_back(ow
         await until_refused(limits, bucket=Bucket.WRITE, user_id=1)
         own_redis.start()
         await asyncio.sleep(limits_module.PAUSE_SECONDS + 0.05)
-        regained = quota(Bucket.WRITE).per_second * 2
+        regained = Bucket.WRITE.value.per_second * 2
         async with open_limits(own_redis.url, enabled=True) as elsewhere:
-            left = quota(Bucket.LOGIN).burst
+            left = Bucket.LOGIN.value.burst
             for spender in (limits, elsewhere):  # shared again
                 left -= 1
                 assert (await spender.spend(Bucket.LOGIN, None, HERE)).remaining == left
         admitted, _ = await until_refused(limits, bucket=Bucket.WRITE, user_id=1)
-        assert admitted <= regained + quota(Bucket.WRITE).lease
+        assert admitted <= regained + Bucket.WRITE.value.lease
 
 
 async def test_memory_holds_a_bounded_number_of_callers_and_the_active_ones(monkeypatch):
@@ -322,7 +303,7 @@ async def assert_a_flood_is_refused_here(limits: Limits, already_spent: int) -> 
     started = time.monotonic()
     admitted, [refusal] = await until_refused(limits, bucket=Bucket.LOGIN)
     assert time.monotonic() - started < AT_ONCE_SECONDS
-    left = quota(Bucket.LOGIN).burst - already_spent - 1
+    left = Bucket.LOGIN.value.burst - already_spent - 1
     assert left <= admitted <= left + regained()
     assert refusal.retry_after == 1
 

@@ -49,11 +49,15 @@ def settings(services: Services) -> dict[str, str]:
 
 @asynccontextmanager
 async def serving(
-    services: Services, data_dir: Path, *flags: str, **env: str
+    services: Services,
+    data_dir: Path,
+    *flags: str,
+    program: tuple[str, ...] = STAND_IN,
+    **env: str,
 ) -> AsyncIterator[Instance]:
     """`serve --port 0 FLAGS`, from its ready line on."""
     arguments = ("serve", "--port", "0", "--data-dir", str(data_dir), *flags)
-    with running(*arguments, env=settings(services) | env, program=STAND_IN) as process:
+    with running(*arguments, env=settings(services) | env, program=program) as process:
         line = await asyncio.to_thread(printed, process)
         ready = re.fullmatch(r"ready on (http://127\.0\.0\.1:\d+)", line)
         assert ready, line

@@ -73,6 +73,17 @@ def test_a_superuser_without_a_terminal_must_be_complete(services, tmp_path):
     assert done.stderr == "mini-twitter: email is missing: give --email\n"
 
 
+def test_a_superuser_is_made_once_with_the_password_of_the_environment(services, tmp_path):
+    made = ("createsuperuser", "--username", "Root", "--email", "root@example.org")
+    env = settings(services) | {"SUPERUSER_PASSWORD": "correct horse"}
+    first = run(*made, "--data-dir", str(tmp_path), env=env)
+    assert (first.returncode, first.stdout) == (0, "Root is an administrator now\n"), first.stderr
+    again = run(*made, "--data-dir", str(tmp_path), env=env | {"LOG_LEVEL": "error"})
+    assert again.returncode == 2
+    assert len(again.stderr.splitlines()) == 1
+    assert "correct horse" not in first.stderr + again.stderr
+
+
 def test_settings_prints_a_table_that_begins_with_the_database():
     done = run("settings")
     assert "| `DATABASE_URL` |" in done.stdout.splitlines()[2]

@@ -1,6 +1,7 @@
 """One process: ready when it says so, gone within ten seconds whatever it is doing."""
 
 import asyncio
+import json
 import re
 import signal
 import socket
@@ -11,7 +12,7 @@ import pytest
 
 from server import serve, stopping, workers
 from tests.server.instances import STAND_IN, serving, settings
-from tests.server.processes import running
+from tests.server.processes import PROGRAM, running
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -115,3 +116,22 @@ def test_a_process_waits_for_its_database_and_can_be_stopped_meanwhile(tmp_path)
             assert "PostgreSQL does not answer yet" in process.stderr.readline()
         process.terminate()
         assert process.wait(5) == 0
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+async def test_the_real_application_is_ready_and_drains(services, tmp_path, workers):
+    flags = ("--workers", workers)
+    async with serving(services, tmp_path, *flags, program=PROGRAM) as instance:
+        assert json.loads(await instance.get("/readyz"))["status"] == "ok"
+        async with instance.client.ws_connect(
+            f"{instance.url}/socket.io/?EIO=4&transport=websocket"
+        ) as line:
+            assert (await line.receive_str()).startswith("0{")
+            instance.process.terminate()
+            async with asyncio.timeout(10):
+                while (await line.receive()).type is aiohttp.WSMsgType.TEXT:
+                    pass
+        code, _seconds, err = instance.end()
+    assert code == 0
+    assert "Traceback" not in err
+    assert "left before everything was finished" not in err

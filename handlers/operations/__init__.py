@@ -1,0 +1,14 @@
+"""Every operation, by name: importing them registers them."""
+
+from handlers.operation import REGISTRY
+from handlers.operations import accounts, messages, notifications, posts, profiles, relations
+
+__all__ = [
+    "REGISTRY",
+    "accounts",
+    "messages",
+    "notifications",
+    "posts",
+    "profiles",
+    "relations",
+]

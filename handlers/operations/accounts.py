@@ -1,0 +1,106 @@
+from handlers.context import Actor, Context, Visitor
+from handlers.errors import Forbidden, Unauthorized
+from handlers.operation import Access, operation
+from handlers.schemas.accounts import Login, RefreshToken, Register
+from handlers.schemas.common import ById, Nothing
+from handlers.tokens import Pair
+from realtime.limits import Bucket
+from storage import accounts, sessions
+from storage.errors import SessionEnded
+from storage.records import Me, User
+
+
+@operation(
+    "user.register",
+    takes=Register,
+    gives=Me,
+    access=Access.ANYONE,
+    bucket=Bucket.REGISTER,
+    statuses=(409,),
+)
+async def register(
+    context: Context,
+    visitor: Visitor,
+    username: str,
+    email: str,
+    password: str,
+    display_name: str,
+) -> Me:
+    """Create an account."""
+    user_id = await accounts.create(
+        context.db,
+        username=username,
+        email=email,
+        password_hash=await context.passwords.hash(password),
+        display_name=display_name.strip() or username,
+    )
+    return await accounts.me(context.db, user_id)
+
+
+@operation(
+    "session.open",
+    takes=Login,
+    gives=Pair,
+    access=Access.ANYONE,
+    bucket=Bucket.LOGIN,
+    statuses=(401, 403),
+)
+async def log_in(context: Context, visitor: Visitor, username: str, password: str) -> Pair:
+    """Log in: an access token for requests, a refresh token for the next pair."""
+    found = await accounts.credentials(context.db, username)
+    if not await context.passwords.check(password, found.password_hash if found else None):
+        raise Unauthorized("Unknown user or wrong password.")
+    assert found is not None
+    if found.suspended_at is not None:
+        raise Forbidden("This account is suspended.")
+    session_id = await sessions.open_session(
+        context.db,
+        found.user_id,
+        context.tokens.session_lifetime,
+        visitor.user_agent,
+        visitor.address,
+    )
+    return context.tokens.issue(found.user_id, session_id, generation=0)
+
+
+@operation(
+    "session.rotate",
+    takes=RefreshToken,
+    gives=Pair,
+    access=Access.ANYONE,
+    bucket=Bucket.LOGIN,
+    statuses=(401,),
+)
+async def refresh(context: Context, visitor: Visitor, refresh: str) -> Pair:
+    """Exchange a refresh token for a new pair; used again later, it ends the session."""
+    token = context.tokens.refresh(refresh)
+    try:
+        generation = await sessions.rotate(
+            context.db, token.session_id, token.generation, context.tokens.session_lifetime
+        )
+    except SessionEnded:
+        context.publisher.session_ended(token.user_id, token.session_id)
+        raise
+    return context.tokens.issue(token.user_id, token.session_id, generation)
+
+
+@operation("session.revoke", takes=RefreshToken, bucket=Bucket.WRITE)
+async def revoke(context: Context, actor: Actor, refresh: str) -> None:
+    """Log out the session of a refresh token: its tokens and sockets are good no longer."""
+    token = context.tokens.refresh(refresh)
+    if token.user_id != actor.user_id:
+        raise Forbidden("Not a token of yours.")
+    await sessions.revoke(context.db, token.session_id)
+    context.publisher.session_ended(token.user_id, token.session_id)
+
+
+@operation("user.me", takes=Nothing, gives=Me)
+async def me(context: Context, actor: Actor) -> Me:
+    """The account that the token is for."""
+    return await accounts.me(context.db, actor.user_id)
+
+
+@operation("user.get", takes=ById, gives=User, access=Access.VISITOR, statuses=(404,))
+async def get(context: Context, visitor: Visitor, id: int) -> User:
+    """A user."""
+    return await accounts.get(context.db, visitor.viewer_id, id)

@@ -1,0 +1,78 @@
+from collections.abc import Iterable
+
+from handlers.context import Actor, Context
+from handlers.operation import operation
+from handlers.schemas.common import ById, Nothing
+from handlers.schemas.notifications import ListNotifications, ReadNotifications
+from handlers.schemas.outputs import UnreadCount
+from realtime.events import NotificationCreated, NotificationRead
+from realtime.limits import Bucket
+from storage import notifications
+from storage.errors import NotFound
+from storage.records import Notification, Page
+
+
+def tell(context: Context, notified: Iterable[notifications.Notified]) -> None:
+    """Ring for notifications that have just been stored."""
+    for new in notified:
+        context.publisher.to_user(
+            NotificationCreated(new.notification, new.logged.unread_notifications),
+            new.notification.actor.id,
+            new.logged.user_id,
+            new.logged.seq,
+            new.logged.at,
+        )
+
+
+@operation("notification.list", takes=ListNotifications, gives=[Notification])
+async def newest(
+    context: Context, actor: Actor, limit: int, cursor: str | None, unread: bool
+) -> Page[Notification]:
+    """My notifications, the newest first."""
+    return await notifications.newest(context.db, actor.user_id, limit, cursor, unread=unread)
+
+
+@operation("notification.unread_count", takes=Nothing, gives=UnreadCount)
+async def unread_count(context: Context, actor: Actor) -> UnreadCount:
+    """How many of my notifications are unread."""
+    unread = await notifications.unread(context.db, actor.user_id)
+    return UnreadCount(unread.notifications)
+
+
+@operation(
+    "notification.read",
+    takes=ReadNotifications,
+    gives=UnreadCount,
+    bucket=Bucket.WRITE,
+    statuses=(404,),
+)
+async def read(context: Context, actor: Actor, ids: list[int] | None) -> UnreadCount:
+    """Mark notifications as read: these, or all."""
+    done = await notifications.mark_read(context.db, actor.user_id, ids)
+    if done is None:
+        unread = await notifications.unread(context.db, actor.user_id)
+        return UnreadCount(unread.notifications)
+    left = done.logged.unread_notifications
+    context.publisher.to_user(
+        NotificationRead(done.ids, left),
+        actor.user_id,
+        actor.user_id,
+        done.logged.seq,
+        done.logged.at,
+    )
+    return UnreadCount(left)
+
+
+@operation(
+    "notification.read_one",
+    takes=ById,
+    gives=Notification,
+    bucket=Bucket.WRITE,
+    statuses=(404,),
+)
+async def read_one(context: Context, actor: Actor, id: int) -> Notification:
+    """Mark one notification as read."""
+    await read(context, actor, [id])
+    if found := await notifications.some(context.db, actor.user_id, [id]):
+        return found[0]
+    raise NotFound("notification")

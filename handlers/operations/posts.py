@@ -1,0 +1,124 @@
+from handlers.context import Actor, Context, Visitor
+from handlers.idempotent import key
+from handlers.operation import Access, Answer, operation
+from handlers.operations import notifications
+from handlers.operations.content import hashtags, mentioned
+from handlers.schemas.common import ById, Paged, PagedById
+from handlers.schemas.posts import CreatePost, UpdatePost
+from realtime.events import PostDeleted, PostUpdated
+from realtime.limits import Bucket
+from storage import accounts, feed, idempotency, posts, reactions
+from storage.records import Page, Post
+
+
+@operation("post.create", takes=CreatePost, gives=Post, bucket=Bucket.WRITE, statuses=(403, 404))
+async def create(
+    context: Context, actor: Actor, content: str, reply_to: int | None, client_id: str | None
+) -> Post | Answer:
+    """Post, or reply to a post. A retry with the same client_id answers the first result."""
+    body = {"content": content, "reply_to": reply_to}
+    idempotency_key = key(actor.user_id, "post", client_id, body)
+    draft = _draft(actor, content, reply_to)
+    posted = await posts.create(context.db, draft, idempotency_key)
+    if posted is None:
+        assert idempotency_key is not None
+        post_id = await idempotency.result(context.db, idempotency_key)
+        return Answer(await posts.get(context.db, actor.user_id, post_id or 0), 200)
+    await _entered(context, posted.entry_id)
+    notifications.tell(context, posted.notified)
+    return await posts.get(context.db, actor.user_id, posted.post_id)
+
+
+def _draft(actor: Actor, content: str, reply_to: int | None = None) -> posts.Draft:
+    return posts.Draft(actor.user_id, content, hashtags(content), mentioned(content), reply_to)
+
+
+async def _entered(context: Context, entry_id: int) -> None:
+    if entry := await feed.entry(context.db, entry_id):
+        context.publisher.entered(entry)
+
+
+@operation("post.get", takes=ById, gives=Post, access=Access.VISITOR, statuses=(404,))
+async def get(context: Context, visitor: Visitor, id: int) -> Post:
+    """A post."""
+    return await posts.get(context.db, visitor.viewer_id, id)
+
+
+@operation("post.update", takes=UpdatePost, gives=Post, bucket=Bucket.WRITE, statuses=(403, 404))
+async def update(context: Context, actor: Actor, id: int, content: str) -> Post:
+    """Replace the content of my post."""
+    notified = await posts.edit(context.db, id, _draft(actor, content))
+    if notified is not None:
+        if post := await posts.live(context.db, id):
+            actors = await posts.actors(context.db, id)
+            context.publisher.to_followers(PostUpdated(post), actor.user_id, actors)
+        notifications.tell(context, notified)
+    return await posts.get(context.db, actor.user_id, id)
+
+
+@operation("post.delete", takes=ById, bucket=Bucket.WRITE, statuses=(403, 404))
+async def delete(context: Context, actor: Actor, id: int) -> None:
+    """Delete my post (an admin: any); its replies stay."""
+    gone = await posts.delete(context.db, actor.user_id, id, any_author=actor.is_admin)
+    context.publisher.to_followers(PostDeleted(id), gone.author_id, gone.actor_ids)
+
+
+@operation("post.like", takes=ById, gives=Post, bucket=Bucket.WRITE, statuses=(403, 404))
+async def like(context: Context, actor: Actor, id: int) -> Post:
+    """Like a post; liked twice counts once."""
+    if told := await reactions.like(context.db, actor.user_id, id):
+        notifications.tell(context, [told])
+    return await posts.get(context.db, actor.user_id, id)
+
+
+@operation("post.unlike", takes=ById, gives=Post, bucket=Bucket.WRITE, statuses=(404,))
+async def unlike(context: Context, actor: Actor, id: int) -> Post:
+    """Take a like back."""
+    await reactions.unlike(context.db, actor.user_id, id)
+    return await posts.get(context.db, actor.user_id, id)
+
+
+@operation("post.retweet", takes=ById, gives=Post, bucket=Bucket.WRITE, statuses=(403, 404))
+async def retweet(context: Context, actor: Actor, id: int) -> Post:
+    """Bring a post into the feeds of one's followers."""
+    if done := await reactions.retweet(context.db, actor.user_id, id):
+        await _entered(context, done.entry_id)
+        if done.notified is not None:
+            notifications.tell(context, [done.notified])
+    return await posts.get(context.db, actor.user_id, id)
+
+
+@operation("post.unretweet", takes=ById, gives=Post, bucket=Bucket.WRITE, statuses=(404,))
+async def unretweet(context: Context, actor: Actor, id: int) -> Post:
+    """Take a retweet back."""
+    await reactions.unretweet(context.db, actor.user_id, id)
+    return await posts.get(context.db, actor.user_id, id)
+
+
+@operation("post.list", takes=Paged, gives=[Post], access=Access.VISITOR)
+async def newest(context: Context, visitor: Visitor, limit: int, cursor: str | None) -> Page[Post]:
+    """Everybody's posts, the newest first."""
+    return await posts.newest(context.db, visitor.viewer_id, limit, cursor)
+
+
+@operation("post.replies", takes=PagedById, gives=[Post], access=Access.VISITOR, statuses=(404,))
+async def replies(
+    context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
+) -> Page[Post]:
+    """The replies to a post, the oldest first."""
+    return await posts.replies(context.db, visitor.viewer_id, id, limit, cursor)
+
+
+@operation("user.posts", takes=PagedById, gives=[Post], access=Access.VISITOR, statuses=(404,))
+async def by_user(
+    context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
+) -> Page[Post]:
+    """What a user posted and retweeted, the newest first."""
+    await accounts.get(context.db, None, id)
+    return await feed.by_user(context.db, visitor.viewer_id, id, limit, cursor)
+
+
+@operation("feed.list", takes=Paged, gives=[Post])
+async def home(context: Context, actor: Actor, limit: int, cursor: str | None) -> Page[Post]:
+    """My feed: posts and retweets by those I follow and by me, the newest first, a post once."""
+    return await feed.home(context.db, actor.user_id, limit, cursor)

@@ -1,0 +1,1 @@
+"""The operations as REST: routes, and the problems that they answer."""

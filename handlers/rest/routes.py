@@ -1,0 +1,65 @@
+"""Every REST path, and the operation that it is. What is in braces is an id."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: str
+    path: str
+    operation: str
+    status: int = 200
+
+
+USERS = [
+    Route("POST", "/api/users/", "user.register", 201),
+    Route("POST", "/api/users/token/", "session.open"),
+    Route("POST", "/api/users/token/refresh/", "session.rotate"),
+    Route("POST", "/api/users/token/revoke/", "session.revoke", 204),
+    Route("GET", "/api/users/me/", "user.me"),
+    Route("GET", "/api/users/{id}/", "user.get"),
+    Route("POST", "/api/users/{id}/follow/", "user.follow"),
+    Route("POST", "/api/users/{id}/unfollow/", "user.unfollow"),
+    Route("GET", "/api/users/{id}/followers/", "user.followers"),
+    Route("GET", "/api/users/{id}/following/", "user.following"),
+    Route("GET", "/api/users/{id}/posts/", "user.posts"),
+    Route("GET", "/api/users/profiles/", "profile.list"),
+    Route("GET", "/api/users/profiles/my_profile/", "profile.mine"),
+    Route("GET", "/api/users/profiles/{id}/", "profile.get"),
+    Route("PUT", "/api/users/profiles/update_my_profile/", "profile.update"),
+    Route("PATCH", "/api/users/profiles/update_my_profile/", "profile.update"),
+]
+
+POSTS = [
+    Route("GET", "/api/posts/", "post.list"),
+    Route("POST", "/api/posts/", "post.create", 201),
+    Route("GET", "/api/posts/feed/", "feed.list"),
+    Route("GET", "/api/posts/{id}/", "post.get"),
+    Route("PUT", "/api/posts/{id}/", "post.update"),
+    Route("PATCH", "/api/posts/{id}/", "post.update"),
+    Route("DELETE", "/api/posts/{id}/", "post.delete", 204),
+    Route("GET", "/api/posts/{id}/replies/", "post.replies"),
+    Route("POST", "/api/posts/{id}/like/", "post.like"),
+    Route("POST", "/api/posts/{id}/unlike/", "post.unlike"),
+    Route("POST", "/api/posts/{id}/retweet/", "post.retweet"),
+    Route("POST", "/api/posts/{id}/unretweet/", "post.unretweet"),
+]
+
+NOTIFICATIONS = [
+    Route("GET", "/api/notifications/", "notification.list"),
+    Route("GET", "/api/notifications/unread_count/", "notification.unread_count"),
+    Route("POST", "/api/notifications/{id}/mark_as_read/", "notification.read_one"),
+    Route("POST", "/api/notifications/mark_all_as_read/", "notification.read"),
+]
+
+MESSAGES = [
+    Route("GET", "/api/messages/", "conversation.list"),
+    Route("POST", "/api/messages/", "conversation.create", 201),
+    Route("GET", "/api/messages/unread_count/", "message.unread_count"),
+    Route("GET", "/api/messages/{conversation_id}/", "conversation.get"),
+    Route("GET", "/api/messages/{conversation_id}/messages/", "message.list"),
+    Route("POST", "/api/messages/{conversation_id}/send_message/", "message.send", 201),
+    Route("POST", "/api/messages/{conversation_id}/read/", "conversation.read"),
+]
+
+ROUTES = [*USERS, *POSTS, *NOTIFICATIONS, *MESSAGES]

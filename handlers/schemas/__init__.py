@@ -1,0 +1,1 @@
+"""What operations take (accepted input) and give (documented output)."""

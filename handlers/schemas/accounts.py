@@ -1,0 +1,23 @@
+from marshmallow import Schema, fields, validate
+
+from handlers.schemas.fields import Text
+
+USERNAME = validate.Regexp(
+    r"^[A-Za-z0-9_]{3,30}\Z", error="3 to 30 letters a to z, digits and underscores."
+)
+
+
+class Register(Schema):
+    username = fields.String(required=True, validate=USERNAME)
+    email = fields.Email(required=True, validate=validate.Length(3, 254))
+    password = Text(8, 128, required=True)
+    display_name = Text(0, 50, load_default="")
+
+
+class Login(Schema):
+    username = Text(1, 254, required=True, metadata={"description": "Or the e-mail address."})
+    password = Text(1, 128, required=True)
+
+
+class RefreshToken(Schema):
+    refresh = fields.String(required=True, validate=validate.Length(1, 4000))

@@ -1,0 +1,45 @@
+"""Inputs that operations of several subjects share."""
+
+from marshmallow import Schema, fields, validate
+
+from handlers.schemas.fields import Id
+
+PAGE_DEFAULT = 20
+PAGE_MAX = 100
+
+
+class Nothing(Schema):
+    """No input."""
+
+
+class ById(Schema):
+    id = Id(required=True)
+
+
+class Paged(Schema):
+    limit = fields.Integer(
+        strict=True,
+        load_default=PAGE_DEFAULT,
+        validate=validate.Range(1, PAGE_MAX),
+        metadata={"description": "How many results at most."},
+    )
+    cursor = fields.String(
+        load_default=None,
+        validate=validate.Length(1, 2000),
+        metadata={"description": "Where to go on: out of the `next` of the page before."},
+    )
+
+
+class PagedById(Paged):
+    id = Id(required=True)
+
+
+# What a client calls a write, so that a retry of it is known for one.
+CLIENT_ID = fields.String(
+    load_default=None,
+    validate=validate.Length(1, 128),
+    metadata={
+        "description": "A name of the client's for this write: a retry with it within 24 hours "
+        "answers the first result. The header Idempotency-Key does the same."
+    },
+)

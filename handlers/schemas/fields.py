@@ -1,0 +1,45 @@
+"""The fields that inputs are made of."""
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+ID_MAX = 2**53 - 1  # the highest integer that every JSON reader keeps
+
+
+class Id(fields.Integer):
+    """The id of a stored thing: an integer that JavaScript can hold."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strict=True, validate=validate.Range(1, ID_MAX), **kwargs)
+
+
+class Text(fields.String):
+    """Text that PostgreSQL can store and a person can see."""
+
+    def __init__(self, minimum: int, maximum: int, **kwargs: Any) -> None:
+        self._blank = minimum == 0
+        super().__init__(validate=validate.Length(minimum, maximum), **kwargs)
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(*args, **kwargs)
+        if "\x00" in text:
+            raise ValidationError("NUL characters are not allowed.")
+        if not self._blank and text and not text.strip():
+            raise ValidationError("There is nothing to see in this.")
+        return text
+
+
+class Website(fields.String):
+    """An http or https URL, or nothing: what can be put behind a link without a thought."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=[validate.Length(max=200), _is_website], **kwargs)
+
+
+_url = validate.URL(schemes={"http", "https"})
+
+
+def _is_website(value: str) -> None:
+    if value:
+        _url(value)

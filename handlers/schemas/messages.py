@@ -1,0 +1,36 @@
+from marshmallow import Schema, fields, validate
+
+from handlers.schemas.common import CLIENT_ID, Paged
+from handlers.schemas.fields import Id, Text
+
+CONTENT_MAX = 4000  # characters
+PARTICIPANTS_MAX = 100
+
+
+class CreateConversation(Schema):
+    participants = fields.List(
+        Id(),
+        required=True,
+        validate=validate.Length(1, PARTICIPANTS_MAX),
+        metadata={"description": "The other users: one for a direct conversation."},
+    )
+    title = Text(1, 100, load_default=None, allow_none=True)
+
+
+class InConversation(Schema):
+    conversation_id = Id(required=True)
+
+
+class ListMessages(Paged):
+    conversation_id = Id(required=True)
+
+
+class SendMessage(Schema):
+    conversation_id = Id(required=True)
+    content = Text(1, CONTENT_MAX, required=True)
+    client_id = CLIENT_ID
+
+
+class ReadConversation(Schema):
+    conversation_id = Id(required=True)
+    up_to = Id(required=True, metadata={"description": "The id of the last message read."})

@@ -1,0 +1,20 @@
+from marshmallow import Schema, fields, validate
+
+from handlers.schemas.common import Paged
+from handlers.schemas.fields import Id
+
+
+class ListNotifications(Paged):
+    unread = fields.Boolean(
+        load_default=False, metadata={"description": "Only those not yet marked as read."}
+    )
+
+
+class ReadNotifications(Schema):
+    ids = fields.List(
+        Id(),
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, 1000),
+        metadata={"description": "Left out: all of them."},
+    )

@@ -1,0 +1,92 @@
+"""The operations as Socket.IO commands: a token at the door, then a name and a payload each."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from handlers.auth import Authenticator
+from handlers.context import Actor, Context, Visitor
+from handlers.errors import Invalid, Malformed, NotFound, Problem, TooMany, Unauthorized, problem
+from handlers.operation import Answer, execute
+from handlers.operations import REGISTRY
+from handlers.origin import Network, client_address
+from realtime.clients import Refused, Session
+from realtime.resume import BadMemory
+from storage.records import Page
+
+# The commands: every one is the operation of its name, and answers what its REST route does.
+COMMANDS = [
+    "post.create", "post.update", "post.delete", "post.like", "post.unlike", "post.retweet",
+    "post.unretweet", "post.get", "feed.list", "user.follow", "user.unfollow",
+    "conversation.create", "conversation.list", "conversation.read", "message.send",
+    "message.list", "notification.list", "notification.read",
+]  # fmt: skip
+
+
+class SocketCommands:
+    """What realtime.clients asks of the handlers."""
+
+    def __init__(
+        self, context: Context, authenticator: Authenticator, trusted: tuple[Network, ...]
+    ) -> None:
+        self._context = context
+        self._authenticator = authenticator
+        self._trusted = trusted
+
+    async def admit(self, request: web.Request, auth: object) -> Actor:
+        token = auth.get("token") if isinstance(auth, Mapping) else None
+        forwarded = ",".join(request.headers.getall("X-Forwarded-For", []))
+        visitor = Visitor(
+            client_address(request.remote, forwarded, self._trusted),
+            request.headers.get("User-Agent", ""),
+        )
+        try:
+            if not isinstance(token, str):
+                raise Unauthorized("Connect with auth: {token: ACCESS}.")
+            return await self._authenticator.actor(self._context, token, visitor)
+        except Exception as error:
+            raise refusal(error) from error
+
+    def check(self, error: BadMemory) -> Refused:
+        return refusal(Invalid({error.field: [str(error)]}))
+
+    def crowded(self) -> Refused:
+        return refusal(TooMany("Too many connections of this user.", retry_after=30))
+
+    async def run(self, session: Session, name: str, args: tuple[Any, ...]) -> dict[str, Any]:
+        assert isinstance(session, Actor)
+        try:
+            if name not in COMMANDS:
+                raise NotFound(f"There is no command {name!r}.")
+            result = await execute(REGISTRY[name], self._context, session, _payload(args))
+        except Exception as error:
+            return {"ok": False, "error": told(problem(error))}
+        return {"ok": True, "data": _data(result)}
+
+
+def refusal(error: Exception) -> Refused:
+    answer = problem(error)
+    return Refused(answer.detail, told(answer))
+
+
+def told(answer: Problem) -> dict[str, Any]:
+    """A problem without headers to tell it with: when to retry stands in it."""
+    body = answer.body()
+    return body if answer.retry_after is None else body | {"retry_after": answer.retry_after}
+
+
+def _payload(args: tuple[Any, ...]) -> dict[str, Any]:
+    if not args or args == (None,):
+        return {}
+    if len(args) > 1 or not isinstance(args[0], dict):
+        raise Malformed("A command takes one object.")
+    return args[0]
+
+
+def _data(result: Any) -> Any:
+    if isinstance(result, Answer):
+        result = result.data
+    return (
+        {"results": result.results, "next": result.cursor} if isinstance(result, Page) else result
+    )

@@ -1,0 +1,151 @@
+"""The clients of the Socket.IO namespace: who they are, what they ask for, when they go."""
+
+import asyncio
+import random
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from aiohttp import web
+from socketio.exceptions import ConnectionRefusedError as RefusedBySocketIO
+
+from realtime import resume
+from realtime.connection import Connection, Transport
+from realtime.hub import Hub
+from realtime.tasks import Tasks
+from storage.errors import Unavailable
+from storage.pool import Database
+
+AWAY_MS = 2000  # when to come back after PostgreSQL was away
+DRAIN_MS = 3000  # over which the clients of an instance that stops are spread
+
+
+class Session(Protocol):
+    """Whom a token stands for; expires_at in seconds of the Unix epoch."""
+
+    @property
+    def user_id(self) -> int: ...
+
+    @property
+    def session_id(self) -> int: ...
+
+    @property
+    def expires_at(self) -> float: ...
+
+
+class Refused(Exception):
+    """A connection is not let in; problem is the problem details object that says why."""
+
+    def __init__(self, message: str, problem: dict[str, Any]) -> None:
+        super().__init__(message)
+        self.problem = problem
+
+
+class Commands(Protocol):
+    """What the server makes of a client's wishes: handed in, since it is not ours to know."""
+
+    async def admit(self, request: web.Request, auth: object) -> Session:
+        """Refused unless the auth object holds a good token."""
+
+    def check(self, error: resume.BadMemory) -> Refused: ...
+
+    def crowded(self) -> Refused:
+        """For one who has too many connections."""
+
+    async def run(self, session: Session, name: str, args: tuple[Any, ...]) -> dict[str, Any]:
+        """The ack of a command. Never raises."""
+
+
+@dataclass(slots=True)
+class Client:
+    session: Session
+    memory: resume.Memory
+    connection: Connection | None = None
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Clients:
+    """The `Namespace` of SocketServer."""
+
+    def __init__(
+        self, hub: Hub, db: Database, tasks: Tasks, commands: Commands, sockets_per_user: int
+    ) -> None:
+        self._hub = hub
+        self._db = db
+        self._tasks = tasks
+        self._commands = commands
+        self._sockets_per_user = sockets_per_user
+        self._clients: dict[str, Client] = {}
+        self.transport: Transport | None = None
+        self.draining = False
+
+    async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
+        try:
+            session = await self._commands.admit(environ["aiohttp.request"], auth)
+            memory = self._remember(auth)
+            self._make_room(session.user_id)
+        except Refused as refused:
+            raise RefusedBySocketIO(str(refused), refused.problem) from refused
+        self._clients[sid] = Client(session, memory)
+
+    def _remember(self, auth: dict[str, Any]) -> resume.Memory:
+        try:
+            return resume.remember(auth)
+        except resume.BadMemory as error:
+            raise self._commands.check(error) from error
+
+    def _make_room(self, user_id: int) -> None:
+        line = self._hub.lines.get(user_id)
+        if line is not None and len(line.connections) >= self._sockets_per_user:
+            raise self._commands.crowded()
+
+    def on_connected(self, sid: str, eio_sid: str) -> None:
+        """The client has been let in and told so."""
+        client = self._clients[sid]
+        assert self.transport is not None
+        connection = Connection(
+            self.transport,
+            eio_sid,
+            client.session.user_id,
+            client.session.session_id,
+            client.session.expires_at,
+        )
+        client.connection = connection
+        if self.draining:
+            self._send_elsewhere(connection)
+        else:
+            self._hub.enter(connection)
+            self._tasks.start(self._bring_up(connection, client.memory))
+
+    async def _bring_up(self, connection: Connection, memory: resume.Memory) -> None:
+        line = self._hub.lines.get(connection.user_id)
+        if line is None:
+            return  # it has gone meanwhile
+        try:
+            await resume.bring_up(self._hub, self._db, line, connection, memory)
+        except Unavailable:
+            reason = "The database does not answer."
+            connection.close("unavailable", reason, AWAY_MS + random.randrange(AWAY_MS))
+
+    async def on_event(self, sid: str, name: str, args: tuple[Any, ...]) -> Any:
+        """A command, carried out when those that the client sent before are."""
+        client = self._clients.get(sid)
+        if client is None:
+            return None
+        async with client.turn:
+            return await self._commands.run(client.session, name, args)
+
+    async def on_disconnect(self, sid: str) -> None:
+        client = self._clients.pop(sid, None)
+        if client is not None and client.connection is not None:
+            self._hub.exit(client.connection)
+
+    def drain(self) -> None:
+        """Send everybody to other instances, each at a moment of its own."""
+        self.draining = True
+        for client in self._clients.values():
+            if client.connection is not None:
+                self._send_elsewhere(client.connection)
+
+    def _send_elsewhere(self, connection: Connection) -> None:
+        reason = "The server restarts."
+        connection.close("draining", reason, random.randrange(DRAIN_MS))

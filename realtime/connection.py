@@ -1,0 +1,81 @@
+"""One client's connection, with a session and a place in its user's log."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from prometheus_client import Counter
+
+from realtime import wire
+from realtime.events import SessionClosing
+
+WAITING_BYTES_MAX = 2**20  # a client that lets more wait is cut; it resumes without loss
+PACED_BYTES = (
+    2**18
+)  # a replay waits while more than this does, so that it never cuts its own client
+
+SLOW = Counter("mini_twitter_slow_sockets_total", "Connections cut because they did not read")
+
+
+class Transport(Protocol):
+    """Where packets go; SocketServer is one."""
+
+    def send(self, eio_sid: str, packet: str) -> int: ...
+
+    def waiting_bytes(self, eio_sid: str) -> int: ...
+
+    def leave(self, eio_sid: str, *, for_good: bool) -> None: ...
+
+    def cut(self, eio_sid: str) -> None: ...
+
+
+@dataclass(slots=True, eq=False)
+class Connection:
+    """seq is the last of the user's events that was sent to it. Live events that come while it is
+    still being brought up to date are held back in `pending`."""
+
+    transport: Transport
+    eio_sid: str
+    user_id: int
+    session_id: int
+    expires_at: float
+    seq: int = 0
+    pending: list[str] | None = field(default_factory=list)
+    closing: bool = False
+
+    def send(self, packet: str) -> None:
+        if self.closing:
+            return
+        if self.transport.send(self.eio_sid, packet) > WAITING_BYTES_MAX:
+            SLOW.inc()
+            self.closing = True
+            self.transport.cut(self.eio_sid)
+
+    def send_event(self, seq: int, packet: str) -> None:
+        """Send event number seq, unless it was sent before."""
+        if seq > self.seq:
+            self.seq = seq
+            self.send(packet)
+
+    def send_live(self, packet: str) -> None:
+        if self.pending is None:
+            self.send(packet)
+        else:
+            self.pending.append(packet)
+
+    def catch_up(self) -> None:
+        """From here on live events are sent as they come."""
+        pending, self.pending = self.pending, None
+        for packet in pending or ():
+            self.send(packet)
+
+    def has_room(self) -> bool:
+        return self.transport.waiting_bytes(self.eio_sid) < PACED_BYTES
+
+    def close(self, code: str, reason: str, reconnect_in_ms: int | None) -> None:
+        """Say why, and go; for good where the client is not to come back by itself."""
+        if self.closing:
+            return
+        event = SessionClosing(code, reason, reconnect_in_ms)
+        self.send(wire.live(event.name, event))
+        self.closing = True
+        self.transport.leave(self.eio_sid, for_good=reconnect_in_ms is None)

@@ -1,0 +1,173 @@
+"""Where what the bus hears meets the connections of this instance."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+
+import orjson
+from prometheus_client import Counter, Gauge
+
+from realtime import wire
+from realtime.bus import Bus
+from realtime.connection import Connection
+from realtime.interest import Interest
+from realtime.line import Line
+from realtime.tasks import Tasks
+from storage import relations
+from storage.feed import Live as Entry
+from storage.pool import Database
+
+REMEMBERED = 10_000  # rings of live events, each of which may come by several channels
+
+CONNECTIONS = Gauge("mini_twitter_sockets", "Connected clients", multiprocess_mode="livesum")
+LIVE_DELIVERED = Counter("mini_twitter_live_events_delivered_total", "Live events sent")
+MALFORMED = Counter("mini_twitter_malformed_doorbells_total", "Doorbells that made no sense")
+
+
+class Hub:
+    def __init__(self, db: Database, bus: Bus, tasks: Tasks) -> None:
+        self.lines: dict[int, Line] = {}
+        self.interest = Interest(bus)
+        self.bus = bus
+        self._db = db
+        self._tasks = tasks
+        # The feed cursor that every post.created carries: all that was entered by transactions
+        # before it has been delivered here, or was there before its reader connected.
+        self.feed_horizon = 0
+        self._entered: dict[int, int] = {}  # feed entries delivered lately: id -> xid
+        self._rung: OrderedDict[int, None] = OrderedDict()
+        self._heard: dict[bytes, Callable[[int, list[bytes]], None]] = {
+            b"u": self._hear_user,
+            b"a": self._hear_author,
+        }
+        bus.on_message = self.hear
+
+    # Connections
+
+    def enter(self, connection: Connection) -> Line:
+        """Have the bus listen for this connection's user from now on."""
+        line = self.lines.get(connection.user_id)
+        if line is None:
+            user_id = connection.user_id
+            line = Line(user_id, self._db, self._tasks, lambda n, d: self._note(user_id, n, d))
+            self.lines[user_id] = line
+            self.bus.retain(wire.user_channel(user_id))
+        line.connections.add(connection)
+        CONNECTIONS.inc()
+        return line
+
+    def exit(self, connection: Connection) -> None:
+        line = self.lines.get(connection.user_id)
+        if line is None or connection not in line.connections:
+            return
+        line.leave(connection)
+        CONNECTIONS.dec()
+        if not line.connections:
+            del self.lines[connection.user_id]
+            self.interest.forget(connection.user_id)
+            self.bus.release(wire.user_channel(connection.user_id))
+
+    def connections(self) -> list[Connection]:
+        return [connection for line in self.lines.values() for connection in line.connections]
+
+    async def listen_to_authors(self, user_id: int) -> None:
+        """Listen to those whom the user follows, unless it is done; wait for Redis to confirm."""
+        if not self.interest.knows(user_id):
+            circle = await relations.circle(self._db, user_id)
+            if user_id in self.lines and not self.interest.knows(user_id):
+                self.interest.learn(user_id, circle)
+        await self.bus.subscribed()
+
+    # What is heard
+
+    def hear(self, channel: bytes, payload: bytes) -> None:
+        """One ring. It is not told from where; what makes no sense is counted and left."""
+        try:
+            self._heard[channel[:1]](int(channel[2:]), payload.split(b" ", 1))
+        except (KeyError, ValueError, IndexError):
+            MALFORMED.inc()
+
+    def _hear_user(self, user_id: int, ring: list[bytes]) -> None:
+        line = self.lines.get(user_id)
+        if line is None:
+            return
+        name = ring[0].decode()
+        if name == "session.ended":
+            self.end_session(user_id, int(ring[1]))
+            return
+        seq, actor_id, rest = ring[1].split(b" ", 2)
+        if name == "relationship.changed":
+            self.interest.hide_at_once(user_id, _data(rest))
+        if self.interest.is_blocked(user_id, int(actor_id)):
+            name, rest = "void", wire.void(rest)
+        line.ring(int(seq), name, rest)
+
+    def _note(self, user_id: int, name: str, data: object) -> None:
+        """An event on its way to its user that this instance must heed itself."""
+        if name == "relationship.changed":
+            changed = _data(data) if isinstance(data, bytes) else data
+            self.interest.change(user_id, changed)
+
+    def _hear_author(self, author_id: int, ring: list[bytes]) -> None:
+        name, fields = ring
+        if name == b"post.created":
+            entry_id, xid, actor_id, author, rest = fields.split(b" ", 4)
+            self._enter_feeds(int(entry_id), int(xid), int(actor_id), int(author), rest)
+            return
+        ring_id, author, count, fields = fields.split(b" ", 3)
+        *actors, rest = fields.split(b" ", int(count))
+        if int(ring_id) in self._rung:
+            return  # heard by another of the channels that it was rung on
+        self._rung[int(ring_id)] = None
+        if len(self._rung) > REMEMBERED:
+            self._rung.popitem(last=False)
+        recipients = self.interest.audience(map(int, actors), int(author))
+        self._send_live(recipients, wire.packet(name, b"null", rest))
+
+    def enter_feeds(self, entry: Entry) -> None:
+        """Deliver a feed entry that was found in the database, unless its ring was heard."""
+        rest = wire.rest(entry.post.created_at, {"post": entry.post})
+        self._enter_feeds(entry.entry_id, entry.xid, entry.actor_id, entry.post.author.id, rest)
+
+    def _enter_feeds(
+        self, entry_id: int, xid: int, actor_id: int, author_id: int, rest: bytes
+    ) -> None:
+        if entry_id in self._entered:
+            return
+        self._entered[entry_id] = xid
+        cursor = b"%d" % self.feed_horizon
+        packet = wire.packet(b"post.created", b"null", wire.with_cursor(rest, cursor))
+        self._send_live(self.interest.audience([actor_id], author_id), packet)
+
+    def entered(self) -> list[int]:
+        """The feed entries that were delivered lately: all since the horizon."""
+        return list(self._entered)
+
+    def advance(self, horizon: int) -> None:
+        """All entries of transactions before this one have been delivered.
+
+        Those between the former horizon and this one stay known for a while: their rings may be
+        late.
+        """
+        former, self.feed_horizon = self.feed_horizon, horizon
+        self._entered = {id: xid for id, xid in self._entered.items() if xid >= former}
+
+    def _send_live(self, user_ids: Iterable[int], packet: str) -> None:
+        sent = 0
+        for user_id in user_ids:
+            for connection in self.lines[user_id].connections:
+                connection.send_live(packet)
+                sent += 1
+        LIVE_DELIVERED.inc(sent)
+
+    def end_session(self, user_id: int, session_id: int) -> None:
+        """Close the connections of a session that is over."""
+        line = self.lines.get(user_id)
+        for connection in list(line.connections) if line else ():
+            if connection.session_id == session_id:
+                connection.close("session_ended", "The session has ended.", None)
+
+
+def _data(rest: bytes) -> dict[str, object]:
+    """The data of an event from its rest."""
+    data: dict[str, object] = orjson.loads(b"{" + rest[:-1])["data"]
+    return data

@@ -1,0 +1,92 @@
+"""Whom each connected user listens to, and so which authors' channels this instance needs."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, is_dataclass
+from typing import Any
+
+from realtime import wire
+from realtime.bus import Bus
+from storage.relations import Circle
+
+
+@dataclass(slots=True)
+class _Listener:
+    followed: set[int]
+    blocked: set[int]
+    hidden: set[int]
+
+
+class Interest:
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._listeners: dict[int, _Listener] = {}
+        self._audiences: dict[int, set[int]] = {}  # author -> the local users who listen
+
+    def knows(self, user_id: int) -> bool:
+        return user_id in self._listeners
+
+    def learn(self, user_id: int, circle: Circle) -> None:
+        """Listen to those whom the user follows and to the user."""
+        followed = {user_id, *circle.followed} - set(circle.hidden)
+        self._listeners[user_id] = _Listener(followed, set(circle.blocked), set(circle.hidden))
+        for author_id in followed:
+            self._listen(user_id, author_id)
+
+    def forget(self, user_id: int) -> None:
+        listener = self._listeners.pop(user_id, None)
+        for author_id in listener.followed if listener else ():
+            self._stop_listening(user_id, author_id)
+
+    def is_blocked(self, user_id: int, actor_id: int) -> bool:
+        listener = self._listeners.get(user_id)
+        return listener is not None and actor_id in listener.blocked
+
+    def hide_at_once(self, user_id: int, relationship: dict[str, Any]) -> None:
+        """A block counts from when it is heard of, ahead of events that wait for their turn."""
+        listener = self._listeners.get(user_id)
+        if listener is not None and relationship["blocked"]:
+            listener.blocked.add(relationship["user_id"])
+
+    def change(self, user_id: int, relationship: Any) -> None:
+        """Follow what a user's `relationship.changed` says."""
+        listener = self._listeners.get(user_id)
+        if listener is None:
+            return
+        data = asdict(relationship) if is_dataclass(relationship) else relationship  # type: ignore[arg-type]
+        other_id: int = data["user_id"]
+        _put(listener.blocked, other_id, data["blocked"])
+        _put(listener.hidden, other_id, data["blocked"] or data["muted"])
+        wanted = data["is_following"] and other_id not in listener.hidden
+        if wanted and other_id not in listener.followed:
+            listener.followed.add(other_id)
+            self._listen(user_id, other_id)
+        elif not wanted and other_id in listener.followed:
+            listener.followed.remove(other_id)
+            self._stop_listening(user_id, other_id)
+
+    def audience(self, actor_ids: Iterable[int], author_id: int) -> set[int]:
+        """The local users who see what these actors do with a post of this author."""
+        found: set[int] = set()
+        for actor_id in actor_ids:
+            found |= self._audiences.get(actor_id, set())
+        return {id for id in found if author_id not in self._listeners[id].hidden}
+
+    def authors(self) -> list[int]:
+        return list(self._audiences)
+
+    def _listen(self, user_id: int, author_id: int) -> None:
+        audience = self._audiences.setdefault(author_id, set())
+        if not audience:
+            self._bus.retain(wire.author_channel(author_id))
+        audience.add(user_id)
+
+    def _stop_listening(self, user_id: int, author_id: int) -> None:
+        audience = self._audiences[author_id]
+        audience.discard(user_id)
+        if not audience:
+            del self._audiences[author_id]
+            self._bus.release(wire.author_channel(author_id))
+
+
+def _put(members: set[int], member: int, inside: bool) -> None:
+    (members.add if inside else members.discard)(member)

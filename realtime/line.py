@@ -1,0 +1,120 @@
+"""A user's log as this instance delivers it: each event once to each connection, in order.
+
+Doorbells arrive late, early, or not at all. One that is next is delivered at once; one that is
+ahead waits a moment for those between, which are then read from the log.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from prometheus_client import Counter
+
+from realtime import wire
+from realtime.connection import Connection
+from realtime.tasks import Tasks
+from storage import replay
+from storage.errors import Unavailable
+from storage.pool import Database
+
+HELD_SECONDS = 0.03  # how long doorbells may overtake one another before the log is read
+HELD_MAX = 1000  # of a user; beyond it the log is read anyway
+BATCH = 200  # events read at once
+
+DELIVERED = Counter(
+    "mini_twitter_events_delivered_total", "Durable events sent, by how they came", ["by"]
+)
+RUNG = DELIVERED.labels("doorbell")
+READ = DELIVERED.labels("log")
+
+# Told of every event on its way to the user: (name, data as bytes of JSON or as read from the log).
+Listener = Callable[[str, object], None]
+
+
+class Line:
+    """head is the last event that the live connections were sent, None while there are none."""
+
+    def __init__(self, user_id: int, db: Database, tasks: Tasks, listener: Listener) -> None:
+        self.user_id = user_id
+        self.connections: set[Connection] = set()  # all of them, those being brought up to date too
+        self.live: set[Connection] = set()
+        self.head: int | None = None
+        self._db = db
+        self._tasks = tasks
+        self._listener = listener
+        self._held: dict[int, tuple[str, bytes]] = {}
+        self._filling: asyncio.Task[None] | None = None
+        self._fill_due: asyncio.TimerHandle | None = None
+
+    def ring(self, seq: int, name: str, rest: bytes) -> None:
+        """A doorbell that carries event number seq."""
+        if self.head is not None and seq <= self.head:
+            return
+        if len(self._held) < HELD_MAX:
+            self._held[seq] = (name, rest)
+        self._deliver_held()
+        if self._held and self.head is not None and self._fill_due is None:
+            loop = asyncio.get_running_loop()
+            self._fill_due = loop.call_later(HELD_SECONDS, self._fill_gap)
+
+    def fill(self) -> None:
+        """The log is ahead of us: read it."""
+        if self._filling is None and self.head is not None:
+            self._filling = self._tasks.start(self._fill())
+
+    def join(self, connection: Connection) -> bool:
+        """Make a connection live, if it has been sent all that the live ones have."""
+        if connection not in self.connections:
+            return False  # it has gone meanwhile
+        if self.head is not None and connection.seq < self.head:
+            return False
+        self.live.add(connection)
+        if self.head is None:
+            self.head = connection.seq
+        connection.catch_up()
+        self._deliver_held()
+        return True
+
+    def leave(self, connection: Connection) -> None:
+        self.connections.discard(connection)
+        self.live.discard(connection)
+        if not self.live:
+            self.head = None
+            if not self.connections:
+                self._held.clear()
+
+    def _fill_gap(self) -> None:
+        self._fill_due = None
+        if self._held:
+            self.fill()
+
+    async def _fill(self) -> None:
+        try:
+            while (head := self.head) is not None:
+                events = await replay.read(self._db, self.user_id, head, BATCH)
+                for event in events:
+                    if self.head is not None and event.seq == self.head + 1:
+                        self._listener(event.name, event.data)
+                        packet = wire.durable(event.name, event.seq, event.at, event.data)
+                        self._deliver(event.seq, packet, READ)
+                self._deliver_held()
+                if len(events) < BATCH:
+                    break
+        except Unavailable:
+            pass  # the sweep comes back to it
+        finally:
+            self._filling = None
+
+    def _deliver_held(self) -> None:
+        while self.head is not None and (held := self._held.pop(self.head + 1, None)):
+            name, rest = held
+            self._listener(name, rest)
+            seq = self.head + 1
+            self._deliver(seq, wire.packet(name.encode(), b"%d" % seq, rest), RUNG)
+        if self.head is not None and self._held:
+            self._held = {seq: held for seq, held in self._held.items() if seq > self.head}
+
+    def _deliver(self, seq: int, packet: str, by: Counter) -> None:
+        self.head = seq
+        for connection in self.live:
+            connection.send_event(seq, packet)
+        by.inc(len(self.live))

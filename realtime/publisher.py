@@ -1,0 +1,65 @@
+"""Rings for events that have been committed: once for each who must hear, whether or not anybody
+does.
+
+A ring may get lost. What it rang for is in PostgreSQL, and found there (realtime/sweep.py).
+"""
+
+import itertools
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+
+from realtime import wire
+from realtime.bus import Bus
+from realtime.events import Durable, Live, PostCreated
+from storage.feed import Live as Entry
+
+
+class Publisher:
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        # Numbers that no two rings of any instance share within the time that one is remembered.
+        self._rings = itertools.count(secrets.randbits(62))
+
+    def to_user(self, event: Durable, actor_id: int, user_id: int, seq: int, at: datetime) -> None:
+        self.to_users(event, actor_id, [(user_id, seq)], at)
+
+    def to_users(
+        self, event: Durable, actor_id: int, numbers: Iterable[tuple[int, int]], at: datetime
+    ) -> None:
+        """One event to several users, each with its (user id, seq)."""
+        rest = wire.rest(at, event)
+        for user_id, seq in numbers:
+            payload = wire.doorbell(event.name, seq, actor_id, rest=rest)
+            self._bus.publish(wire.user_channel(user_id), payload)
+
+    def entered(self, entry: Entry) -> None:
+        """A new feed entry, to who listens to its actor."""
+        rest = wire.rest(entry.post.created_at, PostCreated(entry.post))
+        payload = wire.doorbell(
+            PostCreated.name,
+            entry.entry_id,
+            entry.xid,
+            entry.actor_id,
+            entry.post.author.id,
+            rest=rest,
+        )
+        self._bus.publish(wire.author_channel(entry.actor_id), payload)
+
+    def to_followers(self, event: Live, author_id: int, actor_ids: Iterable[int]) -> None:
+        """A change of a post, to who listens to any of those in whose feed entries it is."""
+        actors = sorted(set(actor_ids))
+        payload = wire.doorbell(
+            event.name,
+            next(self._rings),
+            author_id,
+            len(actors),
+            *actors,
+            rest=wire.rest(wire.now(), event),
+        )
+        for actor_id in actors:
+            self._bus.publish(wire.author_channel(actor_id), payload)
+
+    def session_ended(self, user_id: int, session_id: int) -> None:
+        payload = wire.doorbell("session.ended", session_id, rest=b"")
+        self._bus.publish(wire.user_channel(user_id), payload)

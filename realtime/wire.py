@@ -1,0 +1,62 @@
+"""Events as bytes: what clients read, and what instances ring one another with.
+
+An event is encoded once. What differs between its recipients, the number in front, is put before
+the shared rest by concatenation.
+
+A doorbell is one line: `NAME FIELD FIELD ... REST`, the fields being integers.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+VOID = b'"data":null}]'
+
+
+def rest(at: datetime, data: Any) -> bytes:
+    """All of an event that is the same for every recipient: `"ts":...,"data":...}]`."""
+    body = orjson.dumps({"ts": at, "data": data}, option=orjson.OPT_UTC_Z)
+    return body[1:] + b"]"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def packet(name: bytes, seq: bytes, rest: bytes) -> str:
+    """A Socket.IO EVENT packet of the default namespace: seq is digits, or null."""
+    return b"".join((b'2["', name, b'",{"seq":', seq, b",", rest)).decode()
+
+
+def live(name: str, data: Any) -> str:
+    return packet(name.encode(), b"null", rest(now(), data))
+
+
+def durable(name: str, seq: int, at: datetime, data: Any) -> str:
+    return packet(name.encode(), b"%d" % seq, rest(at, data))
+
+
+def void(rest: bytes) -> bytes:
+    """The rest of an event that is not to be seen: when it was, and nothing else."""
+    ts, _, _ = rest.partition(b',"data":')
+    return ts + b"," + VOID
+
+
+def with_cursor(rest: bytes, cursor: bytes) -> bytes:
+    """The rest of a post.created with the feed cursor of the instance that delivers it."""
+    return rest[:-3] + b',"cursor":"' + cursor + b'"}}]'
+
+
+def doorbell(name: str, *fields: int, rest: bytes) -> bytes:
+    return b" ".join((name.encode(), *(b"%d" % field for field in fields), rest))
+
+
+def user_channel(user_id: int) -> bytes:
+    """Where a user's durable events ring, and the ends of their sessions."""
+    return b"u:%d" % user_id
+
+
+def author_channel(user_id: int) -> bytes:
+    """Where what a user posts and retweets rings."""
+    return b"a:%d" % user_id

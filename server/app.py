@@ -1,0 +1,62 @@
+"""The web application: what stands at which path."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from aiohttp import web
+from prometheus_client import REGISTRY
+
+from handlers.rest.endpoint import AUTHENTICATOR, CONTEXT, TRUSTED_PROXIES, endpoint
+from handlers.rest.problems import problems
+from handlers.rest.routes import ROUTES
+from server.config import Config
+from server.cors import cors
+from server.health import SERVICES, BusMetrics, healthz, metrics, readyz
+from server.services import open_services
+
+BODY_BYTES_MAX = 2**20
+
+# What to await when the process is asked to stop: sockets are sent elsewhere, readiness ends.
+DRAIN = web.AppKey[Callable[[], Awaitable[None]]]("drain")
+
+
+def create_app(config: Config) -> web.Application:
+    """Opens everything it needs when it starts, and closes it when it is cleaned up."""
+    slashes = web.normalize_path_middleware(
+        append_slash=True, merge_slashes=False, redirect_class=web.HTTPPermanentRedirect
+    )
+    app = web.Application(
+        middlewares=[cors(config.cors_origins), problems, slashes], client_max_size=BODY_BYTES_MAX
+    )
+    app[TRUSTED_PROXIES] = config.trusted_proxies
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", metrics)
+    app.router.add_route("*", "/socket.io/", _sockets)
+    for route in ROUTES:
+        path = route.path.replace("id}", r"id:\d+}")
+        app.router.add_route(route.method, path, endpoint(route))
+    app.cleanup_ctx.append(lambda app: _services(app, config))
+    return app
+
+
+async def _sockets(request: web.Request) -> web.StreamResponse:
+    response: web.StreamResponse = await request.app[SERVICES].sockets.handle_request(request)
+    return response
+
+
+async def _services(app: web.Application, config: Config) -> AsyncIterator[None]:
+    async with open_services(config) as services:
+        app[SERVICES] = services
+        app[CONTEXT] = services.context
+        app[AUTHENTICATOR] = services.authenticator
+
+        async def drain() -> None:
+            services.clients.drain()
+
+        app[DRAIN] = drain
+        bus_metrics = BusMetrics(services.bus)
+        REGISTRY.register(bus_metrics)
+        try:
+            yield
+        finally:
+            REGISTRY.unregister(bus_metrics)

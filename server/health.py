@@ -1,0 +1,86 @@
+"""Whether the process lives, whether it can serve, and how it fares."""
+
+import asyncio
+from collections.abc import Awaitable
+
+import orjson
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from realtime.bus import Bus
+from server.services import Services
+
+ANSWER_SECONDS = 1.5
+
+SERVICES = web.AppKey("services", Services)
+
+
+async def healthz(request: web.Request) -> web.Response:
+    """The process answers."""
+    return web.json_response({"status": "ok"})
+
+
+async def readyz(request: web.Request) -> web.Response:
+    """200 when PostgreSQL and Redis answer and we are not stopping, else 503; JSON of each."""
+    services = request.app[SERVICES]
+    postgresql = await _answers(services.db.fetchval("SELECT 1"))
+    redis = services.bus.connected
+    draining = services.clients.draining
+    ready = postgresql and redis and not draining
+    body = {
+        "status": "ok" if ready else "unavailable",
+        "postgresql": "ok" if postgresql else "unavailable",
+        "redis": "ok" if redis else "unavailable",
+        "draining": draining,
+    }
+    return web.Response(
+        body=orjson.dumps(body), status=200 if ready else 503, content_type="application/json"
+    )
+
+
+async def _answers(question: Awaitable[object]) -> bool:
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await question
+    except Exception:
+        return False
+    return True
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """Prometheus text format."""
+    return web.Response(
+        body=generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST}
+    )
+
+
+class BusMetrics(Collector):
+    """The bus counts for itself; this reads its counts when it is asked."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    def collect(self) -> list[Metric]:
+        bus = self._bus
+        gauges = {
+            "mini_twitter_bus_channels": ("Redis channels this instance listens to", bus.channels),
+            "mini_twitter_bus_connected": ("Whether both links to Redis are up", bus.connected),
+        }
+        counters = {
+            "received": bus.counters.messages_received,
+            "published": bus.counters.published,
+            "dropped": bus.counters.publish_dropped,
+            "lost": bus.counters.publish_lost,
+        }
+        rings = CounterMetricFamily(
+            "mini_twitter_bus_rings", "Doorbells on Redis, by what became of them", labels=["what"]
+        )
+        for what, count in counters.items():
+            rings.add_metric([what], count)
+        found: list[Metric] = [
+            GaugeMetricFamily(name, text, value=float(value))
+            for name, (text, value) in gauges.items()
+        ]
+        return [*found, rings]

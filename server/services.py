@@ -1,0 +1,65 @@
+"""Everything a web process works with, opened and closed as one."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from handlers.auth import Authenticator
+from handlers.context import Context
+from handlers.passwords import open_passwords
+from handlers.socket import SocketCommands
+from handlers.tokens import Tokens
+from realtime.bus import Bus, open_bus
+from realtime.clients import Clients
+from realtime.hub import Hub
+from realtime.limits import open_limits
+from realtime.publisher import Publisher
+from realtime.socketio_server import SocketServer
+from realtime.sweep import Sweep
+from realtime.tasks import open_tasks
+from server.config import Config
+from storage.pool import Database, open_database
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    context: Context
+    authenticator: Authenticator
+    db: Database
+    bus: Bus
+    clients: Clients
+    sockets: SocketServer
+
+
+@asynccontextmanager
+async def open_services(config: Config) -> AsyncIterator[Services]:
+    """PostgreSQL and Redis may both be away: each comes into use when it is there."""
+    async with (
+        open_database(config.database_url) as db,
+        open_bus(config.redis_url) as bus,
+        open_limits(config.redis_url, config.rate_limits) as limits,
+        open_tasks() as tasks,
+    ):
+        with open_passwords(config.bcrypt_rounds) as passwords:
+            tokens = Tokens(
+                config.jwt_secret, config.access_token_seconds, config.refresh_token_days
+            )
+            context = Context(db, Publisher(bus), tokens, passwords, limits)
+            authenticator = Authenticator()
+            hub = Hub(db, bus, tasks)
+            sweep = Sweep(hub, db)
+            bus.on_gap = sweep.soon
+            sweep.soon()
+            tasks.start(sweep.run())
+            commands = SocketCommands(context, authenticator, config.trusted_proxies)
+            clients = Clients(hub, db, tasks, commands, config.max_sockets_per_user)
+            sockets = SocketServer(clients, tasks, socket_origins(config))
+            clients.transport = sockets
+            yield Services(context, authenticator, db, bus, clients, sockets)
+
+
+def socket_origins(config: Config) -> list[str] | str:
+    """Whose pages may open sockets: our own, and those that are listed."""
+    if "*" in config.cors_origins:
+        return "*"
+    return [config.public_url, *config.cors_origins]

@@ -1,0 +1,28 @@
+"""The first admin, made from the command line."""
+
+from handlers.passwords import open_passwords
+from handlers.schemas.accounts import Register
+from server.config import Config, ConfigError
+from storage import accounts
+from storage.errors import Conflict
+from storage.pool import open_database
+
+
+async def create(config: Config, username: str, email: str, password: str) -> None:
+    """ConfigError, for the operator to read, when the account cannot be made."""
+    given = {"username": username, "email": email, "password": password}
+    if errors := Register().validate(given):
+        raise ConfigError(f"not an account: {errors}")
+    async with open_database(config.database_url) as db:
+        with open_passwords(config.bcrypt_rounds) as passwords:
+            try:
+                await accounts.create(
+                    db,
+                    username=username,
+                    email=email,
+                    password_hash=await passwords.hash(password),
+                    display_name=username,
+                    is_admin=True,
+                )
+            except Conflict as error:
+                raise ConfigError(str(error)) from error
