@@ -3,14 +3,13 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from aiohttp import web
-from prometheus_client import REGISTRY
 
 from handlers.rest.endpoint import AUTHENTICATOR, CONTEXT, TRUSTED_PROXIES, endpoint
 from handlers.rest.problems import problems
 from handlers.rest.routes import ROUTES
 from server.config import Config
 from server.cors import cors
-from server.health import SERVICES, BusMetrics, healthz, metrics, readyz
+from server.health import SERVICES, healthz, metrics, readyz
 from server.services import open_services
 
 BODY_BYTES_MAX = 2**20
@@ -54,9 +53,4 @@ async def _services(app: web.Application, config: Config) -> AsyncIterator[None]
             services.clients.drain()
 
         app[DRAIN] = drain
-        bus_metrics = BusMetrics(services.bus)
-        REGISTRY.register(bus_metrics)
-        try:
-            yield
-        finally:
-            REGISTRY.unregister(bus_metrics)
+        yield

@@ -5,7 +5,12 @@ from collections.abc import Awaitable
 
 import orjson
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    generate_latest,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -51,9 +56,10 @@ async def _answers(question: Awaitable[object]) -> bool:
 
 async def metrics(request: web.Request) -> web.Response:
     """Prometheus text format."""
-    return web.Response(
-        body=generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST}
-    )
+    bus = CollectorRegistry()
+    bus.register(BusMetrics(request.app[SERVICES].bus))
+    body = generate_latest(REGISTRY) + generate_latest(bus)
+    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 class BusMetrics(Collector):

@@ -6,11 +6,20 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiohttp
 import pytest
+from aiohttp.test_utils import TestServer
+
+from server import config
+from server.app import create_app
+from server.config import Config
+from storage.pool import Database, open_database
+from tests.people import Instance
 
 STOP_SECONDS = 15
 
@@ -54,3 +63,42 @@ def services() -> Iterator[Services]:
             process.wait(STOP_SECONDS)
             os.close(ours)
             shutil.rmtree(data_dir, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def settings(services: Services) -> Config:
+    """Of a server on these services, with cheap passwords and without rate limits; migrated."""
+    environment = {
+        "DATABASE_URL": services.database_url,
+        "REDIS_URL": services.redis_url,
+        "BCRYPT_ROUNDS": "4",
+        "RATE_LIMITS": "off",
+    }
+    command = [sys.executable, "-m", "server", "migrate"]
+    subprocess.run(command, env=os.environ | environment, check=True)
+    return config.load(environment, services.data_dir)
+
+
+@pytest.fixture
+async def db(settings: Config) -> AsyncIterator[Database]:
+    async with open_database(settings.database_url) as database:
+        yield database
+
+
+@asynccontextmanager
+async def running(settings: Config) -> AsyncIterator[Instance]:
+    """An instance in this process, on a port of its own."""
+    async with TestServer(create_app(settings)) as server, aiohttp.ClientSession() as http:
+        yield Instance(str(server.make_url("")).rstrip("/"), http)
+
+
+@pytest.fixture
+async def instance(settings: Config) -> AsyncIterator[Instance]:
+    async with running(settings) as one:
+        yield one
+
+
+@pytest.fixture
+async def two_instances(settings: Config) -> AsyncIterator[tuple[Instance, Instance]]:
+    async with running(settings) as here, running(settings) as there:
+        yield here, there

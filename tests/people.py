@@ -1,0 +1,161 @@
+"""Test clients: people who call the REST API and listen on stock Socket.IO clients."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import orjson
+import socketio
+
+PASSWORD = "correct horse"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an account and a session, who may call any instance."""
+
+    id: int
+    username: str
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    headers: Any
+    body: Any
+
+    def __getitem__(self, name: str) -> Any:
+        return self.body[name]
+
+
+class Instance:
+    """One server, as its clients see it."""
+
+    def __init__(self, url: str, http: aiohttp.ClientSession) -> None:
+        self.url = url
+        self.http = http
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        by: Person | None = None,
+        *,
+        json: Any = None,
+        headers: dict[str, str] | None = None,
+        status: int | None = None,
+    ) -> Reply:
+        """One request; its status must be this one, or any below 300."""
+        sent = dict(headers or {})
+        if by is not None:
+            sent["Authorization"] = f"Bearer {by.access}"
+        async with self.http.request(
+            method, self.url + path, json=json, headers=sent, allow_redirects=False
+        ) as response:
+            raw = await response.read()
+            is_json = "json" in response.content_type
+            reply = Reply(response.status, response.headers, orjson.loads(raw) if is_json else raw)
+        if status is None:
+            assert reply.status < 300, reply
+        else:
+            assert reply.status == status, reply
+        return reply
+
+    async def get(self, path: str, by: Person | None = None, **more: Any) -> Reply:
+        return await self.call("GET", path, by, **more)
+
+    async def post(
+        self, path: str, by: Person | None = None, json: Any = None, **more: Any
+    ) -> Reply:
+        return await self.call("POST", path, by, json=json, **more)
+
+    async def person(self, name: str = "user") -> Person:
+        """A new account whose username begins with `name`, logged in."""
+        username = f"{name}_{secrets.token_hex(5)}"
+        account = {"username": username, "email": f"{username}@example.org", "password": PASSWORD}
+        me = await self.post("/api/users/", json=account)
+        return await self.log_in(me["id"], username)
+
+    async def log_in(self, id: int, username: str) -> Person:
+        login = {"username": username, "password": PASSWORD}
+        pair = await self.post("/api/users/token/", json=login)
+        return Person(id, username, pair["access"], pair["refresh"])
+
+    async def walk(self, path: str, by: Person | None = None) -> list[Any]:
+        """All results of a list, page by page."""
+        results: list[Any] = []
+        following: str | None = path
+        while following is not None:
+            page = await self.get(following, by)
+            results += page["results"]
+            following = page["next"]
+        return results
+
+    @asynccontextmanager
+    async def socket(self, person: Person, **auth: Any) -> AsyncIterator["Ears"]:
+        """A stock client, connected as this person; more of `auth` as given."""
+        ears = Ears()
+        transports = auth.pop("transports", ["websocket"])
+        await ears.client.connect(
+            self.url, auth={"token": person.access, **auth}, transports=transports
+        )
+        try:
+            yield ears
+        finally:
+            await ears.client.disconnect()
+
+
+class Ears:
+    """A stock client that keeps all it hears, in order: (event name, envelope)."""
+
+    def __init__(self, *, reconnection: bool = False) -> None:
+        self.client = socketio.AsyncClient(reconnection=reconnection)
+        self.heard: list[tuple[str, dict[str, Any]]] = []
+        self._more = asyncio.Event()
+        self._taken = 0
+        self.client.on("*", self._hear)
+
+    async def _hear(self, name: str, envelope: dict[str, Any]) -> None:
+        self.heard.append((name, envelope))
+        self._more.set()
+
+    async def next(self, name: str, seconds: float = 5.0) -> Any:
+        """The data of the next event of this name; those before it are passed over."""
+        return (await self.next_envelope(name, seconds))["data"]
+
+    async def next_envelope(self, name: str, seconds: float = 5.0) -> dict[str, Any]:
+        async with asyncio.timeout(seconds):
+            while True:
+                while self._taken < len(self.heard):
+                    self._taken += 1
+                    heard, envelope = self.heard[self._taken - 1]
+                    if heard == name:
+                        return envelope
+                self._more.clear()
+                await self._more.wait()
+
+    async def ready(self) -> Any:
+        return await self.next("session.ready")
+
+    async def call(self, command: str, data: Any = None, seconds: float = 5.0) -> Any:
+        """The ack of a command: {ok, data} or {ok, error}."""
+        return await self.client.call(command, data, timeout=seconds)
+
+    async def do(self, command: str, data: Any = None) -> Any:
+        """The data of a command that succeeds."""
+        ack = await self.call(command, data)
+        assert ack["ok"], ack
+        return ack["data"]
+
+    def names(self) -> list[str]:
+        return [name for name, _ in self.heard]
+
+    def durable(self) -> list[tuple[int, str, Any]]:
+        """(seq, name, data) of the numbered events, as heard."""
+        return [(e["seq"], name, e["data"]) for name, e in self.heard if e["seq"] is not None]
