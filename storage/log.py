@@ -159,10 +159,12 @@ async def ahead(db: Database, seen: dict[int, int]) -> dict[int, int]:
     return {row["user_id"]: row["seq"] for row in rows}
 
 
+TRIM_EVENTS = 5_000  # that one statement looks for: far from any timeout
 TRIM = """
     WITH old AS (
-        SELECT user_id, max(seq) AS seq FROM events
-         WHERE at < now() - $1::interval GROUP BY user_id),
+        SELECT user_id, max(seq) AS seq FROM (
+            SELECT user_id, seq FROM events WHERE at < now() - $1::interval LIMIT $2) some
+         GROUP BY user_id),
     raised AS (
         UPDATE user_seq s SET floor = greatest(floor, old.seq) FROM (
             SELECT s.user_id, old.seq FROM user_seq s JOIN old USING (user_id)
@@ -173,4 +175,7 @@ TRIM = """
 
 async def trim(db: Database, keep: timedelta) -> int:
     """Forget events older than this; return how many. Who asks for one is told to reset."""
-    return int((await db.execute(TRIM, keep)).split()[-1])
+    trimmed = 0
+    while gone := int((await db.execute(TRIM, keep, TRIM_EVENTS)).split()[-1]):
+        trimmed += gone
+    return trimmed

@@ -1,8 +1,15 @@
 """Deletes what has served its time, every hour."""
 
+from datetime import timedelta
+
 from handlers.jobs.context import JobContext
-from storage import jobs
+from storage import feed, idempotency, jobs, log
+
+EVENTS_KEPT = timedelta(days=7)  # a client away for longer is told to start anew
 
 
 async def run(context: JobContext) -> None:
     await jobs.trim_log(context.db)
+    await log.trim(context.db, EVENTS_KEPT)
+    await idempotency.trim(context.db)
+    await feed.trim(context.db)
