@@ -96,7 +96,11 @@ async def _connect(*args: Any, **kwargs: Any) -> asyncpg.Connection:
         connection = await asyncpg.connect(*args, **kwargs, server_settings=SETTINGS)
     # asyncpg looks types up by the columns of a result. An array of records within a record is not
     # found that way: it must have been seen once.
-    await connection.fetchval("SELECT ARRAY[ROW(1)]")
+    try:
+        await connection.fetchval("SELECT ARRAY[ROW(1)]")
+    except BaseException:  # cancelled, too: the pool does not know of it yet and cannot close it
+        connection.terminate()
+        raise
     return connection
 
 
