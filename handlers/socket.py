@@ -19,8 +19,9 @@ from storage.records import Page
 COMMANDS = [
     "post.create", "post.update", "post.delete", "post.like", "post.unlike", "post.retweet",
     "post.unretweet", "post.get", "feed.list", "user.follow", "user.unfollow",
+    "user.block", "user.unblock", "user.mute", "user.unmute",
     "conversation.create", "conversation.list", "conversation.read", "message.send",
-    "message.list", "notification.list", "notification.read",
+    "message.list", "message.update", "message.delete", "notification.list", "notification.read",
 ]  # fmt: skip
 
 

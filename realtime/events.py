@@ -34,8 +34,31 @@ class MessageCreated(Durable):
 
 
 @dataclass(frozen=True, slots=True)
+class MessageUpdated(Durable):
+    name: ClassVar[str] = "message.updated"
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDeleted(Durable):
+    name: ClassVar[str] = "message.deleted"
+    conversation_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationCreated(Durable):
+    """To everybody in it when it begins; later, to those who are added."""
+
     name: ClassVar[str] = "conversation.created"
+    conversation: Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationUpdated(Durable):
+    """Its title or participants have changed; who left hears it as the last of it."""
+
+    name: ClassVar[str] = "conversation.updated"
     conversation: Conversation
 
 

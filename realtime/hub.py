@@ -94,6 +94,10 @@ class Hub:
         if name == "session.ended":
             self.end_session(user_id, int(ring[1]))
             return
+        if name == "blocked_by":
+            other_id, apart, _ = ring[1].split(b" ", 2)
+            self.interest.keep_apart(user_id, int(other_id), apart=apart == b"1")
+            return
         seq, actor_id, rest = ring[1].split(b" ", 2)
         if name == "relationship.changed":
             self.interest.hide_at_once(user_id, _data(rest))

@@ -11,9 +11,17 @@ from storage.relations import Circle
 
 @dataclass(slots=True)
 class _Listener:
+    """followed are those listened to, the user included; nobody of the other three is among them."""
+
     followed: set[int]
     blocked: set[int]
-    hidden: set[int]
+    blocked_by: set[int]
+    muted: set[int]
+
+    def sees(self, author_id: int) -> bool:
+        return not (
+            author_id in self.blocked or author_id in self.muted or author_id in self.blocked_by
+        )
 
 
 class Interest:
@@ -27,9 +35,10 @@ class Interest:
 
     def learn(self, user_id: int, circle: Circle) -> None:
         """Listen to those whom the user follows and to the user."""
-        followed = {user_id, *circle.followed} - set(circle.hidden)
-        self._listeners[user_id] = _Listener(followed, set(circle.blocked), set(circle.hidden))
-        for author_id in followed:
+        listener = _Listener(set(), set(circle.blocked), set(circle.blocked_by), set(circle.muted))
+        listener.followed = {id for id in (user_id, *circle.followed) if listener.sees(id)}
+        self._listeners[user_id] = listener
+        for author_id in listener.followed:
             self._listen(user_id, author_id)
 
     def forget(self, user_id: int) -> None:
@@ -47,6 +56,12 @@ class Interest:
         if listener is not None and relationship["blocked"]:
             listener.blocked.add(relationship["user_id"])
 
+    def keep_apart(self, user_id: int, other_id: int, *, apart: bool) -> None:
+        """The other has blocked the user, or no longer does."""
+        listener = self._listeners.get(user_id)
+        if listener is not None:
+            _put(listener.blocked_by, other_id, apart)
+
     def change(self, user_id: int, relationship: Any) -> None:
         """Follow what a user's `relationship.changed` says."""
         listener = self._listeners.get(user_id)
@@ -55,8 +70,8 @@ class Interest:
         data = asdict(relationship) if is_dataclass(relationship) else relationship  # type: ignore[arg-type]
         other_id: int = data["user_id"]
         _put(listener.blocked, other_id, data["blocked"])
-        _put(listener.hidden, other_id, data["blocked"] or data["muted"])
-        wanted = data["is_following"] and other_id not in listener.hidden
+        _put(listener.muted, other_id, data["muted"])
+        wanted = data["is_following"] and listener.sees(other_id)
         if wanted and other_id not in listener.followed:
             listener.followed.add(other_id)
             self._listen(user_id, other_id)
@@ -69,7 +84,7 @@ class Interest:
         found: set[int] = set()
         for actor_id in actor_ids:
             found |= self._audiences.get(actor_id, set())
-        return {id for id in found if author_id not in self._listeners[id].hidden}
+        return {id for id in found if self._listeners[id].sees(author_id)}
 
     def authors(self) -> list[int]:
         return list(self._audiences)

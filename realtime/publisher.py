@@ -60,6 +60,11 @@ class Publisher:
         for actor_id in actors:
             self._bus.publish(wire.author_channel(actor_id), payload)
 
+    def blocked(self, user_id: int, other_id: int, *, apart: bool) -> None:
+        """user_id has blocked the other (or no longer does): the other is not told, but sees less."""
+        payload = wire.doorbell("blocked_by", user_id, apart, rest=b"")
+        self._bus.publish(wire.user_channel(other_id), payload)
+
     def session_ended(self, user_id: int, session_id: int) -> None:
         payload = wire.doorbell("session.ended", session_id, rest=b"")
         self._bus.publish(wire.user_channel(user_id), payload)

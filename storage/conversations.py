@@ -11,7 +11,7 @@ from storage.paging import NEWEST, decode, encode
 from storage.pool import Database
 from storage.query import Query, Runs
 from storage.records import Conversation, Page
-from storage.shapes import MESSAGE, row, user_ref
+from storage.shapes import MESSAGE, heard, row, user_ref
 
 # A Conversation from conversations c and the viewer's participants row v.
 CONVERSATION = f"""c.id, c.kind, c.title,
@@ -20,6 +20,7 @@ CONVERSATION = f"""c.id, c.kind, c.title,
            ORDER BY o.joined_at, u.id) AS participants,
     (SELECT {row(MESSAGE)} FROM messages m JOIN users s ON s.id = m.sender_id
       WHERE m.conversation_id = c.id AND m.id > v.visible_after
+        AND {heard("v.user_id", "m.sender_id")}
       ORDER BY m.id DESC LIMIT 1) AS last_message,
     v.unread_count, c.created_at, c.updated_at"""
 

@@ -163,7 +163,7 @@ TRIM_EVENTS = 5_000  # that one statement looks for: far from any timeout
 TRIM = """
     WITH old AS (
         SELECT user_id, max(seq) AS seq FROM (
-            SELECT user_id, seq FROM events WHERE at < now() - $1::interval LIMIT $2) some
+            SELECT user_id, seq FROM events WHERE at < now() - $1::interval LIMIT $2) old_ones
          GROUP BY user_id),
     raised AS (
         UPDATE user_seq s SET floor = greatest(floor, old.seq) FROM (

@@ -11,13 +11,14 @@ from storage.paging import after, cut
 from storage.pool import Database
 from storage.query import Query, Runs
 from storage.records import Message, Page
-from storage.shapes import MESSAGE, row, unblocked
+from storage.shapes import MESSAGE, heard, row, unblocked
 
 SOME = Query(
     f"""
     SELECT {MESSAGE} FROM messages m JOIN users s ON s.id = m.sender_id
       JOIN participants v ON v.conversation_id = m.conversation_id AND v.user_id = $1
-     WHERE m.id = ANY($2::bigint[]) AND v.left_at IS NULL AND m.id > v.visible_after""",
+     WHERE m.id = ANY($2::bigint[]) AND v.left_at IS NULL AND m.id > v.visible_after
+       AND {heard("$1", "m.sender_id")}""",
     Message,
 )
 
@@ -41,6 +42,7 @@ LIST = Query(
     SELECT {MESSAGE} FROM messages m JOIN users s ON s.id = m.sender_id
       JOIN participants v ON v.conversation_id = m.conversation_id AND v.user_id = $1
      WHERE m.conversation_id = $2 AND v.left_at IS NULL AND m.id > v.visible_after AND m.id < $3
+       AND {heard("$1", "m.sender_id")}
      ORDER BY m.id DESC LIMIT $4""",
     Message,
 )
@@ -96,7 +98,7 @@ SEND = Query(
     unread AS (
         UPDATE participants v SET unread_count = unread_count + 1 FROM message
          WHERE v.conversation_id = $2 AND v.user_id <> $1 AND v.left_at IS NULL
-           AND NOT EXISTS (SELECT FROM blocks WHERE blocker_id = v.user_id AND blocked_id = $1)
+           AND {heard("v.user_id", "$1")}
         RETURNING v.user_id),
     numbered AS (
         UPDATE user_seq s SET seq = seq + 1, unread_messages = unread_messages + g.unread
@@ -157,7 +159,7 @@ class Read:
 
 MEMBERS = "SELECT user_id FROM participants WHERE conversation_id = $1 AND left_at IS NULL"
 BELONGS = "SELECT EXISTS (SELECT FROM messages WHERE id = $1 AND conversation_id = $2)"
-MARK = """
+MARK = f"""
     WITH before AS (
         SELECT unread_count, last_read_id, visible_after FROM participants
          WHERE conversation_id = $1 AND user_id = $2 AND left_at IS NULL)
@@ -165,8 +167,7 @@ MARK = """
            SELECT count(*) FROM messages m
             WHERE m.conversation_id = $1 AND m.id > greatest($3, before.visible_after)
               AND m.sender_id <> $2 AND m.deleted_at IS NULL
-              AND NOT EXISTS (SELECT FROM blocks
-                               WHERE blocker_id = $2 AND blocked_id = m.sender_id))
+              AND {heard("$2", "m.sender_id")})
       FROM before
      WHERE v.conversation_id = $1 AND v.user_id = $2 AND before.last_read_id < $3
     RETURNING v.unread_count, before.unread_count - v.unread_count AS fewer"""
@@ -181,12 +182,11 @@ async def mark_read(db: Database, user_id: int, conversation_id: int, up_to: int
     NotFound unless the user is in the conversation and the message of it.
     """
     async with db.transaction() as connection:
-        members = [row["user_id"] for row in await connection.fetch(MEMBERS, conversation_id)]
+        members = await _lock_members(connection, conversation_id)
         if user_id not in members:
             raise NotFound("conversation")
         if not await connection.fetchval(BELONGS, up_to, conversation_id):
             raise NotFound("message")
-        await log.lock(connection, members)
         row = await connection.fetchrow(MARK, conversation_id, user_id, up_to)
         if row is None:
             left = await connection.fetchval(UNREAD, conversation_id, user_id)
@@ -203,3 +203,83 @@ async def mark_read(db: Database, user_id: int, conversation_id: int, up_to: int
             for member in members
         ]
         return Read(up_to, row["unread_count"], await log.append(connection, entries))
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A message as its sender changed it, and the log's entry for each participant."""
+
+    message: Message
+    logged: list[log.Logged]
+
+
+OWN = """
+    SELECT m.conversation_id, m.sender_id, m.content FROM messages m
+      JOIN participants v ON v.conversation_id = m.conversation_id AND v.user_id = $1
+     WHERE m.id = $2 AND v.left_at IS NULL AND m.id > v.visible_after AND m.deleted_at IS NULL"""
+EDIT = "UPDATE messages SET content = $2, edited_at = now() WHERE id = $1 AND deleted_at IS NULL"
+DELETE = """
+    UPDATE messages SET content = '', deleted_at = now() WHERE id = $1 AND deleted_at IS NULL"""
+NO_LONGER_UNREAD = f"""
+    UPDATE participants v SET unread_count = unread_count - 1
+     WHERE v.conversation_id = $1 AND v.user_id <> $2 AND v.left_at IS NULL
+       AND v.last_read_id < $3 AND v.visible_after < $3 AND v.unread_count > 0
+       AND {heard("v.user_id", "$2")}
+    RETURNING v.user_id"""
+
+
+async def edit(db: Database, sender_id: int, message_id: int, content: str) -> Changed:
+    """Replace the content; logged is empty when nothing changes. NotFound, Forbidden."""
+    async with db.transaction() as connection:
+        own = await _own(connection, sender_id, message_id)
+        members = await _lock_members(connection, own["conversation_id"])
+        if own["content"] == content:
+            return Changed(await get(connection, sender_id, message_id), [])
+        if await connection.execute(EDIT, message_id, content) == "UPDATE 0":
+            raise NotFound("message")
+        entries = [
+            log.Entry(member, "message.updated", sender_id, message_id) for member in members
+        ]
+        logged = await log.append(connection, entries)
+        return Changed(await get(connection, sender_id, message_id), logged)
+
+
+async def delete(db: Database, sender_id: int, message_id: int) -> Changed:
+    """Take the content away; who had not read it has one less to read. NotFound, Forbidden."""
+    async with db.transaction() as connection:
+        own = await _own(connection, sender_id, message_id)
+        conversation_id = own["conversation_id"]
+        members = await _lock_members(connection, conversation_id)
+        if await connection.execute(DELETE, message_id) == "UPDATE 0":
+            raise NotFound("message")
+        rows = await connection.fetch(NO_LONGER_UNREAD, conversation_id, sender_id, message_id)
+        had_not_read = {row["user_id"] for row in rows}
+        entries = [
+            log.Entry(
+                user_id=member,
+                kind="message.deleted",
+                actor_id=sender_id,
+                ref=message_id,
+                unread_messages=-(member in had_not_read),
+            )
+            for member in members
+        ]
+        logged = await log.append(connection, entries)
+        return Changed(await get(connection, sender_id, message_id), logged)
+
+
+async def _own(connection: asyncpg.Connection, sender_id: int, message_id: int) -> asyncpg.Record:
+    own = await connection.fetchrow(OWN, sender_id, message_id)
+    if own is None:
+        raise NotFound("message")
+    if own["sender_id"] != sender_id:
+        raise Forbidden("Only its sender may change a message.")
+    return own
+
+
+async def _lock_members(connection: asyncpg.Connection, conversation_id: int) -> list[int]:
+    """Everybody in the conversation, their counters held; who left while we waited is not."""
+    asked = [row["user_id"] for row in await connection.fetch(MEMBERS, conversation_id)]
+    locked = await log.lock(connection, asked)
+    now = {row["user_id"] for row in await connection.fetch(MEMBERS, conversation_id)}
+    return sorted(locked & now)

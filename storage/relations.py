@@ -1,7 +1,7 @@
-"""Who follows whom. (Blocks and mutes are read wherever they must have an effect.)"""
+"""Who follows whom, and how two users stand to each other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import asyncpg
 
@@ -27,8 +27,9 @@ class Relationship:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A relationship that a write has changed, and what it wrote into the logs."""
+    """How user_id now stands to another, and what was written into the logs."""
 
+    user_id: int
     relationship: Relationship
     logged: log.Logged
     notified: notifications.Notified | None = None
@@ -82,7 +83,8 @@ async def follow(db: Database, follower_id: int, followed_id: int) -> Changed | 
             await jobs.enqueue(
                 connection, "email.follow", {"notification_id": notice.notification.id}
             )
-        return await _changed(connection, follower_id, followed_id, notified)
+        told = await changed(connection, follower_id, followed_id)
+        return replace(told, notified=notified[0] if notified else None)
 
 
 UNFOLLOW = """
@@ -99,19 +101,23 @@ async def unfollow(db: Database, follower_id: int, followed_id: int) -> Changed 
         await log.lock(connection, (follower_id, followed_id))
         if await connection.execute(UNFOLLOW, follower_id, followed_id) == "UPDATE 0":
             return None
-        return await _changed(connection, follower_id, followed_id, [])
+        return await changed(connection, follower_id, followed_id)
 
 
-async def _changed(
-    connection: asyncpg.Connection,
-    user_id: int,
-    other_id: int,
-    notified: list[notifications.Notified],
+async def changed(
+    connection: asyncpg.Connection, user_id: int, other_id: int, unread_notifications: int = 0
 ) -> Changed:
-    entry = log.Entry(user_id, "relationship.changed", user_id, other_id)
+    """Log, to the user whose counter is locked, that the relationship to another has changed."""
+    entry = log.Entry(
+        user_id=user_id,
+        kind="relationship.changed",
+        actor_id=user_id,
+        ref=other_id,
+        unread_notifications=unread_notifications,
+    )
     (logged,) = await log.append(connection, [entry])
     (relationship,) = await relationships(connection, user_id, [other_id])
-    return Changed(relationship, logged, notified[0] if notified else None)
+    return Changed(user_id, relationship, logged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,24 +159,20 @@ async def following(
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """Whom a user listens to, and whom not: what live delivery goes by.
-
-    Nothing comes from those whom the user blocked; no feed shows posts of the hidden: those, those
-    who blocked the user, and the muted.
-    """
+    """Whom a user follows, and who is kept from whom: what live delivery goes by."""
 
     followed: list[int]
     blocked: list[int]
-    hidden: list[int]
+    blocked_by: list[int]
+    muted: list[int]
 
 
 CIRCLE = Query(
     """
     SELECT ARRAY(SELECT followed_id FROM follows WHERE follower_id = $1) AS followed,
            ARRAY(SELECT blocked_id FROM blocks WHERE blocker_id = $1) AS blocked,
-           ARRAY(SELECT blocked_id FROM blocks WHERE blocker_id = $1
-                 UNION SELECT blocker_id FROM blocks WHERE blocked_id = $1
-                 UNION SELECT muted_id FROM mutes WHERE muter_id = $1) AS hidden""",
+           ARRAY(SELECT blocker_id FROM blocks WHERE blocked_id = $1) AS blocked_by,
+           ARRAY(SELECT muted_id FROM mutes WHERE muter_id = $1) AS muted""",
     Circle,
 )
 

@@ -45,6 +45,12 @@ NOTIFICATION = f"""n.id, n.kind, {user_ref("a")} AS actor, n.post_id, n.read_at 
     n.created_at"""
 
 
+def heard(viewer: str, sender: str) -> str:
+    """True unless the viewer has blocked the sender."""
+    return f"""NOT EXISTS (SELECT FROM blocks
+        WHERE blocker_id = {viewer} AND blocked_id = {sender})"""
+
+
 def unblocked(one: str, other: str) -> str:
     """True unless one of the two users has blocked the other."""
     return f"""NOT EXISTS (SELECT FROM blocks WHERE (blocker_id = {one} AND blocked_id = {other})

@@ -1,66 +1,14 @@
 from handlers.context import Actor, Context
-from handlers.errors import Unprocessable
 from handlers.idempotent import key
 from handlers.operation import Answer, operation
-from handlers.schemas.common import Nothing, Paged
-from handlers.schemas.messages import (
-    CreateConversation,
-    InConversation,
-    ListMessages,
-    ReadConversation,
-    SendMessage,
-)
+from handlers.schemas.common import Nothing
+from handlers.schemas.messages import InMessage, ListMessages, SendMessage, UpdateMessage
 from handlers.schemas.outputs import UnreadCount
-from realtime.events import (
-    ConversationCreated,
-    ConversationRead,
-    ConversationReadByMe,
-    MessageCreated,
-)
+from realtime.events import MessageCreated, MessageDeleted, MessageUpdated
 from realtime.limits import Bucket
-from storage import conversations, messages, notifications
-from storage.records import Conversation, Message, Page
-
-
-@operation(
-    "conversation.create",
-    takes=CreateConversation,
-    gives=Conversation,
-    bucket=Bucket.WRITE,
-    statuses=(403, 404),
-)
-async def create(
-    context: Context, actor: Actor, participants: list[int], title: str | None
-) -> Conversation | Answer:
-    """Open a conversation; the one with the same single user is made once."""
-    others = [user_id for user_id in dict.fromkeys(participants) if user_id != actor.user_id]
-    if not others:
-        raise Unprocessable("A conversation takes somebody else.")
-    opened = await conversations.create(context.db, actor.user_id, others, title)
-    for user_id, seat in opened.seats.items():
-        context.publisher.to_user(
-            ConversationCreated(seat.conversation),
-            actor.user_id,
-            user_id,
-            seat.logged.seq,
-            seat.logged.at,
-        )
-    conversation = await conversations.get(context.db, actor.user_id, opened.conversation_id)
-    return conversation if opened.seats else Answer(conversation, 200)
-
-
-@operation("conversation.list", takes=Paged, gives=[Conversation])
-async def latest(
-    context: Context, actor: Actor, limit: int, cursor: str | None
-) -> Page[Conversation]:
-    """My conversations, latest activity first."""
-    return await conversations.latest(context.db, actor.user_id, limit, cursor)
-
-
-@operation("conversation.get", takes=InConversation, gives=Conversation, statuses=(404,))
-async def get(context: Context, actor: Actor, conversation_id: int) -> Conversation:
-    """A conversation that I am in."""
-    return await conversations.get(context.db, actor.user_id, conversation_id)
+from storage import messages, notifications
+from storage.errors import NotFound
+from storage.records import Message, Page
 
 
 @operation("message.list", takes=ListMessages, gives=[Message], statuses=(404,))
@@ -98,26 +46,55 @@ async def send(
     return sent.message
 
 
-@operation(
-    "conversation.read",
-    takes=ReadConversation,
-    gives=UnreadCount,
-    bucket=Bucket.MESSAGE,
-    statuses=(404,),
-)
-async def read(context: Context, actor: Actor, conversation_id: int, up_to: int) -> UnreadCount:
-    """Mark a conversation as read up to a message; answers how many are left in it."""
-    done = await messages.mark_read(context.db, actor.user_id, conversation_id, up_to)
-    others = ConversationRead(conversation_id, actor.user_id, up_to)
-    mine = ConversationReadByMe(conversation_id, actor.user_id, up_to, done.unread_count)
-    for logged in done.logged:
-        event = mine if logged.user_id == actor.user_id else others
-        context.publisher.to_user(event, actor.user_id, logged.user_id, logged.seq, logged.at)
-    return UnreadCount(done.unread_count)
-
-
 @operation("message.unread_count", takes=Nothing, gives=UnreadCount)
 async def unread_count(context: Context, actor: Actor) -> UnreadCount:
     """How many messages are unread over all my conversations."""
     unread = await notifications.unread(context.db, actor.user_id)
     return UnreadCount(unread.messages)
+
+
+@operation(
+    "message.update",
+    takes=UpdateMessage,
+    gives=Message,
+    bucket=Bucket.MESSAGE,
+    statuses=(403, 404),
+)
+async def edit(
+    context: Context, actor: Actor, id: int, content: str, conversation_id: int | None = None
+) -> Message:
+    """Replace the content of my message."""
+    await _within(context, actor, id, conversation_id)
+    changed = await messages.edit(context.db, actor.user_id, id, content)
+    _ring(context, actor, MessageUpdated(changed.message), changed)
+    return changed.message
+
+
+@operation("message.delete", takes=InMessage, bucket=Bucket.MESSAGE, statuses=(403, 404))
+async def delete(
+    context: Context, actor: Actor, id: int, conversation_id: int | None = None
+) -> None:
+    """Take my message back: its place stays, its content goes."""
+    await _within(context, actor, id, conversation_id)
+    changed = await messages.delete(context.db, actor.user_id, id)
+    _ring(context, actor, MessageDeleted(changed.message.conversation_id, id), changed)
+
+
+async def _within(
+    context: Context, actor: Actor, message_id: int, conversation_id: int | None
+) -> None:
+    if conversation_id is None:
+        return
+    message = await messages.get(context.db, actor.user_id, message_id)
+    if message.conversation_id != conversation_id:
+        raise NotFound("message")
+
+
+def _ring(
+    context: Context,
+    actor: Actor,
+    event: MessageUpdated | MessageDeleted,
+    changed: messages.Changed,
+) -> None:
+    for logged in changed.logged:
+        context.publisher.to_user(event, actor.user_id, logged.user_id, logged.seq, logged.at)

@@ -1,3 +1,4 @@
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict
 
 from handlers.context import Actor, Context, Visitor
@@ -7,7 +8,8 @@ from handlers.operations import notifications
 from handlers.schemas.common import ById, PagedById
 from realtime.events import RelationshipChanged
 from realtime.limits import Bucket
-from storage import accounts, relations
+from storage import accounts, blocks, relations
+from storage.pool import Database
 from storage.records import Page, User
 
 
@@ -16,29 +18,70 @@ async def follow(context: Context, actor: Actor, id: int) -> User:
     """Follow a user: their posts and retweets come into one's feed."""
     if id == actor.user_id:
         raise Unprocessable("Nobody follows themselves.")
-    _tell(context, actor, await relations.follow(context.db, actor.user_id, id))
+    changed = await relations.follow(context.db, actor.user_id, id)
+    _tell(context, [changed] if changed else [])
     return await accounts.get(context.db, actor.user_id, id)
 
 
 @operation("user.unfollow", takes=ById, gives=User, bucket=Bucket.WRITE, statuses=(404,))
 async def unfollow(context: Context, actor: Actor, id: int) -> User:
     """Stop following a user."""
-    _tell(context, actor, await relations.unfollow(context.db, actor.user_id, id))
+    changed = await relations.unfollow(context.db, actor.user_id, id)
+    _tell(context, [changed] if changed else [])
     return await accounts.get(context.db, actor.user_id, id)
 
 
-def _tell(context: Context, actor: Actor, changed: relations.Changed | None) -> None:
-    if changed is None:
-        return
-    context.publisher.to_user(
-        RelationshipChanged(**asdict(changed.relationship)),
-        actor.user_id,
-        actor.user_id,
-        changed.logged.seq,
-        changed.logged.at,
-    )
-    if changed.notified is not None:
-        notifications.tell(context, [changed.notified])
+@operation("user.block", takes=ById, gives=User, bucket=Bucket.WRITE, statuses=(404,))
+async def block(context: Context, actor: Actor, id: int) -> User:
+    """Keep a user away: nothing of theirs reaches me any more, and nothing of mine them."""
+    if id == actor.user_id:
+        raise Unprocessable("Nobody blocks themselves.")
+    user = await _set(context, actor, blocks.block, id)
+    context.publisher.blocked(actor.user_id, id, apart=True)
+    return user
+
+
+@operation("user.unblock", takes=ById, gives=User, bucket=Bucket.WRITE, statuses=(404,))
+async def unblock(context: Context, actor: Actor, id: int) -> User:
+    """Let a user come near again; following starts anew."""
+    user = await _set(context, actor, blocks.unblock, id)
+    context.publisher.blocked(actor.user_id, id, apart=False)
+    return user
+
+
+@operation("user.mute", takes=ById, gives=User, bucket=Bucket.WRITE, statuses=(404,))
+async def mute(context: Context, actor: Actor, id: int) -> User:
+    """Keep a user out of my feed and notifications, without their knowing."""
+    if id == actor.user_id:
+        raise Unprocessable("Nobody mutes themselves.")
+    return await _set(context, actor, blocks.mute, id)
+
+
+@operation("user.unmute", takes=ById, gives=User, bucket=Bucket.WRITE, statuses=(404,))
+async def unmute(context: Context, actor: Actor, id: int) -> User:
+    """Let a user back into my feed and notifications."""
+    return await _set(context, actor, blocks.unmute, id)
+
+
+Write = Callable[[Database, int, int], Awaitable[list[relations.Changed]]]
+
+
+async def _set(context: Context, actor: Actor, write: Write, other_id: int) -> User:
+    _tell(context, await write(context.db, actor.user_id, other_id))
+    return await accounts.get(context.db, actor.user_id, other_id)
+
+
+def _tell(context: Context, changes: Iterable[relations.Changed]) -> None:
+    for changed in changes:
+        context.publisher.to_user(
+            RelationshipChanged(**asdict(changed.relationship)),
+            changed.user_id,
+            changed.user_id,
+            changed.logged.seq,
+            changed.logged.at,
+        )
+        if changed.notified is not None:
+            notifications.tell(context, [changed.notified])
 
 
 @operation("user.followers", takes=PagedById, gives=[User], access=Access.VISITOR, statuses=(404,))

@@ -25,6 +25,24 @@ class ListMessages(Paged):
     conversation_id = Id(required=True)
 
 
+class UpdateConversation(Schema):
+    """What is left out stays as it is."""
+
+    conversation_id = Id(required=True)
+    title = Text(1, 100)
+    add = fields.List(Id(), validate=validate.Length(1, PARTICIPANTS_MAX))
+    leave = fields.Boolean(metadata={"description": "true: I leave the group."})
+
+
+class InMessage(Schema):
+    id = Id(required=True)
+    conversation_id = Id(metadata={"description": "Where the path names it, it must be right."})
+
+
+class UpdateMessage(InMessage):
+    content = Text(1, CONTENT_MAX, required=True)
+
+
 class SendMessage(Schema):
     conversation_id = Id(required=True)
     content = Text(1, CONTENT_MAX, required=True)

@@ -1,0 +1,111 @@
+from collections.abc import Mapping, Sequence
+
+from handlers.context import Actor, Context
+from handlers.errors import Unprocessable
+from handlers.operation import Answer, operation
+from handlers.schemas.common import Paged
+from handlers.schemas.messages import (
+    CreateConversation,
+    InConversation,
+    ReadConversation,
+    UpdateConversation,
+)
+from handlers.schemas.outputs import UnreadCount
+from realtime.events import (
+    ConversationCreated,
+    ConversationRead,
+    ConversationReadByMe,
+    ConversationUpdated,
+)
+from realtime.limits import Bucket
+from storage import conversations, groups, messages
+from storage.conversations import Seat
+from storage.records import Conversation, Page
+
+
+@operation(
+    "conversation.create",
+    takes=CreateConversation,
+    gives=Conversation,
+    bucket=Bucket.WRITE,
+    statuses=(403, 404),
+)
+async def create(
+    context: Context, actor: Actor, participants: list[int], title: str | None
+) -> Conversation | Answer:
+    """Open a conversation; the one with the same single user is made once."""
+    others = [user_id for user_id in dict.fromkeys(participants) if user_id != actor.user_id]
+    if not others:
+        raise Unprocessable("A conversation takes somebody else.")
+    opened = await conversations.create(context.db, actor.user_id, others, title)
+    _tell(context, actor, ConversationCreated, opened.seats)
+    conversation = await conversations.get(context.db, actor.user_id, opened.conversation_id)
+    return conversation if opened.seats else Answer(conversation, 200)
+
+
+@operation("conversation.list", takes=Paged, gives=[Conversation])
+async def latest(
+    context: Context, actor: Actor, limit: int, cursor: str | None
+) -> Page[Conversation]:
+    """My conversations, latest activity first."""
+    return await conversations.latest(context.db, actor.user_id, limit, cursor)
+
+
+@operation("conversation.get", takes=InConversation, gives=Conversation, statuses=(404,))
+async def get(context: Context, actor: Actor, conversation_id: int) -> Conversation:
+    """A conversation that I am in."""
+    return await conversations.get(context.db, actor.user_id, conversation_id)
+
+
+@operation(
+    "conversation.update",
+    takes=UpdateConversation,
+    gives=Conversation,
+    bucket=Bucket.WRITE,
+    statuses=(403, 404, 409),
+)
+async def update(
+    context: Context,
+    actor: Actor,
+    conversation_id: int,
+    title: str | None = None,
+    add: Sequence[int] = (),
+    leave: bool = False,
+) -> Conversation:
+    """Give a group another title, add people to it, or leave it."""
+    change = groups.Change(title, add, leave)
+    changed = await groups.change(context.db, actor.user_id, conversation_id, change)
+    _tell(context, actor, ConversationUpdated, changed.updated)
+    _tell(context, actor, ConversationCreated, changed.created)
+    return changed.conversation
+
+
+def _tell(
+    context: Context,
+    actor: Actor,
+    event: type[ConversationCreated] | type[ConversationUpdated],
+    seats: Mapping[int, Seat],
+) -> None:
+    """Ring for a change of a conversation, with each participant's own view of it."""
+    for user_id, seat in seats.items():
+        context.publisher.to_user(
+            event(seat.conversation), actor.user_id, user_id, seat.logged.seq, seat.logged.at
+        )
+
+
+@operation(
+    "conversation.read",
+    takes=ReadConversation,
+    gives=UnreadCount,
+    bucket=Bucket.MESSAGE,
+    statuses=(404,),
+)
+async def read(context: Context, actor: Actor, conversation_id: int, up_to: int) -> UnreadCount:
+    """Mark a conversation as read up to a message; answers how many are left in it."""
+    done = await messages.mark_read(context.db, actor.user_id, conversation_id, up_to)
+    others = ConversationRead(conversation_id, actor.user_id, up_to)
+    mine = ConversationReadByMe(conversation_id, actor.user_id, up_to, done.unread_count)
+    for logged in done.logged:
+        event = mine if logged.user_id == actor.user_id else others
+        context.publisher.to_user(event, actor.user_id, logged.user_id, logged.seq, logged.at)
+    return UnreadCount(done.unread_count)
