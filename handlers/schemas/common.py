@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from handlers.schemas.fields import Id
+from handlers.schemas.fields import Id, Text
 
 PAGE_DEFAULT = 20
 PAGE_MAX = 100
@@ -35,9 +35,10 @@ class PagedById(Paged):
 
 
 # What a client calls a write, so that a retry of it is known for one.
-CLIENT_ID = fields.String(
+CLIENT_ID = Text(
+    1,
+    128,
     load_default=None,
-    validate=validate.Length(1, 128),
     metadata={
         "description": "A name of the client's for this write: a retry with it within 24 hours "
         "answers the first result. The header Idempotency-Key does the same."

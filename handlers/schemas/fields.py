@@ -25,21 +25,32 @@ class Text(fields.String):
         text: str = super()._deserialize(*args, **kwargs)
         if "\x00" in text:
             raise ValidationError("NUL characters are not allowed.")
+        if not text.isascii():
+            _encodable(text)
         if not self._blank and text and not text.strip():
             raise ValidationError("There is nothing to see in this.")
         return text
 
 
-class Website(fields.String):
+def _encodable(text: str) -> None:
+    """A header's bytes that are no UTF-8 arrive as halves of characters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValidationError("This is not valid Unicode.") from error
+
+
+class Website(Text):
     """An http or https URL, or nothing: what can be put behind a link without a thought."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(validate=[validate.Length(max=200), _is_website], **kwargs)
+        super().__init__(0, 200, **kwargs)
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(*args, **kwargs)
+        if text:
+            _url(text)
+        return text
 
 
 _url = validate.URL(schemes={"http", "https"})
-
-
-def _is_website(value: str) -> None:
-    if value:
-        _url(value)
