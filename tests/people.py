@@ -48,15 +48,16 @@ class Instance:
         by: Person | None = None,
         *,
         json: Any = None,
+        data: bytes | None = None,
         headers: dict[str, str] | None = None,
         status: int | None = None,
     ) -> Reply:
-        """One request; its status must be this one, or any below 300."""
+        """One request; its status must be this one, or any below 300. data is sent as it is."""
         sent = dict(headers or {})
         if by is not None:
             sent["Authorization"] = f"Bearer {by.access}"
         async with self.http.request(
-            method, self.url + path, json=json, headers=sent, allow_redirects=False
+            method, self.url + path, json=json, data=data, headers=sent, allow_redirects=False
         ) as response:
             raw = await response.read()
             is_json = "json" in response.content_type
@@ -87,15 +88,40 @@ class Instance:
         pair = await self.post("/api/users/token/", json=login)
         return Person(id, username, pair["access"], pair["refresh"])
 
-    async def walk(self, path: str, by: Person | None = None) -> list[Any]:
-        """All results of a list, page by page."""
-        results: list[Any] = []
+    async def people(self, *names: str) -> list[Person]:
+        return await asyncio.gather(*(self.person(name) for name in names))
+
+    async def pages(self, path: str, by: Person | None = None) -> AsyncIterator[list[Any]]:
+        """The results of a list; what the caller does between two pages happens between them."""
         following: str | None = path
         while following is not None:
             page = await self.get(following, by)
-            results += page["results"]
+            yield page["results"]
             following = page["next"]
-        return results
+
+    async def walk(self, path: str, by: Person | None = None) -> list[Any]:
+        """All results of a list."""
+        return [result async for page in self.pages(path, by) for result in page]
+
+    async def follow(self, follower: Person, *followed: Person) -> None:
+        """One after the other, in this order."""
+        for user in followed:
+            await self.post(f"/api/users/{user.id}/follow/", follower)
+
+    async def write(self, author: Person, content: str, **more: Any) -> Reply:
+        """A new post; more of its fields as given."""
+        return await self.post("/api/posts/", author, {"content": content, **more}, status=201)
+
+    async def chat(self, creator: Person, *others: Person, title: str | None = None) -> int:
+        """The id of a conversation with these others."""
+        asked = {"participants": [other.id for other in others], "title": title}
+        conversation = await self.post("/api/messages/", creator, asked)
+        return int(conversation["id"])
+
+    async def say(self, sender: Person, conversation_id: int, content: str, **more: Any) -> Reply:
+        """A message; more of its fields as given."""
+        path = f"/api/messages/{conversation_id}/send_message/"
+        return await self.post(path, sender, {"content": content, **more})
 
     @asynccontextmanager
     async def socket(self, person: Person, **auth: Any) -> AsyncIterator["Ears"]:
