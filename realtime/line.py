@@ -52,9 +52,7 @@ class Line:
         if len(self._held) < HELD_MAX:
             self._held[seq] = (name, rest)
         self._deliver_held()
-        if self._held and self.head is not None and self._fill_due is None:
-            loop = asyncio.get_running_loop()
-            self._fill_due = loop.call_later(HELD_SECONDS, self._fill_gap)
+        self._await_those_between()
 
     def fill(self) -> None:
         """The log is ahead of us: read it."""
@@ -72,6 +70,7 @@ class Line:
             self.head = connection.seq
         connection.catch_up()
         self._deliver_held()
+        self._await_those_between()
         return True
 
     def leave(self, connection: Connection) -> None:
@@ -81,6 +80,11 @@ class Line:
             self.head = None
             if not self.connections:
                 self._held.clear()
+
+    def _await_those_between(self) -> None:
+        if self._held and self.head is not None and self._fill_due is None:
+            loop = asyncio.get_running_loop()
+            self._fill_due = loop.call_later(HELD_SECONDS, self._fill_gap)
 
     def _fill_gap(self) -> None:
         self._fill_due = None
