@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 from handlers.passwords import Passwords
 from handlers.tokens import Tokens
+from realtime.connection import Connection
 from realtime.limits import Limits
+from realtime.presence import Presence
 from realtime.publisher import Publisher
+from realtime.watch import Watch
 from storage.pool import Database
 
 
@@ -16,6 +19,8 @@ class Context:
     tokens: Tokens
     passwords: Passwords
     limits: Limits
+    presence: Presence
+    watch: Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +47,10 @@ class Actor(Visitor):
     @property
     def viewer_id(self) -> int | None:
         return self.user_id
+
+
+@dataclass(frozen=True, slots=True)
+class SocketActor(Actor):
+    """An actor on a live socket: who may do what only a socket can."""
+
+    connection: Connection

@@ -6,22 +6,25 @@ from typing import Any
 from aiohttp import web
 
 from handlers.auth import Authenticator
-from handlers.context import Actor, Context, Visitor
+from handlers.context import Actor, Context, SocketActor, Visitor
 from handlers.errors import Invalid, Malformed, NotFound, Problem, TooMany, Unauthorized, problem
 from handlers.operation import Answer, execute
 from handlers.operations import REGISTRY
 from handlers.origin import Network, client_address
 from realtime.clients import Refused, Session
+from realtime.connection import Connection
 from realtime.resume import BadMemory
 from storage.records import Page
 
-# The commands: every one is the operation of its name, and answers what its REST route does.
+# The commands: every one is the operation of its name, and answers what its REST route does. The
+# last line has those that no route has.
 COMMANDS = [
     "post.create", "post.update", "post.delete", "post.like", "post.unlike", "post.retweet",
     "post.unretweet", "post.get", "feed.list", "user.follow", "user.unfollow",
     "user.block", "user.unblock", "user.mute", "user.unmute",
     "conversation.create", "conversation.list", "conversation.read", "message.send",
     "message.list", "message.update", "message.delete", "notification.list", "notification.read",
+    "typing", "presence.watch", "post.watch", "post.unwatch", "session.refresh",
 ]  # fmt: skip
 
 
@@ -55,12 +58,23 @@ class SocketCommands:
     def crowded(self) -> Refused:
         return refusal(TooMany("Too many connections of this user.", retry_after=30))
 
-    async def run(self, session: Session, name: str, args: tuple[Any, ...]) -> dict[str, Any]:
+    async def run(
+        self, session: Session, connection: Connection, name: str, args: tuple[Any, ...]
+    ) -> dict[str, Any]:
         assert isinstance(session, Actor)
+        actor = SocketActor(
+            session.address,
+            session.user_agent,
+            session.user_id,
+            session.session_id,
+            session.is_admin,
+            session.expires_at,
+            connection,
+        )
         try:
             if name not in COMMANDS:
                 raise NotFound(f"There is no command {name!r}.")
-            result = await execute(REGISTRY[name], self._context, session, _payload(args))
+            result = await execute(REGISTRY[name], self._context, actor, _payload(args))
         except Exception as error:
             return {"ok": False, "error": told(problem(error))}
         return {"ok": True, "data": _data(result)}

@@ -51,7 +51,9 @@ class Commands(Protocol):
     def crowded(self) -> Refused:
         """For one who has too many connections."""
 
-    async def run(self, session: Session, name: str, args: tuple[Any, ...]) -> dict[str, Any]:
+    async def run(
+        self, session: Session, connection: Connection, name: str, args: tuple[Any, ...]
+    ) -> dict[str, Any]:
         """The ack of a command. Never raises."""
 
 
@@ -129,10 +131,10 @@ class Clients:
     async def on_event(self, sid: str, name: str, args: tuple[Any, ...]) -> Any:
         """A command, carried out when those that the client sent before are."""
         client = self._clients.get(sid)
-        if client is None:
+        if client is None or client.connection is None:
             return None
         async with client.turn:
-            return await self._commands.run(client.session, name, args)
+            return await self._commands.run(client.session, client.connection, name, args)
 
     async def on_disconnect(self, sid: str) -> None:
         client = self._clients.pop(sid, None)

@@ -1,14 +1,17 @@
 """One client's connection, with a session and a place in its user's log."""
 
+import asyncio
+import time
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from prometheus_client import Counter
 
 from realtime import wire
-from realtime.events import SessionClosing
+from realtime.events import SessionClosing, SessionExpiring
 
 WAITING_BYTES_MAX = 2**20  # a client that lets more wait is cut; it resumes without loss
+EXPIRING_SECONDS = 60  # before the end of its token a client is told of it
 PACED_BYTES = (
     2**18
 )  # a replay waits while more than this does, so that it never cuts its own client
@@ -41,6 +44,9 @@ class Connection:
     seq: int = 0
     pending: list[str] | None = field(default_factory=list)
     closing: bool = False
+    watched_posts: set[int] = field(default_factory=set)
+    watched_users: set[int] = field(default_factory=set)
+    _timers: list[asyncio.TimerHandle] = field(default_factory=list)
 
     def send(self, packet: str) -> None:
         if self.closing:
@@ -67,6 +73,30 @@ class Connection:
         pending, self.pending = self.pending, None
         for packet in pending or ():
             self.send(packet)
+
+    def keep_until(self, expires_at: float) -> None:
+        """Close when the token ends, and warn some time before; anew after each refresh."""
+        self.expires_at = expires_at
+        self.release()
+        left = expires_at - time.time()
+        loop = asyncio.get_running_loop()
+        self._timers = [
+            loop.call_later(max(0.0, left - EXPIRING_SECONDS), self._warn),
+            loop.call_later(max(0.0, left), self._expire),
+        ]
+
+    def _warn(self) -> None:
+        event = SessionExpiring(max(0, round(self.expires_at - time.time())))
+        self.send_live(wire.live(event.name, event))
+
+    def _expire(self) -> None:
+        self.close("token_expired", "The access token has expired.", None)
+
+    def release(self) -> None:
+        """Let go of what would call back."""
+        for timer in self._timers:
+            timer.cancel()
+        self._timers = []
 
     def has_room(self) -> bool:
         return self.transport.waiting_bytes(self.eio_sid) < PACED_BYTES

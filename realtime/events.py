@@ -5,6 +5,7 @@ comes back. Live events are told to who is there.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from storage.records import Conversation, Me, Message, Notification, Post
@@ -128,6 +129,37 @@ class PostDeleted(Live):
 
 
 @dataclass(frozen=True, slots=True)
+class PostCounts(Live):
+    """To who watches the post; changes within half a second come as one."""
+
+    name: ClassVar[str] = "post.counts"
+    post_id: int
+    likes_count: int
+    retweets_count: int
+    replies_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Typing(Live):
+    """To the other participants; ends by itself 5 s after the last `active`."""
+
+    name: ClassVar[str] = "typing"
+    conversation_id: int
+    user_id: int
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Presence(Live):
+    """To who watches the user. last_seen is now for who is online, None for who never was."""
+
+    name: ClassVar[str] = "presence"
+    user_id: int
+    online: bool
+    last_seen: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Resume:
     """fresh: no `since` given; resumed: the missed events follow; reset: refetch over REST."""
 
@@ -146,16 +178,24 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class SessionReady(Live):
-    """The first event of every socket. expires_at: of its token, in seconds of the Unix epoch."""
+    """The first event of every socket. expires_at is when its token does."""
 
     name: ClassVar[str] = "session.ready"
     user: Me
     session_id: int
     seq: int
     epoch: str
-    expires_at: float
+    expires_at: datetime
     resume: Resume
     feed: Feed
+
+
+@dataclass(frozen=True, slots=True)
+class SessionExpiring(Live):
+    """The token of this socket ends in so many seconds: session.refresh brings a new one."""
+
+    name: ClassVar[str] = "session.expiring"
+    in_s: int
 
 
 @dataclass(frozen=True, slots=True)

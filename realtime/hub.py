@@ -9,9 +9,13 @@ from prometheus_client import Counter, Gauge
 from realtime import wire
 from realtime.bus import Bus
 from realtime.connection import Connection
+from realtime.events import RelationshipChanged
 from realtime.interest import Interest
 from realtime.line import Line
+from realtime.presence import Presence
 from realtime.tasks import Tasks
+from realtime.typing import Typing
+from realtime.watch import Watch
 from storage import relations
 from storage.feed import Live as Entry
 from storage.pool import Database
@@ -24,12 +28,17 @@ MALFORMED = Counter("mini_twitter_malformed_doorbells_total", "Doorbells that ma
 
 
 class Hub:
-    def __init__(self, db: Database, bus: Bus, tasks: Tasks) -> None:
+    def __init__(
+        self, db: Database, bus: Bus, tasks: Tasks, presence: Presence, watch: Watch
+    ) -> None:
         self.lines: dict[int, Line] = {}
         self.interest = Interest(bus)
         self.bus = bus
         self._db = db
         self._tasks = tasks
+        self._presence = presence
+        self._watch = watch
+        self._typing = Typing()
         # The feed cursor that every post.created carries: all that was entered by transactions
         # before it has been delivered here, or was there before its reader connected.
         self.feed_horizon = 0
@@ -37,7 +46,14 @@ class Hub:
         self._rung: OrderedDict[int, None] = OrderedDict()
         self._heard: dict[bytes, Callable[[int, list[bytes]], None]] = {
             b"u": self._hear_user,
-            b"a": self._hear_author,
+            b"a": lambda _, ring: self._hear_posts(ring),
+            b"p": self._hear_post,
+            b"s": presence.hear,
+        }
+        self._unnumbered: dict[str, Callable[[Line, list[int]], None]] = {
+            "session.ended": self._hear_session_ended,
+            "blocked_by": self._hear_blocked_by,
+            "typing": self._hear_typing,
         }
         bus.on_message = self.hear
 
@@ -51,6 +67,7 @@ class Hub:
             line = Line(user_id, self._db, self._tasks, lambda n, d: self._note(user_id, n, d))
             self.lines[user_id] = line
             self.bus.retain(wire.user_channel(user_id))
+            self._presence.came(user_id)
         line.connections.add(connection)
         CONNECTIONS.inc()
         return line
@@ -60,11 +77,15 @@ class Hub:
         if line is None or connection not in line.connections:
             return
         line.leave(connection)
+        connection.release()
+        self._presence.forget(connection)
+        self._watch.forget(connection)
         CONNECTIONS.dec()
         if not line.connections:
             del self.lines[connection.user_id]
             self.interest.forget(connection.user_id)
             self.bus.release(wire.user_channel(connection.user_id))
+            self._presence.went(connection.user_id)
 
     def connections(self) -> list[Connection]:
         return [connection for line in self.lines.values() for connection in line.connections]
@@ -91,41 +112,60 @@ class Hub:
         if line is None:
             return
         name = ring[0].decode()
-        if name == "session.ended":
-            self.end_session(user_id, int(ring[1]))
-            return
-        if name == "blocked_by":
-            other_id, apart, _ = ring[1].split(b" ", 2)
-            self.interest.keep_apart(user_id, int(other_id), apart=apart == b"1")
+        heard = self._unnumbered.get(name)
+        if heard is not None:
+            heard(line, [int(field) for field in ring[1].split()])
             return
         seq, actor_id, rest = ring[1].split(b" ", 2)
-        if name == "relationship.changed":
+        if name == RelationshipChanged.name:
             self.interest.hide_at_once(user_id, _data(rest))
         if self.interest.is_blocked(user_id, int(actor_id)):
             name, rest = "void", wire.void(rest)
         line.ring(int(seq), name, rest)
 
+    def _hear_session_ended(self, line: Line, fields: list[int]) -> None:
+        self.end_session(line.user_id, fields[0])
+
+    def _hear_blocked_by(self, line: Line, fields: list[int]) -> None:
+        self.interest.keep_apart(line.user_id, fields[0], apart=bool(fields[1]))
+
+    def _hear_typing(self, line: Line, fields: list[int]) -> None:
+        conversation_id, typist_id, active = fields
+        if not self.interest.is_blocked(line.user_id, typist_id):
+            self._typing.hear(line, conversation_id, typist_id, active=bool(active))
+
     def _note(self, user_id: int, name: str, data: object) -> None:
         """An event on its way to its user that this instance must heed itself."""
-        if name == "relationship.changed":
+        if name == RelationshipChanged.name:
             changed = _data(data) if isinstance(data, bytes) else data
             self.interest.change(user_id, changed)
 
-    def _hear_author(self, author_id: int, ring: list[bytes]) -> None:
+    def _hear_post(self, post_id: int, ring: list[bytes]) -> None:
+        if ring[0] == b"post.counts":
+            self._watch.counts_changed(post_id)
+        else:
+            self._hear_posts(ring)
+
+    def _hear_posts(self, ring: list[bytes]) -> None:
         name, fields = ring
         if name == b"post.created":
             entry_id, xid, actor_id, author, rest = fields.split(b" ", 4)
             self._enter_feeds(int(entry_id), int(xid), int(actor_id), int(author), rest)
             return
-        ring_id, author, count, fields = fields.split(b" ", 3)
+        ring_id, post_id, author, count, fields = fields.split(b" ", 4)
         *actors, rest = fields.split(b" ", int(count))
         if int(ring_id) in self._rung:
             return  # heard by another of the channels that it was rung on
         self._rung[int(ring_id)] = None
         if len(self._rung) > REMEMBERED:
             self._rung.popitem(last=False)
-        recipients = self.interest.audience(map(int, actors), int(author))
-        self._send_live(recipients, wire.packet(name, b"null", rest))
+        connections = self._listening(map(int, actors), int(author))
+        connections |= {
+            connection
+            for connection in self._watch.watchers(int(post_id))
+            if self.interest.sees(connection.user_id, int(author))
+        }
+        _send_live(connections, wire.packet(name, b"null", rest))
 
     def enter_feeds(self, entry: Entry) -> None:
         """Deliver a feed entry that was found in the database, unless its ring was heard."""
@@ -140,7 +180,7 @@ class Hub:
         self._entered[entry_id] = xid
         cursor = b"%d" % self.feed_horizon
         packet = wire.packet(b"post.created", b"null", wire.with_cursor(rest, cursor))
-        self._send_live(self.interest.audience([actor_id], author_id), packet)
+        _send_live(self._listening([actor_id], author_id), packet)
 
     def entered(self) -> list[int]:
         """The feed entries that were delivered lately: all since the horizon."""
@@ -155,13 +195,13 @@ class Hub:
         former, self.feed_horizon = self.feed_horizon, horizon
         self._entered = {id: xid for id, xid in self._entered.items() if xid >= former}
 
-    def _send_live(self, user_ids: Iterable[int], packet: str) -> None:
-        sent = 0
-        for user_id in user_ids:
-            for connection in self.lines[user_id].connections:
-                connection.send_live(packet)
-                sent += 1
-        LIVE_DELIVERED.inc(sent)
+    def _listening(self, actor_ids: Iterable[int], author_id: int) -> set[Connection]:
+        """The connections of all who see what these actors do with a post of this author."""
+        return {
+            connection
+            for user_id in self.interest.audience(actor_ids, author_id)
+            for connection in self.lines[user_id].connections
+        }
 
     def end_session(self, user_id: int, session_id: int) -> None:
         """Close the connections of a session that is over."""
@@ -169,6 +209,14 @@ class Hub:
         for connection in list(line.connections) if line else ():
             if connection.session_id == session_id:
                 connection.close("session_ended", "The session has ended.", None)
+
+
+def _send_live(connections: Iterable[Connection], packet: str) -> None:
+    sent = 0
+    for connection in connections:
+        connection.send_live(packet)
+        sent += 1
+    LIVE_DELIVERED.inc(sent)
 
 
 def _data(rest: bytes) -> dict[str, object]:

@@ -11,7 +11,7 @@ from storage.relations import Circle
 
 @dataclass(slots=True)
 class _Listener:
-    """followed are those listened to, the user included; nobody of the other three is among them."""
+    """followed are those listened to, the user included; none of the other three is among them."""
 
     followed: set[int]
     blocked: set[int]
@@ -55,6 +55,10 @@ class Interest:
         listener = self._listeners.get(user_id)
         if listener is not None and relationship["blocked"]:
             listener.blocked.add(relationship["user_id"])
+
+    def sees(self, user_id: int, author_id: int) -> bool:
+        listener = self._listeners.get(user_id)
+        return listener is None or listener.sees(author_id)
 
     def keep_apart(self, user_id: int, other_id: int, *, apart: bool) -> None:
         """The other has blocked the user, or no longer does."""

@@ -11,7 +11,14 @@ from datetime import datetime
 
 from realtime import wire
 from realtime.bus import Bus
-from realtime.events import Durable, Live, PostCreated
+from realtime.events import (
+    Durable,
+    PostCounts,
+    PostCreated,
+    PostDeleted,
+    PostUpdated,
+    Typing,
+)
 from storage.feed import Live as Entry
 
 
@@ -46,22 +53,40 @@ class Publisher:
         )
         self._bus.publish(wire.author_channel(entry.actor_id), payload)
 
-    def to_followers(self, event: Live, author_id: int, actor_ids: Iterable[int]) -> None:
-        """A change of a post, to who listens to any of those in whose feed entries it is."""
+    def post_changed(
+        self,
+        event: PostUpdated | PostDeleted,
+        post_id: int,
+        author_id: int,
+        actor_ids: Iterable[int],
+    ) -> None:
+        """To who watches the post, or listens to any of those in whose feed entries it is."""
         actors = sorted(set(actor_ids))
         payload = wire.doorbell(
             event.name,
             next(self._rings),
+            post_id,
             author_id,
             len(actors),
             *actors,
             rest=wire.rest(wire.now(), event),
         )
-        for actor_id in actors:
-            self._bus.publish(wire.author_channel(actor_id), payload)
+        for channel in (wire.post_channel(post_id), *map(wire.author_channel, actors)):
+            self._bus.publish(channel, payload)
+
+    def counts_changed(self, post_id: int) -> None:
+        """To who watches the post, who will look the counts up."""
+        self._bus.publish(wire.post_channel(post_id), wire.doorbell(PostCounts.name, rest=b""))
+
+    def typing(
+        self, conversation_id: int, typist_id: int, user_ids: Iterable[int], *, active: bool
+    ) -> None:
+        payload = wire.doorbell(Typing.name, conversation_id, typist_id, active, rest=b"")
+        for user_id in user_ids:
+            self._bus.publish(wire.user_channel(user_id), payload)
 
     def blocked(self, user_id: int, other_id: int, *, apart: bool) -> None:
-        """user_id has blocked the other (or no longer does): the other is not told, but sees less."""
+        """user_id has blocked the other, or no longer does: who is not told, only kept away."""
         payload = wire.doorbell("blocked_by", user_id, apart, rest=b"")
         self._bus.publish(wire.user_channel(other_id), payload)
 

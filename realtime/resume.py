@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from realtime import wire
@@ -74,11 +75,12 @@ async def bring_up(
         session_id=connection.session_id,
         seq=position.seq,
         epoch=position.epoch,
-        expires_at=connection.expires_at,
+        expires_at=datetime.fromtimestamp(connection.expires_at, UTC),
         resume=resume,
         feed=Feed(posts, more, str(horizon)),
     )
     connection.send(wire.live(ready.name, ready))
+    connection.keep_until(connection.expires_at)
     await _replay(db, line, connection)
 
 

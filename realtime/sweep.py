@@ -7,7 +7,6 @@ ring told of, and looks whose sessions are over.
 
 import asyncio
 import logging
-import time
 
 from prometheus_client import Counter
 
@@ -51,16 +50,9 @@ class Sweep:
                 logger.exception("a sweep failed")
 
     async def once(self) -> None:
-        await self._expire()
         await self._logs()
         await self._feeds()
         await self._sessions()
-
-    async def _expire(self) -> None:
-        now = time.time()
-        for connection in self._hub.connections():
-            if connection.expires_at <= now:
-                connection.close("token_expired", "The access token has expired.", None)
 
     async def _logs(self) -> None:
         heads = {id: line.head for id, line in self._hub.lines.items() if line.head is not None}

@@ -57,6 +57,16 @@ def user_channel(user_id: int) -> bytes:
     return b"u:%d" % user_id
 
 
+def post_channel(post_id: int) -> bytes:
+    """Where changes of a post ring, for those who watch it."""
+    return b"p:%d" % post_id
+
+
+def presence_channel(user_id: int) -> bytes:
+    """Where a user's coming and going rings, for those who watch it."""
+    return b"s:%d" % user_id
+
+
 def author_channel(user_id: int) -> bytes:
     """Where what a user posts and retweets rings."""
     return b"a:%d" % user_id

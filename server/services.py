@@ -12,11 +12,15 @@ from handlers.tokens import Tokens
 from realtime.bus import Bus, open_bus
 from realtime.clients import Clients
 from realtime.hub import Hub
+from realtime.leases import Leases
 from realtime.limits import open_limits
+from realtime.presence import Presence
 from realtime.publisher import Publisher
+from realtime.redis_client import open_redis
 from realtime.socketio_server import SocketServer
 from realtime.sweep import Sweep
 from realtime.tasks import open_tasks
+from realtime.watch import Watch
 from server.config import Config
 from storage.pool import Database, open_database
 
@@ -38,15 +42,19 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         open_database(config.database_url) as db,
         open_bus(config.redis_url) as bus,
         open_limits(config.redis_url, config.rate_limits) as limits,
+        open_redis(config.redis_url) as redis,
         open_tasks() as tasks,
     ):
         with open_passwords(config.bcrypt_rounds) as passwords:
             tokens = Tokens(
                 config.jwt_secret, config.access_token_seconds, config.refresh_token_days
             )
-            context = Context(db, Publisher(bus), tokens, passwords, limits)
+            presence = Presence(db, bus, Leases(redis), tasks)
+            watch = Watch(db, bus, tasks)
+            publisher = Publisher(bus)
+            context = Context(db, publisher, tokens, passwords, limits, presence, watch)
             authenticator = Authenticator()
-            hub = Hub(db, bus, tasks)
+            hub = Hub(db, bus, tasks, presence, watch)
             sweep = Sweep(hub, db)
             bus.on_gap = sweep.soon
             sweep.soon()
@@ -55,7 +63,9 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             clients = Clients(hub, db, tasks, commands, config.max_sockets_per_user)
             sockets = SocketServer(clients, tasks, socket_origins(config))
             clients.transport = sockets
+            tasks.start(presence.run())
             yield Services(context, authenticator, db, bus, clients, sockets)
+            await presence.close()
 
 
 def socket_origins(config: Config) -> list[str] | str:

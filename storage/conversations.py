@@ -45,6 +45,19 @@ async def get(db: Runs, user_id: int, conversation_id: int) -> Conversation:
     raise NotFound("conversation")
 
 
+OTHERS = f"""
+    SELECT user_id, {heard("user_id", "$2")} AS hears FROM participants
+     WHERE conversation_id = $1 AND left_at IS NULL"""
+
+
+async def others(db: Database, user_id: int, conversation_id: int) -> list[int]:
+    """The other participants who have not blocked the user. NotFound unless the user is in it."""
+    rows = await db.fetch(OTHERS, conversation_id, user_id)
+    if user_id not in {row["user_id"] for row in rows}:
+        raise NotFound("conversation")
+    return [row["user_id"] for row in rows if row["user_id"] != user_id and row["hears"]]
+
+
 @dataclass(frozen=True, slots=True)
 class Ranked:
     rank: int

@@ -4,6 +4,7 @@ from handlers.operation import REGISTRY
 from handlers.operations import (
     accounts,
     conversations,
+    live,
     messages,
     notifications,
     posts,
@@ -15,6 +16,7 @@ __all__ = [
     "REGISTRY",
     "accounts",
     "conversations",
+    "live",
     "messages",
     "notifications",
     "posts",

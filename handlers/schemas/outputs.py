@@ -1,8 +1,14 @@
 """Results that are not records of storage."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadCount:
     unread_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiresAt:
+    expires_at: datetime
