@@ -9,6 +9,7 @@ from handlers.rest.problems import problems
 from handlers.rest.routes import ROUTES
 from server.config import Config
 from server.cors import cors
+from server.docs.site import add_documents
 from server.health import SERVICES, healthz, metrics, readyz
 from server.services import open_services
 
@@ -34,6 +35,7 @@ def create_app(config: Config) -> web.Application:
     for route in ROUTES:
         path = route.path.replace("id}", r"id:\d+}")
         app.router.add_route(route.method, path, endpoint(route))
+    add_documents(app)
     app.cleanup_ctx.append(lambda app: _services(app, config))
     return app
 

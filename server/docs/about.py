@@ -1,0 +1,17 @@
+"""What both documents say in words."""
+
+from importlib.metadata import version
+from inspect import getdoc
+
+from handlers.operation import Operation
+from server.docs.shapes import plain
+
+TITLE = "Mini-Twitter"
+VERSION = version("mini-twitter")
+
+
+def described(operation: Operation) -> dict[str, str]:
+    """Its docstring: the first paragraph as `summary`, what follows as `description`, if any."""
+    summary, _, description = (getdoc(operation.run) or "").partition("\n\n")
+    found = {"summary": plain(summary), "description": plain(description)}
+    return {name: text for name, text in found.items() if text}

@@ -1,0 +1,182 @@
+"""The AsyncAPI document of the Socket.IO API: what is told, what may be asked, what is answered."""
+
+from functools import cache
+from inspect import isclass
+from typing import Any
+
+from handlers.operations import REGISTRY
+from handlers.socket import COMMANDS
+from realtime import events
+from server.docs import problems
+from server.docs.about import TITLE, VERSION, described
+from server.docs.inputs import Inputs
+from server.docs.shapes import JsonSchema, Shapes, or_null, plain
+
+ASYNCAPI_VERSION = "3.0.0"
+JSON_SCHEMA_OPENAPI = "3.1.0"  # the first OpenAPI version whose schemas are JSON Schema
+CHANNEL = "default"
+
+ABOUT = """
+Any stock Socket.IO v4 client may connect. A command is an event that the client emits with one
+object and an ack. A socket's commands are carried out in the order sent, and are the operations
+that [the REST API](/api/docs/openapi.json) has.
+
+An event is one object {seq, ts, data}. Durable events are numbered: on one socket `seq` rises by
+exactly 1 from event to event, and a client that comes back with the last one as `since` is told
+what it missed. Live events have no number and are told to who is there.
+"""
+VOID = "Something that is no longer yours to see: only its number counts."
+CONNECT: JsonSchema = {
+    "type": "object",
+    "required": ["token"],
+    "properties": {
+        "token": {"type": "string", "description": "An access token."},
+        "since": {
+            "type": ["integer", "null"],
+            "minimum": 0,
+            "description": "The `seq` of the last event heard: those since then are told first.",
+        },
+        "epoch": {
+            "type": ["string", "null"],
+            "description": "As session.ready told it; of another, `since` means nothing.",
+        },
+        "feed_since": {
+            "type": ["string", "null"],
+            "description": "The newest feed cursor seen, in session.ready or post.created.",
+        },
+    },
+}
+# What an event gets on its way, from the instance that delivers it.
+DELIVERED: dict[type[events.Event], dict[str, JsonSchema]] = {
+    events.PostCreated: {
+        "cursor": {"type": "string", "description": "For `feed_since`, when connecting again."}
+    }
+}
+
+
+@cache
+def document() -> dict[str, Any]:
+    shapes, inputs = Shapes(or_null), Inputs(JSON_SCHEMA_OPENAPI)
+    told = {name: _message(name, *found) for name, found in _told(shapes).items()}
+    asked, operations = _commands(shapes, inputs)
+    connect, refused = _message("connect", CONNECT), _message("connect_error", _refusal())
+    messages = {"connect": connect, "connect_error": refused, **told, **asked}
+    return {
+        "asyncapi": ASYNCAPI_VERSION,
+        "info": {"title": TITLE, "version": VERSION, "description": plain(ABOUT)},
+        "defaultContentType": "application/json",
+        "channels": {
+            CHANNEL: {
+                "address": "/",
+                "title": "The default namespace",
+                "description": "Of Socket.IO at the path /socket.io/.",
+                "messages": messages,
+            }
+        },
+        "operations": {
+            "connect": _operation("receive", "connect", "session.ready", "connect_error"),
+            **{f"event.{name}": _operation("send", name) for name in told},
+            **operations,
+        },
+        "components": {"schemas": shapes.components | {"Problem": problems.schema(in_ack=True)}},
+    }
+
+
+def _told(shapes: Shapes) -> dict[str, tuple[JsonSchema, str]]:
+    """By name: the envelope of an event, and what it is."""
+    kinds: dict[str, list[type[events.Event]]] = {}
+    for found in vars(events).values():
+        if isclass(found) and issubclass(found, events.Event) and hasattr(found, "name"):
+            kinds.setdefault(found.name, []).append(found)
+    told = {}
+    for name, alike in kinds.items():
+        data = [_data(shapes, event) for event in alike]
+        told[name] = (
+            _envelope(data[0] if len(data) == 1 else {"anyOf": data}, _seq(alike[0])),
+            "\n\n".join(filter(None, (_about(event) for event in alike))),
+        )
+    return told | {"void": (_envelope({"type": "null"}, _seq(events.Durable)), VOID)}
+
+
+def _data(shapes: Shapes, event: type[events.Event]) -> JsonSchema:
+    reference = shapes.of(event)
+    if more := DELIVERED.get(event):
+        component = shapes.components[event.__name__]
+        component["properties"] |= more
+        component["required"] += more
+    return reference
+
+
+def _about(event: type[events.Event]) -> str:
+    doc = event.__doc__ or ""
+    return "" if doc.startswith(f"{event.__name__}(") else plain(doc)
+
+
+def _seq(event: type[events.Event]) -> JsonSchema:
+    if issubclass(event, events.Durable):
+        return {"type": "integer", "minimum": 1, "description": "Its number in the user's log."}
+    return {"type": "null", "description": "It is not numbered."}
+
+
+def _envelope(data: JsonSchema, seq: JsonSchema) -> JsonSchema:
+    return {
+        "type": "object",
+        "required": ["seq", "ts", "data"],
+        "properties": {"seq": seq, "ts": {"type": "string", "format": "date-time"}, "data": data},
+    }
+
+
+def _commands(shapes: Shapes, inputs: Inputs) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The messages of all commands and their acks, and the operations that pair them."""
+    messages: dict[str, Any] = {}
+    operations: dict[str, Any] = {}
+    for name in COMMANDS:
+        operation = REGISTRY[name]
+        asked, answered = f"command.{name}", f"ack.{name}"
+        messages[asked] = _message(name, inputs.whole(operation.takes))
+        messages[answered] = _message(f"{name} ack", _ack(shapes, operation.gives))
+        operations[asked] = _operation("receive", asked, answered) | described(operation)
+    return messages, operations
+
+
+def _ack(shapes: Shapes, gives: Any) -> JsonSchema:
+    if isinstance(gives, list):
+        data = shapes.page(gives[0], "The cursor of the following page.")
+    else:
+        data = shapes.of(type(None) if gives is None else gives)
+    return {
+        "oneOf": [
+            _object(ok={"type": "boolean", "const": True}, data=data),
+            _object(
+                ok={"type": "boolean", "const": False},
+                error={"$ref": "#/components/schemas/Problem"},
+            ),
+        ]
+    }
+
+
+def _refusal() -> JsonSchema:
+    return _object(message={"type": "string"}, data={"$ref": "#/components/schemas/Problem"})
+
+
+def _object(**properties: JsonSchema) -> JsonSchema:
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def _message(name: str, payload: JsonSchema, description: str = "") -> dict[str, Any]:
+    message = {"name": name, "payload": payload}
+    return message | {"description": description} if description else message
+
+
+def _operation(action: str, message: str, *replies: str) -> dict[str, Any]:
+    """As the server sees it: it sends events, and receives commands and replies to them."""
+    channel = {"$ref": f"#/channels/{CHANNEL}"}
+    operation = {"action": action, "channel": channel, "messages": [_reference(message)]}
+    if replies:
+        answers = [_reference(reply) for reply in replies]
+        operation["reply"] = {"channel": channel, "messages": answers}
+    return operation
+
+
+def _reference(message: str) -> dict[str, str]:
+    return {"$ref": f"#/channels/{CHANNEL}/messages/{message}"}

@@ -1,0 +1,65 @@
+"""JSON Schemas of what operations take: made of their marshmallow fields."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
+from marshmallow import Schema, fields
+
+from server.docs.shapes import JsonSchema
+
+
+class Inputs:
+    """Schemas in the dialect of an OpenAPI version: that of 3.1 is JSON Schema."""
+
+    def __init__(self, openapi_version: str) -> None:
+        plugin = MarshmallowPlugin()
+        APISpec("", "", openapi_version, plugins=[plugin])
+        assert plugin.converter is not None
+        self._converter: OpenAPIConverter = plugin.converter
+        self._converter.add_attribute_function(_in_other_languages)  # type: ignore[no-untyped-call]
+
+    def whole(self, takes: Schema, without: Iterable[str] = ()) -> JsonSchema:
+        """An object of all the fields but these; its properties are empty where none is left."""
+        taken = {name: field for name, field in takes.fields.items() if name not in without}
+        schema: JsonSchema = self._converter.fields2jsonschema(taken)  # type: ignore[no-untyped-call]
+        return schema | _example(schema)
+
+    def parameter(self, name: str, field: fields.Field[Any], place: str) -> JsonSchema:
+        """A parameter in the path, the query or a header: nothing there can be null."""
+        schema = self._converter.field2property(field)
+        schema.pop("nullable", None)
+        description = schema.pop("description", None)
+        found = {"name": name, "in": place, "required": field.required, "schema": schema}
+        return found if description is None else found | {"description": description}
+
+
+def _example(schema: JsonSchema) -> JsonSchema:
+    """Of what is needed, and no more: what is optional would mean something that does not exist."""
+    needed = schema.get("required", [])
+    if not needed:
+        return {}
+    return {"example": {name: _sample(schema["properties"][name]) for name in needed}}
+
+
+def _sample(schema: JsonSchema) -> Any:
+    if "example" in schema:
+        return schema["example"]
+    if schema["type"] == "array":
+        return [_sample(schema["items"])]
+    if schema["type"] == "string":
+        text = "somebody@example.org" if schema.get("format") == "email" else "string"
+        return text.ljust(schema.get("minLength", 0), "_")
+    return schema.get("minimum", False)
+
+
+def _in_other_languages(
+    _: OpenAPIConverter, field: fields.Field[Any], ret: JsonSchema
+) -> JsonSchema:
+    """`\\Z` is Python's name of `$`; and what may be left out need not be told to be null."""
+    if ret.get("default", ...) is None:
+        del ret["default"]
+    pattern = ret.get("pattern", "")
+    return {"pattern": pattern.removesuffix(r"\Z") + "$"} if pattern.endswith(r"\Z") else {}

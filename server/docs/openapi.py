@@ -1,0 +1,154 @@
+"""The OpenAPI document of the REST API. 3.0: the newest that the bundled Swagger UI shows."""
+
+from collections import Counter
+from functools import cache
+from http import HTTPStatus
+from inspect import signature
+from typing import Any, get_args
+
+from apispec import APISpec
+
+from handlers.operation import Access, Answer, Operation
+from handlers.operations import REGISTRY
+from handlers.rest.endpoint import BODYLESS
+from handlers.rest.routes import ROUTES, Route
+from server.docs import problems
+from server.docs.about import TITLE, VERSION, described
+from server.docs.inputs import Inputs
+from server.docs.shapes import JsonSchema, Shapes, or_null_openapi_3_0, plain
+
+OPENAPI_VERSION = "3.0.3"
+BEARER = "access_token"
+SECURITY: dict[Access, list[dict[str, list[str]]]] = {
+    Access.ANYONE: [],
+    Access.VISITOR: [{}, {BEARER: []}],
+    Access.USER: [{BEARER: []}],
+    Access.ADMIN: [{BEARER: []}],
+}
+ABOUT = """
+Ids are integers below 2^53, times are RFC 3339 in UTC. Lists are walked by the `next` of each page.
+Whatever goes wrong is told as problem details (RFC 9457). The same operations exist as commands of
+the Socket.IO API, and what others do is heard there: see [its document](/api/docs/asyncapi.json).
+"""
+
+
+@cache
+def document() -> APISpec:
+    """Of all routes."""
+    writer = _Writer()
+    paths: dict[str, dict[str, Any]] = {}
+    for route in ROUTES:
+        paths.setdefault(route.path, {})[route.method.lower()] = writer.operation(route)
+    spec = APISpec(
+        TITLE,
+        VERSION,
+        OPENAPI_VERSION,
+        info={"description": plain(ABOUT)},
+        servers=[{"url": "/"}],
+    )
+    for path, operations in paths.items():
+        spec.path(path, operations=operations)
+    for name, schema in writer.shapes.components.items():
+        spec.components.schema(name, schema)
+    spec.components.schema("Problem", problems.schema(in_ack=False))
+    for name, header in problems.HEADERS.items():
+        spec.components.header(name, header)
+    for status in sorted(writer.statuses):
+        spec.components.response(f"Problem{status}", problems.response(status))
+    spec.components.response("Problem", problems.response(None))
+    spec.components.security_scheme(
+        BEARER, {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    )
+    return spec
+
+
+class _Writer:
+    """Collects the components that the operations refer to."""
+
+    def __init__(self) -> None:
+        self.shapes = Shapes(or_null_openapi_3_0)
+        self.statuses: set[int] = set()
+        self._inputs = Inputs(OPENAPI_VERSION)
+        self._seen: Counter[str] = Counter()
+
+    def operation(self, route: Route) -> dict[str, Any]:
+        operation = REGISTRY[route.operation]
+        in_path = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
+        fields = operation.takes.fields
+        parameters = [self._inputs.parameter(name, fields[name], "path") for name in in_path]
+        body: JsonSchema | None = None
+        if route.method in BODYLESS:
+            parameters += [
+                self._inputs.parameter(name, field, "query")
+                for name, field in fields.items()
+                if name not in in_path
+            ]
+        else:
+            body = self._inputs.whole(operation.takes, without=in_path)
+            body = body if body["properties"] else None
+        if body is not None and "client_id" in fields:
+            key = self._inputs.parameter("Idempotency-Key", fields["client_id"], "header")
+            parameters.append(key)
+        found = {
+            "operationId": self._unique(operation.name, route.method),
+            **described(operation),
+            "tags": [route.path.split("/")[2]],
+            "parameters": parameters,
+            "requestBody": _content(body) if body is not None else None,
+            "responses": self._responses(route, operation, has_body=body is not None),
+            "security": SECURITY[operation.access],
+        }
+        return {name: value for name, value in found.items() if value or name == "security"}
+
+    def _unique(self, name: str, method: str) -> str:
+        """PUT and PATCH may share an operation: the first has its name."""
+        self._seen[name] += 1
+        return name if self._seen[name] == 1 else f"{name}.{method.lower()}"
+
+    def _responses(self, route: Route, operation: Operation, *, has_body: bool) -> dict[str, Any]:
+        found = {str(status): self._success(operation, status) for status in statuses(route)}
+        for status in sorted(_problems(operation, has_body=has_body)):
+            self.statuses.add(status)
+            found[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
+        return found | {"default": {"$ref": "#/components/responses/Problem"}}
+
+    def _success(self, operation: Operation, status: int) -> dict[str, Any]:
+        headers = ("RateLimit", "RateLimit-Policy")
+        answer: dict[str, Any] = {
+            "description": HTTPStatus(status).phrase,
+            "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in headers},
+        }
+        return answer if status == 204 else answer | _json(self._result(operation.gives))
+
+    def _result(self, gives: Any) -> JsonSchema:
+        if isinstance(gives, list):
+            return self.shapes.page(gives[0], "The path and query of the following page.")
+        return self.shapes.of(gives)
+
+
+def statuses(route: Route) -> list[int]:
+    """Those of success: an operation that may give an Answer also says that it was done before."""
+    returned = signature(REGISTRY[route.operation].run).return_annotation
+    return sorted({route.status, *([200] if Answer in get_args(returned) else [])})
+
+
+def _problems(operation: Operation, *, has_body: bool) -> set[int]:
+    """What every operation of this kind may end in, and what this one says besides."""
+    found = {429, 503, *operation.statuses}
+    if has_body:
+        found |= {400, 413, 415}
+    if operation.takes.fields:
+        found.add(422)
+    if operation.access is not Access.ANYONE:
+        found.add(401)
+    if operation.access is Access.ADMIN:
+        found.add(403)
+    return found
+
+
+def _content(body: JsonSchema) -> dict[str, Any]:
+    return _json(body) | {"required": bool(body.get("required"))}
+
+
+def _json(schema: JsonSchema) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": schema}}}
