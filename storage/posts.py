@@ -196,7 +196,7 @@ async def _link(
 OWN = "SELECT author_id, content FROM posts WHERE id = $1"
 UNLINK = """
     WITH tags AS (DELETE FROM post_hashtags WHERE post_id = $1)
-    DELETE FROM mentions WHERE post_id = $1"""
+    DELETE FROM mentions WHERE post_id = $1 RETURNING user_id"""
 EDIT = """
     WITH version AS (
         INSERT INTO post_versions (post_id, content, created_at)
@@ -219,9 +219,13 @@ async def edit(db: Database, post_id: int, draft: Draft) -> list[notifications.N
         if post["content"] == draft.content:
             return None
         await connection.execute(EDIT, post_id, draft.content)
-        await connection.execute(UNLINK, post_id)
+        before = {row["user_id"] for row in await connection.fetch(UNLINK, post_id)}
         await _link(connection, draft.author_id, post_id, tags, named)
-        new = [notifications.New(id, "mention", draft.author_id, post_id) for id in named]
+        new = [
+            notifications.New(user_id, "mention", draft.author_id, post_id)
+            for user_id in named
+            if user_id not in before
+        ]
         return await notifications.add(connection, new)
 
 
