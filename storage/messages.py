@@ -143,6 +143,8 @@ async def send(
         sent = await SEND.maybe(db, sender_id, conversation_id, content, client_id, *used)
     if sent is not None:
         return sent
+    if key is not None and (message_id := await idempotency.result(db, key)) is not None:
+        return Sent(await get(db, sender_id, message_id), [])  # blocked only since the first try
     if await db.fetchval(IN, conversation_id, sender_id):
         raise Forbidden("One of you has blocked the other.")
     raise NotFound("conversation")

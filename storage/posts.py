@@ -113,7 +113,12 @@ async def create(db: Database, draft: Draft, key: idempotency.Key | None) -> Pos
     None when the key has been used for this very draft: idempotency.result has the id. NotFound for
     an absent parent, Forbidden where its author and this one are apart by a block.
     """
-    parent_author = await _parent_author(db, draft)
+    try:
+        parent_author = await _parent_author(db, draft)
+    except (NotFound, Forbidden):  # perhaps only since the first try
+        if key is not None and await idempotency.result(db, key) is not None:
+            return None
+        raise
     tags = await _hashtag_ids(db, draft.hashtags)
     named = await _named_ids(db, draft)
     async with db.transaction() as connection:
