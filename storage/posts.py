@@ -258,6 +258,10 @@ FORGET = """
      WHERE s.user_id = g.user_id AND g.unread > 0"""
 ACTORS = """
     SELECT DISTINCT actor_id FROM feed_entries WHERE post_id = $1 AND removed_xid IS NULL"""
+# A post before its replies: deleting the one changes the other.
+FAMILY = """
+    SELECT FROM posts WHERE id IN ($1, (SELECT reply_to FROM posts WHERE id = $1))
+     ORDER BY id FOR NO KEY UPDATE"""
 DELETE = """
     WITH gone AS (DELETE FROM posts WHERE id = $1 RETURNING author_id, reply_to),
     parent AS (
@@ -278,6 +282,7 @@ async def delete(db: Database, user_id: int, post_id: int, *, any_author: bool =
         notified = [row["user_id"] for row in await connection.fetch(NOTIFIED, post_id)]
         await log.lock(connection, {post["author_id"], *notified})
         actors = [row["actor_id"] for row in await connection.fetch(ACTORS, post_id)]
+        await connection.execute(FAMILY, post_id)
         await connection.execute(FORGET, post_id)
         if await connection.execute(DELETE, post_id) == "UPDATE 0":
             raise NotFound("post")

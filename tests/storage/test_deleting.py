@@ -1,0 +1,39 @@
+"""A post and its reply, deleted at the same time."""
+
+import asyncio
+from typing import Any
+
+from storage import notifications, posts
+from storage.pool import Database
+from tests.people import Instance
+
+WAITING = """
+    SELECT count(*) FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%posts%'"""
+
+
+async def waiting(db: Database, deletions: int) -> None:
+    async with asyncio.timeout(2):
+        while await db.fetchval(WAITING) < deletions:
+            await asyncio.sleep(0.005)
+
+
+async def test_post_and_its_reply_deleted_at_once_do_not_wait_for_each_other(
+    instance: Instance, db: Database
+) -> None:
+    """One deletion detaches the reply, the other counts down the post: here both have started when
+    the post, which somebody held, is let go. With its notification read, the author of the post
+    has no part in the deletion of the reply."""
+    ann, bob = await instance.people("ann", "bob")
+    post = await instance.write(ann, "question")
+    reply = await instance.write(bob, "answer", reply_to=post["id"])
+    await notifications.mark_read(db, ann.id, None)
+    deletions: list[asyncio.Task[Any]] = []
+    async with db.transaction() as holder:
+        await holder.execute("SELECT FROM posts WHERE id = $1 FOR UPDATE", post["id"])
+        for author, doomed in ((ann, post), (bob, reply)):
+            deletions.append(asyncio.create_task(posts.delete(db, author.id, doomed["id"])))
+            await waiting(db, len(deletions))
+    await asyncio.gather(*deletions)
+    await instance.get(f"/api/posts/{post['id']}/", status=404)
+    await instance.get(f"/api/posts/{reply['id']}/", status=404)
