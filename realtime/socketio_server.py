@@ -232,6 +232,12 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
             self.send(eio_sid, StrictPacket(DISCONNECT).encode())
         asyncio.get_running_loop().call_later(FAREWELL_SECONDS, self.cut, eio_sid)
 
+    def cut_strangers(self) -> None:
+        """End the connections that have not shown a token yet."""
+        for eio_sid in list(self.eio.sockets):
+            if self.manager.sid_from_eio_sid(eio_sid, "/") is None:
+                self.cut(eio_sid)
+
     def cut(self, eio_sid: str) -> None:
         """End a connection without waiting for its client; its disconnect is handled as ever."""
         if not self.alive(eio_sid):

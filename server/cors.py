@@ -4,7 +4,9 @@ There is nothing to protect by forbidding others more than that: the API knows n
 acts as a user only by a token that it was given.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
@@ -39,3 +41,15 @@ def cors(origins: Sequence[str]) -> Middleware:
         return response
 
     return middleware
+
+
+def socket_origins(origins: Sequence[str]) -> Callable[[str | None, Mapping[str, Any]], bool]:
+    """Whether the pages of an origin may open sockets: our own, under whatever name they were
+    reached, and those that are listed."""
+
+    def may_connect(origin: str | None, environ: Mapping[str, Any]) -> bool:
+        if origin is None or "*" in origins or origin.lower() in origins:
+            return True
+        return urlsplit(origin).netloc == environ.get("HTTP_HOST")
+
+    return may_connect

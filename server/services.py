@@ -22,6 +22,7 @@ from realtime.sweep import Sweep
 from realtime.tasks import open_tasks
 from realtime.watch import Watch
 from server.config import Config
+from server.cors import socket_origins
 from storage.pool import Database, open_database
 
 
@@ -61,15 +62,8 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             tasks.start(sweep.run())
             commands = SocketCommands(context, authenticator, config.trusted_proxies)
             clients = Clients(hub, db, tasks, commands, config.max_sockets_per_user)
-            sockets = SocketServer(clients, tasks, socket_origins(config))
+            sockets = SocketServer(clients, tasks, socket_origins(config.cors_origins))
             clients.transport = sockets
             tasks.start(presence.run())
             yield Services(context, authenticator, db, bus, clients, sockets)
             await presence.close()
-
-
-def socket_origins(config: Config) -> list[str] | str:
-    """Whose pages may open sockets: our own, and those that are listed."""
-    if "*" in config.cors_origins:
-        return "*"
-    return [config.public_url, *config.cors_origins]

@@ -12,7 +12,8 @@ async def create(config: Config, username: str, email: str, password: str) -> No
     """ConfigError, for the operator to read, when the account cannot be made."""
     given = {"username": username, "email": email, "password": password}
     if errors := Register().validate(given):
-        raise ConfigError(f"not an account: {errors}")
+        complaints = "; ".join(f"{name}: {' '.join(said)}" for name, said in errors.items())
+        raise ConfigError(f"this cannot be an account: {complaints}")
     async with open_database(config.database_url) as db:
         with open_passwords(config.bcrypt_rounds) as passwords:
             try:
