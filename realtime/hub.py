@@ -90,13 +90,23 @@ class Hub:
     def connections(self) -> list[Connection]:
         return [connection for line in self.lines.values() for connection in line.connections]
 
-    async def listen_to_authors(self, user_id: int) -> None:
+    async def listen_to_authors(self, line: Line) -> None:
         """Listen to those whom the user follows, unless it is done; wait for Redis to confirm."""
-        if not self.interest.knows(user_id):
-            circle = await relations.circle(self._db, user_id)
-            if user_id in self.lines and not self.interest.knows(user_id):
-                self.interest.learn(user_id, circle)
+        if not self.interest.knows(line.user_id):
+            await self._learn(line)
         await self.bus.subscribed()
+
+    async def heed(self, line: Line) -> None:
+        """Catch up with what the log says about whom the user listens to: events may have passed
+        by while the connection was brought up to date that is now live, as the first."""
+        while line.head is not None and line.heeded < line.head:
+            await self._learn(line)
+
+    async def _learn(self, line: Line) -> None:
+        circle = await relations.circle(self._db, line.user_id)
+        if self.lines.get(line.user_id) is line and line.heeded <= circle.seq:
+            self.interest.learn(line.user_id, circle)
+            line.heeded = circle.seq
 
     # What is heard
 

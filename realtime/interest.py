@@ -34,12 +34,16 @@ class Interest:
         return user_id in self._listeners
 
     def learn(self, user_id: int, circle: Circle) -> None:
-        """Listen to those whom the user follows and to the user."""
+        """Listen to those whom the user follows and to the user, and to nobody else any more."""
+        former = self._listeners.get(user_id)
         listener = _Listener(set(), set(circle.blocked), set(circle.blocked_by), set(circle.muted))
         listener.followed = {id for id in (user_id, *circle.followed) if listener.sees(id)}
         self._listeners[user_id] = listener
-        for author_id in listener.followed:
+        before = former.followed if former else set()
+        for author_id in listener.followed - before:
             self._listen(user_id, author_id)
+        for author_id in before - listener.followed:
+            self._stop_listening(user_id, author_id)
 
     def forget(self, user_id: int) -> None:
         listener = self._listeners.pop(user_id, None)

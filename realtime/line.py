@@ -31,13 +31,18 @@ Listener = Callable[[str, object], None]
 
 
 class Line:
-    """head is the last event that the live connections were sent, None while there are none."""
+    """head is the last event that the live connections were sent, None while there are none.
+
+    heeded is the last one up to which the listener knows of all, be it from elsewhere: it is not
+    told of what connections are brought up to date with.
+    """
 
     def __init__(self, user_id: int, db: Database, tasks: Tasks, listener: Listener) -> None:
         self.user_id = user_id
         self.connections: set[Connection] = set()  # all of them, those being brought up to date too
         self.live: set[Connection] = set()
         self.head: int | None = None
+        self.heeded = 0
         self._db = db
         self._tasks = tasks
         self._listener = listener
@@ -54,10 +59,11 @@ class Line:
         self._deliver_held()
         self._await_those_between()
 
-    def fill(self) -> None:
-        """The log is ahead of us: read it."""
+    def fill(self) -> asyncio.Task[None] | None:
+        """The log is ahead of us: read it. None when nobody is live."""
         if self._filling is None and self.head is not None:
             self._filling = self._tasks.start(self._fill())
+        return self._filling
 
     def join(self, connection: Connection) -> bool:
         """Make a connection live, if it has been sent all that the live ones have."""
@@ -119,6 +125,8 @@ class Line:
 
     def _deliver(self, seq: int, packet: str, by: Counter) -> None:
         self.head = seq
+        if self.heeded == seq - 1:
+            self.heeded = seq
         for connection in self.live:
             connection.send_event(seq, packet)
         by.inc(len(self.live))

@@ -57,7 +57,7 @@ async def bring_up(
     The order matters: listen first, read then. What is committed in between is heard, read, or
     both, and a connection takes each number once. Raises Unavailable.
     """
-    await hub.listen_to_authors(connection.user_id)
+    await hub.listen_to_authors(line)
     async with db.connection() as reading:
         position = await log.position(reading, connection.user_id)
         resume = _resume(position, memory)
@@ -82,6 +82,7 @@ async def bring_up(
     connection.send(wire.live(ready.name, ready))
     connection.keep_until(connection.expires_at)
     await _replay(db, line, connection)
+    await hub.heed(line)
 
 
 def _resume(position: log.Position, memory: Memory) -> Resume:

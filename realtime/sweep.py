@@ -50,25 +50,29 @@ class Sweep:
                 logger.exception("a sweep failed")
 
     async def once(self) -> None:
+        # In this order: who follows somebody, be it found out only now, hears of all that they have
+        # posted since. All of it up to the horizon is delivered below.
+        horizon = await feed.horizon(self._db)
         await self._logs()
-        await self._feeds()
+        await self._feeds(horizon)
         await self._sessions()
 
     async def _logs(self) -> None:
         heads = {id: line.head for id, line in self._hub.lines.items() if line.head is not None}
         if not heads:
             return
+        filling = []
         for user_id in await log.ahead(self._db, heads):
             line = self._hub.lines.get(user_id)
-            if line is not None and line.head == heads[user_id]:
+            if line is not None and line.head == heads[user_id] and (task := line.fill()):
                 HEALED.labels("log").inc()
-                line.fill()
+                filling.append(task)
+        await asyncio.gather(*filling, return_exceptions=True)
 
-    async def _feeds(self) -> None:
+    async def _feeds(self, horizon: int) -> None:
         """Deliver what rings did not, then move the horizon: up to the transactions that had ended
         before we looked, or to the last entry seen where there were too many to see all."""
         hub = self._hub
-        horizon = await feed.horizon(self._db)
         if hub.feed_horizon == 0 or not hub.lines:
             hub.advance(horizon)
             return

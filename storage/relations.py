@@ -159,8 +159,10 @@ async def following(
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """Whom a user follows, and who is kept from whom: what live delivery goes by."""
+    """Whom a user follows, and who is kept from whom: what live delivery goes by. It tells of all
+    in the user's log up to seq."""
 
+    seq: int
     followed: list[int]
     blocked: list[int]
     blocked_by: list[int]
@@ -169,7 +171,8 @@ class Circle:
 
 CIRCLE = Query(
     """
-    SELECT ARRAY(SELECT followed_id FROM follows WHERE follower_id = $1) AS followed,
+    SELECT (SELECT seq FROM user_seq WHERE user_id = $1) AS seq,
+           ARRAY(SELECT followed_id FROM follows WHERE follower_id = $1) AS followed,
            ARRAY(SELECT blocked_id FROM blocks WHERE blocker_id = $1) AS blocked,
            ARRAY(SELECT blocker_id FROM blocks WHERE blocked_id = $1) AS blocked_by,
            ARRAY(SELECT muted_id FROM mutes WHERE muter_id = $1) AS muted""",
