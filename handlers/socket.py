@@ -20,7 +20,8 @@ from storage.records import Page
 # last line has those that no route has.
 COMMANDS = [
     "post.create", "post.update", "post.delete", "post.like", "post.unlike", "post.retweet",
-    "post.unretweet", "post.get", "feed.list", "user.follow", "user.unfollow",
+    "post.unretweet", "post.bookmark", "post.unbookmark", "post.get", "feed.list",
+    "user.follow", "user.unfollow",
     "user.block", "user.unblock", "user.mute", "user.unmute",
     "conversation.create", "conversation.list", "conversation.read", "message.send",
     "message.list", "message.update", "message.delete", "notification.list", "notification.read",

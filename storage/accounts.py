@@ -65,6 +65,15 @@ async def credentials(db: Database, login: str) -> Credentials | None:
     return await CREDENTIALS.maybe(db, login)
 
 
+NAMED = "SELECT id FROM users WHERE lower(username) = lower($1)"
+
+
+async def named(db: Database, username: str) -> int | None:
+    """The id of the user of this name, whatever its case."""
+    found: int | None = await db.fetchval(NAMED, username)
+    return found
+
+
 ME = Query(
     f"""
     SELECT {USER}, u.email, u.is_admin, s.unread_notifications, s.unread_messages

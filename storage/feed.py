@@ -10,6 +10,9 @@ What came after a moment is found by transaction too, not by id: ids are taken b
 
 from dataclasses import dataclass
 
+import asyncpg
+
+from storage.errors import BadCursor
 from storage.paging import NEWEST, decode, encode
 from storage.pool import Database
 from storage.query import Query, Runs
@@ -19,14 +22,17 @@ from storage.shapes import POST_WITHOUT_RETWEETER, live_post, row, user_ref
 # The users whose entries make up the feed of $1: those followed and oneself, but for the hidden.
 ACTORS = """
     SELECT $1::bigint AS id UNION ALL
-    SELECT followed_id FROM follows WHERE follower_id = $1
+    SELECT followed_id FROM follows JOIN users u ON u.id = followed_id
+     WHERE follower_id = $1 AND u.suspended_at IS NULL
        AND followed_id NOT IN (SELECT id FROM hidden)"""
 
-# Whose posts $1 never sees in a feed, by whomever they are retweeted.
-HIDDEN = """
+# Who is apart from $1 by a block.
+APART = """
     SELECT blocked_id AS id FROM blocks WHERE blocker_id = $1
-    UNION ALL SELECT blocker_id FROM blocks WHERE blocked_id = $1
-    UNION ALL SELECT muted_id FROM mutes WHERE muter_id = $1"""
+    UNION ALL SELECT blocker_id FROM blocks WHERE blocked_id = $1"""
+
+# Whose posts $1 never sees in a feed, by whomever they are retweeted.
+HIDDEN = f"{APART} UNION ALL SELECT muted_id FROM mutes WHERE muter_id = $1"
 
 # The post of an entry e, by users r.
 ENTRY_POST = f"""{POST_WITHOUT_RETWEETER},
@@ -43,23 +49,26 @@ class Seen:
     post: Post
 
 
-def _walk(actors: str) -> Query[Seen]:
-    """Entries of these actors below $2 as snapshot $3 (NULL: now) sees them. $1 is the viewer."""
+def _walk(actors: str, hidden: str) -> Query[Seen]:
+    """Entries of these actors below $2 and above $5 as snapshot $3 (NULL: now) sees them, without
+    the posts of the hidden. $1 is the viewer."""
     visible = """pg_visible_in_snapshot({e}.xid, snapshot) AND
         ({e}.removed_xid IS NULL OR NOT pg_visible_in_snapshot({e}.removed_xid, snapshot))"""
     return Query(
         f"""
         WITH walk AS (SELECT coalesce($3::text::pg_snapshot, pg_current_snapshot()) AS snapshot),
-        hidden AS MATERIALIZED ({HIDDEN}),
+        hidden AS MATERIALIZED ({hidden}),
         actors AS MATERIALIZED ({actors}),
         recent AS MATERIALIZED (
             SELECT entry.* FROM actors CROSS JOIN walk CROSS JOIN LATERAL (
                 SELECT e.* FROM feed_entries e
-                 WHERE e.actor_id = actors.id AND e.id < $2 AND {visible.format(e="e")}
+                 WHERE e.actor_id = actors.id AND e.id < $2 AND e.id > $5
+                   AND {visible.format(e="e")}
                  ORDER BY e.id DESC LIMIT $4) entry
              ORDER BY entry.id DESC LIMIT $4)
         SELECT e.id AS rank, snapshot::text,
-               p.author_id NOT IN (SELECT id FROM hidden) AND NOT EXISTS (
+               p.author_id NOT IN (SELECT id FROM hidden) AND u.suspended_at IS NULL
+                 AND NOT EXISTS (
                    SELECT FROM feed_entries newer
                     WHERE newer.post_id = e.post_id AND newer.id > e.id
                       AND newer.actor_id IN (SELECT id FROM actors)
@@ -72,20 +81,42 @@ def _walk(actors: str) -> Query[Seen]:
     )
 
 
-HOME = _walk(ACTORS)
-BY_USER = _walk("SELECT $5::bigint AS id")
+HOME = _walk(ACTORS, HIDDEN)
+# $6 is whose they are. A mute does not empty the page of the muted.
+BY_USER = _walk("SELECT $6::bigint AS id WHERE $6 NOT IN (SELECT id FROM hidden)", APART)
+
+PLACE = f"""
+    WITH hidden AS MATERIALIZED ({HIDDEN}), actors AS MATERIALIZED ({ACTORS})
+    SELECT coalesce(
+        (SELECT max(id) FROM feed_entries
+          WHERE post_id = $2 AND removed_xid IS NULL AND actor_id IN (SELECT id FROM actors)),
+        (SELECT id FROM feed_entries
+          WHERE post_id = (SELECT max(id) FROM posts WHERE id <= $2) AND kind = 'post'),
+        0)"""
 
 
-async def home(db: Database, user_id: int, limit: int, cursor: str | None) -> Page[Post]:
-    """What user_id, and those whom they follow, posted and retweeted."""
-    return await _page(HOME, db, user_id, limit, cursor)
+async def home(
+    db: Database, user_id: int, limit: int, cursor: str | None, since_id: int | None = None
+) -> Page[Post]:
+    """What user_id, and those whom they follow, posted and retweeted.
+
+    since_id ends the list above a post: at its place in this feed when the walk begins, which is
+    that of its newest retweet, if it has any there, else its own. A post that the feed does not
+    have counts by its own place, one that is gone by that of the post before it. A retweet moves a
+    post up, and above nothing that is listed below it: a client that must miss nothing asks for
+    what came after its last cursor (see missed).
+    """
+    floor = 0
+    if since_id is not None and cursor is None:
+        floor = int(await db.fetchval(PLACE, user_id, since_id))
+    return await _page(HOME, db, user_id, limit, cursor, floor)
 
 
 async def by_user(
     db: Database, viewer_id: int | None, user_id: int, limit: int, cursor: str | None
 ) -> Page[Post]:
     """What one user posted and retweeted."""
-    return await _page(BY_USER, db, viewer_id, limit, cursor, user_id)
+    return await _page(BY_USER, db, viewer_id, limit, cursor, 0, user_id)
 
 
 async def _page(
@@ -94,12 +125,16 @@ async def _page(
     viewer_id: int | None,
     limit: int,
     cursor: str | None,
+    floor: int,
     *more: int,
 ) -> Page[Post]:
-    rank, snapshot = decode(cursor, int, str) if cursor else (NEWEST, None)
+    rank, snapshot, floor = _cursor(cursor) if cursor else (NEWEST, None, floor)
     shown: list[Seen] = []
     while True:
-        seen = await walk.all(db, viewer_id, rank, snapshot, limit + 1, *more)
+        try:
+            seen = await walk.all(db, viewer_id, rank, snapshot, limit + 1, floor, *more)
+        except asyncpg.DataError as error:  # a snapshot that PostgreSQL cannot read
+            raise BadCursor from error
         shown += [entry for entry in seen if entry.shown]
         if len(shown) > limit or len(seen) <= limit:
             break
@@ -108,7 +143,12 @@ async def _page(
     if len(shown) <= limit:
         return Page(posts, None)
     last = shown[limit - 1]
-    return Page(posts, encode(last.rank, last.snapshot))
+    return Page(posts, encode(last.rank, last.snapshot, floor))
+
+
+def _cursor(cursor: str) -> tuple[int, str | None, int]:
+    rank, snapshot, floor = decode(cursor, int, str, int)
+    return int(rank), str(snapshot), int(floor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +217,7 @@ RECENT = Query(
            {row(ENTRY_POST)} AS post
       FROM newest e JOIN posts p ON p.id = e.post_id
       JOIN users u ON u.id = p.author_id JOIN users r ON r.id = e.actor_id
-     WHERE p.author_id NOT IN (SELECT id FROM hidden)
+     WHERE p.author_id NOT IN (SELECT id FROM hidden) AND u.suspended_at IS NULL
      ORDER BY e.xid DESC, e.id DESC LIMIT $3""",
     Live,
 )

@@ -28,6 +28,8 @@ def decode(cursor: str, *shape: type) -> list[int] | list[str] | list[int | str]
         raise BadCursor from error
     if not isinstance(parts, list) or [type(part) for part in parts] != list(shape):
         raise BadCursor
+    if any(isinstance(part, int) and abs(part) > NEWEST for part in parts):
+        raise BadCursor
     return parts
 
 
@@ -36,9 +38,7 @@ def after(cursor: str | None, start: int = NEWEST) -> int:
     if cursor is None:
         return start
     (rank,) = decode(cursor, int)
-    if not isinstance(rank, int) or abs(rank) > NEWEST:
-        raise BadCursor
-    return rank
+    return int(rank)
 
 
 def cut(rows: Sequence[R], limit: int, item: Callable[[R], T], rank: Callable[[R], int]) -> Page[T]:

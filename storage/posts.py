@@ -7,21 +7,23 @@ import asyncpg
 
 from storage import idempotency, log, notifications
 from storage.errors import Forbidden, NotFound
-from storage.paging import after, cut
 from storage.pool import Database
 from storage.query import Query
-from storage.records import Page, Post
-from storage.shapes import POST, live_post, unblocked
+from storage.records import Post
+from storage.shapes import POST, live_post, readable, unblocked
 
-SOME = Query(
-    f"SELECT {POST} FROM posts p JOIN users u ON u.id = p.author_id WHERE p.id = ANY($2::bigint[])",
+ONE = Query(
+    f"""
+    SELECT {POST} FROM posts p JOIN users u ON u.id = p.author_id
+     WHERE p.id = $2 AND {readable("$1", "u")}""",
     Post,
 )
 
 
 async def get(db: Database, viewer_id: int | None, post_id: int) -> Post:
-    if found := await SOME.all(db, viewer_id, [post_id]):
-        return found[0]
+    """NotFound also where the author has blocked the viewer, or is suspended."""
+    if post := await ONE.maybe(db, viewer_id, post_id):
+        return post
     raise NotFound("post")
 
 
@@ -34,36 +36,6 @@ LIVE = Query(
 async def live(db: Database, post_id: int) -> Post | None:
     """As a live event carries it; None when it is gone already."""
     return await LIVE.maybe(db, post_id)
-
-
-NEWEST = Query(
-    f"""
-    SELECT {POST} FROM posts p JOIN users u ON u.id = p.author_id
-     WHERE p.id < $2 ORDER BY p.id DESC LIMIT $3""",
-    Post,
-)
-
-
-async def newest(db: Database, viewer_id: int | None, limit: int, cursor: str | None) -> Page[Post]:
-    rows = await NEWEST.all(db, viewer_id, after(cursor), limit + 1)
-    return cut(rows, limit, lambda row: row, lambda row: row.id)
-
-
-REPLIES = Query(
-    f"""
-    SELECT {POST} FROM posts p JOIN users u ON u.id = p.author_id
-     WHERE p.reply_to = $2 AND p.id > $3 ORDER BY p.id LIMIT $4""",
-    Post,
-)
-
-
-async def replies(
-    db: Database, viewer_id: int | None, post_id: int, limit: int, cursor: str | None
-) -> Page[Post]:
-    """Oldest first."""
-    await get(db, viewer_id, post_id)
-    rows = await REPLIES.all(db, viewer_id, post_id, after(cursor, start=0), limit + 1)
-    return cut(rows, limit, lambda row: row, lambda row: row.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +170,7 @@ async def _link(
         await connection.execute(LINK_NAMES, post_id, user_ids)
 
 
-OWN = "SELECT author_id, content FROM posts WHERE id = $1"
+OWN = "SELECT author_id, content, reply_to FROM posts WHERE id = $1"
 UNLINK = """
     WITH tags AS (DELETE FROM post_hashtags WHERE post_id = $1)
     DELETE FROM mentions WHERE post_id = $1 RETURNING user_id"""
@@ -246,6 +218,7 @@ class Deleted:
     """A post that is gone, and in whose feeds it was: its author and those who retweeted it."""
 
     author_id: int
+    reply_to: int | None
     actor_ids: list[int]
 
 
@@ -286,9 +259,30 @@ async def delete(db: Database, user_id: int, post_id: int, *, any_author: bool =
         await connection.execute(FORGET, post_id)
         if await connection.execute(DELETE, post_id) == "UPDATE 0":
             raise NotFound("post")
-        return Deleted(post["author_id"], actors)
+        return Deleted(post["author_id"], post["reply_to"], actors)
 
 
 async def actors(db: Database, post_id: int) -> list[int]:
     """In whose feed entries the post is: its author and those who retweeted it."""
     return [row["actor_id"] for row in await db.fetch(ACTORS, post_id)]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    post_id: int
+    likes_count: int
+    retweets_count: int
+    replies_count: int
+
+
+COUNTS = Query(
+    """
+    SELECT id AS post_id, likes_count, retweets_count, replies_count
+      FROM posts WHERE id = ANY($1::bigint[])""",
+    Counts,
+)
+
+
+async def counts(db: Database, post_ids: Sequence[int]) -> list[Counts]:
+    """Of those of these posts that exist, in no order."""
+    return await COUNTS.all(db, post_ids)

@@ -7,20 +7,20 @@ import asyncpg
 from storage import log, notifications
 from storage.errors import Forbidden, NotFound
 from storage.pool import Database
-from storage.shapes import unblocked
+from storage.shapes import readable, unblocked
 
-AUTHOR = (
-    f"SELECT p.author_id, {unblocked('$1', 'p.author_id')} AS apart FROM posts p WHERE p.id = $2"
-)
+AUTHOR = f"""
+    SELECT p.author_id, {unblocked("$1", "p.author_id")} AS apart, {readable("$1", "u")} AS readable
+      FROM posts p JOIN users u ON u.id = p.author_id WHERE p.id = $2"""
 
 
 async def _author(db: Database, user_id: int, post_id: int, *, react: bool) -> int:
     """NotFound; Forbidden to react where one of the two blocks the other."""
     row = await db.fetchrow(AUTHOR, user_id, post_id)
-    if row is None:
-        raise NotFound("post")
-    if react and not row["apart"]:
+    if row is not None and react and not row["apart"]:
         raise Forbidden("One of you has blocked the other.")
+    if row is None or not row["readable"]:
+        raise NotFound("post")
     return int(row["author_id"])
 
 

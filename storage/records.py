@@ -80,6 +80,31 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class PostVersion:
+    """A former content of a post; created_at is when it was written."""
+
+    id: int
+    content: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A post in its conversation: what it answers, the oldest first, and what answers it, every
+    reply before the replies to it."""
+
+    ancestors: list[Post]
+    post: Post
+    replies: list[Post]
+
+
+@dataclass(frozen=True, slots=True)
+class Hashtag:
+    tag: str
+    posts_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
     id: int
     kind: Literal["like", "follow", "retweet", "reply", "mention"]

@@ -57,6 +57,28 @@ def unblocked(one: str, other: str) -> str:
         OR (blocker_id = {other} AND blocked_id = {one}))"""
 
 
+def listed(viewer: str, user: str) -> str:
+    """Whether lists show the viewer this users row, and what it wrote: there, not suspended, and no
+    block between the two."""
+    return f"{_present(user)} AND {unblocked(viewer, f'{user}.id')}"
+
+
+def readable(viewer: str, author: str) -> str:
+    """Whether the viewer may have a post of this users row by its id: other than lists, that shows
+    those whom the viewer has blocked, but not those who have blocked the viewer."""
+    return f"{_present(author)} AND {heard(f'{author}.id', viewer)}"
+
+
+def _present(user: str) -> str:
+    return f"{user}.deleted_at IS NULL AND {user}.suspended_at IS NULL"
+
+
+def unmuted(viewer: str, author: str) -> str:
+    """True unless the viewer wants nothing of the author in feeds and searches."""
+    return f"""NOT EXISTS (SELECT FROM mutes
+        WHERE muter_id = {viewer} AND muted_id = {author})"""
+
+
 def live_post(post: str) -> str:
     """The same Post as a live event carries it to everybody: without a viewer's marks."""
     return post.replace(

@@ -3,10 +3,12 @@
 from handlers.operation import REGISTRY
 from handlers.operations import (
     accounts,
+    bookmarks,
     conversations,
     live,
     messages,
     notifications,
+    post_lists,
     posts,
     profiles,
     relations,
@@ -15,10 +17,12 @@ from handlers.operations import (
 __all__ = [
     "REGISTRY",
     "accounts",
+    "bookmarks",
     "conversations",
     "live",
     "messages",
     "notifications",
+    "post_lists",
     "posts",
     "profiles",
     "relations",

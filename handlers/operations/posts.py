@@ -3,12 +3,12 @@ from handlers.idempotent import key
 from handlers.operation import Access, Answer, operation
 from handlers.operations import notifications
 from handlers.operations.content import hashtags, mentioned
-from handlers.schemas.common import ById, Paged, PagedById
+from handlers.schemas.common import ById
 from handlers.schemas.posts import CreatePost, UpdatePost
 from realtime.events import PostDeleted, PostUpdated
 from realtime.limits import Bucket
-from storage import accounts, feed, idempotency, posts, reactions
-from storage.records import Page, Post
+from storage import feed, idempotency, posts, reactions
+from storage.records import Post
 
 
 @operation("post.create", takes=CreatePost, gives=Post, bucket=Bucket.WRITE, statuses=(403, 404))
@@ -26,6 +26,8 @@ async def create(
         return Answer(await posts.get(context.db, actor.user_id, post_id or 0), 200)
     await _entered(context, posted.entry_id)
     notifications.tell(context, posted.notified)
+    if reply_to is not None:
+        context.publisher.counts_changed(reply_to)
     return await posts.get(context.db, actor.user_id, posted.post_id)
 
 
@@ -51,7 +53,7 @@ async def update(context: Context, actor: Actor, id: int, content: str) -> Post:
     if notified is not None:
         if post := await posts.live(context.db, id):
             actors = await posts.actors(context.db, id)
-            context.publisher.to_followers(PostUpdated(post), actor.user_id, actors)
+            context.publisher.post_changed(PostUpdated(post), id, actor.user_id, actors)
         notifications.tell(context, notified)
     return await posts.get(context.db, actor.user_id, id)
 
@@ -60,7 +62,9 @@ async def update(context: Context, actor: Actor, id: int, content: str) -> Post:
 async def delete(context: Context, actor: Actor, id: int) -> None:
     """Delete my post (an admin: any); its replies stay."""
     gone = await posts.delete(context.db, actor.user_id, id, any_author=actor.is_admin)
-    context.publisher.to_followers(PostDeleted(id), gone.author_id, gone.actor_ids)
+    context.publisher.post_changed(PostDeleted(id), id, gone.author_id, gone.actor_ids)
+    if gone.reply_to is not None:
+        context.publisher.counts_changed(gone.reply_to)
 
 
 @operation("post.like", takes=ById, gives=Post, bucket=Bucket.WRITE, statuses=(403, 404))
@@ -68,6 +72,7 @@ async def like(context: Context, actor: Actor, id: int) -> Post:
     """Like a post; liked twice counts once."""
     if told := await reactions.like(context.db, actor.user_id, id):
         notifications.tell(context, [told])
+    context.publisher.counts_changed(id)
     return await posts.get(context.db, actor.user_id, id)
 
 
@@ -75,6 +80,7 @@ async def like(context: Context, actor: Actor, id: int) -> Post:
 async def unlike(context: Context, actor: Actor, id: int) -> Post:
     """Take a like back."""
     await reactions.unlike(context.db, actor.user_id, id)
+    context.publisher.counts_changed(id)
     return await posts.get(context.db, actor.user_id, id)
 
 
@@ -85,6 +91,7 @@ async def retweet(context: Context, actor: Actor, id: int) -> Post:
         await _entered(context, done.entry_id)
         if done.notified is not None:
             notifications.tell(context, [done.notified])
+    context.publisher.counts_changed(id)
     return await posts.get(context.db, actor.user_id, id)
 
 
@@ -92,33 +99,5 @@ async def retweet(context: Context, actor: Actor, id: int) -> Post:
 async def unretweet(context: Context, actor: Actor, id: int) -> Post:
     """Take a retweet back."""
     await reactions.unretweet(context.db, actor.user_id, id)
+    context.publisher.counts_changed(id)
     return await posts.get(context.db, actor.user_id, id)
-
-
-@operation("post.list", takes=Paged, gives=[Post], access=Access.VISITOR)
-async def newest(context: Context, visitor: Visitor, limit: int, cursor: str | None) -> Page[Post]:
-    """Everybody's posts, the newest first."""
-    return await posts.newest(context.db, visitor.viewer_id, limit, cursor)
-
-
-@operation("post.replies", takes=PagedById, gives=[Post], access=Access.VISITOR, statuses=(404,))
-async def replies(
-    context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
-) -> Page[Post]:
-    """The replies to a post, the oldest first."""
-    return await posts.replies(context.db, visitor.viewer_id, id, limit, cursor)
-
-
-@operation("user.posts", takes=PagedById, gives=[Post], access=Access.VISITOR, statuses=(404,))
-async def by_user(
-    context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
-) -> Page[Post]:
-    """What a user posted and retweeted, the newest first."""
-    await accounts.get(context.db, None, id)
-    return await feed.by_user(context.db, visitor.viewer_id, id, limit, cursor)
-
-
-@operation("feed.list", takes=Paged, gives=[Post])
-async def home(context: Context, actor: Actor, limit: int, cursor: str | None) -> Page[Post]:
-    """My feed: posts and retweets by those I follow and by me, the newest first, a post once."""
-    return await feed.home(context.db, actor.user_id, limit, cursor)

@@ -38,15 +38,22 @@ POSTS = [
     Route("GET", "/api/posts/", "post.list"),
     Route("POST", "/api/posts/", "post.create", 201),
     Route("GET", "/api/posts/feed/", "feed.list"),
+    Route("GET", "/api/posts/bookmarks/", "bookmark.list"),
     Route("GET", "/api/posts/{id}/", "post.get"),
     Route("PUT", "/api/posts/{id}/", "post.update"),
     Route("PATCH", "/api/posts/{id}/", "post.update"),
     Route("DELETE", "/api/posts/{id}/", "post.delete", 204),
     Route("GET", "/api/posts/{id}/replies/", "post.replies"),
+    Route("GET", "/api/posts/{id}/thread/", "post.thread"),
+    Route("GET", "/api/posts/{id}/history/", "post.history"),
+    Route("GET", "/api/posts/{id}/likes/", "post.likes"),
+    Route("GET", "/api/posts/{id}/retweets/", "post.retweets"),
     Route("POST", "/api/posts/{id}/like/", "post.like"),
     Route("POST", "/api/posts/{id}/unlike/", "post.unlike"),
     Route("POST", "/api/posts/{id}/retweet/", "post.retweet"),
     Route("POST", "/api/posts/{id}/unretweet/", "post.unretweet"),
+    Route("POST", "/api/posts/{id}/bookmark/", "post.bookmark"),
+    Route("POST", "/api/posts/{id}/unbookmark/", "post.unbookmark"),
 ]
 
 NOTIFICATIONS = [

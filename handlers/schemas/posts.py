@@ -1,15 +1,48 @@
 from marshmallow import Schema
 
-from handlers.schemas.common import CLIENT_ID
+from handlers.schemas.common import CLIENT_ID, Paged
 from handlers.schemas.fields import Id, Text
 
 CONTENT_MAX = 280  # characters
+SEARCH_MAX = 200  # characters
 
 
 class CreatePost(Schema):
     content = Text(1, CONTENT_MAX, required=True)
     reply_to = Id(load_default=None, allow_none=True)
     client_id = CLIENT_ID
+
+
+class ListPosts(Paged):
+    search = Text(
+        0,
+        SEARCH_MAX,
+        load_default="",
+        metadata={
+            "description": "Words that a post must have; `or`, `-word`, `\"a phrase\"` as in web "
+            "searches. It leaves out those whom I have muted, unless `author` names one."
+        },
+    )
+    hashtag = Text(
+        0, CONTENT_MAX, load_default="", metadata={"description": "With its # or without."}
+    )
+    author = Text(
+        0,
+        31,
+        load_default="",
+        metadata={"description": "An id or a username; one of digits alone with an @ before it."},
+    )
+
+
+class ListFeed(Paged):
+    since_id = Id(
+        load_default=None,
+        metadata={
+            "description": "Only what stands above this post in my feed, where it stands at its "
+            "newest retweet there, else at its own place. A post that is not in my feed counts by "
+            "its own place, one that is gone by that of the post before it."
+        },
+    )
 
 
 class UpdatePost(Schema):

@@ -1,0 +1,30 @@
+from dataclasses import replace
+
+from handlers.context import Actor, Context
+from handlers.operation import operation
+from handlers.schemas.common import ById, Paged
+from realtime.limits import Bucket
+from storage import bookmarks, posts
+from storage.records import Page, Post
+
+
+@operation("post.bookmark", takes=ById, gives=Post, bucket=Bucket.WRITE, statuses=(404,))
+async def bookmark(context: Context, actor: Actor, id: int) -> Post:
+    """Keep a post among my bookmarks, which nobody else sees."""
+    post = await posts.get(context.db, actor.user_id, id)
+    await bookmarks.add(context.db, actor.user_id, id)
+    return replace(post, bookmarked=True)
+
+
+@operation("post.unbookmark", takes=ById, gives=Post, bucket=Bucket.WRITE, statuses=(404,))
+async def unbookmark(context: Context, actor: Actor, id: int) -> Post:
+    """Take a post out of my bookmarks."""
+    post = await posts.get(context.db, actor.user_id, id)
+    await bookmarks.remove(context.db, actor.user_id, id)
+    return replace(post, bookmarked=False)
+
+
+@operation("bookmark.list", takes=Paged, gives=[Post])
+async def newest(context: Context, actor: Actor, limit: int, cursor: str | None) -> Page[Post]:
+    """My bookmarks, the newest first."""
+    return await bookmarks.newest(context.db, actor.user_id, limit, cursor)

@@ -1,0 +1,14 @@
+"""Short words for posting and for reading a list."""
+
+from tests.people import Instance, Person
+
+
+async def say(instance: Instance, by: Person, content: str, reply_to: int | None = None) -> int:
+    id: int = (await instance.post("/api/posts/", by, {"content": content, "reply_to": reply_to}))[
+        "id"
+    ]
+    return id
+
+
+async def ids(instance: Instance, path: str, by: Person | None = None) -> list[int]:
+    return [result["id"] for result in await instance.walk(path, by)]
