@@ -4,10 +4,11 @@ from functools import cache
 from inspect import isclass
 from typing import Any
 
+from handlers.operation import Operation
 from handlers.operations import REGISTRY
 from handlers.socket import COMMANDS
 from realtime import events
-from server.docs import problems
+from server.docs import problems, results
 from server.docs.about import TITLE, VERSION, described
 from server.docs.inputs import Inputs
 from server.docs.shapes import JsonSchema, Shapes, or_null, plain
@@ -134,16 +135,13 @@ def _commands(shapes: Shapes, inputs: Inputs) -> tuple[dict[str, Any], dict[str,
         operation = REGISTRY[name]
         asked, answered = f"command.{name}", f"ack.{name}"
         messages[asked] = _message(name, inputs.whole(operation.takes))
-        messages[answered] = _message(f"{name} ack", _ack(shapes, operation.gives))
+        messages[answered] = _message(f"{name} ack", _ack(shapes, operation))
         operations[asked] = _operation("receive", asked, answered) | described(operation)
     return messages, operations
 
 
-def _ack(shapes: Shapes, gives: Any) -> JsonSchema:
-    if isinstance(gives, list):
-        data = shapes.page(gives[0], "The cursor of the following page.")
-    else:
-        data = shapes.of(type(None) if gives is None else gives)
+def _ack(shapes: Shapes, operation: Operation) -> JsonSchema:
+    data = results.schema(shapes, operation, "The cursor of the following page.")
     return {
         "oneOf": [
             _object(ok={"type": "boolean", "const": True}, data=data),

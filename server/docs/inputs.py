@@ -1,12 +1,13 @@
 """JSON Schemas of what operations take: made of their marshmallow fields."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from server.docs.shapes import JsonSchema
 
@@ -19,7 +20,9 @@ class Inputs:
         APISpec("", "", openapi_version, plugins=[plugin])
         assert plugin.converter is not None
         self._converter: OpenAPIConverter = plugin.converter
-        self._converter.add_attribute_function(_in_other_languages)  # type: ignore[no-untyped-call]
+        self._converter.attribute_functions.remove(self._converter.field2pattern)
+        for function in (_without_default, _patterns):
+            self._converter.add_attribute_function(function)  # type: ignore[no-untyped-call]
 
     def whole(self, takes: Schema, without: Iterable[str] = ()) -> JsonSchema:
         """An object of all the fields but these; its properties are empty where none is left."""
@@ -55,11 +58,20 @@ def _sample(schema: JsonSchema) -> Any:
     return schema.get("minimum", False)
 
 
-def _in_other_languages(
-    _: OpenAPIConverter, field: fields.Field[Any], ret: JsonSchema
-) -> JsonSchema:
-    """`\\Z` is Python's name of `$`; and what may be left out need not be told to be null."""
+def _without_default(_: OpenAPIConverter, __: fields.Field[Any], ret: JsonSchema) -> JsonSchema:
+    """What may be left out need not be told to be null."""
     if ret.get("default", ...) is None:
         del ret["default"]
-    pattern = ret.get("pattern", "")
-    return {"pattern": pattern.removesuffix(r"\Z") + "$"} if pattern.endswith(r"\Z") else {}
+    return {}
+
+
+def _patterns(_: OpenAPIConverter, field: fields.Field[Any], **__: Any) -> JsonSchema:
+    """In the regular expressions of JavaScript, which has no `\\Z` and cannot be told to ignore
+    case: such a pattern is left out.
+    """
+    patterns = [
+        {"pattern": str(validator.regex.pattern).replace(r"\Z", "$")}
+        for validator in field.validators
+        if isinstance(validator, validate.Regexp) and not validator.regex.flags & re.IGNORECASE
+    ]
+    return patterns[0] if len(patterns) == 1 else {"allOf": patterns} if patterns else {}

@@ -3,16 +3,15 @@
 from collections import Counter
 from functools import cache
 from http import HTTPStatus
-from inspect import signature
-from typing import Any, get_args
+from typing import Any
 
 from apispec import APISpec
 
-from handlers.operation import Access, Answer, Operation
+from handlers.operation import Access, Operation
 from handlers.operations import REGISTRY
 from handlers.rest.endpoint import BODYLESS
 from handlers.rest.routes import ROUTES, Route
-from server.docs import problems
+from server.docs import problems, results
 from server.docs.about import TITLE, VERSION, described
 from server.docs.inputs import Inputs
 from server.docs.shapes import JsonSchema, Shapes, or_null_openapi_3_0, plain
@@ -118,18 +117,17 @@ class _Writer:
             "description": HTTPStatus(status).phrase,
             "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in headers},
         }
-        return answer if status == 204 else answer | _json(self._result(operation.gives))
-
-    def _result(self, gives: Any) -> JsonSchema:
-        if isinstance(gives, list):
-            return self.shapes.page(gives[0], "The path and query of the following page.")
-        return self.shapes.of(gives)
+        if status == 204:
+            return answer
+        return answer | _json(
+            results.schema(self.shapes, operation, "The path and query of the following page.")
+        )
 
 
 def statuses(route: Route) -> list[int]:
-    """Those of success: an operation that may give an Answer also says that it was done before."""
-    returned = signature(REGISTRY[route.operation].run).return_annotation
-    return sorted({route.status, *([200] if Answer in get_args(returned) else [])})
+    """Those of success."""
+    earlier = results.may_be_earlier(REGISTRY[route.operation])
+    return sorted({route.status, 200} if earlier else {route.status})
 
 
 def _problems(operation: Operation, *, has_body: bool) -> set[int]:

@@ -1,0 +1,86 @@
+"""What is heard and answered, held against the documents that the server gives about itself.
+
+A client must bear fields that it does not know; the server must not send any that it does not tell
+of. So objects may have no other properties here than those documented.
+"""
+
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft7Validator
+from openapi_schema_validator import OAS30Validator, oas30_format_checker
+
+from server.docs import asyncapi, openapi
+from tests.people import Reply
+
+
+def check_event(name: str, envelope: Any) -> None:
+    """Raises jsonschema.ValidationError unless this is what an event of this name looks like."""
+    _message(name).validate(envelope)
+
+
+def check_ack(command: str, ack: Any) -> None:
+    _message(f"ack.{command}").validate(ack)
+
+
+def check_refusal(data: Any) -> None:
+    """What a client is told with connect_error."""
+    _message("connect_error").validate(data)
+
+
+def check_reply(method: str, path: str, reply: Reply) -> None:
+    """path as in the document, with {id} in it; one that is not there answers problems only."""
+    media_type = reply.headers.get("Content-Type", "").partition(";")[0]
+    validator = _answer(method.lower(), path, reply.status, media_type)
+    if validator is None:
+        assert reply.body == b"", reply
+    else:
+        validator.validate(reply.body)
+
+
+@cache
+def _message(key: str) -> Draft7Validator:
+    document = asyncapi.document()
+    schema = document["channels"][asyncapi.CHANNEL]["messages"][key]["payload"]
+    components = {"components": document["components"]}
+    return Draft7Validator(
+        strict({**schema, **components}), format_checker=Draft7Validator.FORMAT_CHECKER
+    )
+
+
+@cache
+def _answer(method: str, path: str, status: int, media_type: str) -> OAS30Validator | None:
+    document = openapi.document().to_dict()
+    documented = answers(document, method, path)
+    response = documented.get(str(status)) or documented["default"]
+    if "content" not in response:
+        return None
+    schema = response["content"][media_type]["schema"]
+    return OAS30Validator(
+        strict({**schema, "components": document["components"]}),
+        format_checker=oas30_format_checker,
+    )
+
+
+def answers(document: dict[str, Any], method: str, path: str) -> dict[str, Any]:
+    """The documented responses by status; `default` alone where nothing is at this path."""
+    responses = document["components"]["responses"]
+    found = document["paths"].get(path, {}).get(method, {}).get("responses")
+    if found is None:
+        return {"default": responses["Problem"]}
+    return {
+        status: responses[one["$ref"].rpartition("/")[2]] if "$ref" in one else one
+        for status, one in found.items()
+    }
+
+
+def strict(schema: Any) -> Any:
+    """The same, but without room for properties that it does not name."""
+    if isinstance(schema, list):
+        return [strict(member) for member in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {name: strict(member) for name, member in schema.items()}
+    if schema.get("type") == "object" and isinstance(schema.get("properties"), dict):
+        closed.setdefault("additionalProperties", False)
+    return closed
