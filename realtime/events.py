@@ -6,7 +6,7 @@ comes back. Live events are told to who is there.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from storage.records import Conversation, Me, Message, Notification, Post
 
@@ -163,7 +163,7 @@ class Presence(Live):
 class Resume:
     """fresh: no `since` given; resumed: the missed events follow; reset: refetch over REST."""
 
-    status: str
+    status: Literal["fresh", "resumed", "reset"]
     missed: int
 
 
