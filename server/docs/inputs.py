@@ -35,7 +35,8 @@ class Inputs:
         schema = self._converter.field2property(field)
         schema.pop("nullable", None)
         description = schema.pop("description", None)
-        found = {"name": name, "in": place, "required": field.required, "schema": schema}
+        required = field.required or place == "path"
+        found = {"name": name, "in": place, "required": required, "schema": schema}
         return found if description is None else found | {"description": description}
 
 

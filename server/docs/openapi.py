@@ -76,7 +76,7 @@ class _Writer:
         fields = operation.takes.fields
         parameters = [self._inputs.parameter(name, fields[name], "path") for name in in_path]
         body: JsonSchema | None = None
-        if route.method in BODYLESS:
+        if route.method in BODYLESS or route.takes_query:
             parameters += [
                 self._inputs.parameter(name, field, "query")
                 for name, field in fields.items()

@@ -24,4 +24,4 @@ def may_be_earlier(operation: Operation) -> bool:
 
 
 def _returned(operation: Operation) -> Any:
-    return signature(operation.run).return_annotation
+    return signature(operation.run, eval_str=True).return_annotation

@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from jsonschema import ValidationError
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 from openapi_spec_validator import validate
 
@@ -106,6 +107,15 @@ def test_examples_of_bodies_are_acceptable(document: dict[str, Any]) -> None:
         if "example" in schema:
             validator = OAS30Validator(schema, format_checker=oas30_format_checker)
             assert validator.is_valid(schema["example"]), key
+
+
+def test_what_is_not_documented_is_noticed() -> None:
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    path = "/api/notifications/unread_count/"
+    check_reply("GET", path, Reply(200, headers, {"unread_count": 0}))
+    for wrong in ({}, {"unread_count": "0"}, {"unread_count": 0, "secret": 1}):
+        with pytest.raises(ValidationError):
+            check_reply("GET", path, Reply(200, headers, wrong))
 
 
 async def documented(
