@@ -10,7 +10,7 @@ DATA ?= data
 # Test processes: each has servers of its own.
 JOBS ?= auto
 
-.PHONY: install run test lint format lock clean
+.PHONY: install run test lint format lock clean bench-requests
 .DELETE_ON_ERROR:
 
 install: $(INSTALLED)
@@ -31,11 +31,15 @@ format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# What a request costs: rates, CPU and latency of reading the feed and of sending a message.
+bench-requests: $(INSTALLED)
+	$(BIN)/python -m benchmarks.requests
+
 # Pins of everything, development included; commit what it writes. UPGRADE=1 takes newer versions.
 lock: $(INSTALLED)
 	$(BIN)/pip-compile --quiet --strip-extras --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
-		--extra embedded --extra lint --extra lock --extra test $(if $(UPGRADE),--upgrade) \
+		--extra embedded --extra lint --extra lock --extra s3 --extra test $(if $(UPGRADE),--upgrade) \
 		--output-file requirements.lock setup.cfg
 
 clean:

@@ -1,8 +1,7 @@
 """Operations: one function a user verb, whichever way it is asked for.
 
-A REST route and a socket command both name an operation; execute() is all that stands between the
-wire and the function: it checks who asks, validates what is asked, spends from the rate limit, and
-measures.
+A REST route and a socket command both name an operation; execute() is all that stands between
+the wire and the function: it spends from the rate limit, checks who asks and what, and measures.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -100,8 +99,8 @@ async def execute(
     started = perf_counter()
     outcome = "200"
     try:
-        _admit(operation, visitor)
         await _spend(operation, context, visitor, on_spent)
+        _admit(operation, visitor)
         return await operation.run(context, visitor, **_validate(operation.takes, data))
     except Exception as error:
         outcome = str(status(error).value)

@@ -43,7 +43,7 @@ def endpoint(route: Route) -> Handler:
 
     async def handle(request: web.Request) -> web.Response:
         visitor = await visitor_of(request, operation)
-        given = _path(request) | await _input(request, operation)
+        given = _path(request) | await _input(request, route, operation)
         context = request.app[CONTEXT]
         result = await execute(
             operation, context, visitor, given, lambda spent: request.__setitem__(SPENT, spent)
@@ -57,12 +57,7 @@ async def visitor_of(request: web.Request, operation: Operation) -> Visitor:
     """Who asks; an Actor by the token in the Authorization header, where the operation looks at
     one.
     """
-    address = client_address(
-        request.remote,
-        ",".join(request.headers.getall("X-Forwarded-For", [])),
-        request.app[TRUSTED_PROXIES],
-    )
-    visitor = Visitor(address, request.headers.get(hdrs.USER_AGENT, ""))
+    visitor = Visitor(address_of(request), request.headers.get(hdrs.USER_AGENT, ""))
     header = request.headers.get(hdrs.AUTHORIZATION)
     if header is None or operation.access is Access.ANYONE:
         return visitor
@@ -70,6 +65,11 @@ async def visitor_of(request: web.Request, operation: Operation) -> Visitor:
     if scheme.lower() != "bearer" or not token:
         raise Unauthorized("Send a token as `Authorization: Bearer TOKEN`.")
     return await request.app[AUTHENTICATOR].actor(request.app[CONTEXT], token.strip(), visitor)
+
+
+def address_of(request: web.Request) -> str:
+    forwarded = ",".join(request.headers.getall("X-Forwarded-For", []))
+    return client_address(request.remote, forwarded, request.app[TRUSTED_PROXIES])
 
 
 def _path(request: web.Request) -> dict[str, Any]:
@@ -80,8 +80,8 @@ def _path(request: web.Request) -> dict[str, Any]:
     return ids
 
 
-async def _input(request: web.Request, operation: Operation) -> dict[str, Any]:
-    if request.method in BODYLESS:
+async def _input(request: web.Request, route: Route, operation: Operation) -> dict[str, Any]:
+    if request.method in BODYLESS or route.takes_query:
         return _query(request, operation)
     body = await _body(request)
     for name in body.keys() & request.match_info.keys():

@@ -5,8 +5,8 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from handlers.errors import MethodNotAllowed, NotFound, Problem, TooLarge, problem
-from handlers.rest.endpoint import SPENT
-from realtime.limits import headers
+from handlers.rest.endpoint import CONTEXT, SPENT, address_of
+from realtime.limits import Bucket, Spent, headers
 
 
 @web.middleware
@@ -26,11 +26,17 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         raise
     except Exception as error:
         response = answer(problem(error))
-    if (spent := request.get(SPENT)) is not None:
+    spent = request.get(SPENT) or await _spend(request)
+    if spent is not None:
         response.headers.update(headers(spent))
     response.headers[hdrs.CACHE_CONTROL] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+async def _spend(request: web.Request) -> Spent | None:
+    """What did not come to an operation, such as an unknown path, counts as reading."""
+    return await request.app[CONTEXT].limits.spend(Bucket.READ, None, address_of(request))
 
 
 def answer(told: Problem) -> web.Response:

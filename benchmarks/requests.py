@@ -1,0 +1,185 @@
+"""What requests cost: `make bench-requests` prints one line each for reading the feed and sending.
+
+One web process, embedded PostgreSQL and Valkey, limits off; a generator in this process with a few
+kept-alive connections, each asking again when it is answered. CPU is what the operating system
+charged to the web process and to PostgreSQL's processes, divided by the requests.
+"""
+
+import asyncio
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+import orjson
+import psutil
+
+CONNECTIONS = 8
+SECONDS = 5.0
+ROUNDS = 3
+USERS = 50
+POSTS_EACH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    per_second: float
+    web_us: float
+    postgresql_us: float
+    p50_ms: float
+    p99_ms: float
+
+
+@asynccontextmanager
+async def serving(data_dir: str) -> AsyncIterator[tuple[str, psutil.Process]]:
+    """The URL and the process of a server of its own."""
+    settings = {"RATE_LIMITS": "off", "BCRYPT_ROUNDS": "4", "LOG_LEVEL": "warning"}
+    command = [sys.executable, "-m", "server", "serve", "--port", "0", "--data-dir", data_dir]
+    with subprocess.Popen(
+        command, env=os.environ | settings, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            ready = re.search(r"ready on (\S+)", process.stdout.readline())
+            assert ready is not None
+            yield ready[1], psutil.Process(process.pid)
+        finally:
+            process.terminate()
+
+
+async def community(http: aiohttp.ClientSession, url: str) -> tuple[str, int]:
+    """One who follows everybody, and a conversation of theirs: (access token, conversation id)."""
+
+    async def post(path: str, token: str | None, **body: object) -> dict[str, object]:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        async with http.post(url + path, json=body, headers=headers) as response:
+            assert response.status < 300, await response.text()
+            answer: dict[str, object] = await response.json()
+            return answer
+
+    async def person(name: str) -> tuple[object, str]:
+        login = {"username": name, "password": "correct horse"}
+        me = await post("/api/users/", None, **login, email=f"{name}@example.org")
+        pair = await post("/api/users/token/", None, **login)
+        return me["id"], str(pair["access"])
+
+    _, reader = await person("reader")
+    others = [await person(f"writer_{number}") for number in range(USERS)]
+    for user_id, token in others:
+        await post(f"/api/users/{user_id}/follow/", reader)
+        for number in range(POSTS_EACH):
+            await post("/api/posts/", token, content=f"post number {number} of mine, #tag{number}")
+    talk = await post("/api/messages/", reader, participants=[others[0][0]])
+    return reader, int(str(talk["id"]))
+
+
+async def load(url: str, request: Callable[[int], bytes], seconds: float) -> list[float]:
+    """Seconds that each request took, over all connections."""
+    host, port = url.removeprefix("http://").split(":")
+    took: list[float] = []
+    until = time.perf_counter() + seconds
+
+    async def connection(number: int) -> None:
+        reader, writer = await asyncio.open_connection(host, int(port))
+        count = 0
+        while (began := time.perf_counter()) < until:
+            writer.write(request(number * 10**6 + count))
+            count += 1
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head[9:10] == b"2", head
+            length = re.search(rb"Content-Length: (\d+)", head)
+            assert length is not None
+            await reader.readexactly(int(length[1]))
+            took.append(time.perf_counter() - began)
+        writer.close()
+
+    await asyncio.gather(*(connection(number) for number in range(CONNECTIONS)))
+    return took
+
+
+async def measure(
+    url: str, web: psutil.Process, request: Callable[[int], bytes], seconds: float
+) -> Cost:
+    postgres = next(p for p in psutil.process_iter() if _serves(p, web))
+    before = _cpu([web]), _cpu(_family(postgres))
+    took = await load(url, request, seconds)
+    after = _cpu([web]), _cpu(_family(postgres))
+    quantiles = statistics.quantiles(took, n=100)
+    return Cost(
+        per_second=len(took) / seconds,
+        web_us=(after[0] - before[0]) / len(took) * 1e6,
+        postgresql_us=(after[1] - before[1]) / len(took) * 1e6,
+        p50_ms=quantiles[49] * 1e3,
+        p99_ms=quantiles[98] * 1e3,
+    )
+
+
+def _serves(process: psutil.Process, web: psutil.Process) -> bool:
+    """Whether it is the postmaster of the data directory that the web process was given."""
+    try:
+        data_dir = web.cmdline()[-1]
+        return process.name() == "postgres" and data_dir in " ".join(process.cmdline())
+    except psutil.Error:
+        return False
+
+
+def _family(process: psutil.Process) -> list[psutil.Process]:
+    return [process, *process.children(recursive=True)]
+
+
+def _cpu(processes: list[psutil.Process]) -> float:
+    times = [process.cpu_times() for process in processes if process.is_running()]
+    return sum(time.user + time.system for time in times)
+
+
+async def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="mt-bench-") as data_dir:
+        async with serving(data_dir) as (url, web), aiohttp.ClientSession() as http:
+            token, conversation_id = await community(http, url)
+            head = f"Host: bench\r\nAuthorization: Bearer {token}\r\n"
+
+            def read_feed(_: int) -> bytes:
+                return f"GET /api/posts/feed/ HTTP/1.1\r\n{head}\r\n".encode()
+
+            def send(number: int) -> bytes:
+                body = orjson.dumps({"content": f"message {number}", "client_id": f"c{number}"})
+                return (
+                    f"POST /api/messages/{conversation_id}/send_message/ HTTP/1.1\r\n{head}"
+                    f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+                ).encode() + body
+
+            names = {"GET /api/posts/feed/": read_feed, "send a message": send}
+            costs: dict[str, list[Cost]] = {name: [] for name in names}
+            for round_number in range(ROUNDS):
+                for name, request in names.items():
+                    numbered = _from(request, round_number * 10**8)
+                    costs[name].append(await measure(url, web, numbered, SECONDS))
+            for name, found in costs.items():
+                print(f"{name:22} {_line(found)}")
+
+
+def _from(request: Callable[[int], bytes], start: int) -> Callable[[int], bytes]:
+    """The same requests under numbers that no other round has."""
+    return lambda number: request(start + number)
+
+
+def _line(costs: list[Cost]) -> str:
+    def median(field: str) -> float:
+        return statistics.median(getattr(cost, field) for cost in costs)
+
+    return (
+        f"{median('per_second'):7.0f} requests/s, CPU us a request: {median('web_us'):6.0f} web, "
+        f"{median('postgresql_us'):6.0f} PostgreSQL; p50 {median('p50_ms'):.1f} ms, "
+        f"p99 {median('p99_ms'):.1f} ms"
+    )
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
