@@ -214,10 +214,10 @@ class Hub:
         }
 
     def end_session(self, user_id: int, session_id: int) -> None:
-        """Close the connections of a session that is over."""
+        """Close the connections of a session that is over; 0 stands for all of the user's."""
         line = self.lines.get(user_id)
         for connection in list(line.connections) if line else ():
-            if connection.session_id == session_id:
+            if session_id in (0, connection.session_id):
                 connection.close("session_ended", "The session has ended.", None)
 
 

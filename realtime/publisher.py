@@ -90,6 +90,10 @@ class Publisher:
         payload = wire.doorbell("blocked_by", user_id, apart, rest=b"")
         self._bus.publish(wire.user_channel(other_id), payload)
 
+    def all_sessions_ended(self, user_id: int) -> None:
+        payload = wire.doorbell("session.ended", 0, rest=b"")
+        self._bus.publish(wire.user_channel(user_id), payload)
+
     def session_ended(self, user_id: int, session_id: int) -> None:
         payload = wire.doorbell("session.ended", session_id, rest=b"")
         self._bus.publish(wire.user_channel(user_id), payload)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from storage import idempotency, log, notifications
+from storage import idempotency, log, moderation, notifications
 from storage.errors import Forbidden, NotFound
 from storage.pool import Database
 from storage.query import Query
@@ -259,6 +259,9 @@ async def delete(db: Database, user_id: int, post_id: int, *, any_author: bool =
         await connection.execute(FORGET, post_id)
         if await connection.execute(DELETE, post_id) == "UPDATE 0":
             raise NotFound("post")
+        if post["author_id"] != user_id:
+            detail = {"author_id": post["author_id"], "content": post["content"]}
+            await moderation.record(connection, user_id, "delete", "post", post_id, detail)
         return Deleted(post["author_id"], post["reply_to"], actors)
 
 

@@ -1,0 +1,93 @@
+"""Reports by users; what admins see and do."""
+
+from handlers.context import Actor, Context
+from handlers.errors import Unprocessable
+from handlers.operation import Access, operation
+from handlers.schemas.common import Paged
+from handlers.schemas.moderation import (
+    SUBJECTS,
+    ActOnUser,
+    CloseReport,
+    FileReport,
+    ListAccounts,
+    ListReports,
+)
+from realtime.limits import Bucket
+from storage import moderation
+from storage.moderation import Account, Act, AuditEntry, Report, Status
+from storage.records import Page
+
+
+@operation("report.create", takes=FileReport, gives=Report, bucket=Bucket.WRITE, statuses=(404,))
+async def report(context: Context, actor: Actor, reason: str, **subject: int) -> Report:
+    """Tell the admins of a user, a post or a message."""
+    ((kind, subject_id),) = [(name, subject[name]) for name in SUBJECTS if name in subject]
+    return await moderation.file(context.db, actor.user_id, kind, subject_id, reason)
+
+
+@operation("admin.user.list", takes=ListAccounts, gives=[Account], access=Access.ADMIN)
+async def accounts(
+    context: Context,
+    actor: Actor,
+    limit: int,
+    cursor: str | None,
+    search: str | None,
+    suspended: bool | None,
+) -> Page[Account]:
+    """All accounts, the newest first; by a part of a name or address, by being suspended."""
+    return await moderation.accounts(context.db, search, suspended, limit, cursor)
+
+
+def _act(name: str, what: Act, summary: str) -> None:
+    """An operation that does this to a user; its summary is for the documents."""
+
+    async def run(context: Context, actor: Actor, id: int, reason: str | None) -> Account:
+        if id == actor.user_id:
+            raise Unprocessable("Not to yourself.")
+        account = await moderation.act(context.db, actor.user_id, what, id, reason)
+        if account.suspended_at is not None:
+            context.publisher.all_sessions_ended(id)
+        return account
+
+    run.__doc__ = summary
+    operation(
+        name,
+        takes=ActOnUser,
+        gives=Account,
+        access=Access.ADMIN,
+        bucket=Bucket.WRITE,
+        statuses=(404,),
+    )(run)
+
+
+_act("admin.user.suspend", "suspend", "Suspend a user: tokens and sockets end within a second.")
+_act("admin.user.restore", "restore", "Let a suspended user in again.")
+_act("admin.user.make_admin", "make_admin", "Make a user an admin.")
+_act("admin.user.revoke_admin", "revoke_admin", "Make an admin a user like others.")
+
+
+@operation("admin.report.list", takes=ListReports, gives=[Report], access=Access.ADMIN)
+async def reports(
+    context: Context, actor: Actor, limit: int, cursor: str | None, status: Status | None
+) -> Page[Report]:
+    """What users reported, the newest first."""
+    return await moderation.reports(context.db, status, limit, cursor)
+
+
+@operation(
+    "admin.report.close",
+    takes=CloseReport,
+    gives=Report,
+    access=Access.ADMIN,
+    bucket=Bucket.WRITE,
+    statuses=(404, 409),
+)
+async def close(context: Context, actor: Actor, id: int, status: Status) -> Report:
+    """Settle a report."""
+    return await moderation.close(context.db, actor.user_id, id, status)
+
+
+@operation("admin.audit.list", takes=Paged, gives=[AuditEntry], access=Access.ADMIN)
+async def audit(context: Context, actor: Actor, limit: int, cursor: str | None) -> Page[AuditEntry]:
+    """What admins did, the newest first."""
+    return await moderation.audited(context.db, limit, cursor)

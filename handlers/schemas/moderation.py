@@ -1,0 +1,43 @@
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from handlers.schemas.common import Paged
+from handlers.schemas.fields import Id, Text
+
+SUBJECTS = ("user_id", "post_id", "message_id")
+
+
+class FileReport(Schema):
+    """About exactly one of a user, a post and a message."""
+
+    user_id = Id()
+    post_id = Id()
+    message_id = Id()
+    reason = Text(1, 1000, required=True)
+
+    @validates_schema
+    def about_one(self, data: dict[str, Any], **_: Any) -> None:
+        if sum(name in data for name in SUBJECTS) != 1:
+            raise ValidationError("Name exactly one of user_id, post_id and message_id.", "post_id")
+
+
+class ListAccounts(Paged):
+    search = Text(1, 100, load_default=None)
+    suspended = fields.Boolean(load_default=None, allow_none=True)
+
+
+class ActOnUser(Schema):
+    id = Id(required=True)
+    reason = Text(1, 1000, load_default=None, allow_none=True)
+
+
+class ListReports(Paged):
+    status = fields.String(
+        load_default=None, validate=validate.OneOf(["open", "resolved", "dismissed"])
+    )
+
+
+class CloseReport(Schema):
+    id = Id(required=True)
+    status = fields.String(required=True, validate=validate.OneOf(["resolved", "dismissed"]))
