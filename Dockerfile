@@ -1,0 +1,37 @@
+FROM python:3.11-slim AS build
+
+RUN python -m venv /opt/mini-twitter
+ENV PATH=/opt/mini-twitter/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+WORKDIR /src
+
+# What we depend on changes seldom: without any package of ours, this installs only that.
+COPY setup.cfg pyproject.toml requirements.lock README.md ./
+RUN pip install -c requirements.lock .
+
+COPY server server
+COPY handlers handlers
+COPY realtime realtime
+COPY storage storage
+RUN pip install --no-deps --force-reinstall -c requirements.lock .
+
+
+FROM python:3.11-slim
+
+RUN useradd --system --uid 10001 --user-group --home-dir /var/lib/mini-twitter mini-twitter \
+    && install -d -o mini-twitter -g mini-twitter -m 0700 \
+        /var/lib/mini-twitter /var/lib/mini-twitter/data
+COPY --from=build /opt/mini-twitter /opt/mini-twitter
+ENV PATH=/opt/mini-twitter/bin:$PATH PYTHONUNBUFFERED=1
+
+USER mini-twitter
+# The default of --data-dir is ./data
+WORKDIR /var/lib/mini-twitter
+VOLUME /var/lib/mini-twitter/data
+
+EXPOSE 8000
+# Never by way of a proxy that the container's environment may name.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=45s --retries=3 \
+    CMD ["python", "-c", "from urllib.request import ProxyHandler, build_opener; build_opener(ProxyHandler({})).open('http://127.0.0.1:8000/healthz', timeout=2)"]
+
+ENTRYPOINT ["mini-twitter"]
+CMD ["serve", "--host", "0.0.0.0"]
