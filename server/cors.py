@@ -30,7 +30,10 @@ def cors(origins: Sequence[str]) -> Middleware:
             request.method == hdrs.METH_OPTIONS
             and hdrs.ACCESS_CONTROL_REQUEST_METHOD in request.headers
         )
-        response = web.Response(status=204) if preflight else await handler(request)
+        try:
+            response = web.Response(status=204) if preflight else await handler(request)
+        except web.HTTPException as redirect:  # which a page follows only if it may read it, too
+            response = redirect
         response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
         response.headers[hdrs.VARY] = hdrs.ORIGIN
         response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = RESPONSE_HEADERS
@@ -38,6 +41,8 @@ def cors(origins: Sequence[str]) -> Middleware:
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = METHODS
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = REQUEST_HEADERS
             response.headers[hdrs.ACCESS_CONTROL_MAX_AGE] = PREFLIGHT_SECONDS
+        if isinstance(response, web.HTTPException):
+            raise response
         return response
 
     return middleware
