@@ -1,4 +1,4 @@
-"""Whose network address a request comes from."""
+"""Where a request comes from: its address, and what its headers say of it."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
@@ -20,6 +20,12 @@ def client_address(peer: str | None, forwarded_for: str, trusted: Sequence[Netwo
             break
         address, peer = found, found
     return address
+
+
+def legible(header: str) -> str:
+    """A header may hold any bytes: those that are no UTF-8 arrive as halves of characters, which
+    can be neither stored nor checked, and become question marks."""
+    return header.encode(errors="replace").decode()
 
 
 def _within(address: str, networks: Sequence[Network]) -> bool:

@@ -1,6 +1,7 @@
 """Test clients: people who call the REST API and listen on stock Socket.IO clients."""
 
 import asyncio
+import io
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -54,10 +55,11 @@ class Instance:
     ) -> Reply:
         """One request; its status must be this one, or any below 300. data is sent as it is."""
         sent = dict(headers or {})
+        body = None if data is None else io.BytesIO(data)
         if by is not None:
             sent["Authorization"] = f"Bearer {by.access}"
         async with self.http.request(
-            method, self.url + path, json=json, data=data, headers=sent, allow_redirects=False
+            method, self.url + path, json=json, data=body, headers=sent, allow_redirects=False
         ) as response:
             raw = await response.read()
             is_json = "json" in response.content_type

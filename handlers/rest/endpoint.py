@@ -21,7 +21,7 @@ from handlers.errors import (
 )
 from handlers.operation import Access, Answer, Operation, execute
 from handlers.operations import REGISTRY
-from handlers.origin import Network, client_address
+from handlers.origin import Network, client_address, legible
 from handlers.rest.routes import Route
 from handlers.schemas.fields import ID_MAX, Id
 from realtime.limits import Spent
@@ -57,11 +57,11 @@ async def visitor_of(request: web.Request, operation: Operation) -> Visitor:
     """Who asks; an Actor by the token in the Authorization header, where the operation looks at
     one.
     """
-    visitor = Visitor(address_of(request), request.headers.get(hdrs.USER_AGENT, ""))
+    visitor = Visitor(address_of(request), legible(request.headers.get(hdrs.USER_AGENT, "")))
     header = request.headers.get(hdrs.AUTHORIZATION)
     if header is None or operation.access is Access.ANYONE:
         return visitor
-    scheme, _, token = header.partition(" ")
+    scheme, _, token = legible(header).partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthorized("Send a token as `Authorization: Bearer TOKEN`.")
     return await request.app[AUTHENTICATOR].actor(request.app[CONTEXT], token.strip(), visitor)
@@ -74,7 +74,10 @@ def address_of(request: web.Request) -> str:
 
 def _path(request: web.Request) -> dict[str, Any]:
     """The ids in the path; one that cannot be an id is of nothing that exists."""
-    ids = {name: int(digits) for name, digits in request.match_info.items()}
+    try:
+        ids = {name: int(digits) for name, digits in request.match_info.items()}
+    except ValueError as error:  # thousands of digits
+        raise NotFound("Nothing has such an id.") from error
     if any(not 0 < id <= ID_MAX for id in ids.values()):
         raise NotFound("Nothing has such an id.")
     return ids
@@ -116,6 +119,8 @@ async def _body(request: web.Request) -> dict[str, Any]:
         raise Malformed("The body did not arrive in time.") from error
     except web.HTTPRequestEntityTooLarge as error:
         raise TooLarge("The body is too large.") from error
+    except web.RequestPayloadError as error:
+        raise Malformed("The body is not encoded as its Content-Encoding says.") from error
     if not raw:
         return {}
     if request.content_type != "application/json":

@@ -26,6 +26,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         raise
     except Exception as error:
         response = answer(problem(error))
+    if request.content.exception() is not None:
+        response.force_close()  # after a body that cannot be read nothing can
     spent = request.get(SPENT) or await _spend(request)
     if spent is not None:
         response.headers.update(headers(spent))

@@ -116,12 +116,12 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize("fields", GOOD, ids=repr)
-async def test_account_at_the_limits_can_log_in(instance: Instance, fields: dict[str, Any]) -> None:
-    given = account(**fields)
-    await instance.post(USERS, json=given, status=201)
-    login = {name: given[name] for name in ("username", "password")}
-    await instance.post(TOKEN, json=login, status=200)
+async def test_account_at_the_limits_can_log_in(instance: Instance) -> None:
+    for fields in GOOD:
+        given = account(**fields)
+        await instance.post(USERS, json=given, status=201)
+        login = {name: given[name] for name in ("username", "password")}
+        await instance.post(TOKEN, json=login, status=200)
 
 
 async def test_account_beyond_the_limits_is_refused_by_field(instance: Instance) -> None:
