@@ -4,6 +4,9 @@ An access token names a session; a refresh token also the session's generation, 
 it is used (storage/sessions.py has the rules).
 """
 
+import base64
+import hashlib
+import hmac
 import secrets
 import time
 from dataclasses import dataclass
@@ -70,6 +73,29 @@ class Tokens:
         claims = self._verify(token, "refresh")
         return Refresh(int(claims["sub"]), claims["sid"], claims["gen"])
 
+    def mailed(self, purpose: str, nonce: str) -> str:
+        """The secret in a link that is good once: the same for the same nonce, so that a mail that
+        is sent again has the same link, and the secret itself is kept nowhere.
+        """
+        return self._mac(f"{purpose}:{nonce}")
+
+    def unsubscribing(self, user_id: int) -> str:
+        """For a link that is good for ever, for opting out of mails and nothing else."""
+        return f"{user_id}.{self._mac(f'unsubscribe:{user_id}')}"
+
+    def unsubscribed(self, token: str) -> int | None:
+        """The user who was mailed this; None when we made no such token."""
+        digits, _, _ = token.partition(".")
+        if not (digits.isascii() and digits.isdigit() and len(digits) < 19 and token.isascii()):
+            return None
+        genuine = hmac.compare_digest(token, self.unsubscribing(int(digits)))
+        return int(digits) if genuine else None
+
+    def _mac(self, message: str) -> str:
+        key = hmac.digest(self._secret.encode(), b"mini-twitter mail links", hashlib.sha256)
+        digest = hmac.digest(key, message.encode(), hashlib.sha256)
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
     def _sign(self, claims: dict[str, Any], kind: str, seconds: float) -> str:
         now = int(time.time())
         more = {
@@ -98,3 +124,8 @@ class Tokens:
         if claims["typ"] != kind:
             raise Unauthorized(f"Not a valid {kind} token.")
         return claims
+
+
+def fingerprint(secret: str) -> bytes:
+    """What is kept of a mailed secret: no salt is needed where it has 256 random bits."""
+    return hashlib.sha256(secret.encode()).digest()

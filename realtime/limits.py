@@ -13,6 +13,7 @@ tokens left in the hands of instances that it did not reach. Where n is 1 the co
 """
 
 import asyncio
+import hashlib
 import logging
 import math
 from collections import OrderedDict
@@ -59,10 +60,12 @@ class Bucket(Enum):
     """Far above what a person does, an office behind one address or a client catching up.
 
     LOGIN and REGISTER cost a password hash each and are what guessers and spammers call; they are
-    counted exactly. REALTIME is for what is not stored: typing, presence.
+    counted exactly. GUESS is what many addresses together may guess at one account's password: who
+    empties it keeps others out for seconds. REALTIME is for what is not stored: typing, presence.
     """
 
     LOGIN = Quota("login", 100, 1, 1, by_address=True)
+    GUESS = Quota("guess", 30, 0.2, 1)
     REGISTER = Quota("register", 200, 2, 1, by_address=True)
     WRITE = Quota("write", 300, 10, 15)
     MESSAGE = Quota("message", 500, 25, 25)
@@ -143,13 +146,19 @@ class Limits:
         Does not raise for lack of tokens: see Spent. Waits 0.25 s at most when Redis fails, and
         not at all while it is known to be away.
         """
+        by_address = user_id is None or bucket.value.by_address
+        return await self._spend(bucket, _caller(address) if by_address else f"u{user_id}")
+
+    async def spend_on(self, bucket: Bucket, target: str) -> Spent | None:
+        """One token of the bucket of what is aimed at, whoever aims; otherwise as spend()."""
+        digest = hashlib.blake2b(target.encode(), digest_size=16).hexdigest()
+        return await self._spend(bucket, f"t{digest}")
+
+    async def _spend(self, bucket: Bucket, whose: str) -> Spent | None:
         if self._take is None:
             return None
         quota: Quota = bucket.value
-        if user_id is None or quota.by_address:
-            key = f"mt:limit:{quota.name}:{_caller(address)}"
-        else:
-            key = f"mt:limit:{quota.name}:u{user_id}"
+        key = f"mt:limit:{quota.name}:{whose}"
         known = self._remember(key)
         if not known.leased and known.inside(quota, monotonic()) >= 1:
             # One call at a time: else each of a hundred at once would take a lease of its own.

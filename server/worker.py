@@ -19,6 +19,7 @@ from pgqueuer.ports.driver import NotifyCallback
 from pgqueuer.types import JOB_STATUS
 
 from handlers.jobs import JOBS, SCHEDULES, JobContext, TryLater
+from handlers.tokens import Tokens
 from server.config import Config
 from server.mailer import open_mailer
 from storage.errors import Unavailable
@@ -64,7 +65,8 @@ async def run_worker(config: Config, patience: Patience = Patience()) -> None:
     logging.getLogger("pgqueuer").addFilter(terse)
     mailer = open_mailer(config)
     async with open_database(config.database_url, POOL_SIZE) as db:
-        context = JobContext(db, mailer, config.mail_from, config.public_url)
+        tokens = Tokens(config.jwt_secret, config.access_token_seconds, config.refresh_token_days)
+        context = JobContext(db, mailer, tokens, config.mail_from, config.public_url)
         await _for_ever(partial(_run_queue, config.database_url, context, patience))
 
 

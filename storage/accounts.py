@@ -5,6 +5,7 @@ from datetime import datetime
 
 import asyncpg
 
+from storage import mail
 from storage.errors import Conflict, NotFound
 from storage.pool import Database
 from storage.query import Query
@@ -14,9 +15,12 @@ from storage.shapes import USER
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
+    """known_here: the user has a live session from the address of the one who asks."""
+
     user_id: int
     password_hash: str
     suspended_at: datetime | None
+    known_here: bool
 
 
 TAKEN = {
@@ -41,12 +45,19 @@ async def create(
     password_hash: str,
     display_name: str,
     is_admin: bool = False,
+    verify: str | None = None,
 ) -> int:
-    """The new user's id. Conflict when the name or the address is taken, whatever the case."""
+    """The new user's id. Conflict when the name or the address is taken, whatever the case.
+
+    verify is the nonce of the link that is mailed to verify the address; None: no mail.
+    """
     try:
-        user_id: int = await db.fetchval(
-            CREATE, username, email, password_hash, display_name, is_admin
-        )
+        async with db.transaction() as connection:
+            user_id: int = await connection.fetchval(
+                CREATE, username, email, password_hash, display_name, is_admin
+            )
+            if verify is not None:
+                await mail.order_verification(connection, user_id, verify)
     except asyncpg.UniqueViolationError as error:
         raise TAKEN[str(error.constraint_name)] from error
     return user_id
@@ -54,15 +65,18 @@ async def create(
 
 CREDENTIALS = Query(
     """
-    SELECT id AS user_id, password_hash, suspended_at FROM users
+    SELECT id AS user_id, password_hash, suspended_at,
+           EXISTS (SELECT FROM sessions s WHERE s.user_id = users.id AND s.revoked_at IS NULL
+                      AND s.expires_at > now() AND s.address = $2) AS known_here
+      FROM users
      WHERE (lower(username) = lower($1) OR lower(email) = lower($1)) AND deleted_at IS NULL""",
     Credentials,
 )
 
 
-async def credentials(db: Database, login: str) -> Credentials | None:
-    """Of the user with this username or e-mail address."""
-    return await CREDENTIALS.maybe(db, login)
+async def credentials(db: Database, login: str, address: str) -> Credentials | None:
+    """Of the user with this username or e-mail address, for somebody at a network address."""
+    return await CREDENTIALS.maybe(db, login, address)
 
 
 NAMED = "SELECT id FROM users WHERE lower(username) = lower($1)"
@@ -76,7 +90,8 @@ async def named(db: Database, username: str) -> int | None:
 
 ME = Query(
     f"""
-    SELECT {USER}, u.email, u.is_admin, s.unread_notifications, s.unread_messages
+    SELECT {USER}, u.email, u.is_admin, s.unread_notifications, s.unread_messages,
+           u.email_verified_at IS NOT NULL AS email_verified, u.digest_mails
       FROM users u JOIN profiles f ON f.user_id = u.id JOIN user_seq s ON s.user_id = u.id
      WHERE u.id = $1""",
     Me,
@@ -99,3 +114,11 @@ async def get(db: Database, viewer_id: int | None, user_id: int) -> User:
     if user := await ONE.maybe(db, viewer_id, user_id):
         return user
     raise NotFound("user")
+
+
+SET_DIGEST = "UPDATE users SET digest_mails = $2 WHERE id = $1 AND deleted_at IS NULL"
+
+
+async def set_digest_mails(db: Database, user_id: int, wanted: bool) -> None:
+    """Whether the user is mailed of new followers and unread notifications."""
+    await db.execute(SET_DIGEST, user_id, wanted)

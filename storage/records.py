@@ -34,10 +34,14 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Me(User):
+    """digest_mails: whether I want mails of new followers and unread notifications."""
+
     email: str
     is_admin: bool
     unread_notifications: int
     unread_messages: int
+    email_verified: bool
+    digest_mails: bool
 
 
 @dataclass(frozen=True, slots=True)

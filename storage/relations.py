@@ -81,7 +81,10 @@ async def follow(db: Database, follower_id: int, followed_id: int) -> Changed | 
         )
         for notice in notified:
             await jobs.enqueue(
-                connection, "email.follow", {"notification_id": notice.notification.id}
+                connection,
+                "email.follow",
+                {"notification_id": notice.notification.id},
+                dedupe_key=f"email.follow:{followed_id}:{follower_id}",
             )
         told = await changed(connection, follower_id, followed_id)
         return replace(told, notified=notified[0] if notified else None)

@@ -6,11 +6,15 @@ wins; the others, holding the generation just left, are given the same successor
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from storage.errors import SessionEnded
+import asyncpg
+
+from storage.errors import NotFound, SessionEnded
+from storage.paging import after, cut
 from storage.pool import Database
 from storage.query import Query
+from storage.records import Page
 
 GRACE = timedelta(seconds=30)  # how long a refresh token goes on working beside an unused successor
 
@@ -22,16 +26,27 @@ class Session:
     is_admin: bool
 
 
+# The lock has a login with the former password either see that it was changed, or be over before
+# the change looks for sessions to end.
 OPEN = """
     INSERT INTO sessions (user_id, expires_at, user_agent, address)
-    VALUES ($1, now() + $2, $3, $4) RETURNING id"""
+    SELECT id, now() + $3, $4, $5 FROM users
+     WHERE id = $1 AND password_hash = $2 AND deleted_at IS NULL FOR SHARE
+    RETURNING id"""
 
 
 async def open_session(
-    db: Database, user_id: int, lifetime: timedelta, user_agent: str, address: str | None
-) -> int:
-    """The id of a new session, at generation 0."""
-    session_id: int = await db.fetchval(OPEN, user_id, lifetime, user_agent[:200], address)
+    db: Database,
+    user_id: int,
+    password_hash: str,
+    lifetime: timedelta,
+    user_agent: str,
+    address: str | None,
+) -> int | None:
+    """The id of a new session, at generation 0; None when this is no longer the user's password."""
+    session_id: int | None = await db.fetchval(
+        OPEN, user_id, password_hash, lifetime, user_agent[:200], address
+    )
     return session_id
 
 
@@ -94,3 +109,68 @@ REVOKE = "UPDATE sessions SET revoked_at = now() WHERE id = $1 AND revoked_at IS
 
 async def revoke(db: Database, session_id: int) -> None:
     await db.execute(REVOKE, session_id)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSession:
+    """As its user sees it. last_used_at: when its tokens were last renewed."""
+
+    id: int
+    created_at: datetime
+    last_used_at: datetime
+    user_agent: str
+    address: str | None
+    current: bool
+
+
+LIST = Query(
+    """
+    SELECT id, created_at, rotated_at AS last_used_at, user_agent, host(address) AS address,
+           id = $2 AS current
+      FROM sessions
+     WHERE user_id = $1 AND id < $3 AND revoked_at IS NULL AND expires_at > now()
+     ORDER BY id DESC LIMIT $4""",
+    OwnSession,
+)
+
+
+async def newest(
+    db: Database, user_id: int, current_id: int, limit: int, cursor: str | None
+) -> Page[OwnSession]:
+    """Those that are alive."""
+    rows = await LIST.all(db, user_id, current_id, after(cursor), limit + 1)
+    return cut(rows, limit, lambda row: row, lambda row: row.id)
+
+
+REVOKE_OWN = """
+    UPDATE sessions SET revoked_at = now()
+     WHERE id = $2 AND user_id = $1 AND revoked_at IS NULL AND expires_at > now()"""
+
+
+async def revoke_own(db: Database, user_id: int, session_id: int) -> None:
+    """NotFound unless it is a live session of this user."""
+    if await db.execute(REVOKE_OWN, user_id, session_id) == "UPDATE 0":
+        raise NotFound("session")
+
+
+REVOKE_ALL = """
+    UPDATE sessions SET revoked_at = now()
+     WHERE user_id = $1 AND id IS DISTINCT FROM $2 AND revoked_at IS NULL RETURNING id"""
+
+
+async def revoke_all(
+    connection: asyncpg.Connection, user_id: int, but: int | None = None
+) -> list[int]:
+    """The ids of the user's sessions, which are over now, all but one."""
+    return [row["id"] for row in await connection.fetch(REVOKE_ALL, user_id, but)]
+
+
+TRIM = """
+    DELETE FROM sessions WHERE id IN (
+        SELECT id FROM sessions
+         WHERE coalesce(revoked_at, expires_at) < now() - interval '30 days' LIMIT 5000)"""
+
+
+async def trim(db: Database) -> None:
+    """Forget sessions that ended a month ago, with where they were used from."""
+    await db.execute(TRIM)

@@ -1,10 +1,11 @@
 """Mails: each a folder of templates for its subject, its text and its HTML."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import Policy
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
@@ -15,20 +16,31 @@ TEMPLATES = Environment(
     loader=PackageLoader("handlers.emails"),
     autoescape=select_autoescape(enabled_extensions=["html.jinja"], default=False),
     undefined=StrictUndefined,
+    trim_blocks=True,
 )
 
 
+Value = str | Sequence[Mapping[str, str]]
+
+
 def render(
-    name: str, *, to: str, sender: str, cause: str, values: Mapping[str, str]
+    name: str,
+    *,
+    to: str,
+    sender: str,
+    cause: str,
+    values: Mapping[str, Value],
+    unsubscribe: str | None = None,
 ) -> EmailMessage:
     """A message that is ready to send, with a text and an HTML part.
 
     `to` is a bare address: a display name there would be user text among addresses. The Message-ID
     depends only on `cause` (letters, digits, hyphens) and the domain of `sender`, so a mail that is
     delivered twice is known by it. Line breaks and what could end a header are taken out of
-    `values`. Raises ValueError, or what the email package makes of a malformed address.
+    `values`. `unsubscribe` is a URL that a mail program may POST to (RFC 8058). Raises ValueError,
+    or what the email package makes of a malformed address.
     """
-    plain = {key: one_line(value) for key, value in values.items()}
+    plain = {key: _plain(value) for key, value in values.items()}
     message = EmailMessage()
     message["Subject"] = unencoded(one_line(_fill(name, "subject.txt", plain)))
     message["From"] = sender
@@ -36,9 +48,33 @@ def render(
     message["Date"] = datetime.now(UTC)
     message["Message-ID"] = f"<{cause}@{message['From'].addresses[0].domain}>"
     message["Auto-Submitted"] = "auto-generated"
+    if unsubscribe is not None:
+        message["List-Unsubscribe"] = Unfolded("List-Unsubscribe", f"<{unsubscribe}>")
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(_fill(name, "body.txt", plain))
     message.add_alternative(_fill(name, "body.html", plain), subtype="html")
     return message
+
+
+class Unfolded(str):
+    """A header of ASCII that is sent as it stands: the email package makes encoded words of a URL
+    that is longer than a line, and mail programs do not decode them there."""
+
+    name: str
+
+    def __new__(cls, name: str, value: str) -> "Unfolded":
+        header = super().__new__(cls, value)
+        header.name = name
+        return header
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+def _plain(value: Value) -> Value:
+    if isinstance(value, str):
+        return one_line(value)
+    return [{key: one_line(text) for key, text in row.items()} for row in value]
 
 
 def one_line(text: str) -> str:
@@ -59,5 +95,5 @@ def unencoded(text: str) -> str:
     return text.replace("=?", "= ?")
 
 
-def _fill(name: str, part: str, values: Mapping[str, str]) -> str:
+def _fill(name: str, part: str, values: Mapping[str, Value]) -> str:
     return TEMPLATES.get_template(f"{name}/{part}.jinja").render(values)

@@ -7,16 +7,21 @@ was killed before it could say so), so running it twice must not matter, or be r
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from handlers.jobs import follow_email, housekeeping
+from handlers.jobs import digest_email, follow_email, housekeeping, link_emails
 from handlers.jobs.context import JobContext, Mailer, TryLater
 
 __all__ = ["JOBS", "SCHEDULES", "JobContext", "Mailer", "TryLater"]
 
 JOBS: Final[dict[str, Callable[..., Awaitable[None]]]] = {
     "email.follow": follow_email.send,
+    "email.digest": digest_email.send,
+    "email.reset": link_emails.reset,
+    "email.verify": link_emails.verify,
 }
 
 # (cron expression in UTC, what then runs once in the whole fleet)
 SCHEDULES: Final[dict[str, tuple[str, Callable[[JobContext], Awaitable[None]]]]] = {
     "housekeeping": ("17 * * * *", housekeeping.run),
+    # The later ones are for those whom an earlier one did not come to.
+    "digests": ("7 8,9,10 * * *", digest_email.plan),
 }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Protocol
 
+from handlers.tokens import Tokens
 from storage.pool import Database
 
 
@@ -23,5 +24,16 @@ class Mailer(Protocol):
 class JobContext:
     db: Database
     mailer: Mailer
+    tokens: Tokens
     mail_from: str
     public_url: str
+
+    def opt_out_page(self, user_id: int) -> str:
+        """Where a person opts out of mails: it asks before it does so, as link checkers follow
+        every link in a mail."""
+        return f"{self.public_url}/#unsubscribe={self.tokens.unsubscribing(user_id)}"
+
+    def opt_out_post(self, user_id: int) -> str:
+        """What a mail program posts to."""
+        token = self.tokens.unsubscribing(user_id)
+        return f"{self.public_url}/api/users/unsubscribe/?token={token}"

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from handlers.jobs.context import JobContext
-from storage import feed, idempotency, jobs, log
+from storage import feed, idempotency, jobs, links, log, mail, sessions
 
 EVENTS_KEPT = timedelta(days=7)  # a client away for longer is told to start anew
 
@@ -13,3 +13,6 @@ async def run(context: JobContext) -> None:
     await log.trim(context.db, EVENTS_KEPT)
     await idempotency.trim(context.db)
     await feed.trim(context.db)
+    await sessions.trim(context.db)
+    await links.trim(context.db)
+    await mail.trim(context.db)

@@ -6,12 +6,15 @@ from handlers.operations import (
     bookmarks,
     conversations,
     live,
+    mails,
     messages,
     notifications,
+    passwords,
     post_lists,
     posts,
     profiles,
     relations,
+    sessions,
 )
 
 __all__ = [
@@ -20,10 +23,13 @@ __all__ = [
     "bookmarks",
     "conversations",
     "live",
+    "mails",
     "messages",
     "notifications",
+    "passwords",
     "post_lists",
     "posts",
     "profiles",
     "relations",
+    "sessions",
 ]

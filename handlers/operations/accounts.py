@@ -1,7 +1,10 @@
+import secrets
+
+from handlers import guessing
 from handlers.context import Actor, Context, Visitor
 from handlers.errors import Forbidden, Unauthorized
 from handlers.operation import Access, operation
-from handlers.schemas.accounts import Login, RefreshToken, Register
+from handlers.schemas.accounts import Configure, Login, RefreshToken, Register
 from handlers.schemas.common import ById, Nothing
 from handlers.tokens import Pair
 from realtime.limits import Bucket
@@ -33,6 +36,7 @@ async def register(
         email=email,
         password_hash=await context.passwords.hash(password),
         display_name=display_name.strip() or username,
+        verify=secrets.token_hex(16),
     )
     return await accounts.me(context.db, user_id)
 
@@ -47,7 +51,10 @@ async def register(
 )
 async def log_in(context: Context, visitor: Visitor, username: str, password: str) -> Pair:
     """Log in: an access token for requests, a refresh token for the next pair."""
-    found = await accounts.credentials(context.db, username)
+    found = await accounts.credentials(context.db, username, visitor.address)
+    # Whoever guesses from elsewhere cannot keep out those who are logged in here.
+    here = (visitor.address,) if found is not None and found.known_here else ()
+    await guessing.admit(context, "login", username.lower(), *here)
     if not await context.passwords.check(password, found.password_hash if found else None):
         raise Unauthorized("Unknown user or wrong password.")
     assert found is not None
@@ -56,10 +63,13 @@ async def log_in(context: Context, visitor: Visitor, username: str, password: st
     session_id = await sessions.open_session(
         context.db,
         found.user_id,
+        found.password_hash,
         context.tokens.session_lifetime,
         visitor.user_agent,
         visitor.address,
     )
+    if session_id is None:
+        raise Unauthorized("Unknown user or wrong password.")
     return context.tokens.issue(found.user_id, session_id, generation=0)
 
 
@@ -97,6 +107,14 @@ async def revoke(context: Context, actor: Actor, refresh: str) -> None:
 @operation("user.me", takes=Nothing, gives=Me)
 async def me(context: Context, actor: Actor) -> Me:
     """The account that the token is for."""
+    return await accounts.me(context.db, actor.user_id)
+
+
+@operation("user.configure", takes=Configure, gives=Me, bucket=Bucket.WRITE)
+async def configure(context: Context, actor: Actor, digest_mails: bool | None) -> Me:
+    """Change settings of my account; what is left out stays."""
+    if digest_mails is not None:
+        await accounts.set_digest_mails(context.db, actor.user_id, digest_mails)
     return await accounts.me(context.db, actor.user_id)
 
 

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Route:
+    """takes_query: the input is in the query string though the method has a body, which is not
+    looked at."""
+
     method: str
     path: str
     operation: str
     status: int = 200
+    takes_query: bool = False
 
 
 USERS = [
@@ -32,6 +36,19 @@ USERS = [
     Route("GET", "/api/users/profiles/{id}/", "profile.get"),
     Route("PUT", "/api/users/profiles/update_my_profile/", "profile.update"),
     Route("PATCH", "/api/users/profiles/update_my_profile/", "profile.update"),
+]
+
+ACCOUNT = [
+    Route("PATCH", "/api/users/me/", "user.configure"),
+    Route("GET", "/api/users/sessions/", "session.list"),
+    Route("DELETE", "/api/users/sessions/{id}/", "session.end", 204),
+    Route("POST", "/api/users/password/", "password.change", 204),
+    Route("POST", "/api/users/password/reset/", "password.ask_for_reset", 204),
+    Route("POST", "/api/users/password/reset/confirm/", "password.reset", 204),
+    Route("POST", "/api/users/email/verify/", "email.verify", 204),
+    Route("POST", "/api/users/email/verify/resend/", "email.verify_again", 204),
+    Route("GET", "/api/users/unsubscribe/", "email.unsubscribe"),
+    Route("POST", "/api/users/unsubscribe/", "email.unsubscribe", takes_query=True),
 ]
 
 POSTS = [
@@ -76,4 +93,4 @@ MESSAGES = [
     Route("POST", "/api/messages/{conversation_id}/read/", "conversation.read"),
 ]
 
-ROUTES = [*USERS, *POSTS, *NOTIFICATIONS, *MESSAGES]
+ROUTES = [*USERS, *ACCOUNT, *POSTS, *NOTIFICATIONS, *MESSAGES]

@@ -1,3 +1,5 @@
+import re
+
 from marshmallow import Schema, fields, validate
 
 from handlers.schemas.fields import Text
@@ -6,9 +8,14 @@ USERNAME = validate.Regexp(
     r"^[A-Za-z0-9_]{3,30}\Z", error="3 to 30 letters a to z, digits and underscores."
 )
 
+# What a deleted account is called (storage/deletion.py).
+RESERVED = validate.Regexp(
+    r"^(?!deleted_[0-9]+\Z)", re.IGNORECASE, error="This username is kept for deleted accounts."
+)
+
 
 class Register(Schema):
-    username = fields.String(required=True, validate=USERNAME)
+    username = fields.String(required=True, validate=[USERNAME, RESERVED])
     email = fields.Email(required=True, validate=validate.Length(3, 254))
     password = Text(8, 128, required=True)
     display_name = Text(0, 50, load_default="")
@@ -21,3 +28,12 @@ class Login(Schema):
 
 class RefreshToken(Schema):
     refresh = fields.String(required=True, validate=validate.Length(1, 4000))
+
+
+class Configure(Schema):
+    digest_mails = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        load_default=None,
+        metadata={"description": "Whether to mail me of new followers and unread notifications."},
+    )

@@ -12,3 +12,8 @@ class UnreadCount:
 @dataclass(frozen=True, slots=True)
 class ExpiresAt:
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    digest_mails: bool

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from itertools import count
+from math import ceil
 
 import pytest
 
@@ -45,7 +46,7 @@ async def test_a_burst_is_admitted_and_then_refused(limits, user_id, address, bu
     assert refusal.bucket is bucket
     assert refusal.limit == bucket.value.burst
     assert refusal.remaining == 0
-    assert refusal.retry_after == 1  # no bucket here needs longer for a token
+    assert refusal.retry_after == ceil(1 / bucket.value.per_second)
     filling = bucket.value.burst / bucket.value.per_second
     assert filling - 1 <= refusal.reset_seconds <= filling
 
@@ -83,7 +84,8 @@ async def test_two_instances_share_a_bucket(limits, elsewhere, user_id, address,
     regained = Regained(bucket)
     admitted, refusals = await until_refused(limits, elsewhere, bucket=bucket, **caller)
     assert bucket.value.burst <= admitted <= bucket.value.burst + regained()
-    assert all(refusal.retry_after == 1 for refusal in refusals)
+    a_token = ceil(1 / bucket.value.per_second)
+    assert all(refusal.retry_after == a_token for refusal in refusals)
 
 
 async def test_an_instance_keeps_no_more_than_a_lease_from_the_others(limits, elsewhere, user_id):
@@ -117,6 +119,17 @@ async def test_users_of_one_address_and_kinds_of_calls_do_not_share_a_bucket(lim
 async def test_a_user_cannot_leave_the_limit_of_the_address_for_passwords(limits, address):
     await until_refused(limits, bucket=Bucket.LOGIN, address=address)
     assert (await limits.spend(Bucket.LOGIN, next(_numbers), address)).retry_after is not None
+
+
+async def test_what_many_addresses_aim_at_is_one_bucket_on_all_instances(limits, elsewhere):
+    target = f"ann{next(_numbers)}"
+    admitted = 0
+    while (await limits.spend_on(Bucket.GUESS, target)).retry_after is None:
+        admitted += 1
+    assert Bucket.GUESS.value.burst <= admitted <= Bucket.GUESS.value.burst + 1
+    refusal = await elsewhere.spend_on(Bucket.GUESS, target)
+    assert 1 <= refusal.retry_after <= 5  # nobody is kept out for longer than that
+    assert (await limits.spend_on(Bucket.GUESS, f"{target}a")).retry_after is None
 
 
 @pytest.mark.parametrize(

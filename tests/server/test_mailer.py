@@ -22,6 +22,7 @@ VALUES = {
     "follower_name": "Alice",
     "follower_username": "alice",
     "public_url": "https://example.org",
+    "opt_out": "https://example.org/#unsubscribe=1.a",
 }
 
 

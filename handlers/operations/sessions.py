@@ -1,0 +1,22 @@
+from handlers.context import Actor, Context
+from handlers.operation import operation
+from handlers.schemas.common import ById, Paged
+from realtime.limits import Bucket
+from storage import sessions
+from storage.records import Page
+from storage.sessions import OwnSession
+
+
+@operation("session.list", takes=Paged, gives=[OwnSession])
+async def newest(
+    context: Context, actor: Actor, limit: int, cursor: str | None
+) -> Page[OwnSession]:
+    """Where I am logged in, the newest first."""
+    return await sessions.newest(context.db, actor.user_id, actor.session_id, limit, cursor)
+
+
+@operation("session.end", takes=ById, bucket=Bucket.WRITE, statuses=(404,))
+async def end(context: Context, actor: Actor, id: int) -> None:
+    """Log out one of my sessions: its tokens and sockets are good no longer."""
+    await sessions.revoke_own(context.db, actor.user_id, id)
+    context.publisher.session_ended(actor.user_id, id)
