@@ -95,8 +95,13 @@ class PlainWebSocket(WebSocket):  # type: ignore[misc]
         await self._sock.prepare(request)
         self.environ = environ
         # The connection that cut() ends: after an upgrade it is not the one of the handshake.
-        self.handler.__self__.websocket_transport = request.transport
-        await self.handler(self)
+        socket = self.handler.__self__
+        socket.websocket_transport = request.transport
+        try:
+            await self.handler(self)
+        except Exception:  # not even Engine.IO: the library would leave the client registered
+            socket.queue.put_nowait(None)
+            await socket.close(wait=False, abort=True)
         return self._sock
 
 
@@ -124,6 +129,13 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         drivers: dict[str, Any] = engineio.async_drivers.aiohttp._async
         self._async = {**drivers, "websocket": PlainWebSocket}
+
+    async def disconnect(self, sid: str | None = None) -> None:
+        """Without waiting until the client has fetched what was sent to it: it may never."""
+        socket = self.sockets.pop(sid, None)
+        if socket is not None:
+            socket.queue.put_nowait(None)
+            await socket.close(wait=False, abort=True)
 
     def create_queue(self, *args: Any, **kwargs: Any) -> OutgoingQueue:
         return OutgoingQueue()
@@ -192,6 +204,22 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
 
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
         await super()._handle_eio_connect(eio_sid, environ)
+        asyncio.get_running_loop().call_later(HANDSHAKE_SECONDS, self._expect_handshake, eio_sid)
+
+    async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
+        socket = self.eio.sockets.get(eio_sid)
+        await super()._handle_eio_disconnect(eio_sid, reason)
+        transport = getattr(socket, "websocket_transport", None)
+        if transport is not None:  # the library would leave it to who neither reads nor answers
+            asyncio.get_running_loop().call_later(FAREWELL_SECONDS, transport.abort)
+
+    async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
+        if self.manager.sid_from_eio_sid(eio_sid, namespace or "/") is not None:
+            raise BadPacket("connected already")
+        await super()._handle_connect(eio_sid, namespace, data)
+
+    async def _handle_disconnect(self, eio_sid: str, namespace: str | None, *reason: str) -> None:
+        await super()._handle_disconnect(eio_sid, namespace, *reason)
         asyncio.get_running_loop().call_later(HANDSHAKE_SECONDS, self._expect_handshake, eio_sid)
 
     def _expect_handshake(self, eio_sid: str) -> None:

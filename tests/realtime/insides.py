@@ -106,6 +106,6 @@ async def raw_socket(instance: Instance, *, narrow: bool = False) -> AsyncIterat
             assert (await line.receive_str()).startswith("0{")
             yield RawSocket(line)
         finally:
-            assert line._response.connection is None or line._response.connection.transport
-            if line._response.connection is not None:
-                line._response.connection.transport.abort()
+            connection = line._response.connection
+            if connection is not None and connection.transport is not None:
+                connection.transport.abort()

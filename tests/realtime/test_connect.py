@@ -1,8 +1,8 @@
 """The door: who is let in, who is told why not, and what the first event says."""
 
 import asyncio
-import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import socketio
@@ -79,7 +79,8 @@ async def test_first_event_is_session_ready_with_all_that_a_client_starts_from(i
     assert isinstance(ready["session_id"], int)
     assert ready["seq"] == 0
     assert isinstance(ready["epoch"], str)
-    assert 0 < ready["expires_at"] - time.time() <= 901
+    left = datetime.fromisoformat(ready["expires_at"]) - datetime.now(UTC)
+    assert timedelta(0) < left <= timedelta(seconds=901)
     assert ready["resume"] == {"status": "fresh", "missed": 0}
     assert ready["feed"]["posts"] == []
     assert ready["feed"]["more"] is False
