@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 MESSAGE_BYTES_MAX = 64 * 1024  # of what a client sends at once
 HANDSHAKE_SECONDS = 10  # in which a new connection must have shown a token
+POLLED_PACKETS = 16  # stock Python clients refuse an answer with more
 FAREWELL_SECONDS = 0.3  # for the last packets to leave before a connection is cut
 
 FROM_CLIENTS = {CONNECT, DISCONNECT, EVENT, ACK}
@@ -106,9 +107,23 @@ class PlainWebSocket(WebSocket):  # type: ignore[misc]
 
 
 class OutgoingQueue(asyncio.Queue[Any]):
-    """A connection's packets, which know how many bytes they are."""
+    """A connection's packets, which know how many bytes they are.
+
+    At most as many leave at once as clients take in the answer to one poll.
+    """
 
     waiting_bytes = 0
+    _leaving = 0
+
+    async def get(self) -> Any:
+        self._leaving = POLLED_PACKETS
+        return await super().get()
+
+    def get_nowait(self) -> Any:
+        if self._leaving <= 0:
+            raise asyncio.QueueEmpty
+        self._leaving -= 1
+        return super().get_nowait()
 
     def _put(self, item: Any) -> None:
         self.waiting_bytes += _size(item)
@@ -125,6 +140,8 @@ def _size(item: Any) -> int:
 
 
 class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
+    sid_prefix = ""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         drivers: dict[str, Any] = engineio.async_drivers.aiohttp._async
@@ -136,6 +153,10 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
         if socket is not None:
             socket.queue.put_nowait(None)
             await socket.close(wait=False, abort=True)
+
+    def generate_id(self) -> str:
+        """A session id; sid_prefix tells one process's from another's."""
+        return self.sid_prefix + str(super().generate_id())
 
     def create_queue(self, *args: Any, **kwargs: Any) -> OutgoingQueue:
         return OutgoingQueue()
@@ -173,7 +194,9 @@ class Namespace(Protocol):
 class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
     """One namespace, whose commands are carried out in the order in which a socket sent them."""
 
-    def __init__(self, namespace: Namespace, tasks: Tasks, cors_origins: Any) -> None:
+    def __init__(
+        self, namespace: Namespace, tasks: Tasks, cors_origins: Any, sid_prefix: str = ""
+    ) -> None:
         super().__init__(
             async_mode="aiohttp",
             client_manager=Manager(namespace.on_connected),
@@ -188,6 +211,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
             engineio_logger=_quiet("engineio"),
         )
         self.packet_class = StrictPacket
+        self.eio.sid_prefix = sid_prefix
         self._namespace = namespace
         self._tasks = tasks
 

@@ -10,8 +10,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-import psutil
-
 from server.embedded.failure import EmbeddedError, last_lines
 from server.embedded.owner import Owner, find_owner
 from server.embedded.sockets import socket_dir
@@ -129,6 +127,8 @@ def _create_database(sockets: Path, owner: Owner) -> None:
 
 def _postmaster(cluster: Path) -> int | None:
     """The pid of the server that runs on `cluster`, or None. A stale pid file counts as none."""
+    import psutil  # it comes with the embedded servers: without them there is none to look for
+
     try:
         pid = int((cluster / "postmaster.pid").read_text().split(maxsplit=1)[0])
         command = psutil.Process(pid).cmdline()

