@@ -236,6 +236,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         transport = getattr(socket, "websocket_transport", None)
         if transport is not None:  # the library would leave it to who neither reads nor answers
             asyncio.get_running_loop().call_later(FAREWELL_SECONDS, transport.abort)
+        elif socket is not None:  # a poll that waits is answered, not held until its end
+            socket.queue.put_nowait(None)
 
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
         if self.manager.sid_from_eio_sid(eio_sid, namespace or "/") is not None:
