@@ -43,6 +43,7 @@ class Connection:
     expires_at: float
     seq: int = 0
     pending: list[str] | None = field(default_factory=list)
+    pending_bytes: int = 0
     closing: bool = False
     watched_posts: set[int] = field(default_factory=set)
     watched_users: set[int] = field(default_factory=set)
@@ -52,6 +53,10 @@ class Connection:
         if self.closing:
             return
         if self.transport.send(self.eio_sid, packet) > WAITING_BYTES_MAX:
+            self._cut()
+
+    def _cut(self) -> None:
+        if not self.closing:
             SLOW.inc()
             self.closing = True
             self.transport.cut(self.eio_sid)
@@ -65,8 +70,11 @@ class Connection:
     def send_live(self, packet: str) -> None:
         if self.pending is None:
             self.send(packet)
-        else:
-            self.pending.append(packet)
+            return
+        self.pending.append(packet)
+        self.pending_bytes += len(packet)
+        if self.pending_bytes > WAITING_BYTES_MAX:
+            self._cut()
 
     def catch_up(self) -> None:
         """From here on live events are sent as they come."""

@@ -10,7 +10,7 @@ from realtime.connection import Connection
 from realtime.events import Feed, Resume, SessionReady
 from realtime.hub import Hub
 from realtime.line import BATCH, Line
-from storage import accounts, feed, log, replay
+from storage import accounts, feed, log, replay, sessions
 from storage.pool import Database
 from storage.records import Post
 
@@ -58,6 +58,10 @@ async def bring_up(
     both, and a connection takes each number once. Raises Unavailable.
     """
     await hub.listen_to_authors(line)
+    # Its end may have been rung for between the look at its token and our listening.
+    for session_id in await sessions.ended(db, [connection.session_id]):
+        hub.end_session(connection.user_id, session_id)
+        return
     async with db.connection() as reading:
         position = await log.position(reading, connection.user_id)
         resume = _resume(position, memory)
