@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ from aiohttp import web
 
 from server import stopping
 from server.config import Config
+from server.embedded.sockets import socket_dir
+from server.peers import Peers
 from server.startup import StartError, prepare
 from server.stopping import Stop
 
@@ -71,8 +74,9 @@ async def serve(
         return 0
     from server.app import create_app
 
+    peers = _peers(config) if listen.shared else None
     runner = web.AppRunner(
-        create_app(config),
+        create_app(config, peers),
         access_log=None,
         handler_cancellation=False,
         keepalive_timeout=KEEPALIVE_SECONDS,
@@ -81,6 +85,8 @@ async def serve(
     background = asyncio.create_task(_keep_working(config)) if jobs else None
     try:
         await runner.setup()
+        if peers is not None:
+            await web.UnixSite(runner, str(peers.path)).start()
         announce(await _listen(runner, listen))
         await stop.asked.wait()
     finally:
@@ -101,6 +107,11 @@ async def work(config: Config, lifeline: int | None = None) -> int:
     return 0
 
 
+def _peers(config: Config) -> Peers:
+    directory = config.data_dir / "workers"
+    return Peers(socket_dir(directory, "0" * 8 + ".sock", os.geteuid()))
+
+
 async def _listen(runner: web.AppRunner, listen: Listen) -> str:
     site = web.TCPSite(
         runner,
@@ -113,7 +124,8 @@ async def _listen(runner: web.AppRunner, listen: Listen) -> str:
         await site.start()
     except OSError as error:
         raise StartError(f"cannot listen: {error.strerror or error}") from error
-    return url(listen.host, runner.addresses[0][1])
+    port = next(address[1] for address in runner.addresses if isinstance(address, tuple))
+    return url(listen.host, port)
 
 
 def url(host: str, port: int) -> str:
