@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from handlers.kept import Kept
 from handlers.passwords import Passwords
 from handlers.tokens import Tokens
 from realtime.connection import Connection
@@ -10,6 +11,7 @@ from realtime.presence import Presence
 from realtime.publisher import Publisher
 from realtime.watch import Watch
 from storage.pool import Database
+from storage.records import Trend
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class Context:
     limits: Limits
     presence: Presence
     watch: Watch
+    trends: Kept[list[Trend]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from handlers.auth import Authenticator
 from handlers.context import Context
+from handlers.kept import Kept
 from handlers.passwords import open_passwords
 from handlers.socket import SocketCommands
 from handlers.tokens import Tokens
@@ -23,7 +24,10 @@ from realtime.tasks import open_tasks
 from realtime.watch import Watch
 from server.config import Config
 from server.cors import socket_origins
+from storage import trends
 from storage.pool import Database, open_database
+
+TRENDS_SECONDS = 60  # old at most, on a site where they take over half a second to find
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,8 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             presence = Presence(db, bus, Leases(redis), tasks)
             watch = Watch(db, bus, tasks)
             publisher = Publisher(bus)
-            context = Context(db, publisher, tokens, passwords, limits, presence, watch)
+            trending = Kept(lambda: trends.trending(db), TRENDS_SECONDS)
+            context = Context(db, publisher, tokens, passwords, limits, presence, watch, trending)
             authenticator = Authenticator()
             hub = Hub(db, bus, tasks, presence, watch)
             sweep = Sweep(hub, db)

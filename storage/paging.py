@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import orjson
 
@@ -22,11 +22,26 @@ def encode(*parts: int | str) -> str:
 
 def decode(cursor: str, *shape: type) -> list[int] | list[str] | list[int | str]:
     """The parts of a cursor that encode made; BadCursor unless they are of these types."""
+    parts = _parts(cursor)
+    if [type(part) for part in parts] != list(shape):
+        raise BadCursor
+    return parts
+
+
+def decode_ranked(cursor: str, kind: str) -> list[int]:
+    """The ids in a cursor of a kind that encode made: what a list ranked once has still to show."""
+    parts = _parts(cursor)
+    if not parts or parts[0] != kind or any(type(part) is not int for part in parts[1:]):
+        raise BadCursor
+    return parts[1:]
+
+
+def _parts(cursor: str) -> list[Any]:
     try:
         parts = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError) as error:
         raise BadCursor from error
-    if not isinstance(parts, list) or [type(part) for part in parts] != list(shape):
+    if not isinstance(parts, list):
         raise BadCursor
     if any(isinstance(part, int) and abs(part) > NEWEST for part in parts):
         raise BadCursor

@@ -54,6 +54,16 @@ class Database:
             rows: Sequence[asyncpg.Record] = await connection.fetch(sql, *args)
             return rows
 
+    async def fetch_planned(self, sql: str, *args: object) -> Sequence[asyncpg.Record]:
+        """For a statement whose best plan hangs on its arguments, as that of a search does on how
+        common a word is. After a few calls, fetch goes by one plan for all; this never does. It
+        takes another round trip.
+        """
+        async with self.connection() as connection:
+            statement = await connection.prepare(sql)
+            rows: Sequence[asyncpg.Record] = await statement.fetch(*args)
+            return rows
+
     async def fetchrow(self, sql: str, *args: object) -> asyncpg.Record | None:
         async with self.connection() as connection:
             return await connection.fetchrow(sql, *args)

@@ -56,7 +56,8 @@ async def newest(
     given = {SEARCH: search, TAGGED: hashtag, BY: author_id}
     values = {name: value for name, value in given.items() if value is not None}
     query = NEWEST[tuple(values)]
-    rows = await query.all(db, viewer_id, after(cursor), limit + 1, *values.values())
+    run = query.planned if SEARCH in values else query.all
+    rows = await run(db, viewer_id, after(cursor), limit + 1, *values.values())
     return cut(rows, limit, lambda row: row, lambda row: row.id)
 
 

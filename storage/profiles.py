@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from storage.errors import NotFound
-from storage.paging import after, cut
+from storage.names import BEGINS, LIKENESS, MATCHES, beginning
+from storage.paging import NEWEST, after, cut, decode, encode
 from storage.pool import Database
 from storage.query import Query
 from storage.records import Page, Profile
-from storage.shapes import user_ref
+from storage.shapes import listed, row, user_ref
 
 PROFILE = f"""u.id, {user_ref("u")} AS "user", u.display_name, f.bio, u.avatar, f.location,
     f.website, f.followers_count, f.following_count, f.posts_count, u.created_at"""
@@ -29,15 +30,50 @@ async def get(db: Database, profile_id: int) -> Profile:
 NEWEST_FIRST = Query(
     f"""
     SELECT {PROFILE} FROM users u JOIN profiles f ON f.user_id = u.id
-     WHERE u.id < $1 AND u.deleted_at IS NULL
-     ORDER BY u.id DESC LIMIT $2""",
+     WHERE u.id < $2 AND {listed("$1", "u")}
+     ORDER BY u.id DESC LIMIT $3""",
     Profile,
 )
 
 
-async def newest(db: Database, limit: int, cursor: str | None) -> Page[Profile]:
-    rows = await NEWEST_FIRST.all(db, after(cursor), limit + 1)
+async def newest(
+    db: Database, viewer_id: int | None, limit: int, cursor: str | None
+) -> Page[Profile]:
+    rows = await NEWEST_FIRST.all(db, viewer_id, after(cursor), limit + 1)
     return cut(rows, limit, lambda row: row, lambda row: row.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    rank: int
+    profile: Profile
+
+
+# rank: 1000 for a name that begins so, and up to 1000 for how alike a name is.
+NAMED = Query(
+    f"""
+    WITH ranked AS MATERIALIZED (
+        SELECT u.id, 1000 * {BEGINS}::integer + round(1000 * {LIKENESS})::integer AS rank
+          FROM users u WHERE {MATCHES} AND {listed("$1", "u")}),
+    page AS MATERIALIZED (
+        SELECT id, rank FROM ranked WHERE (rank, id) < ($4::bigint, $5::bigint)
+         ORDER BY rank DESC, id DESC LIMIT $6)
+    SELECT page.rank, {row(PROFILE)} AS profile
+      FROM page JOIN users u ON u.id = page.id JOIN profiles f ON f.user_id = u.id
+     ORDER BY page.rank DESC, page.id DESC""",
+    Ranked,
+)
+
+
+async def named(
+    db: Database, viewer_id: int | None, name: str, limit: int, cursor: str | None
+) -> Page[Profile]:
+    """Whose username or display name begins with this, or is like it, in this order, the most alike
+    first. Nothing moves while a list is walked, but those who change their display name."""
+    rank, id = decode(cursor, int, int) if cursor else (NEWEST, NEWEST)
+    rows = await NAMED.planned(db, viewer_id, name, beginning(name), rank, id, limit + 1)
+    following = encode(rows[limit - 1].rank, rows[limit - 1].profile.id) if rows[limit:] else None
+    return Page([row.profile for row in rows[:limit]], following)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from typing import Any, Generic, Protocol, TypeVar, Union, get_args, get_origin,
 
 import asyncpg
 
+from storage.pool import Database
+
 R = TypeVar("R")
 
 
@@ -34,6 +36,11 @@ class Query(Generic[R]):
     async def all(self, db: Runs, *args: object) -> list[R]:
         decode = self._decode
         return [decode(row) for row in await db.fetch(self.sql, *args)]
+
+    async def planned(self, db: Database, *args: object) -> list[R]:
+        """As all, by a plan for these very arguments: see Database.fetch_planned."""
+        decode = self._decode
+        return [decode(row) for row in await db.fetch_planned(self.sql, *args)]
 
     async def maybe(self, db: Runs, *args: object) -> R | None:
         row = await db.fetchrow(self.sql, *args)

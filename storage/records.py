@@ -109,6 +109,16 @@ class Hashtag:
 
 
 @dataclass(frozen=True, slots=True)
+class Trend:
+    """A hashtag used more than usual: in how many posts, by how many accounts, within 24 hours."""
+
+    tag: str
+    posts_count: int
+    accounts_count: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
     id: int
     kind: Literal["like", "follow", "retweet", "reply", "mention"]

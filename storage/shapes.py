@@ -2,10 +2,12 @@
 
 import re
 
+NAMES = re.compile(r' AS "?[a-z_]+"?(?=,|$)')  # of the columns of a SELECT list
+
 
 def row(columns: str) -> str:
     """A record within a record: ROW(...) of a SELECT list, whose names have no place there."""
-    return f"ROW({re.sub(r' AS [a-z_]+(?=,|$)', '', columns)})"
+    return f"ROW({NAMES.sub('', columns)})"
 
 
 def user_ref(table: str) -> str:
@@ -60,16 +62,17 @@ def unblocked(one: str, other: str) -> str:
 def listed(viewer: str, user: str) -> str:
     """Whether lists show the viewer this users row, and what it wrote: there, not suspended, and no
     block between the two."""
-    return f"{_present(user)} AND {unblocked(viewer, f'{user}.id')}"
+    return f"{present(user)} AND {unblocked(viewer, f'{user}.id')}"
 
 
 def readable(viewer: str, author: str) -> str:
     """Whether the viewer may have a post of this users row by its id: other than lists, that shows
     those whom the viewer has blocked, but not those who have blocked the viewer."""
-    return f"{_present(author)} AND {heard(f'{author}.id', viewer)}"
+    return f"{present(author)} AND {heard(f'{author}.id', viewer)}"
 
 
-def _present(user: str) -> str:
+def present(user: str) -> str:
+    """True for an account that is neither closed nor suspended."""
     return f"{user}.deleted_at IS NULL AND {user}.suspended_at IS NULL"
 
 

@@ -14,7 +14,9 @@ from handlers.operations import (
     posts,
     profiles,
     relations,
+    search,
     sessions,
+    trends,
 )
 
 __all__ = [
@@ -31,5 +33,7 @@ __all__ = [
     "posts",
     "profiles",
     "relations",
+    "search",
     "sessions",
+    "trends",
 ]

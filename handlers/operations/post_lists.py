@@ -1,5 +1,6 @@
 from handlers.context import Actor, Context, Visitor
 from handlers.operation import Access, operation
+from handlers.operations.content import one_spelling
 from handlers.schemas.common import ById, PagedById
 from handlers.schemas.fields import ID_MAX
 from handlers.schemas.posts import ListFeed, ListPosts
@@ -24,7 +25,7 @@ async def newest(
         limit,
         cursor,
         search=search.strip() or None,
-        hashtag=hashtag.strip().removeprefix("#").lower() or None,
+        hashtag=one_spelling(hashtag.strip().removeprefix("#")) or None,
         author_id=await _user_id(context, author.strip()),
     )
 

@@ -1,18 +1,20 @@
 from handlers.context import Actor, Context, Visitor
 from handlers.operation import Access, operation
-from handlers.schemas.common import ById, Nothing, Paged
-from handlers.schemas.profiles import UpdateProfile
+from handlers.schemas.common import ById, Nothing
+from handlers.schemas.profiles import ListProfiles, UpdateProfile
 from realtime.limits import Bucket
 from storage import profiles
 from storage.records import Page, Profile
 
 
-@operation("profile.list", takes=Paged, gives=[Profile], access=Access.VISITOR)
+@operation("profile.list", takes=ListProfiles, gives=[Profile], access=Access.VISITOR)
 async def newest(
-    context: Context, visitor: Visitor, limit: int, cursor: str | None
+    context: Context, visitor: Visitor, search: str, limit: int, cursor: str | None
 ) -> Page[Profile]:
-    """Profiles, the newest first."""
-    return await profiles.newest(context.db, limit, cursor)
+    """Profiles, the newest first; those that are searched for, the most alike first."""
+    if name := search.strip().removeprefix("@"):
+        return await profiles.named(context.db, visitor.viewer_id, name, limit, cursor)
+    return await profiles.newest(context.db, visitor.viewer_id, limit, cursor)
 
 
 @operation("profile.get", takes=ById, gives=Profile, access=Access.VISITOR, statuses=(404,))

@@ -56,6 +56,7 @@ POSTS = [
     Route("POST", "/api/posts/", "post.create", 201),
     Route("GET", "/api/posts/feed/", "feed.list"),
     Route("GET", "/api/posts/bookmarks/", "bookmark.list"),
+    Route("GET", "/api/posts/trending_hashtags/", "hashtag.trending"),
     Route("GET", "/api/posts/{id}/", "post.get"),
     Route("PUT", "/api/posts/{id}/", "post.update"),
     Route("PATCH", "/api/posts/{id}/", "post.update"),
@@ -72,6 +73,8 @@ POSTS = [
     Route("POST", "/api/posts/{id}/bookmark/", "post.bookmark"),
     Route("POST", "/api/posts/{id}/unbookmark/", "post.unbookmark"),
 ]
+
+SEARCH = [Route("GET", "/api/search/", "search")]
 
 NOTIFICATIONS = [
     Route("GET", "/api/notifications/", "notification.list"),
@@ -93,4 +96,4 @@ MESSAGES = [
     Route("POST", "/api/messages/{conversation_id}/read/", "conversation.read"),
 ]
 
-ROUTES = [*USERS, *ACCOUNT, *POSTS, *NOTIFICATIONS, *MESSAGES]
+ROUTES = [*USERS, *ACCOUNT, *POSTS, *SEARCH, *NOTIFICATIONS, *MESSAGES]

@@ -6,6 +6,7 @@ from handlers.schemas.fields import Id, Text
 
 PAGE_DEFAULT = 20
 PAGE_MAX = 100
+SEARCH_MAX = 200  # characters
 
 
 class Nothing(Schema):

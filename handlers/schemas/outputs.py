@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from storage.records import Trend
+
 
 @dataclass(frozen=True, slots=True)
 class UnreadCount:
@@ -17,3 +19,8 @@ class ExpiresAt:
 @dataclass(frozen=True, slots=True)
 class MailSettings:
     digest_mails: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trends:
+    results: list[Trend]

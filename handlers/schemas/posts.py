@@ -1,10 +1,9 @@
 from marshmallow import Schema
 
-from handlers.schemas.common import CLIENT_ID, Paged
+from handlers.schemas.common import CLIENT_ID, SEARCH_MAX, Paged
 from handlers.schemas.fields import Id, Text
 
 CONTENT_MAX = 280  # characters
-SEARCH_MAX = 200  # characters
 
 
 class CreatePost(Schema):
@@ -19,7 +18,7 @@ class ListPosts(Paged):
         SEARCH_MAX,
         load_default="",
         metadata={
-            "description": "Words that a post must have; `or`, `-word`, `\"a phrase\"` as in web "
+            "description": 'Words that a post must have; `or`, `-word`, `"a phrase"` as in web '
             "searches. It leaves out those whom I have muted, unless `author` names one."
         },
     )

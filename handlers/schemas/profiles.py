@@ -1,6 +1,18 @@
 from marshmallow import Schema
 
+from handlers.schemas.common import SEARCH_MAX, Paged
 from handlers.schemas.fields import Text, Website
+
+
+class ListProfiles(Paged):
+    search = Text(
+        0,
+        SEARCH_MAX,
+        load_default="",
+        metadata={
+            "description": "The beginning of a username or display name, or what is like it."
+        },
+    )
 
 
 class UpdateProfile(Schema):

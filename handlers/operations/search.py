@@ -1,0 +1,26 @@
+from typing import Any
+
+from handlers.context import Context, Visitor
+from handlers.operation import Access, operation
+from handlers.operations.content import one_spelling
+from handlers.schemas.search import Search
+from storage import search
+from storage.records import Hashtag, Page, Post, User
+
+
+@operation("search", takes=Search, gives=[Post | User | Hashtag], access=Access.VISITOR)
+async def ranked(
+    context: Context, visitor: Visitor, q: str, type: str, limit: int, cursor: str | None
+) -> Page[Any]:
+    """The best 300 of what is found: posts by words and age, users and hashtags by name and use.
+
+    The order is that of the first page, all through a walk.
+    """
+    text = q.strip()
+    if type == "posts":
+        return await search.posts(context.db, visitor.viewer_id, text, limit, cursor)
+    if type == "users":
+        name = text.removeprefix("@") or text
+        return await search.users(context.db, visitor.viewer_id, name, limit, cursor)
+    tag = one_spelling(text.removeprefix("#") or text)
+    return await search.hashtags(context.db, tag, limit, cursor)
