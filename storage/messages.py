@@ -100,11 +100,11 @@ SEND = Query(
          WHERE v.conversation_id = $2 AND v.user_id <> $1 AND v.left_at IS NULL
            AND {heard("v.user_id", "$1")}
         RETURNING v.user_id),
+    recipients AS MATERIALIZED (
+        SELECT user_id, 1 AS unread FROM unread UNION ALL SELECT sender_id, 0 FROM message),
     numbered AS (
-        UPDATE user_seq s SET seq = seq + 1, unread_messages = unread_messages + g.unread
-          FROM (SELECT user_id, 1 AS unread FROM unread
-                UNION ALL SELECT sender_id, 0 FROM message) g
-         WHERE s.user_id = g.user_id RETURNING s.user_id, s.seq),
+        UPDATE user_seq s SET seq = seq + 1, unread_messages = unread_messages + r.unread
+          FROM recipients r WHERE s.user_id = r.user_id RETURNING s.user_id, s.seq),
     ranked AS (
         UPDATE conversations c SET rank = m.id, updated_at = m.created_at
           FROM message m WHERE c.id = $2),

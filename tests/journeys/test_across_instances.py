@@ -1,6 +1,12 @@
 """What is done on one instance is heard on another, by stock clients."""
 
+import asyncio
+from contextlib import AsyncExitStack
+
+from storage.pool import Database
 from tests.people import Instance
+from tests.realtime.chatting import conversation, entries, log_of, send_many
+from tests.realtime.hearing import until
 
 Instances = tuple[Instance, Instance]
 
@@ -20,3 +26,27 @@ async def test_message_sent_over_rest_on_one_instance_is_heard_on_the_other(
         )
         assert await ears.next("message.created") == {"message": sent.body}
         assert [seq for seq, _, _ in ears.durable()] == [1, 2]
+
+
+async def test_what_all_write_into_a_group_at_once_is_heard_by_all_in_one_order(
+    two_instances: Instances, db: Database
+) -> None:
+    here, there = two_instances
+    people = [await here.person(name) for name in ("ann", "bob", "eve", "dan")]
+    room = await conversation(here, *people)
+    async with AsyncExitStack() as stack:
+        listening = [
+            await stack.enter_async_context(instance.socket(person, since=0))
+            for person, instance in zip(people, (here, there) * 2, strict=True)
+        ]
+        writing = [
+            send_many(instance, person, room, [f"{n}" for n in range(10)], 2)
+            for person in people
+            for instance in (here, there)
+        ]
+        sent = [id for ids in await asyncio.gather(*writing) for id in ids]
+        for ears in listening:
+            await until(lambda ears=ears: len(ears.durable()) == 81)
+        for person, ears in zip(people, listening, strict=True):
+            assert entries(ears.durable()) == await log_of(db, person.id)
+            assert [id for _, _, id in entries(ears.durable())][1:] == sorted(sent)
