@@ -12,6 +12,7 @@ from server.cors import cors
 from server.docs.site import add_documents
 from server.health import SERVICES, healthz, metrics, readyz
 from server.services import open_services
+from server.web.site import add_page
 
 BODY_BYTES_MAX = 2**20
 
@@ -36,6 +37,7 @@ def create_app(config: Config) -> web.Application:
         path = route.path.replace("id}", r"id:\d+}")
         app.router.add_route(route.method, path, endpoint(route))
     add_documents(app)
+    add_page(app)
     app.cleanup_ctx.append(lambda app: _services(app, config))
     return app
 

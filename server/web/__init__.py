@@ -1,0 +1,1 @@
+"""The page at `/`: HTML, CSS and JavaScript as they are, with no build step and nothing of others'."""

@@ -1,0 +1,281 @@
+// Puts the page together: the session, the socket, and which view is shown.
+
+import { api, loggedIn, logOut, token, whenTokens } from "./api.js";
+import { bookmarksView, feedIsShown, feedView, forgetFeed, hearPosts, tagView, threadView } from "./feed.js";
+import { forgetMessages, hearMessages, messagesView } from "./messages.js";
+import { hearNotifications, notificationsView } from "./notifications.js";
+import { exploreView, loadFollowing, personCard, profileByName, profileView, relationsView, setFollowing, trends } from "./people.js";
+import { change } from "./post.js";
+import { Socket } from "./socket.js";
+import { on, setUnread, state, tell } from "./state.js";
+import { avatar, empty, failed, h, handle, heading, icon, person } from "./view.js";
+import { enableWelcome, hideWelcome, showWelcome } from "./welcome.js";
+
+const NAME = "Mini-Twitter";
+const READY_MS = 1500; // how long the first view waits for the socket, so that nothing is loaded twice
+const UNEASY_MS = 1200; // a connection away for longer is told of
+const AGAIN_MS = 3000; // a server that cannot be reached is asked again
+const WATCHED_MAX = 300; // posts; the server has a limit of its own
+
+const byId = (id) => document.getElementById(id);
+const main = byId("main");
+
+let view = null;
+let scrolls = new Map(); // where kept views were left
+let started = false;
+
+// The views, by the path behind the #.
+const ROUTES = [
+  [/^\/$/, () => feedView()],
+  [/^\/explore(?:\/(.*))?$/, (words) => exploreView(words)],
+  [/^\/notifications$/, () => notificationsView()],
+  [/^\/messages(?:\/(\d+))?$/, (id) => messagesView(id ? Number(id) : null)],
+  [/^\/bookmarks$/, () => bookmarksView()],
+  [/^\/tag\/(.+)$/, (tag) => tagView(tag)],
+  [/^\/post\/(\d+)(\/reply)?$/, (id, reply) => threadView(Number(id), Boolean(reply))],
+  [/^\/u\/(\d+)$/, (id) => profileView(Number(id))],
+  [/^\/u\/(\d+)\/(followers|following)$/, (id, kind) => relationsView(Number(id), kind)],
+];
+
+const NAV = [
+  { path: "/", label: "Home", symbol: "home" },
+  { path: "/explore", label: "Explore", symbol: "search" },
+  { path: "/notifications", label: "Notifications", symbol: "bell", unread: "notifications" },
+  { path: "/messages", label: "Messages", symbol: "mail", unread: "messages" },
+];
+
+const path = () => (location.hash.startsWith("#/") ? location.hash.slice(1) : "/");
+
+async function route({ focus = true } = {}) {
+  if (!state.me) return;
+  const asked = path();
+  if (asked.startsWith("/@")) {
+    const id = await profileByName(asked.slice(2)).catch(() => null);
+    if (path() !== asked) return;
+    if (id) return location.replace(person({ id }));
+  }
+  let next = null;
+  for (const [pattern, make] of ROUTES) {
+    const found = pattern.exec(asked);
+    if (found) {
+      leave();
+      next = make(...found.slice(1).map((part) => part && decodeURIComponent(part)));
+      break;
+    }
+  }
+  if (!next) leave();
+  next ??= { title: "Not found", element: h("div", { class: "view" }, heading("Not found"), empty("There is nothing here", "It may have been deleted, or never existed.")) };
+  view = { ...next, path: asked };
+  main.replaceChildren(view.element);
+  byId("shell").classList.toggle("wide", Boolean(view.wide));
+  scrollTo(0, view.keep ? scrolls.get(asked) ?? 0 : 0);
+  drawNav();
+  drawTitle();
+  watchSoon();
+  const title = view.element.querySelector("h1");
+  if (focus && !view.element.contains(document.activeElement)) title?.focus({ preventScroll: true });
+}
+
+function leave() {
+  if (view?.keep) scrolls.set(view.path, scrollY);
+  view?.close?.();
+  view = null;
+}
+
+function drawNav() {
+  const here = path();
+  const items = [...NAV, { path: `/u/${state.me.id}`, label: "Profile", symbol: "user" }];
+  byId("nav").replaceChildren(...items.map(({ path: to, label, symbol, unread }) => {
+    const current = to === "/" ? here === "/" : here === to || here.startsWith(`${to}/`);
+    const many = unread ? state.unread[unread] : 0;
+    return h("li", {}, h("a", { href: `#${to}`, "aria-current": current && "page", title: label },
+      h("span", { class: "nav-icon" }, icon(symbol),
+        many > 0 && h("span", { class: "badge" }, many > 99 ? "99+" : String(many), h("span", { class: "unseen" }, " unread"))),
+      h("span", { class: "nav-label" }, label)));
+  }));
+}
+
+function drawSelf() {
+  byId("self").replaceChildren(
+    h("a", { class: "self-link", href: person(state.me) }, avatar(state.me, "small"),
+      h("span", { class: "self-names" }, h("span", { class: "name" }, state.me.display_name), h("span", { class: "handle" }, handle(state.me)))),
+    h("button", { class: "icon-button plain", type: "button", "aria-label": "Log out", title: "Log out", onclick: () => tell("leave") }, icon("leave")));
+}
+
+function drawTitle() {
+  const unread = state.unread.notifications + state.unread.messages;
+  document.title = `${unread ? `(${unread}) ` : ""}${view ? `${view.title} · ` : ""}${NAME}`;
+}
+
+async function drawAside() {
+  const place = byId("aside");
+  try {
+    const { results } = await api.profiles("", 12);
+    const strangers = results.filter(({ id }) => id !== state.me.id && !state.following.has(id)).slice(0, 4);
+    place.replaceChildren(trends(), ...(strangers.length ? [h("section", { class: "box" }, h("h2", {}, "New here"), strangers.map(personCard))] : []));
+  } catch {
+    place.replaceChildren();
+  }
+  place.append(h("p", { class: "quiet foot" },
+    h("a", { href: "/swagger/" }, "REST API"), " · ", h("a", { href: "/api/docs/asyncapi.json" }, "Socket.IO events")));
+}
+
+// The session begins and ends.
+
+async function enter() {
+  state.me = await api.me();
+  started = false;
+  connection("");
+  hideWelcome();
+  byId("shell").hidden = false;
+  setUnread("notifications", state.me.unread_notifications);
+  setUnread("messages", state.me.unread_messages);
+  drawSelf();
+  drawNav();
+  const ready = new Promise((resolve) => (firstReady = resolve));
+  state.socket.start();
+  await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, READY_MS))]);
+  await loadFollowing().catch(failed);
+  started = true;
+  await route({ focus: false });
+  drawAside();
+}
+let firstReady = () => {};
+
+async function leaveSession() {
+  state.socket.stop();
+  await logOut();
+  outside();
+}
+
+function outside(reason = "") {
+  state.socket.stop();
+  leave();
+  state.me = null;
+  state.posts.clear();
+  state.following.clear();
+  scrolls = new Map();
+  forgetFeed();
+  forgetMessages();
+  main.replaceChildren();
+  byId("shell").hidden = true;
+  connection("");
+  if (location.hash) history.replaceState(null, "", "/");
+  drawTitle();
+  showWelcome(reason);
+}
+
+// The socket.
+
+state.socket = new Socket({
+  url: `${location.origin.replace(/^http/, "ws")}/socket.io/?EIO=4&transport=websocket`,
+  token,
+  hear,
+  changed: (live) => {
+    watched.clear();
+    clearTimeout(uneasy);
+    if (live) connection("");
+    else if (state.me) uneasy = setTimeout(() => connection("Connecting again…"), UNEASY_MS);
+  },
+  ended: async (reason) => {
+    if (!state.me) return;
+    if (loggedIn()) await logOut();
+    outside(reason);
+  },
+});
+let uneasy = null;
+
+const connection = (text) => (byId("connection").textContent = text);
+
+function hear(name, data) {
+  if (!state.me) return;
+  if (name === "session.ready") {
+    state.me = data.user;
+    setUnread("notifications", data.user.unread_notifications);
+    setUnread("messages", data.user.unread_messages);
+    firstReady();
+    if (!started) return;
+    if (data.resume.status !== "resumed") return afresh();
+    watchSoon();
+  }
+  if (name === "session.expiring") token(true).catch(() => {});
+  if (name === "relationship.changed") setFollowing(data.user_id, data.is_following);
+  if (name === "post.counts") {
+    const { post_id: id, ...counts } = data;
+    change(id, counts);
+  }
+  hearPosts(name, data);
+  hearNotifications(name, data);
+  hearMessages(name, data);
+  view?.path.startsWith("/messages") || view?.hear?.(name, data);
+}
+
+// What was missed cannot be told: everything is read again.
+function afresh() {
+  forgetFeed();
+  forgetMessages();
+  loadFollowing().catch(failed);
+  route({ focus: false });
+}
+
+// Posts in sight are watched, so that their counts move.
+
+const watched = new Set();
+let watching = null;
+
+function watchSoon() {
+  clearTimeout(watching);
+  watching = setTimeout(watch, 300);
+}
+
+function watch() {
+  if (!state.socket.live) return;
+  const cards = [...main.querySelectorAll("[data-post]")].slice(0, WATCHED_MAX);
+  const wanted = new Set(cards.map((card) => Number(card.dataset.post)));
+  const away = [...watched].filter((id) => !wanted.has(id));
+  const fresh = [...wanted].filter((id) => !watched.has(id));
+  if (away.length) state.socket.command("post.unwatch", { ids: away }).catch(() => {});
+  if (fresh.length) {
+    state.socket.command("post.watch", { ids: fresh })
+      .then((found) => found.forEach(({ post_id: id, ...counts }) => change(id, counts)))
+      .catch(() => {});
+  }
+  away.forEach((id) => watched.delete(id));
+  fresh.forEach((id) => watched.add(id));
+}
+
+on("drawn", watchSoon);
+on("unread", () => {
+  if (state.me) drawNav();
+  drawTitle();
+});
+on("me", () => drawSelf());
+on("leave", leaveSession);
+on("followed", (user) => view?.followed?.(user));
+
+whenTokens({
+  renewed: (access) => {
+    if (state.socket.live) state.socket.command("session.refresh", { token: access }).catch(() => {});
+  },
+  ended: () => state.me && outside("Your session has ended. Please log in again."),
+});
+enableWelcome(enter);
+addEventListener("hashchange", () => route());
+byId("skip").addEventListener("click", () => main.focus());
+byId("nav").addEventListener("click", (event) => {
+  const link = event.target.closest("a");
+  if (link && link.getAttribute("href") === `#${path()}` && feedIsShown()) scrollTo({ top: 0, behavior: "smooth" });
+});
+history.scrollRestoration = "manual";
+
+async function begin() {
+  if (!loggedIn()) return showWelcome();
+  try {
+    await enter();
+  } catch (error) {
+    if (error.status === 401) return outside("Your session has ended. Please log in again.");
+    connection(`${error.message} Trying again…`);
+    setTimeout(begin, AGAIN_MS);
+  }
+}
+begin();

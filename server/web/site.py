@@ -1,0 +1,63 @@
+"""The page and its assets: read once, told apart by what is in them, and kept from doing harm."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+
+from aiohttp import ETag, hdrs, web
+
+TYPES = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+}
+PAGE = "index.html"
+ASSETS_PATH = "/web/"
+
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data: https: http:",
+        "connect-src 'self' ws: wss:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    hdrs.CACHE_CONTROL: "no-cache",
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def add_page(app: web.Application) -> None:
+    """`/` is the page; `/web/NAME` are the files that it refers to."""
+    for file in files("server.web").iterdir():
+        name = file.name
+        content_type = TYPES.get(name[name.rfind(".") :])
+        if content_type is not None:
+            path = "/" if name == PAGE else ASSETS_PATH + name
+            app.router.add_get(path, _answer(file.read_bytes(), content_type))
+
+
+def _answer(
+    body: bytes, content_type: str
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Always the same; a client that has it already is told so."""
+    etag = hashlib.sha256(body).hexdigest()[:32]
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        known = any(tag.value in (etag, "*") for tag in request.if_none_match or ())
+        response = web.Response(status=304, headers=HEADERS)
+        if not known:
+            response = web.Response(
+                body=body, content_type=content_type, charset="utf-8", headers=HEADERS
+            )
+        response.etag = ETag(etag)
+        return response
+
+    return answer

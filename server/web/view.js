@@ -1,0 +1,216 @@
+// Building blocks of what is seen. Text goes in as text, never as HTML.
+
+const SVG = "http://www.w3.org/2000/svg";
+const ICONS = {
+  home: "M4 11l8-7 8 7v9h-5.500v-6h-5v6H4z",
+  search: "M10.500 4a6.500 6.500 0 1 0 0 13 6.500 6.500 0 0 0 0-13zM15.300 15.300L20 20",
+  bell: "M6 16.500V11a6 6 0 0 1 12 0v5.500l1.500 1.500h-15zM10 21h4",
+  mail: "M3.500 6h17v12.500h-17zM3.500 7l8.500 6.500L20.500 7",
+  user: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.500 20.500c.8-4 3.800-6 7.500-6s6.700 2 7.500 6",
+  bookmark: "M7 4h10v16l-5-4-5 4z",
+  reply: "M20.500 11.500c0 4-3.800 7-8.500 7-1 0-2-.1-2.900-.4L4.500 20l1.100-3.700c-1.300-1.300-2.100-3-2.100-4.800 0-4 3.800-7 8.500-7s8.500 3 8.500 7z",
+  retweet: "M7 8v9h7.500M4 11l3-3 3 3M17 16V7H9.500M20 13l-3 3-3-3",
+  heart: "M12 20s-8-4.800-8-10.400A4.500 4.500 0 0 1 12 7a4.500 4.500 0 0 1 8 2.600C20 15.200 12 20 12 20z",
+  trash: "M5 7h14M10 7V4.500h4V7M7 7l.8 12.500h8.400L17 7",
+  back: "M14.500 5.500L8 12l6.500 6.500",
+  close: "M6 6l12 12M18 6L6 18",
+  send: "M4.500 12h15M13 5.500l6.500 6.500-6.500 6.500",
+  image: "M4 5h16v14H4zM4 16.500l5-5 4 4 2.500-2.500 4.500 4.500M15.500 9.200v.1",
+  leave: "M14 4.500H5v15h9M10 12h10.500M17 8.500l3.500 3.500-3.500 3.500",
+};
+
+// An element: attributes, onclick and the like as listeners, then children (strings become text).
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value === null || value === undefined) continue;
+    if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
+export const person = (user) => `#/u/${user.id}`;
+export const handle = (user) => `@${user.username}`;
+
+const TINTS = 6;
+
+export function avatar(user, size = "") {
+  const classes = `avatar ${size} tint-${user.id % TINTS}`;
+  const url = webAddress(user.avatar);
+  if (url) return h("img", { class: classes, src: url, alt: "", loading: "lazy" });
+  const [initial = "?"] = user.display_name.trim() || user.username;
+  return h("span", { class: classes, "aria-hidden": "true" }, initial.toUpperCase());
+}
+
+// Of a path of ours or an http(s) URL; anything else is no address to put into a page.
+export function webAddress(text) {
+  if (!text) return null;
+  try {
+    const url = new URL(text, location.href);
+    return ["http:", "https:"].includes(url.protocol) ? url.href : null;
+  } catch {
+    return null;
+  }
+}
+
+const WORD = "[\\p{L}\\p{M}\\p{N}_\\u200c\\u200d]";
+const LINKS = new RegExp(
+  `(?<url>https?://[^\\s<>"]+)` +
+    `|(?<![\\p{L}\\p{M}\\p{N}_/&#])#(?<tag>(?=[\\p{L}\\p{N}_])${WORD}*\\p{L}${WORD}*)` +
+    `|(?<![\\p{L}\\p{M}\\p{N}_@/])@(?<name>[A-Za-z0-9_]{3,30})(?![\\p{L}\\p{M}\\p{N}_@])`,
+  "gu",
+);
+
+// Text with its addresses, hashtags and mentions as links. Of a post, only those are mentioned whom
+// the server has found; elsewhere whoever is named.
+export function linked(text, mentions = null) {
+  const parts = [];
+  let end = 0;
+  for (const { 0: found, index, groups } of text.matchAll(LINKS)) {
+    const link = linkOf(found, groups, mentions);
+    if (!link) continue;
+    parts.push(text.slice(end, index), link);
+    end = index + link.textContent.length;
+  }
+  return [...parts, text.slice(end)];
+}
+
+function linkOf(found, { url, tag, name }, mentions) {
+  if (url) {
+    const address = trimmed(url);
+    return h("a", { href: address, target: "_blank", rel: "noopener noreferrer nofollow" }, address);
+  }
+  if (tag) return h("a", { href: `#/tag/${encodeURIComponent(tag)}` }, found);
+  if (!mentions) return h("a", { href: `#/@${name}` }, found);
+  const user = mentions.find((one) => one.username.toLowerCase() === name.toLowerCase());
+  return user ? h("a", { href: person(user) }, found) : null;
+}
+
+// What ends the sentence is no part of the address, nor a bracket that was opened before it.
+function trimmed(url) {
+  const address = url.replace(/['.,;:!?\]]+$/, "");
+  const closesMore = address.endsWith(")") && address.split(")").length > address.split("(").length;
+  return closesMore ? trimmed(address.slice(0, -1)) : address;
+}
+
+const MINUTE = 60, HOUR = 3600, DAY = 86_400;
+
+function ago(date) {
+  const seconds = (Date.now() - date) / 1000;
+  if (seconds < 45) return "now";
+  if (seconds < HOUR) return `${Math.max(1, Math.round(seconds / MINUTE))} min`;
+  if (seconds < DAY) return `${Math.round(seconds / HOUR)} h`;
+  if (seconds < 7 * DAY) return `${Math.round(seconds / DAY)} d`;
+  const year = date.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
+  return date.toLocaleDateString("en", { day: "numeric", month: "short", year });
+}
+
+export function time(iso) {
+  const date = new Date(iso);
+  const title = date.toLocaleString("en", { dateStyle: "long", timeStyle: "short" });
+  return h("time", { datetime: iso, title, "data-ago": true }, ago(date));
+}
+
+export const clock = (iso) =>
+  new Date(iso).toLocaleTimeString("en", { hour: "2-digit", minute: "2-digit", hour12: false });
+
+export const day = (iso) =>
+  new Date(iso).toLocaleDateString("en", { weekday: "long", day: "numeric", month: "long" });
+
+setInterval(() => {
+  for (const element of document.querySelectorAll("time[data-ago]")) {
+    const text = ago(new Date(element.dateTime));
+    if (element.textContent !== text) element.textContent = text;
+  }
+}, 20_000);
+
+const COUNT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+export const count = (number) => COUNT.format(number);
+export const plural = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
+
+export const heading = (text, ...more) =>
+  h("header", { class: "heading" }, h("h1", { tabindex: "-1" }, text), ...more);
+
+export const back = () =>
+  h("button", { class: "quiet-button", type: "button", "aria-label": "Back", onclick: () => history.back() }, icon("back"));
+
+export const empty = (title, ...words) =>
+  h("div", { class: "empty" }, h("h2", {}, title), words.length > 0 && h("p", {}, ...words));
+
+const TOAST_MS = 5000;
+
+export function toast(text) {
+  const element = h("p", { class: "toast" }, text);
+  document.getElementById("toasts").append(element);
+  setTimeout(() => element.remove(), TOAST_MS);
+}
+
+// Said by screen readers, not shown.
+export function announce(text) {
+  document.getElementById("announcer").textContent = text;
+}
+
+export const failed = (error) => toast(error.message);
+
+export const textLength = (text) => [...text].length; // characters, as the server counts them
+
+export function grow(area) {
+  area.style.height = "auto";
+  area.style.height = `${area.scrollHeight + 2}px`;
+}
+
+// A list that loads its next page when its end comes near. first() gives a page {results, next},
+// draw(result) an element.
+export function list(first, draw, nothing, page, drawn = () => {}) {
+  const items = h("div", { class: "items" });
+  const more = h("button", { class: "more", type: "button", hidden: true }, "Show more");
+  const element = h("div", { class: "list", "aria-busy": "true" }, items, more);
+  let next = null;
+  let loading = false;
+
+  async function load(getPage) {
+    if (loading) return;
+    loading = true;
+    element.setAttribute("aria-busy", "true");
+    try {
+      const got = await getPage();
+      items.append(...got.results.map(draw).filter(Boolean));
+      next = got.next;
+      more.hidden = !next;
+      if (!items.firstChild && !next) items.append(nothing());
+      drawn();
+    } catch (error) {
+      more.hidden = false;
+      if (!items.firstChild) items.append(empty("This could not be loaded", error.message));
+    }
+    element.setAttribute("aria-busy", "false");
+    loading = false;
+  }
+
+  const go = () => load(next ? () => page(next) : reset);
+  const reset = () => {
+    return first().then((got) => {
+      items.replaceChildren();
+      return got;
+    });
+  };
+  more.addEventListener("click", go);
+  new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && next && go(), {
+    rootMargin: "600px",
+  }).observe(more);
+  const ready = load(first);
+  return { element, items, ready, reload: () => load(reset) };
+}
