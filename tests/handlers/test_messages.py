@@ -233,6 +233,25 @@ async def test_many_sends_of_one_message_store_one(two_instances: Instances) -> 
     assert await unread(there, bob) == 1
 
 
+async def test_messages_sent_at_once_are_all_there_in_one_order(two_instances: Instances) -> None:
+    here, there = two_instances
+    ann, bob, cat = await here.people("ann", "bob", "cat")
+    chat = await here.chat(ann, bob, cat)
+    sent = await asyncio.gather(
+        *(
+            instance.say(sender, chat, f"number {turn}")
+            for turn in range(5)
+            for sender in (ann, bob)
+            for instance in two_instances
+        )
+    )
+    listed = await there.walk(f"{MESSAGES}{chat}/messages/", cat)
+    assert [message["id"] for message in listed] == sorted(
+        (message["id"] for message in sent), reverse=True
+    )
+    assert [await unread(there, user) for user in (ann, bob, cat)] == [10, 10, 20]
+
+
 async def test_retry_is_answered_though_a_block_came_between(
     instance: Instance, db: Database
 ) -> None:

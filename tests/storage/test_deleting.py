@@ -5,7 +5,7 @@ from typing import Any
 
 from storage import notifications, posts
 from storage.pool import Database
-from tests.people import Instance
+from tests.storage.users import new_users
 
 WAITING = """
     SELECT count(*) FROM pg_stat_activity
@@ -19,21 +19,23 @@ async def waiting(db: Database, deletions: int) -> None:
 
 
 async def test_post_and_its_reply_deleted_at_once_do_not_wait_for_each_other(
-    instance: Instance, db: Database
+    db: Database,
 ) -> None:
     """One deletion detaches the reply, the other counts down the post: here both have started when
     the post, which somebody held, is let go. With its notification read, the author of the post
     has no part in the deletion of the reply."""
-    ann, bob = await instance.people("ann", "bob")
-    post = await instance.write(ann, "question")
-    reply = await instance.write(bob, "answer", reply_to=post["id"])
-    await notifications.mark_read(db, ann.id, None)
+    ann, bob = await new_users(db, 2)
+    post = await posts.create(db, posts.Draft(ann, "question"), None)
+    assert post is not None
+    reply = await posts.create(db, posts.Draft(bob, "answer", reply_to=post.post_id), None)
+    assert reply is not None
+    await notifications.mark_read(db, ann, None)
     deletions: list[asyncio.Task[Any]] = []
     async with db.transaction() as holder:
-        await holder.execute("SELECT FROM posts WHERE id = $1 FOR UPDATE", post["id"])
+        await holder.execute("SELECT FROM posts WHERE id = $1 FOR UPDATE", post.post_id)
         for author, doomed in ((ann, post), (bob, reply)):
-            deletions.append(asyncio.create_task(posts.delete(db, author.id, doomed["id"])))
+            deletions.append(asyncio.create_task(posts.delete(db, author, doomed.post_id)))
             await waiting(db, len(deletions))
     await asyncio.gather(*deletions)
-    await instance.get(f"/api/posts/{post['id']}/", status=404)
-    await instance.get(f"/api/posts/{reply['id']}/", status=404)
+    left = "SELECT count(*) FROM posts WHERE author_id = ANY($1::bigint[])"
+    assert await db.fetchval(left, [ann, bob]) == 0

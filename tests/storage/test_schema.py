@@ -1,0 +1,65 @@
+"""Migrations: each applied once, by whoever comes first, and never edited afterwards."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from storage.migrations import ChangedMigration, files, migrate
+from tests.conftest import Services
+from tests.storage.own_database import own_database
+
+NAMES = [name for name, _sql in files()]
+
+
+@pytest.fixture
+async def empty_url(services: Services) -> AsyncIterator[str]:
+    name = f"empty_{uuid.uuid4().hex}"
+    admin = await asyncpg.connect(services.database_url)
+    try:
+        await admin.execute(f"CREATE DATABASE {name}")
+        yield urlsplit(services.database_url)._replace(path=f"/{name}").geturl()
+    finally:
+        await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await admin.close()
+
+
+async def test_of_many_that_migrate_at_once_one_applies(empty_url: str) -> None:
+    done = await asyncio.gather(*(migrate(empty_url) for _ in range(4)))
+    assert sorted(done) == [[], [], [], NAMES]
+    assert await migrate(empty_url) == []
+    connection = await asyncpg.connect(empty_url)
+    applied = await connection.fetch("SELECT name FROM migrations ORDER BY name")
+    await connection.close()
+    assert [row["name"] for row in applied] == NAMES
+
+
+async def test_migration_that_was_edited_is_refused(services: Services) -> None:
+    async with own_database(services.database_url) as url:
+        connection = await asyncpg.connect(url)
+        await connection.execute("UPDATE migrations SET sha256 = 'of the former text'")
+        with pytest.raises(ChangedMigration, match=NAMES[0]):
+            await migrate(url)
+        # Nobody waits for the one that failed.
+        assert (
+            await connection.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+            == 0
+        )
+        await connection.close()
+
+
+async def test_migration_that_fails_leaves_nothing(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = ("9999_broken.sql", "CREATE TABLE half_done (); SELECT 1 / 0")
+    monkeypatch.setattr("storage.migrations.files", lambda: [*files(), broken])
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await migrate(empty_url)
+    monkeypatch.undo()
+    assert await migrate(empty_url) == []
+    connection = await asyncpg.connect(empty_url)
+    assert await connection.fetchval("SELECT to_regclass('half_done')") is None
+    await connection.close()
