@@ -10,7 +10,7 @@ from storage.errors import Forbidden, NotFound
 from storage.pool import Database
 from storage.query import Query
 from storage.records import Post
-from storage.shapes import POST, live_post, readable, unblocked
+from storage.shapes import POST, live_post, present, readable, unblocked
 
 ONE = Query(
     f"""
@@ -59,7 +59,8 @@ class Posted:
 
 
 PARENT = f"""
-    SELECT author_id, {unblocked("$1", "author_id")} AS apart FROM posts WHERE id = $2"""
+    SELECT p.author_id, {unblocked("$1", "p.author_id")} AS apart
+      FROM posts p JOIN users u ON u.id = p.author_id WHERE p.id = $2 AND {present("u")}"""
 
 NAMED = f"""
     SELECT u.id, names.place FROM unnest($2::text[]) WITH ORDINALITY AS names (name, place)

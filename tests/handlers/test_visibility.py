@@ -79,3 +79,5 @@ async def test_posts_of_the_suspended_are_nowhere(instance: Instance, db: Databa
     assert await ids(instance, f"/api/posts/?author={bob.id}") == []
     assert await ids(instance, f"/api/users/{cho.id}/posts/") == []
     await instance.get(f"/api/posts/{id}/", status=404)
+    await instance.post("/api/posts/", ann, {"content": "re", "reply_to": id}, status=404)
+    await instance.post(f"/api/posts/{id}/like/", ann, status=404)
