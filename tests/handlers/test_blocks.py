@@ -1,0 +1,153 @@
+"""Blocks and mutes: what they keep away, live and afterwards. Lists and searches that they thin out
+are in test_visibility.py."""
+
+import asyncio
+
+from tests.people import Instance, Person
+
+Instances = tuple[Instance, Instance]
+
+
+async def direct(instance: Instance, one: Person, other: Person) -> int:
+    return int((await instance.post("/api/messages/", one, {"participants": [other.id]}))["id"])
+
+
+async def send(instance: Instance, conversation: int, by: Person, content: str) -> int:
+    path = f"/api/messages/{conversation}/send_message/"
+    return int((await instance.post(path, by, {"content": content}))["id"])
+
+
+async def test_block_ends_following_both_ways_and_forbids_what_reaches_the_other(
+    two_instances: Instances,
+) -> None:
+    here, there = two_instances
+    ann, bob = await here.person("ann"), await there.person("bob")
+    await here.post(f"/api/users/{bob.id}/follow/", ann)
+    await here.post(f"/api/users/{ann.id}/follow/", bob)
+    talk = await direct(here, ann, bob)
+    post = (await here.post("/api/posts/", ann, {"content": "mine"}))["id"]
+    async with here.socket(ann) as anns, there.socket(bob) as bobs:
+        await anns.ready()
+        await bobs.ready()
+        blocked = await here.post(f"/api/users/{bob.id}/block/", ann)
+        assert (blocked["is_following"], blocked["is_followed_by"]) == (False, False)
+        assert (await anns.next("relationship.changed"))["blocked"] is True
+        told = await bobs.next("relationship.changed")
+        assert (told["is_following"], told["blocked"]) == (False, False)
+    await there.post(f"/api/users/{ann.id}/follow/", bob, status=403)
+    await here.post(f"/api/users/{bob.id}/follow/", ann, status=403)
+    await there.post(f"/api/messages/{talk}/send_message/", bob, {"content": "hey"}, status=403)
+    await there.post("/api/messages/", bob, {"participants": [ann.id], "title": "g"}, status=403)
+    await there.post(f"/api/posts/{post}/like/", bob, status=403)
+    await there.post("/api/posts/", bob, {"content": "re", "reply_to": post}, status=403)
+    me = await here.get("/api/users/me/", ann)
+    assert (me["followers_count"], me["following_count"]) == (0, 0)
+
+
+async def test_mention_by_somebody_blocked_is_text_and_notifies_nobody(instance: Instance) -> None:
+    ann, bob = await instance.person("ann"), await instance.person("bob")
+    await instance.post(f"/api/users/{bob.id}/block/", ann)
+    post = await instance.post("/api/posts/", bob, {"content": f"@{ann.username} look"})
+    assert post["mentions"] == []
+    assert (await instance.get("/api/notifications/", ann))["results"] == []
+
+
+async def test_block_takes_away_the_notifications_of_the_other_and_unblock_starts_anew(
+    instance: Instance,
+) -> None:
+    ann, bob = await instance.person("ann"), await instance.person("bob")
+    await instance.post(f"/api/users/{ann.id}/follow/", bob)
+    assert (await instance.get("/api/notifications/unread_count/", ann))["unread_count"] == 1
+    await instance.post(f"/api/users/{bob.id}/block/", ann)
+    await instance.post(f"/api/users/{bob.id}/block/", ann)
+    assert (await instance.get("/api/notifications/unread_count/", ann))["unread_count"] == 0
+    assert (await instance.get("/api/notifications/", ann))["results"] == []
+    await instance.post(f"/api/users/{bob.id}/unblock/", ann)
+    await instance.post(f"/api/users/{ann.id}/follow/", bob)
+    assert (await instance.get("/api/notifications/unread_count/", ann))["unread_count"] == 1
+
+
+async def test_nothing_of_a_blocked_user_is_heard_in_a_group_live_or_replayed(
+    two_instances: Instances,
+) -> None:
+    here, there = two_instances
+    ann, bob, cid = await here.person("ann"), await there.person("bob"), await here.person("cid")
+    body = {"participants": [bob.id, cid.id], "title": "all"}
+    talk = int((await here.post("/api/messages/", ann, body))["id"])
+    await send(there, talk, bob, "before the block")
+    async with here.socket(ann) as ears:
+        await ears.ready()
+        await here.post(f"/api/users/{bob.id}/block/", ann)
+        await send(there, talk, bob, "after the block")
+        await send(here, talk, cid, "from cid")
+        heard = await ears.next("message.created")
+        assert heard["message"]["content"] == "from cid"
+        seqs = [seq for seq, _, _ in ears.durable()]
+        assert seqs == list(range(seqs[0], seqs[0] + len(seqs)))
+    async with there.socket(ann, since=0) as ears:
+        ready = await ears.ready()
+        while len(ears.durable()) < ready["seq"]:
+            await asyncio.sleep(0.01)
+        assert [seq for seq, _, _ in ears.durable()] == list(range(1, ready["seq"] + 1))
+        spoken = [
+            data["message"]["content"]
+            for _, name, data in ears.durable()
+            if name == "message.created"
+        ]
+        assert spoken == ["from cid"]
+    listed = await here.get(f"/api/messages/{talk}/messages/", ann)
+    assert [message["content"] for message in listed["results"]] == ["from cid"]
+    assert (await here.get(f"/api/messages/{talk}/", ann))["unread_count"] == 2
+    others = await here.get(f"/api/messages/{talk}/messages/", cid)
+    assert len(others["results"]) == 3
+
+
+async def test_posts_of_a_muted_user_stay_out_of_the_feed_and_of_live_events_until_unmuted(
+    two_instances: Instances,
+) -> None:
+    here, there = two_instances
+    ann, bob, cid = await here.person("ann"), await there.person("bob"), await there.person("cid")
+    for author in (bob, cid):
+        await here.post(f"/api/users/{author.id}/follow/", ann)
+    async with here.socket(ann) as ears:
+        await ears.ready()
+        await here.post(f"/api/users/{bob.id}/mute/", ann)
+        await ears.next("relationship.changed")
+        muted = (await there.post("/api/posts/", bob, {"content": "muted"}))["id"]
+        await there.post(f"/api/posts/{muted}/retweet/", cid)
+        await there.post("/api/posts/", cid, {"content": "heard"})
+        assert (await ears.next("post.created"))["post"]["content"] == "heard"
+        feed = await here.get("/api/posts/feed/", ann)
+        assert [post["content"] for post in feed["results"]] == ["heard"]
+        await there.post(f"/api/users/{ann.id}/follow/", bob)
+        assert (await here.get("/api/notifications/", ann))["results"] == []
+        user = await here.post(f"/api/users/{bob.id}/unmute/", ann)
+        assert user["is_following"] is True
+        await ears.next("relationship.changed")
+        await there.post("/api/posts/", bob, {"content": "back"})
+        assert (await ears.next("post.created"))["post"]["content"] == "back"
+
+
+async def test_who_was_blocked_hears_no_more_of_the_other_by_way_of_a_third(
+    two_instances: Instances,
+) -> None:
+    here, there = two_instances
+    ann, bob, cid = await here.person("ann"), await there.person("bob"), await here.person("cid")
+    await there.post(f"/api/users/{cid.id}/follow/", bob)
+    post = (await here.post("/api/posts/", ann, {"content": "of ann"}))["id"]
+    async with there.socket(bob) as ears:
+        await ears.ready()
+        await here.post(f"/api/users/{bob.id}/block/", ann)
+        await here.post(f"/api/posts/{post}/retweet/", cid)
+        await here.post("/api/posts/", cid, {"content": "of cid"})
+        assert (await ears.next("post.created"))["post"]["content"] == "of cid"
+    feed = await there.get("/api/posts/feed/", bob)
+    assert [post["content"] for post in feed["results"]] == ["of cid"]
+
+
+async def test_blocking_or_muting_oneself_or_nobody_is_refused(instance: Instance) -> None:
+    ann = await instance.person("ann")
+    for verb in ("block", "mute"):
+        await instance.post(f"/api/users/{ann.id}/{verb}/", ann, status=422)
+    for verb in ("block", "unblock", "mute", "unmute"):
+        await instance.post(f"/api/users/{2**40}/{verb}/", ann, status=404)
