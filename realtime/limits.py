@@ -27,16 +27,10 @@ from pathlib import Path
 from time import monotonic
 from typing import cast
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-
+from realtime import redis_client
 from realtime.redis_link import Complaints
 
-REDIS_SECONDS = 0.25  # for one answer, waiting for a connection and opening it included
 PAUSE_SECONDS = 1.0  # after a failure nothing asks Redis for this long, then one call tries
-REDIS_CONNECTIONS = 16
 CALLERS_REMEMBERED = 10_000  # buckets in memory; the longest unused is forgotten first
 TAKE_SCRIPT = Path(__file__).with_name("limits.lua").read_text()
 
@@ -137,7 +131,7 @@ class Limits:
         self._ask_again_at = 0.0
         # Not left to the connection pool: who waits there when Redis falls silent would be handed
         # a connection at the end of its time, and begin to open it.
-        self._turns = asyncio.Semaphore(REDIS_CONNECTIONS)
+        self._turns = asyncio.Semaphore(redis_client.CONNECTIONS)
         self._complaints = Complaints(logger)
 
     async def spend(self, bucket: Bucket, user_id: int | None, address: str) -> Spent | None:
@@ -187,13 +181,13 @@ class Limits:
             # Only one call tries a Redis that was away; the others need not wait for the outcome.
             self._ask_again_at = asked_at + PAUSE_SECONDS
             try:
-                async with asyncio.timeout(REDIS_SECONDS), self._turns:
+                async with asyncio.timeout(redis_client.SECONDS), self._turns:
                     if self._away and not trying:
                         raise ConnectionError("it went away while this call waited for its turn")
                     taken, missing = await take(
                         key, round(1_000_000 / quota.per_second), quota.burst, wanted
                     )
-            except (RedisError, OSError) as error:  # TimeoutError is an OSError
+            except redis_client.AWAY as error:
                 self._went_away(error)
             else:
                 self._away = False
@@ -246,16 +240,7 @@ async def open_limits(redis_url: str, enabled: bool) -> AsyncIterator[Limits]:
     if not enabled:
         yield Limits(None)
         return
-    pool = BlockingConnectionPool.from_url(
-        redis_url,
-        max_connections=REDIS_CONNECTIONS,
-        timeout=REDIS_SECONDS,
-        socket_timeout=REDIS_SECONDS,
-        socket_connect_timeout=REDIS_SECONDS,
-        protocol=2,  # spares a new connection two round trips
-        retry=Retry(NoBackoff(), 0),
-    )
-    async with Redis.from_pool(pool) as redis:
+    async with redis_client.open_redis(redis_url) as redis:
         script = redis.register_script(TAKE_SCRIPT)  # by its hash; in full where that is unknown
 
         async def take(key: str, *arguments: int) -> tuple[int, int]:
