@@ -4,7 +4,7 @@ A REST route and a socket command both name an operation; execute() is all that 
 the wire and the function: it spends from the rate limit, checks who asks and what, and measures.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from time import perf_counter
@@ -42,6 +42,14 @@ class Answer:
 
     data: Any
     status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A result that is sent as a file, piece by piece; together they are JSON."""
+
+    filename: str
+    pieces: AsyncIterator[bytes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 SECRET_BYTES_MIN = 32
 
@@ -32,13 +32,13 @@ class Setting:
         return self.name.lower()
 
 
-def url(*schemes: str, empty: Any = "") -> Callable[[str], Any]:
-    """An address of one of `schemes`, as it stands; `empty` for none."""
+def url(*schemes: str) -> Callable[[str], str]:
+    """An address of one of `schemes`, as it stands, or nothing."""
     accepted = "a URL that begins with " + " or ".join(f"{scheme}://" for scheme in schemes)
 
-    def parse(text: str) -> Any:
+    def parse(text: str) -> str:
         if not text:
-            return empty
+            return ""
         try:
             parts = urlsplit(text)
             named = parts.scheme in schemes and (parts.netloc or parts.path) and parts.port != 0
@@ -49,6 +49,22 @@ def url(*schemes: str, empty: Any = "") -> Callable[[str], Any]:
         return text
 
     return parse
+
+
+STARTTLS = {"auto": None, "always": True, "never": False}
+
+
+def mail_server(text: str) -> str | None:
+    """smtp(s)://[user:password@]host[:port][?starttls=auto|always|never]; None for none."""
+    if url("smtp", "smtps")(text):
+        parts = urlsplit(text)
+        starttls = parse_qs(parts.query, keep_blank_values=True).get("starttls", ["auto"])[-1]
+        if not parts.hostname or starttls not in STARTTLS:
+            raise ValueError(
+                "a URL such as smtp://user:password@host:587?starttls=always, "
+                f"where starttls is one of {', '.join(STARTTLS)}"
+            )
+    return text or None
 
 
 def web_origin(text: str) -> str:
@@ -169,7 +185,7 @@ SETTINGS = (
     ),
     Setting(
         "SMTP_URL",
-        url("smtp", "smtps", empty=None),
+        mail_server,
         "",
         "URL",
         "Mail server, smtp://user:password@host:port. Unset: mails are written as .eml files "

@@ -13,10 +13,11 @@ from storage.query import Query, Runs
 from storage.records import Conversation, Page
 from storage.shapes import MESSAGE, heard, row, user_ref
 
-# A Conversation from conversations c and the viewer's participants row v.
+# A Conversation from conversations c and the viewer's participants row v. Nobody leaves a direct
+# one, unless by closing the account: then one sees whom it was with.
 CONVERSATION = f"""c.id, c.kind, c.title,
     ARRAY(SELECT {user_ref("u")} FROM participants o JOIN users u ON u.id = o.user_id
-           WHERE o.conversation_id = c.id AND o.left_at IS NULL
+           WHERE o.conversation_id = c.id AND (o.left_at IS NULL OR c.kind = 'direct')
            ORDER BY o.joined_at, u.id) AS participants,
     (SELECT {row(MESSAGE)} FROM messages m JOIN users s ON s.id = m.sender_id
       WHERE m.conversation_id = c.id AND m.id > v.visible_after

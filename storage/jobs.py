@@ -67,6 +67,7 @@ async def enqueue(
     payload: Mapping[str, object],
     *,
     dedupe_key: str | None = None,
+    execute_after: timedelta | None = None,
 ) -> None:
     """Have a job of handlers.jobs done, at least once, if and only if the transaction commits.
 
@@ -74,7 +75,11 @@ async def enqueue(
     stays usable. `payload` becomes the job's keyword arguments and must be plain JSON.
     """
     await Queue(AsyncpgDriver(connection)).enqueue(
-        job, orjson.dumps(dict(payload)), dedupe_key=dedupe_key, on_conflict="skip"
+        job,
+        orjson.dumps(dict(payload)),
+        dedupe_key=dedupe_key,
+        execute_after=execute_after,
+        on_conflict="skip",
     )
 
 

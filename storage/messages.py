@@ -85,8 +85,8 @@ SEND = Query(
                         WHERE conversation_id = $2 AND user_id = $1 AND left_at IS NULL)
            AND NOT EXISTS (SELECT FROM conversations c
                              JOIN participants o ON o.conversation_id = c.id
-                            WHERE c.id = $2 AND c.kind = 'direct'
-                              AND NOT {unblocked("$1", "o.user_id")})
+                            WHERE c.id = $2 AND c.kind = 'direct' AND (
+                                o.left_at IS NOT NULL OR NOT {unblocked("$1", "o.user_id")}))
          ORDER BY s.user_id FOR NO KEY UPDATE OF s),
     message AS (
         INSERT INTO messages (conversation_id, sender_id, content, client_id)
@@ -146,7 +146,7 @@ async def send(
     if key is not None and (message_id := await idempotency.result(db, key)) is not None:
         return Sent(await get(db, sender_id, message_id), [])  # blocked only since the first try
     if await db.fetchval(IN, conversation_id, sender_id):
-        raise Forbidden("One of you has blocked the other.")
+        raise Forbidden("One of you has blocked the other, or is gone.")
     raise NotFound("conversation")
 
 

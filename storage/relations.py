@@ -44,13 +44,14 @@ RELATIONSHIPS = Query(
                     WHERE follower_id = o.id AND followed_id = $1) AS is_followed_by,
            EXISTS (SELECT FROM blocks WHERE blocker_id = $1 AND blocked_id = o.id) AS blocked,
            EXISTS (SELECT FROM mutes WHERE muter_id = $1 AND muted_id = o.id) AS muted
-      FROM unnest($2::bigint[]) AS o (id)""",
+      FROM unnest($2::bigint[]) WITH ORDINALITY AS o (id, place)
+      JOIN users ON users.id = o.id AND users.deleted_at IS NULL ORDER BY o.place""",
     Relationship,
 )
 
 
 async def relationships(db: Runs, user_id: int, other_ids: Sequence[int]) -> list[Relationship]:
-    """How user_id stands to each of the others, in their order."""
+    """How user_id stands to each of the others who are there, in their order."""
     return await RELATIONSHIPS.all(db, user_id, other_ids)
 
 

@@ -19,7 +19,7 @@ from handlers.errors import (
     Unprocessable,
     UnsupportedMedia,
 )
-from handlers.operation import Access, Answer, Operation, execute
+from handlers.operation import Access, Answer, Download, Operation, execute
 from handlers.operations import REGISTRY
 from handlers.origin import Network, client_address, legible
 from handlers.rest.routes import Route
@@ -151,6 +151,9 @@ def _answer(request: web.Request, route: Route, result: Any) -> web.Response:
         result, status = result.data, result.status
     if status == 204:
         return web.Response(status=204)
+    if isinstance(result, Download):
+        saved = {hdrs.CONTENT_DISPOSITION: f'attachment; filename="{result.filename}"'}
+        return web.Response(body=result.pieces, headers=saved, content_type="application/json")
     return web.Response(
         body=orjson.dumps(_listed(request, result), option=orjson.OPT_UTC_Z),
         status=status,

@@ -37,3 +37,7 @@ class Configure(Schema):
         load_default=None,
         metadata={"description": "Whether to mail me of new followers and unread notifications."},
     )
+
+
+class DeleteAccount(Schema):
+    password = Text(1, 128, required=True)

@@ -328,6 +328,7 @@ CREATE TABLE reports (
     created_at  timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX reports_status ON reports (status, id);
+CREATE INDEX reports_post ON reports (post_id) WHERE post_id IS NOT NULL;
 
 CREATE TABLE audit_log (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -42,6 +42,16 @@ def test_a_bad_setting_is_told_in_one_line_and_ends_with_2_before_anything_start
         assert not (tmp_path / "new").exists()
 
 
+def test_a_mail_server_that_cannot_be_used_is_told_before_anything_starts(tmp_path):
+    for command in ("serve", "worker"):
+        done = run(command, "--data-dir", str(tmp_path / "new"), env={"SMTP_URL": "smtp:///x"})
+        assert done.returncode == 2
+        assert done.stdout == ""
+        (line,) = done.stderr.splitlines()
+        assert line.startswith("mini-twitter: SMTP_URL is not accepted: ")
+        assert not (tmp_path / "new").exists()
+
+
 @pytest.mark.parametrize(
     "arguments", [[], ["fly"], ["serve", "--port", "70000"], ["serve", "--workers", "0"]]
 )

@@ -94,6 +94,9 @@ def test_a_bad_value_is_refused_in_one_line_that_says_what_is_accepted(
         ("DATABASE_URL", "mysql://me:hunter2@db/x", "postgresql://"),
         ("REDIS_URL", "http://:hunter2@cache", "redis:// or rediss:// or unix://"),
         ("SMTP_URL", "smtp://me:hunter2@mail:port", "smtp:// or smtps://"),
+        ("SMTP_URL", "smtp:///hunter2", "smtp://user:password@host"),
+        ("SMTP_URL", "smtp://me:hunter2@mail?starttls=perhaps", "auto, always, never"),
+        ("SMTP_URL", "smtp://me:hunter2@mail?starttls=", "auto, always, never"),
         ("JWT_SECRET", "hunter2", "at least 32 bytes"),
     ],
 )

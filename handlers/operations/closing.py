@@ -1,0 +1,33 @@
+import logging
+
+from handlers import guessing
+from handlers.context import Actor, Context
+from handlers.errors import Invalid
+from handlers.operation import operation
+from handlers.schemas.accounts import DeleteAccount
+from realtime.events import PostDeleted
+from realtime.limits import Bucket
+from storage import deletion, erasure
+from storage.errors import Unavailable
+
+logger = logging.getLogger(__name__)
+
+ERASING_SECONDS = 5  # that a request waits for; a job does the rest
+
+
+@operation("user.delete", takes=DeleteAccount, bucket=Bucket.LOGIN)
+async def delete(context: Context, actor: Actor, password: str) -> None:
+    """Delete my account: nobody sees it any more; my messages stay, by a deleted user."""
+    known = await guessing.confirm(context, actor, password, "password")
+    ended = await deletion.close(context.db, actor.user_id, known)
+    if ended is None:
+        raise Invalid({"password": ["It has just been changed."]})
+    for session_id in ended:
+        context.publisher.session_ended(actor.user_id, session_id)
+    try:
+        for gone in await deletion.recent_posts(context.db, actor.user_id):
+            deleted = PostDeleted(gone.post_id)
+            context.publisher.post_changed(deleted, gone.post_id, actor.user_id, gone.actor_ids)
+        await erasure.erase(context.db, actor.user_id, ERASING_SECONDS)
+    except Unavailable as error:
+        logger.warning("what user %d left is erased later: %s", actor.user_id, error)

@@ -1,0 +1,98 @@
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from handlers.context import Actor, Context
+from handlers.operation import Download, operation
+from handlers.schemas.common import Nothing
+from realtime.limits import Bucket
+from storage import accounts, conversations, export, messages, profiles
+from storage.export import Login, Mark, Tie, Version
+from storage.records import Conversation, Me, Message, Notification, Post, Profile
+
+CONVERSATIONS = 20  # read at once
+MESSAGES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedConversation(Conversation):
+    """messages: the newest first."""
+
+    messages: list[Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Oldest first, but for conversations; images are where the posts and the avatar say."""
+
+    exported_at: datetime
+    account: Me
+    profile: Profile
+    posts: list[Post]
+    post_versions: list[Version]
+    likes: list[Mark]
+    retweets: list[Mark]
+    bookmarks: list[Mark]
+    following: list[Tie]
+    followers: list[Tie]
+    blocks: list[Tie]
+    mutes: list[Tie]
+    notifications: list[Notification]
+    sessions: list[Login]
+    messages_in_groups_left: list[Message]
+    conversations: list[ExportedConversation]
+
+
+@operation("user.export", takes=Nothing, gives=Export, bucket=Bucket.LOGIN)
+async def all_of_me(context: Context, actor: Actor) -> Download:
+    """All my data, as one file."""
+    me = await accounts.me(context.db, actor.user_id)
+    return Download(f"mini-twitter-{me.username}.json", _pieces(context, me))
+
+
+async def _pieces(context: Context, me: Me) -> AsyncIterator[bytes]:
+    """The JSON of an Export, in pieces of bounded size."""
+    yield b'{"exported_at":' + _json(datetime.now(UTC))
+    yield b',"account":' + _json(me)
+    yield b',"profile":' + _json(await profiles.get(context.db, me.id))
+    for section in export.SECTIONS:
+        yield b',"%s":[' % section.encode()
+        comma = b""
+        async for batch in export.walk(context.db, me.id, section):
+            yield comma + b",".join(map(_json, batch))
+            comma = b","
+        yield b"]"
+    yield b',"conversations":['
+    async for piece in _conversations(context, me.id):
+        yield piece
+    yield b"]}"
+
+
+async def _conversations(context: Context, user_id: int) -> AsyncIterator[bytes]:
+    cursor, comma, more = None, b"", True
+    while more:
+        page = await conversations.latest(context.db, user_id, CONVERSATIONS, cursor)
+        for conversation in page.results:
+            yield comma + _json(conversation)[:-1] + b',"messages":['
+            async for piece in _messages(context, user_id, conversation.id):
+                yield piece
+            yield b"]}"
+            comma = b","
+        cursor, more = page.cursor, page.cursor is not None
+
+
+async def _messages(context: Context, user_id: int, conversation_id: int) -> AsyncIterator[bytes]:
+    cursor, comma, more = None, b"", True
+    while more:
+        page = await messages.newest(context.db, user_id, conversation_id, MESSAGES, cursor)
+        if page.results:
+            yield comma + b",".join(map(_json, page.results))
+            comma = b","
+        cursor, more = page.cursor, page.cursor is not None
+
+
+def _json(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z)
