@@ -194,3 +194,13 @@ async def test_number_of_a_transaction_that_failed_is_given_again(db: Database) 
         (logged,) = await log.append(connection, [entry])
     assert logged.seq == 1
     assert len(await log.read(db, ann, 0, 10)) == 1
+
+
+async def test_message_that_is_deleted_is_unread_by_nobody(db: Database) -> None:
+    ann, bob = await new_users(db, 2)
+    chat = (await conversations.create(db, ann, [bob], None)).conversation_id
+    sent = [(await messages.send(db, ann, chat, "hi", None, None)).message.id for _ in range(4)]
+    for doomed, read, left in ((sent[3], sent[0], 2), (sent[0], sent[1], 1), (sent[2], sent[1], 0)):
+        await messages.delete(db, ann, doomed)
+        assert (await messages.mark_read(db, bob, chat, read)).unread_count == left
+        await assert_unread_counts_are_real(db, bob)
