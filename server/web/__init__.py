@@ -1,1 +1,1 @@
-"""The page at `/`: HTML, CSS and JavaScript as they are, with no build step and nothing of others'."""
+"""The page at `/`: HTML, CSS and JavaScript as they are, with no build step."""

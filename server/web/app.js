@@ -108,7 +108,7 @@ function drawTitle() {
 }
 
 async function drawAside() {
-  const place = byId("aside");
+  const place = byId("suggestions");
   try {
     const { results } = await api.profiles("", 12);
     const strangers = results.filter(({ id }) => id !== state.me.id && !state.following.has(id)).slice(0, 4);
@@ -116,8 +116,6 @@ async function drawAside() {
   } catch {
     place.replaceChildren();
   }
-  place.append(h("p", { class: "quiet foot" },
-    h("a", { href: "/swagger/" }, "REST API"), " · ", h("a", { href: "/api/docs/asyncapi.json" }, "Socket.IO events")));
 }
 
 // The session begins and ends.
@@ -198,7 +196,7 @@ function hear(name, data) {
     if (data.resume.status !== "resumed") return afresh();
     watchSoon();
   }
-  if (name === "session.expiring") token(true).catch(() => {});
+  if (name === "session.expiring") token().catch(() => {}); // which sees to it that it lasts
   if (name === "relationship.changed") setFollowing(data.user_id, data.is_following);
   if (name === "post.counts") {
     const { post_id: id, ...counts } = data;
