@@ -2,25 +2,54 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from storage import feed, posts, relations
 from storage.pool import Database
 from tests.storage.users import new_users
 
 
+class SlowToCommit:
+    """A database whose transactions, all done, wait for something before they commit."""
+
+    def __init__(self, db: Database, before_commit: Callable[[], Awaitable[object]]) -> None:
+        self._db = db
+        self._before_commit = before_commit
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Any]:
+        async with self._db.transaction() as connection:
+            yield connection
+            await self._before_commit()
+
+
+async def write(db: Any, author: int) -> int:
+    posted = await posts.create(db, posts.Draft(author, "hello"), None)
+    assert posted is not None
+    return posted.post_id
+
+
 @asynccontextmanager
-async def writing(db: Database, author: int) -> AsyncIterator[int]:
-    """The id of a post that is committed at the end of the block."""
-    async with db.transaction() as connection:
-        row = await connection.fetchrow(posts.INSERT, author, "hello", None)
-        yield int(row["post_id"])
+async def writing(db: Database, author: int) -> AsyncIterator[asyncio.Task[int]]:
+    """A post that has its id, and is committed at the end of the block; the task has the id."""
+    reached, may_commit = asyncio.Event(), asyncio.Event()
 
+    async def before_commit() -> None:
+        reached.set()
+        await may_commit.wait()
 
-async def write(db: Database, author: int) -> int:
-    async with writing(db, author) as post:
-        return post
+    task = asyncio.create_task(write(SlowToCommit(db, before_commit), author))
+    try:
+        await asyncio.wait_for(reached.wait(), 5)
+        yield task
+    finally:
+        may_commit.set()
+        await task
 
 
 async def reader_of(db: Database, authors: list[int]) -> int:
@@ -64,11 +93,12 @@ async def test_post_that_commits_after_a_newer_one_is_not_missed(db: Database) -
     authors = await new_users(db, 2)
     recovery = Recovery(db, await reader_of(db, authors), authors)
     await recovery.come()
-    async with writing(db, authors[0]) as slow:
+    async with writing(db, authors[0]) as writer:
         quick = await write(db, authors[1])
-        assert slow < quick
         await recovery.come()
         assert recovery.missed == {quick}
+    slow = writer.result()
+    assert slow < quick
     await recovery.come()
     assert recovery.missed == recovery.since == {slow, quick}
     assert recovery.naive == {quick}
@@ -80,11 +110,12 @@ async def test_nothing_is_missed_of_many_slow_writers(db: Database) -> None:
     choose = random.Random(7)
     written: set[int] = set()
 
+    async def dawdle() -> None:
+        await asyncio.sleep(0.1 * choose.random() if choose.random() < 0.3 else 0)
+
     async def keep_writing(author: int) -> None:
         for _ in range(15):
-            async with writing(db, author) as post:
-                written.add(post)
-                await asyncio.sleep(0.1 * choose.random() if choose.random() < 0.3 else 0)
+            written.add(await write(SlowToCommit(db, dawdle), author))
 
     async def keep_coming(done: asyncio.Event) -> None:
         while not done.is_set():
@@ -132,7 +163,7 @@ async def test_walk_shows_what_its_first_page_could_see(db: Database) -> None:
     authors = await new_users(db, 3)
     reader = await reader_of(db, authors)
     old = [await write(db, authors[0]) for _ in range(3)]
-    async with writing(db, authors[1]) as slow:
+    async with writing(db, authors[1]) as writer:
         new = [await write(db, authors[2]) for _ in range(3)]
         page = await feed.home(db, reader, 2, None)
     walked = [post.id for post in page.results]
@@ -142,4 +173,4 @@ async def test_walk_shows_what_its_first_page_could_see(db: Database) -> None:
         await write(db, authors[0])
     assert walked == (old + new)[::-1]
     fresh = await feed.home(db, reader, 100, None)
-    assert slow in [post.id for post in fresh.results]
+    assert writer.result() in [post.id for post in fresh.results]
