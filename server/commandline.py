@@ -5,6 +5,10 @@ from pathlib import Path
 
 from server import commands
 
+# Of the demo: fewer have nothing to say to each other, for more it would take minutes.
+PEOPLE_MIN = 20
+PEOPLE_MAX = 5_000
+
 
 def build_parser() -> argparse.ArgumentParser:
     """Every command sets `run`, a function of the parsed options that answers the exit code.
@@ -49,6 +53,21 @@ def build_parser() -> argparse.ArgumentParser:
     )
     superuser.set_defaults(run=commands.create_superuser)
 
+    demo = names.add_parser("demo", help="fill a community to try the server with")
+    demo.add_argument("--users", type=_crowd, default=300, help="how many people (%(default)s)")
+    demo.add_argument("--posts", type=_positive, default=5_000, help="how many (%(default)s)")
+    demo.add_argument("--seed", type=int, default=1, help="another community (%(default)s)")
+    demo.add_argument(
+        "--more", action="store_true", help="add people beside a community that is there already"
+    )
+    demo.add_argument(
+        "--live",
+        action="store_true",
+        help="add nothing, but have some of them talk on a running server until Ctrl-C",
+    )
+    demo.add_argument("--url", default="http://127.0.0.1:8000", help="of that server (%(default)s)")
+    demo.set_defaults(run=commands.demo)
+
     settings = names.add_parser("settings", help="print the table of settings for README.md")
     settings.set_defaults(run=commands.settings)
 
@@ -74,4 +93,11 @@ def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 up")
+    return number
+
+
+def _crowd(text: str) -> int:
+    number = int(text)
+    if not PEOPLE_MIN <= number <= PEOPLE_MAX:
+        raise argparse.ArgumentTypeError(f"{text} is not from {PEOPLE_MIN} to {PEOPLE_MAX}")
     return number

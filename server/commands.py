@@ -94,6 +94,38 @@ def create_superuser(options: argparse.Namespace) -> int:
     return 0
 
 
+def demo(options: argparse.Namespace) -> int:
+    """Fill a community and say how to log in; or, --live, have it talk until SIGTERM or SIGINT."""
+    return _demo_live(options.url) if options.live else _demo_fill(options)
+
+
+def _demo_fill(options: argparse.Namespace) -> int:
+    from server import startup
+    from server.demo import filling
+
+    async def fill(settings: Config) -> str:
+        await startup.prepare(settings)
+        size = filling.Size(options.users, options.posts, options.seed)
+        return await filling.fill(settings, size, more=options.more)
+
+    with _configured(options.data_dir, with_redis=False) as settings:
+        print(asyncio.run(fill(settings)))
+    return 0
+
+
+def _demo_live(url: str) -> int:
+    from server.demo.live import keep_talking
+    from server.serve import run_in_loop
+
+    log.set_up("warning", "text")
+
+    async def live() -> int:
+        await stopping.Stop().unless_asked(keep_talking(url, partial(print, flush=True)))
+        return 0
+
+    return run_in_loop(live())
+
+
 @contextmanager
 def _configured(data_dir: Path, *, with_redis: bool = True) -> Iterator[Config]:
     """Settings with the URLs of running servers. A bad one is refused before a server starts."""
