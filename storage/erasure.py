@@ -116,27 +116,20 @@ async def _notifications(connection: asyncpg.Connection, user_id: int) -> int:
     return len(rows)
 
 
-REPLIES = f"""
-    SELECT r.id, r.author_id FROM posts p JOIN posts r ON r.reply_to = p.id
-     WHERE p.author_id = $1 LIMIT {BATCH}"""
-ANSWER_NOTHING = """
-    WITH answers AS (
-        SELECT r.id, r.reply_to FROM posts r WHERE r.id = ANY($2::bigint[]) AND EXISTS (
-            SELECT FROM posts p WHERE p.id = r.reply_to AND p.author_id = $1))
-    UPDATE posts SET reply_to = NULL FROM answers WHERE posts.id = answers.id"""
-
-
-async def _replies(connection: asyncpg.Connection, user_id: int) -> int:
-    """Those to the account's posts stay, answering nothing."""
-    rows = await connection.fetch(REPLIES, user_id)
-    await _lock(connection, user_id, (row["author_id"] for row in rows))
-    await connection.execute(ANSWER_NOTHING, user_id, [row["id"] for row in rows])
-    return len(rows)
-
-
 PARENTS = f"""
     SELECT p.id, parent.author_id FROM posts p LEFT JOIN posts parent ON parent.id = p.reply_to
-     WHERE p.author_id = $1 LIMIT {POSTS}"""
+     WHERE p.author_id = $1 ORDER BY p.id LIMIT {POSTS}"""
+REPLIES = f"""
+    SELECT id, author_id FROM posts WHERE reply_to = ANY($1::bigint[]) AND author_id <> $2
+     LIMIT {BATCH}"""
+ANSWER_NOTHING = """
+    UPDATE posts SET reply_to = NULL
+     WHERE id = ANY($1::bigint[]) AND reply_to = ANY($2::bigint[])"""
+REACTIONS = [
+    f"""DELETE FROM {table} WHERE ctid = ANY(ARRAY(
+            SELECT ctid FROM {table} WHERE post_id = ANY($1::bigint[]) LIMIT {BATCH}))"""
+    for table in ("likes", "bookmarks", "feed_entries")
+]
 DELETE = """
     WITH gone AS (
         DELETE FROM posts WHERE author_id = $1 AND id = ANY($2::bigint[]) RETURNING id, reply_to),
@@ -149,9 +142,16 @@ DELETE = """
 
 
 async def _posts(connection: asyncpg.Connection, user_id: int) -> int:
+    """Some posts, once there are few enough replies to them (which stay, answering nothing) and
+    reactions left to go with them."""
     rows = await connection.fetch(PARENTS, user_id)
-    await _lock(connection, user_id, (row["author_id"] for row in rows))
-    await connection.execute(DELETE, user_id, [row["id"] for row in rows])
+    ids = [row["id"] for row in rows]
+    replies = await connection.fetch(REPLIES, ids, user_id)
+    await _lock(connection, user_id, (row["author_id"] for row in (*rows, *replies)))
+    await connection.execute(ANSWER_NOTHING, [row["id"] for row in replies], ids)
+    gone = [_count(await connection.execute(sql, ids)) for sql in REACTIONS]
+    if max(len(replies), *gone) < BATCH:
+        await connection.execute(DELETE, user_id, ids)
     return len(rows)
 
 
@@ -198,9 +198,14 @@ def _rows(sql: str) -> Step:
 
     async def delete(connection: asyncpg.Connection, user_id: int) -> int:
         await log.lock(connection, [user_id])
-        return int((await connection.execute(sql, user_id)).rpartition(" ")[2])
+        return _count(await connection.execute(sql, user_id))
 
     return delete
+
+
+def _count(status: str) -> int:
+    """Of the rows that a statement says it has changed."""
+    return int(status.rpartition(" ")[2])
 
 
 def _of(table: str, key: str) -> Step:
@@ -209,22 +214,13 @@ def _of(table: str, key: str) -> Step:
             SELECT ctid FROM {table} WHERE {key} = $1 LIMIT {BATCH}))""")
 
 
-def _on_posts(table: str) -> Step:
-    return _rows(f"""
-        DELETE FROM {table} WHERE ctid = ANY(ARRAY(
-            SELECT t.ctid FROM posts p JOIN {table} t ON t.post_id = p.id
-             WHERE p.author_id = $1 LIMIT {BATCH}))""")
-
-
 STEPS: list[Step] = [
     _conversations,
     _follows,
+    _notifications,
+    _posts,
     _likes,
     _retweets,
-    _notifications,
-    _replies,
-    *(_on_posts(table) for table in ("likes", "bookmarks", "feed_entries")),
-    _posts,
     _of("mentions", "user_id"),
     _of("bookmarks", "user_id"),
     _of("blocks", "blocker_id"),
