@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from handlers.kept import Kept
+from handlers.media import Media
 from handlers.passwords import Passwords
 from handlers.tokens import Tokens
 from realtime.connection import Connection
@@ -24,6 +25,7 @@ class Context:
     presence: Presence
     watch: Watch
     trends: Kept[list[Trend]]
+    media: Media
 
 
 @dataclass(frozen=True, slots=True)

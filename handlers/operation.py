@@ -108,7 +108,7 @@ async def execute(
     outcome = "200"
     try:
         await _spend(operation, context, visitor, on_spent)
-        _admit(operation, visitor)
+        admit(operation, visitor)
         return await operation.run(context, visitor, **_validate(operation.takes, data))
     except Exception as error:
         outcome = str(status(error).value)
@@ -132,7 +132,8 @@ async def _spend(
         raise TooMany("Too many requests of this kind.", spent.retry_after)
 
 
-def _admit(operation: Operation, visitor: Visitor) -> None:
+def admit(operation: Operation, visitor: Visitor) -> None:
+    """Raises Unauthorized or Forbidden; for an edge that has much to do before execute()."""
     if operation.access in (Access.USER, Access.ADMIN) and not isinstance(visitor, Actor):
         raise Unauthorized("This needs an access token.")
     if operation.access is Access.ADMIN and not (isinstance(visitor, Actor) and visitor.is_admin):

@@ -4,7 +4,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from aiohttp import web
 
-from handlers.rest.endpoint import AUTHENTICATOR, CONTEXT, TRUSTED_PROXIES, endpoint
+from handlers.rest.endpoint import AUTHENTICATOR, CONTEXT, FORMS, TRUSTED_PROXIES, endpoint
+from handlers.rest.media import PATH as MEDIA_PATH
+from handlers.rest.media import media
+from handlers.rest.multipart import Forms
 from handlers.rest.problems import problems
 from handlers.rest.routes import ROUTES
 from server.config import Config
@@ -29,10 +32,12 @@ def create_app(config: Config) -> web.Application:
         middlewares=[cors(config.cors_origins), problems, slashes], client_max_size=BODY_BYTES_MAX
     )
     app[TRUSTED_PROXIES] = config.trusted_proxies
+    app[FORMS] = Forms(config.data_dir)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
     app.router.add_route("*", "/socket.io/", _sockets)
+    app.router.add_get(MEDIA_PATH, media)
     for route in ROUTES:
         path = route.path.replace("id}", r"id:\d+}")
         app.router.add_route(route.method, path, endpoint(route))

@@ -5,11 +5,13 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Literal
 
 from server.settings import SECRET_BYTES_MIN, SETTINGS, Setting
+from storage.media_store.address import S3Address
 
 JWT_SECRET_FILE = "jwt_secret"
 
@@ -37,6 +39,8 @@ class Config:
     cors_origins: tuple[str, ...]
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     media_dir: Path
+    media_store_url: S3Address | None
+    media_url: str
     max_sockets_per_user: int
     rate_limits: bool
     log_level: Literal["debug", "info", "warning", "error"]
@@ -57,6 +61,9 @@ def load(environ: Mapping[str, str], data_dir: Path) -> Config:
     except OSError as error:
         raise ConfigError(f"--data-dir {data_dir}: {error}") from error
     values["media_dir"] = values["media_dir"] or data_dir / "media"
+    if values["media_store_url"] and find_spec("obstore") is None:
+        raise ConfigError("MEDIA_STORE_URL needs the extra `s3`: pip install mini-twitter[s3]")
+    values["media_url"] = values["media_url"] or f"{values['public_url']}/media/"
     return Config(**values, data_dir=data_dir)
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from handlers.auth import Authenticator
 from handlers.context import Context
+from handlers.images import open_images
 from handlers.kept import Kept
+from handlers.media import Media
 from handlers.passwords import open_passwords
 from handlers.socket import SocketCommands
 from handlers.tokens import Tokens
@@ -25,6 +27,7 @@ from realtime.watch import Watch
 from server.config import Config
 from server.cors import socket_origins
 from storage import trends
+from storage.media_store import media_store
 from storage.pool import Database, open_database
 
 TRENDS_SECONDS = 60  # old at most, on a site where they take over half a second to find
@@ -44,13 +47,13 @@ class Services:
 async def open_services(config: Config) -> AsyncIterator[Services]:
     """PostgreSQL and Redis may both be away: each comes into use when it is there."""
     async with (
-        open_database(config.database_url) as db,
+        open_database(config.database_url, media_url=config.media_url) as db,
         open_bus(config.redis_url) as bus,
         open_limits(config.redis_url, config.rate_limits) as limits,
         open_redis(config.redis_url) as redis,
         open_tasks() as tasks,
     ):
-        with open_passwords(config.bcrypt_rounds) as passwords:
+        with open_passwords(config.bcrypt_rounds) as passwords, open_images() as images:
             tokens = Tokens(
                 config.jwt_secret, config.access_token_seconds, config.refresh_token_days
             )
@@ -58,7 +61,10 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             watch = Watch(db, bus, tasks)
             publisher = Publisher(bus)
             trending = Kept(lambda: trends.trending(db), TRENDS_SECONDS)
-            context = Context(db, publisher, tokens, passwords, limits, presence, watch, trending)
+            media = Media(db, media_store(config.media_store_url, config.media_dir), images)
+            context = Context(
+                db, publisher, tokens, passwords, limits, presence, watch, trending, media
+            )
             authenticator = Authenticator()
             hub = Hub(db, bus, tasks, presence, watch)
             sweep = Sweep(hub, db)

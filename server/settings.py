@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from storage.media_store.address import parse as parse_bucket
+
 SECRET_BYTES_MIN = 32
 
 
@@ -77,6 +79,14 @@ def web_origin(text: str) -> str:
     if not named or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
         raise ValueError("an origin such as https://example.org")
     return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def directory_url(text: str) -> str:
+    """An http or https URL that ends in a slash, which is added; empty for none."""
+    address: str = url("http", "https")(text)
+    if "?" in address or "#" in address:
+        raise ValueError("a URL such as https://media.example.org/, to which names are added")
+    return address if not address or address.endswith("/") else f"{address}/"
 
 
 def origins(text: str) -> tuple[str, ...]:
@@ -226,6 +236,22 @@ SETTINGS = (
         "",
         "directory",
         "Uploaded images. Unset: media in the data directory",
+    ),
+    Setting(
+        "MEDIA_STORE_URL",
+        parse_bucket,
+        "",
+        "URL",
+        "A bucket for uploaded images instead of MEDIA_DIR, with the credentials in "
+        "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: s3://bucket/prefix?endpoint=...&region=...",
+    ),
+    Setting(
+        "MEDIA_URL",
+        directory_url,
+        "",
+        "URL",
+        "What the addresses of images begin with, where something else serves them. "
+        "Unset: PUBLIC_URL and /media/",
     ),
     Setting(
         "MAX_SOCKETS_PER_USER",

@@ -24,6 +24,7 @@ from server.config import Config
 from server.mailer import open_mailer
 from storage.errors import Unavailable
 from storage.jobs import NAMES, Queue
+from storage.media_store import media_store
 from storage.pool import Database, open_database
 
 log = logging.getLogger(__name__)
@@ -64,9 +65,10 @@ async def run_worker(config: Config, patience: Patience = Patience()) -> None:
     """
     logging.getLogger("pgqueuer").addFilter(terse)
     mailer = open_mailer(config)
-    async with open_database(config.database_url, POOL_SIZE) as db:
+    store = media_store(config.media_store_url, config.media_dir)
+    async with open_database(config.database_url, POOL_SIZE, media_url=config.media_url) as db:
         tokens = Tokens(config.jwt_secret, config.access_token_seconds, config.refresh_token_days)
-        context = JobContext(db, mailer, tokens, config.mail_from, config.public_url)
+        context = JobContext(db, mailer, tokens, config.mail_from, config.public_url, store)
         await _for_ever(partial(_run_queue, config.database_url, context, patience))
 
 

@@ -29,7 +29,7 @@ class KeyReused(StorageError):
 
 
 class Unavailable(StorageError):
-    """PostgreSQL is away, or too busy to answer in time."""
+    """PostgreSQL or the media store is away, or too busy to answer in time."""
 
 
 class BadCursor(StorageError):

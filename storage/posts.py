@@ -40,13 +40,16 @@ async def live(db: Database, post_id: int) -> Post | None:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A post as it is asked for; hashtags and usernames of the content in lower case."""
+    """A post as it is asked for; hashtags and usernames of the content in lower case, image the key
+    of one in the store.
+    """
 
     author_id: int
     content: str
     hashtags: Sequence[str] = ()
     usernames: Sequence[str] = ()
     reply_to: int | None = None
+    image: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,8 @@ INSERT = """
     WITH parent AS (
         UPDATE posts SET replies_count = replies_count + 1 WHERE id = $3 RETURNING id),
     post AS (
-        INSERT INTO posts (author_id, content, reply_to) VALUES ($1, $2, (SELECT id FROM parent))
-        RETURNING id),
+        INSERT INTO posts (author_id, content, reply_to, image)
+        VALUES ($1, $2, (SELECT id FROM parent), $4) RETURNING id),
     entry AS (
         INSERT INTO feed_entries (actor_id, post_id, kind) SELECT $1, id, 'post' FROM post
         RETURNING id),
@@ -98,7 +101,9 @@ async def create(db: Database, draft: Draft, key: idempotency.Key | None) -> Pos
         await log.lock(connection, {draft.author_id, *named, *parent_author})
         if key is not None and not await idempotency.claim(connection, key):
             return None
-        row = await connection.fetchrow(INSERT, draft.author_id, draft.content, draft.reply_to)
+        row = await connection.fetchrow(
+            INSERT, draft.author_id, draft.content, draft.reply_to, draft.image
+        )
         assert row is not None
         post_id = row["post_id"]
         await _link(connection, draft.author_id, post_id, tags, named)
@@ -171,7 +176,7 @@ async def _link(
         await connection.execute(LINK_NAMES, post_id, user_ids)
 
 
-OWN = "SELECT author_id, content, reply_to FROM posts WHERE id = $1"
+OWN = "SELECT author_id, content, reply_to, image FROM posts WHERE id = $1"
 UNLINK = """
     WITH tags AS (DELETE FROM post_hashtags WHERE post_id = $1)
     DELETE FROM mentions WHERE post_id = $1 RETURNING user_id"""
@@ -216,11 +221,14 @@ def _own(post: asyncpg.Record | None, author_id: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """A post that is gone, and in whose feeds it was: its author and those who retweeted it."""
+    """A post that is gone, and in whose feeds it was: its author and those who retweeted it. image
+    is the key of what it leaves in the store.
+    """
 
     author_id: int
     reply_to: int | None
     actor_ids: list[int]
+    image: str | None
 
 
 NOTIFIED = "SELECT DISTINCT user_id FROM notifications WHERE post_id = $1 AND read_at IS NULL"
@@ -263,7 +271,7 @@ async def delete(db: Database, user_id: int, post_id: int, *, any_author: bool =
         if post["author_id"] != user_id:
             detail = {"author_id": post["author_id"], "content": post["content"]}
             await moderation.record(connection, user_id, "delete", "post", post_id, detail)
-        return Deleted(post["author_id"], post["reply_to"], actors)
+        return Deleted(post["author_id"], post["reply_to"], actors, post["image"])
 
 
 async def actors(db: Database, post_id: int) -> list[int]:

@@ -8,10 +8,11 @@ from storage.paging import NEWEST, after, cut, decode, encode
 from storage.pool import Database
 from storage.query import Query
 from storage.records import Page, Profile
-from storage.shapes import listed, row, user_ref
+from storage.shapes import image_url, listed, row, user_ref
 
-PROFILE = f"""u.id, {user_ref("u")} AS "user", u.display_name, f.bio, u.avatar, f.location,
-    f.website, f.followers_count, f.following_count, f.posts_count, u.created_at"""
+PROFILE = f"""u.id, {user_ref("u")} AS "user", u.display_name, f.bio,
+    {image_url("u.avatar")} AS avatar, f.location, f.website, f.followers_count,
+    f.following_count, f.posts_count, u.created_at"""
 
 ONE = Query(
     f"""
@@ -78,23 +79,41 @@ async def named(
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A new profile; None leaves a field as it is."""
+    """A new profile; None leaves a field as it is. avatar is the key of an image in the store; that
+    of before is taken off where removes_avatar.
+    """
 
     display_name: str | None = None
     bio: str | None = None
     location: str | None = None
     website: str | None = None
+    avatar: str | None = None
+    removes_avatar: bool = False
 
 
+# The avatar that was: locked first, so that of two changes at once each tells another one.
 UPDATE = """
-    WITH account AS (
-        UPDATE users SET display_name = coalesce($2, display_name) WHERE id = $1)
-    UPDATE profiles SET bio = coalesce($3, bio), location = coalesce($4, location),
-           website = coalesce($5, website) WHERE user_id = $1"""
+    WITH before AS (SELECT id, avatar FROM users WHERE id = $1 FOR NO KEY UPDATE),
+    account AS (
+        UPDATE users u SET display_name = coalesce($2, u.display_name),
+               avatar = CASE WHEN $7 THEN NULL ELSE coalesce($6, u.avatar) END
+          FROM before WHERE u.id = before.id),
+    face AS (
+        UPDATE profiles SET bio = coalesce($3, bio), location = coalesce($4, location),
+               website = coalesce($5, website) WHERE user_id = $1)
+    SELECT avatar FROM before WHERE $7 OR $6 IS NOT NULL"""
 
 
-async def update(db: Database, user_id: int, change: Change) -> Profile:
-    await db.execute(
-        UPDATE, user_id, change.display_name, change.bio, change.location, change.website
+async def update(db: Database, user_id: int, change: Change) -> str | None:
+    """The key of the avatar that this took off or replaced, if it did."""
+    replaced: str | None = await db.fetchval(
+        UPDATE,
+        user_id,
+        change.display_name,
+        change.bio,
+        change.location,
+        change.website,
+        change.avatar,
+        change.removes_avatar,
     )
-    return await get(db, user_id)
+    return replaced

@@ -10,14 +10,26 @@ def row(columns: str) -> str:
     return f"ROW({NAMES.sub('', columns)})"
 
 
+# The setting of every connection that says where images are. Stored are their keys alone, so that
+# they may move; records come out of SQL ready for the wire, so the address is put together there,
+# at next to no cost, and not by every reader of a record that has a user in it.
+MEDIA_URL = "mini_twitter.media_url"
+
+
+def image_url(key: str) -> str:
+    """The address of an image from the column with its key; NULL for none."""
+    return f"current_setting('{MEDIA_URL}') || {key}"
+
+
 def user_ref(table: str) -> str:
     """A UserRef from a users row."""
-    return f"ROW({table}.id, {table}.username, {table}.display_name, {table}.avatar)"
+    avatar = image_url(f"{table}.avatar")
+    return f"ROW({table}.id, {table}.username, {table}.display_name, {avatar})"
 
 
 # A User from users u and profiles f.
-USER = """u.id, u.username, u.display_name, u.avatar, f.bio, f.followers_count, f.following_count,
-    f.posts_count, u.created_at,
+USER = f"""u.id, u.username, u.display_name, {image_url("u.avatar")} AS avatar, f.bio,
+    f.followers_count, f.following_count, f.posts_count, u.created_at,
     EXISTS (SELECT FROM follows WHERE follower_id = $1 AND followed_id = u.id) AS is_following,
     EXISTS (SELECT FROM follows WHERE follower_id = u.id AND followed_id = $1) AS is_followed_by"""
 
@@ -28,7 +40,8 @@ MARKS = """EXISTS (SELECT FROM likes WHERE user_id = $1 AND post_id = p.id) AS l
     EXISTS (SELECT FROM bookmarks WHERE user_id = $1 AND post_id = p.id) AS bookmarked"""
 
 # A Post from posts p and its author, users u; what follows is retweeted_by.
-POST_WITHOUT_RETWEETER = f"""p.id, {user_ref("u")} AS author, p.content, p.image, p.reply_to,
+POST_WITHOUT_RETWEETER = f"""p.id, {user_ref("u")} AS author, p.content,
+    {image_url("p.image")} AS image, p.reply_to,
     ARRAY(SELECT h.tag FROM post_hashtags t JOIN hashtags h ON h.id = t.hashtag_id
            WHERE t.post_id = p.id ORDER BY t.position) AS hashtags,
     ARRAY(SELECT {user_ref("named")} FROM mentions m JOIN users named ON named.id = m.user_id

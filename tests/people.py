@@ -49,13 +49,13 @@ class Instance:
         by: Person | None = None,
         *,
         json: Any = None,
-        data: bytes | None = None,
+        data: bytes | aiohttp.FormData | None = None,
         headers: dict[str, str] | None = None,
         status: int | None = None,
     ) -> Reply:
         """One request; its status must be this one, or any below 300. data is sent as it is."""
         sent = dict(headers or {})
-        body = None if data is None else io.BytesIO(data)
+        body = io.BytesIO(data) if isinstance(data, bytes) else data
         if by is not None:
             sent["Authorization"] = f"Bearer {by.access}"
         async with self.http.request(

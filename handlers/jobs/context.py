@@ -5,6 +5,7 @@ from email.message import EmailMessage
 from typing import Protocol
 
 from handlers.tokens import Tokens
+from storage.media_store import MediaStore
 from storage.pool import Database
 
 
@@ -27,6 +28,7 @@ class JobContext:
     tokens: Tokens
     mail_from: str
     public_url: str
+    media_store: MediaStore
 
     def opt_out_page(self, user_id: int) -> str:
         """Where a person opts out of mails: it asks before it does so, as link checkers follow

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from handlers.jobs.context import JobContext
-from storage import feed, idempotency, jobs, links, log, mail, sessions
+from storage import feed, idempotency, jobs, links, log, mail, media, sessions
 
 EVENTS_KEPT = timedelta(days=7)  # a client away for longer is told to start anew
 
@@ -16,3 +16,4 @@ async def run(context: JobContext) -> None:
     await sessions.trim(context.db)
     await links.trim(context.db)
     await mail.trim(context.db)
+    await media.sweep(context.db, context.media_store)

@@ -1,3 +1,7 @@
+from dataclasses import replace
+from typing import Any
+
+from handlers import images
 from handlers.context import Actor, Context, Visitor
 from handlers.idempotent import key
 from handlers.operation import Access, Answer, operation
@@ -5,6 +9,7 @@ from handlers.operations import notifications
 from handlers.operations.content import hashtags, mentioned
 from handlers.schemas.common import ById
 from handlers.schemas.posts import CreatePost, UpdatePost
+from handlers.uploads import Upload
 from realtime.events import PostDeleted, PostUpdated
 from realtime.limits import Bucket
 from storage import feed, idempotency, posts, reactions
@@ -13,22 +18,42 @@ from storage.records import Post
 
 @operation("post.create", takes=CreatePost, gives=Post, bucket=Bucket.WRITE, statuses=(403, 404))
 async def create(
-    context: Context, actor: Actor, content: str, reply_to: int | None, client_id: str | None
+    context: Context,
+    actor: Actor,
+    content: str,
+    reply_to: int | None,
+    image: Upload | None,
+    client_id: str | None,
 ) -> Post | Answer:
     """Post, or reply to a post. A retry with the same client_id answers the first result."""
-    body = {"content": content, "reply_to": reply_to}
+    body: dict[str, Any] = {"content": content, "reply_to": reply_to}
+    if image is not None:
+        body["image"] = image.sha256
     idempotency_key = key(actor.user_id, "post", client_id, body)
-    draft = _draft(actor, content, reply_to)
-    posted = await posts.create(context.db, draft, idempotency_key)
+    # Looked for before the work of an image is done once more; claimed when the post is stored.
+    if image is not None and (first := await _first(context, actor, idempotency_key)):
+        return first
+    async with context.media.kept(actor.user_id, image, images.POST) as image_key:
+        draft = replace(_draft(actor, content, reply_to), image=image_key)
+        posted = await posts.create(context.db, draft, idempotency_key)
     if posted is None:
-        assert idempotency_key is not None
-        post_id = await idempotency.result(context.db, idempotency_key)
-        return Answer(await posts.get(context.db, actor.user_id, post_id or 0), 200)
+        await context.media.discard(image_key)
+        first = await _first(context, actor, idempotency_key)
+        assert first is not None
+        return first
     await _entered(context, posted.entry_id)
     notifications.tell(context, posted.notified)
     if reply_to is not None:
         context.publisher.counts_changed(reply_to)
     return await posts.get(context.db, actor.user_id, posted.post_id)
+
+
+async def _first(context: Context, actor: Actor, key: idempotency.Key | None) -> Answer | None:
+    """What the key led to when it was used before."""
+    post_id = None if key is None else await idempotency.result(context.db, key)
+    if post_id is None:
+        return None
+    return Answer(await posts.get(context.db, actor.user_id, post_id), 200)
 
 
 def _draft(actor: Actor, content: str, reply_to: int | None = None) -> posts.Draft:
@@ -63,6 +88,7 @@ async def delete(context: Context, actor: Actor, id: int) -> None:
     """Delete my post (an admin: any); its replies stay."""
     gone = await posts.delete(context.db, actor.user_id, id, any_author=actor.is_admin)
     context.publisher.post_changed(PostDeleted(id), id, gone.author_id, gone.actor_ids)
+    await context.media.discard(gone.image)
     if gone.reply_to is not None:
         context.publisher.counts_changed(gone.reply_to)
 

@@ -1,7 +1,11 @@
+from typing import Any
+
+from handlers import images
 from handlers.context import Actor, Context, Visitor
 from handlers.operation import Access, operation
 from handlers.schemas.common import ById, Nothing
 from handlers.schemas.profiles import ListProfiles, UpdateProfile
+from handlers.uploads import Upload
 from realtime.limits import Bucket
 from storage import profiles
 from storage.records import Page, Profile
@@ -30,6 +34,12 @@ async def mine(context: Context, actor: Actor) -> Profile:
 
 
 @operation("profile.update", takes=UpdateProfile, gives=Profile, bucket=Bucket.WRITE)
-async def update(context: Context, actor: Actor, **change: str) -> Profile:
-    """Change my profile; what is left out stays."""
-    return await profiles.update(context.db, actor.user_id, profiles.Change(**change))
+async def update(context: Context, actor: Actor, **change: Any) -> Profile:
+    """Change my profile; what is left out stays, and null takes the avatar off."""
+    removes_avatar = change.get("avatar", ...) is None
+    upload: Upload | None = change.pop("avatar", None)
+    async with context.media.kept(actor.user_id, upload, images.AVATAR) as key:
+        changes = profiles.Change(**change, avatar=key, removes_avatar=removes_avatar)
+        replaced = await profiles.update(context.db, actor.user_id, changes)
+    await context.media.discard(replaced)
+    return await profiles.get(context.db, actor.user_id)

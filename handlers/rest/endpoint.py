@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,17 +20,19 @@ from handlers.errors import (
     Unprocessable,
     UnsupportedMedia,
 )
-from handlers.operation import Access, Answer, Download, Operation, execute
+from handlers.operation import Access, Answer, Download, Operation, admit, execute
 from handlers.operations import REGISTRY
 from handlers.origin import Network, client_address, legible
+from handlers.rest.multipart import Forms
 from handlers.rest.routes import Route
-from handlers.schemas.fields import ID_MAX, Id
+from handlers.schemas.fields import ID_MAX, File, Id
 from realtime.limits import Spent
 from storage.records import Page
 
 CONTEXT = web.AppKey("context", Context)
 AUTHENTICATOR = web.AppKey("authenticator", Authenticator)
 TRUSTED_PROXIES = web.AppKey("trusted_proxies", Sequence[Network])
+FORMS = web.AppKey("forms", Forms)
 SPENT = web.RequestKey("spent", Spent)  # what the caller has left of a rate limit
 
 BODY_SECONDS = 15  # in which a body must have arrived
@@ -43,11 +46,17 @@ def endpoint(route: Route) -> Handler:
 
     async def handle(request: web.Request) -> web.Response:
         visitor = await visitor_of(request, operation)
-        given = _path(request) | await _input(request, route, operation)
         context = request.app[CONTEXT]
-        result = await execute(
-            operation, context, visitor, given, lambda spent: request.__setitem__(SPENT, spent)
-        )
+        with ExitStack() as files:
+            given = _path(request)
+            if _is_form(request, operation):
+                admit(operation, visitor)  # before much is read
+                given |= await _form(request, operation, files)
+            else:
+                given |= await _input(request, route, operation)
+            result = await execute(
+                operation, context, visitor, given, lambda spent: request.__setitem__(SPENT, spent)
+            )
         return _answer(request, route, result)
 
     return handle
@@ -132,6 +141,20 @@ async def _body(request: web.Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Malformed("The body is not a JSON object.")
     return body
+
+
+def _is_form(request: web.Request, operation: Operation) -> bool:
+    takes_files = any(isinstance(field, File) for field in operation.takes.fields.values())
+    return takes_files and request.content_type == "multipart/form-data"
+
+
+async def _form(request: web.Request, operation: Operation, files: ExitStack) -> dict[str, Any]:
+    taken = operation.takes.fields
+    form = {
+        name: _typed(value, taken[name]) if isinstance(value, str) and name in taken else value
+        for name, value in (await request.app[FORMS].read(request, taken, files)).items()
+    }
+    return form | _idempotency_key(request, operation, form)
 
 
 def _idempotency_key(

@@ -4,6 +4,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
+from handlers.uploads import Upload
+
 ID_MAX = 2**53 - 1  # the highest integer that every JSON reader keeps
 
 
@@ -38,6 +40,22 @@ def _encodable(text: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise ValidationError("This is not valid Unicode.") from error
+
+
+class File(fields.Field[Upload]):
+    """An image, which only a form can carry; kept says what becomes of it."""
+
+    def __init__(self, kept: str, **kwargs: Any) -> None:
+        description = (
+            "JPEG, PNG, WebP or GIF (its first frame), up to 5 MiB and 25 million pixels. Kept as "
+            f"WebP, {kept}. Its URL with `.thumb.webp` for `.webp` is that of a small version."
+        )
+        super().__init__(allow_none=True, metadata={"description": description}, **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Upload:
+        if not isinstance(value, Upload):
+            raise ValidationError("Send this as a file, in multipart/form-data.")
+        return value
 
 
 class Website(Text):

@@ -1,7 +1,7 @@
 from marshmallow import Schema
 
 from handlers.schemas.common import CLIENT_ID, SEARCH_MAX, Paged
-from handlers.schemas.fields import Id, Text
+from handlers.schemas.fields import File, Id, Text
 
 CONTENT_MAX = 280  # characters
 
@@ -9,6 +9,7 @@ CONTENT_MAX = 280  # characters
 class CreatePost(Schema):
     content = Text(1, CONTENT_MAX, required=True)
     reply_to = Id(load_default=None, allow_none=True)
+    image = File("2048 pixels at most on its longer side (480 the small one)", load_default=None)
     client_id = CLIENT_ID
 
 

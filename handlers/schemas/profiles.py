@@ -1,7 +1,7 @@
 from marshmallow import Schema
 
 from handlers.schemas.common import SEARCH_MAX, Paged
-from handlers.schemas.fields import Text, Website
+from handlers.schemas.fields import File, Text, Website
 
 
 class ListProfiles(Paged):
@@ -22,3 +22,4 @@ class UpdateProfile(Schema):
     bio = Text(0, 160)
     location = Text(0, 60)
     website = Website()
+    avatar = File("400 x 400 pixels out of the middle (96 x 96 the small one)")

@@ -1,0 +1,183 @@
+"""Where files rest: a directory and a bucket keep the same promises."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from server import config
+from storage import media
+from storage.errors import Unavailable
+from storage.media_store import MediaStore, Remote, media_store
+from storage.media_store.address import S3Address, parse
+from tests.conftest import running
+from tests.handlers.bucket import BUCKET, bucket, nowhere
+from tests.handlers.pictures import encoded, halves, post, shown, thumbnail, wear
+
+KEY, OTHER = f"{'a' * 32}.webp", f"{'a' * 32}.thumb.webp"
+
+
+@pytest.fixture(autouse=True)
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+
+
+@asynccontextmanager
+async def directory(path: Path) -> AsyncIterator[MediaStore]:
+    yield media_store(None, path)
+
+
+@asynccontextmanager
+async def s3(path: Path) -> AsyncIterator[MediaStore]:
+    async with bucket(prefix=f"some/{path.name}") as address:
+        yield media_store(address, path)
+
+
+@pytest.fixture(params=[directory, s3])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[MediaStore]:
+    async with request.param(tmp_path) as opened:
+        yield opened
+
+
+async def content(store: MediaStore, key: str) -> bytes | None:
+    found = await store.open(key)
+    if isinstance(found, Remote):
+        whole = b"".join([chunk async for chunk in found.chunks])
+        assert len(whole) == found.size
+        return whole
+    return None if found is None else found.read_bytes()
+
+
+async def test_what_is_put_is_there_until_it_is_deleted(store):
+    assert await content(store, KEY) is None
+    large = bytes(range(256)) * 4096
+    await asyncio.gather(
+        store.put(KEY, large, "image/webp"), store.put(OTHER, b"small", "image/webp")
+    )
+    assert await content(store, KEY) == large
+    assert await content(store, OTHER) == b"small"
+    await store.delete([KEY])
+    assert await content(store, KEY) is None
+    assert await content(store, OTHER) == b"small"
+
+
+async def test_what_is_not_there_is_deleted_already(store):
+    await store.delete([KEY, OTHER])
+    await store.put(KEY, b"x", "image/webp")
+    await store.delete([OTHER, KEY])
+    assert await content(store, KEY) is None
+
+
+async def test_a_directory_holds_no_file_in_part(tmp_path, monkeypatch):
+    store = media_store(None, tmp_path)
+
+    def fails(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("os.fsync", fails)
+    with pytest.raises(Unavailable):
+        await store.put(KEY, b"x", "image/webp")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+async def test_what_a_killed_process_wrote_of_a_file_goes_with_it(tmp_path):
+    store = media_store(None, tmp_path)
+    await store.put(KEY, b"x", "image/webp")
+    left = tmp_path / KEY[:2] / f".{OTHER}"
+    left.write_bytes(b"half")
+    await store.delete([KEY, OTHER])
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+async def test_a_bucket_that_is_away_is_unavailable():
+    store = media_store(nowhere(), Path())
+    with pytest.raises(Unavailable):
+        await store.put(KEY, b"x", "image/webp")
+    with pytest.raises(Unavailable):
+        await store.open(KEY)
+    with pytest.raises(Unavailable):
+        await store.delete([KEY])
+
+
+async def test_a_server_keeps_images_in_a_bucket_and_shows_them(settings, tmp_path):
+    async with bucket() as address:
+        there = replace(settings, media_store_url=address, media_dir=tmp_path)
+        async with running(there) as instance:
+            ann = await instance.person("ann")
+            url = (await post(instance, ann, encoded(halves(), "PNG")))["image"]
+            assert (await shown(instance, url)).size == (80, 40)
+            path = url[url.index("/media/") :]
+            head = await instance.call("HEAD", path)
+            whole = await instance.get(path)
+            assert head.body == b""
+            assert int(head.headers["Content-Length"]) == len(whole.body)
+            assert whole.headers["Content-Type"] == "image/webp"
+            assert whole.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+            avatar = (await wear(instance, ann, encoded(halves(), "PNG")))["avatar"]
+            assert (await shown(instance, thumbnail(avatar))).size == (96, 96)
+            await wear(instance, ann, encoded(halves(), "PNG"))
+            gone = avatar[avatar.index("/media/") :]
+            await instance.get(gone, status=404)
+            await instance.get(thumbnail(gone), status=404)
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_without_the_bucket_an_image_waits_and_the_rest_goes_on(settings, db):
+    away = replace(settings, media_store_url=nowhere())
+    async with bucket() as address, running(away) as instance:
+        ann = await instance.person("ann")
+        reply = await post(instance, ann, encoded(halves(), "PNG"), 503)
+        assert "Retry-After" in reply.headers
+        await instance.write(ann, "no image")
+        rows = "SELECT count(*) FROM media WHERE owner_id = $1"
+        assert await db.fetchval(rows, ann.id) == 1
+        age = "UPDATE media SET created_at = now() - interval '2 hours' WHERE owner_id = $1"
+        await db.execute(age, ann.id)
+        await media.sweep(db, media_store(address, Path()))
+        assert await db.fetchval(rows, ann.id) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("", None),
+        ("s3://images", S3Address("images", None, None, None)),
+        ("s3://images/of/users/", S3Address("images", "of/users", None, None)),
+        (
+            "s3://images?endpoint=http://10.0.0.1:9000&region=eu-central-1",
+            S3Address("images", None, "http://10.0.0.1:9000", "eu-central-1"),
+        ),
+    ],
+)
+def test_the_address_of_a_bucket(text, address):
+    assert parse(text) == address
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["images", "https://images", "s3:///x", "s3://key:secret@images", "s3://images?size=1",
+     "s3://images?endpoint=10.0.0.1"],
+)  # fmt: skip
+def test_what_is_no_address_of_a_bucket_is_refused_at_the_start(text, tmp_path):
+    with pytest.raises(config.ConfigError, match="s3://BUCKET"):
+        config.load({"MEDIA_STORE_URL": text}, tmp_path)
+
+
+def test_without_the_client_for_buckets_the_start_says_what_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "obstore", None)
+    with pytest.raises(config.ConfigError, match="mini-twitter\\[s3\\]"):
+        config.load({"MEDIA_STORE_URL": f"s3://{BUCKET}"}, tmp_path)
+
+
+def test_images_are_under_the_public_url_unless_told_otherwise(tmp_path):
+    public = {"PUBLIC_URL": "https://bird.example"}
+    assert config.load(public, tmp_path).media_url == "https://bird.example/media/"
+    elsewhere = config.load(public | {"MEDIA_URL": "https://cdn.example/images"}, tmp_path)
+    assert elsewhere.media_url == "https://cdn.example/images/"
+    with pytest.raises(config.ConfigError, match="MEDIA_URL"):
+        config.load({"MEDIA_URL": "https://cdn.example/?image="}, tmp_path)
