@@ -1,0 +1,70 @@
+"""PostgreSQL ends connections under load: the answer is 503 or the truth."""
+
+import asyncio
+from pathlib import Path
+
+import asyncpg
+
+from storage.pool import open_database
+from tests.conftest import Services
+from tests.journeys.faithful import listening, two_processes
+from tests.journeys.test_nothing_is_lost import Crowd
+from tests.storage.own_database import own_database
+
+SENDS = 160
+CUT = """
+    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+
+
+async def test_ending_every_database_connection_under_load_loses_nothing_acknowledged(
+    services: Services, tmp_path: Path
+) -> None:
+    async with own_database(services.database_url) as url:
+        admin = await asyncpg.connect(url)
+        async with two_processes(services, tmp_path, DATABASE_URL=url) as (here, there):
+            crowd = await Crowd.gather(here)
+            async with listening(crowd.people, [here.url, there.url]) as clients:
+                sent: list[int] = []
+                sending = asyncio.create_task(crowd.send((here, there), SENDS, sent))
+                cuts = 0
+                while not sending.done():
+                    before = len(sent)
+                    while len(sent) < min(before + SENDS // 8, SENDS) and not sending.done():
+                        await asyncio.sleep(0.005)
+                    cuts += await admin.fetchval(CUT)
+                await sending
+                assert cuts > 6
+                assert len(set(sent)) == SENDS
+                async with open_database(url) as db:
+                    await crowd.check(db, clients, sent, 8)
+        await admin.close()
+
+
+async def test_a_command_during_a_cut_is_carried_out_or_answered_with_503(
+    services: Services, tmp_path: Path
+) -> None:
+    async with own_database(services.database_url) as url:
+        admin = await asyncpg.connect(url)
+        async with two_processes(services, tmp_path, DATABASE_URL=url) as (here, there):
+            ann, bob = await here.person("ann"), await here.person("bob")
+            body = {"participants": [bob.id]}
+            room = (await here.post("/api/messages/", ann, body))["id"]
+            async with there.socket(ann) as ears:
+                await ears.ready()
+                done: list[int] = []
+                for number in range(30):
+                    order = {"conversation_id": room, "content": str(number)}
+                    call = asyncio.create_task(ears.call("message.send", order))
+                    if number % 6 == 3:
+                        await admin.fetchval(CUT)
+                    ack = await call
+                    if ack["ok"]:
+                        done.append(number)
+                    else:
+                        assert ack["error"]["status"] == 503
+                        assert ack["error"]["retry_after"] > 0
+                assert len(done) >= 24
+            stored = {m["content"] for m in await here.walk(f"/api/messages/{room}/messages/", ann)}
+            assert {str(number) for number in done} <= stored
+        await admin.close()
