@@ -9,6 +9,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, fields, validate
 
+from handlers.schemas.fields import File
 from server.docs.shapes import JsonSchema
 
 
@@ -21,12 +22,21 @@ class Inputs:
         assert plugin.converter is not None
         self._converter: OpenAPIConverter = plugin.converter
         self._converter.attribute_functions.remove(self._converter.field2pattern)
-        for function in (_without_default, _patterns):
+        for function in (_without_default, _binary, _patterns):
             self._converter.add_attribute_function(function)  # type: ignore[no-untyped-call]
 
-    def whole(self, takes: Schema, without: Iterable[str] = ()) -> JsonSchema:
-        """An object of all the fields but these; its properties are empty where none is left."""
-        taken = {name: field for name, field in takes.fields.items() if name not in without}
+    def whole(
+        self, takes: Schema, without: Iterable[str] = (), *, files: bool = False
+    ) -> JsonSchema:
+        """An object of all the fields but these; its properties are empty where none is left.
+
+        Fields for files are left out of what is not a form.
+        """
+        taken = {
+            name: field
+            for name, field in takes.fields.items()
+            if name not in without and (files or not isinstance(field, File))
+        }
         schema: JsonSchema = self._converter.fields2jsonschema(taken)  # type: ignore[no-untyped-call]
         return schema | _example(schema)
 
@@ -64,6 +74,10 @@ def _without_default(_: OpenAPIConverter, __: fields.Field[Any], ret: JsonSchema
     if ret.get("default", ...) is None:
         del ret["default"]
     return {}
+
+
+def _binary(_: OpenAPIConverter, field: fields.Field[Any], **__: Any) -> JsonSchema:
+    return {"type": "string", "format": "binary"} if isinstance(field, File) else {}
 
 
 def _patterns(_: OpenAPIConverter, field: fields.Field[Any], **__: Any) -> JsonSchema:

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from apispec import APISpec
+from marshmallow import Schema
 
 from handlers.operation import Access, Operation
 from handlers.operations import REGISTRY
@@ -75,7 +76,7 @@ class _Writer:
         in_path = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
         fields = operation.takes.fields
         parameters = [self._inputs.parameter(name, fields[name], "path") for name in in_path]
-        body: JsonSchema | None = None
+        bodies: dict[str, JsonSchema] = {}
         if route.method in BODYLESS or route.takes_query:
             parameters += [
                 self._inputs.parameter(name, field, "query")
@@ -83,9 +84,8 @@ class _Writer:
                 if name not in in_path
             ]
         else:
-            body = self._inputs.whole(operation.takes, without=in_path)
-            body = body if body["properties"] else None
-        if body is not None and "client_id" in fields:
+            bodies = self._bodies(operation.takes, in_path)
+        if bodies and "client_id" in fields:
             key = self._inputs.parameter("Idempotency-Key", fields["client_id"], "header")
             parameters.append(key)
         found = {
@@ -93,11 +93,21 @@ class _Writer:
             **described(operation),
             "tags": [route.path.split("/")[2]],
             "parameters": parameters,
-            "requestBody": _content(body) if body is not None else None,
-            "responses": self._responses(route, operation, has_body=body is not None),
+            "requestBody": _content(bodies) if bodies else None,
+            "responses": self._responses(route, operation, has_body=bool(bodies)),
             "security": SECURITY[operation.access],
         }
         return {name: value for name, value in found.items() if value or name == "security"}
+
+    def _bodies(self, takes: Schema, in_path: list[str]) -> dict[str, JsonSchema]:
+        """The input by media type: a form where there may be files. None where nothing is taken."""
+        whole = self._inputs.whole(takes, without=in_path)
+        if not whole["properties"]:
+            return {}
+        form = self._inputs.whole(takes, without=in_path, files=True)
+        if form == whole:
+            return {"application/json": whole}
+        return {"application/json": whole, "multipart/form-data": form}
 
     def _unique(self, name: str, method: str) -> str:
         """PUT and PATCH may share an operation: the first has its name."""
@@ -144,8 +154,9 @@ def _problems(operation: Operation, *, has_body: bool) -> set[int]:
     return found
 
 
-def _content(body: JsonSchema) -> dict[str, Any]:
-    return _json(body) | {"required": bool(body.get("required"))}
+def _content(bodies: dict[str, JsonSchema]) -> dict[str, Any]:
+    content = {media_type: {"schema": schema} for media_type, schema in bodies.items()}
+    return {"content": content, "required": any(body.get("required") for body in bodies.values())}
 
 
 def _json(schema: JsonSchema) -> dict[str, Any]:
