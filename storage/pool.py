@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import Any
 
 import asyncpg
 
 from storage.errors import Unavailable
+from storage.shapes import MEDIA_URL
 
 ACQUIRE_SECONDS = 1.0  # also what a release may take: a black-holed link must not hold a handler
 COMMAND_SECONDS = 3.0
@@ -80,13 +82,18 @@ class Database:
 
 
 @asynccontextmanager
-async def open_database(url: str, size: int = 10) -> AsyncIterator[Database]:
-    """A pool of up to `size` connections, made as they are wanted: PostgreSQL may be away now."""
+async def open_database(
+    url: str, size: int = 10, *, media_url: str = "/media/"
+) -> AsyncIterator[Database]:
+    """A pool of up to `size` connections, made as they are wanted: PostgreSQL may be away now.
+
+    The addresses of images in records begin with media_url.
+    """
     pool = await asyncpg.create_pool(
         url,
         min_size=0,
         max_size=size,
-        connect=_connect,
+        connect=partial(_connect, SETTINGS | {MEDIA_URL: media_url}),
         reset=_keep,
         command_timeout=COMMAND_SECONDS,
         timeout=COMMAND_SECONDS,
@@ -98,13 +105,13 @@ async def open_database(url: str, size: int = 10) -> AsyncIterator[Database]:
         pool.terminate()
 
 
-async def _connect(*args: Any, **kwargs: Any) -> asyncpg.Connection:
+async def _connect(settings: dict[str, str], *args: Any, **kwargs: Any) -> asyncpg.Connection:
     try:
         connection = await asyncpg.connect(
-            *args, **kwargs, server_settings=SETTINGS | TRANSACTION_TIMEOUT
+            *args, **kwargs, server_settings=settings | TRANSACTION_TIMEOUT
         )
     except asyncpg.UndefinedObjectError:  # PostgreSQL 15 or 16
-        connection = await asyncpg.connect(*args, **kwargs, server_settings=SETTINGS)
+        connection = await asyncpg.connect(*args, **kwargs, server_settings=settings)
     # asyncpg looks types up by the columns of a result. An array of records within a record is not
     # found that way: it must have been seen once.
     try:
