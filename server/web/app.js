@@ -59,7 +59,7 @@ async function route({ focus = true } = {}) {
     const found = pattern.exec(asked);
     if (found) {
       leave();
-      next = make(...found.slice(1).map((part) => part && decodeURIComponent(part)));
+      next = make(...found.slice(1).map(decoded));
       break;
     }
   }
@@ -74,6 +74,14 @@ async function route({ focus = true } = {}) {
   watchSoon();
   const title = view.element.querySelector("h1");
   if (focus && !view.element.contains(document.activeElement)) title?.focus({ preventScroll: true });
+}
+
+function decoded(part) {
+  try {
+    return part && decodeURIComponent(part);
+  } catch {
+    return part; // a % that stands for itself
+  }
 }
 
 function leave() {

@@ -32,15 +32,16 @@ export function feedView() {
 function makeFeed() {
   const { form } = composer();
   const pill = h("button", { class: "pill", type: "button", hidden: true, onclick: () => show(true) });
-  const feed = posts(api.feed, nothing);
+  const stands = (id) => feed.items.querySelector(`:scope > [data-post="${id}"]`) !== null;
+  // What arrived live before a page of the feed is not shown again by it.
+  const feed = list(api.feed, (post) => (stands(post.id) ? null : card(post)), nothing, api.page, drawn);
   const element = h("div", { class: "view" }, heading("Home"), hint(), form,
     h("div", { class: "pill-place", "aria-live": "polite" }, pill), feed.element);
   let waiting = [];
   kept.add(element);
 
   function arrived(post) {
-    const known = [...feed.items.children].some((one) => Number(one.dataset.post) === post.id);
-    if (known || waiting.some((one) => one.id === post.id)) return;
+    if (stands(post.id) || waiting.some((one) => one.id === post.id)) return;
     waiting.push(post);
     const atTop = element.isConnected && !document.hidden && scrollY < NEAR_TOP;
     if (atTop || post.author.id === state.me.id) show(false);
@@ -53,6 +54,7 @@ function makeFeed() {
   }
 
   function show(scroll) {
+    waiting = waiting.filter((post) => !stands(post.id));
     if (waiting.length) feed.items.querySelector(".empty")?.remove();
     for (const post of waiting) {
       const fresh = card(post);
@@ -81,9 +83,15 @@ export function hearPosts(name, data) {
   if (name === "session.ready") {
     if (data.feed.more) home?.reload();
     else for (const post of data.feed.posts) home?.arrived(post);
-  } else if (name === "post.created") home?.arrived(data.post);
+  } else if (name === "post.created") created(data.post);
   else if (name === "post.updated") changed(data.post);
   else if (name === "post.deleted") gone(data.post_id);
+}
+
+// Whether I liked an older post, its retweet does not say.
+function created(post) {
+  if (post.retweeted_by && !state.posts.has(post.id)) api.post(post.id).then(changed, () => {});
+  home?.arrived(post);
 }
 
 function nothing() {

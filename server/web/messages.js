@@ -76,7 +76,7 @@ async function arrived(message) {
   } else await find(message.conversation_id).catch(() => {});
   if (mine) return;
   setUnread("messages", state.unread.messages + 1);
-  announce(`Message from ${message.sender.display_name}`);
+  announce(`${message.sender.display_name}: ${message.content}`);
 }
 
 // Send what has not been answered for, again.
@@ -187,7 +187,7 @@ function openTalk(conversation, pane, online) {
   const { id } = conversation;
   const [other] = others(conversation);
   const messages = new Map(); // key -> message; the key is its id, or client_id until it has one
-  const log = h("div", { class: "log", role: "log", "aria-label": "Messages", tabindex: "0" });
+  const log = h("div", { class: "log", role: "log", "aria-live": "off", "aria-label": "Messages", tabindex: "0" });
   const status = h("p", { class: "presence" });
   const typing = h("p", { class: "typing", role: "status" });
   const area = h("textarea", { rows: "1", placeholder: "Write a message", "aria-label": "Write a message", dir: "auto", maxlength: String(CONTENT_MAX) });

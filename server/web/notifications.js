@@ -21,6 +21,7 @@ export function notificationsView() {
 
   function draw(notification) {
     const { id, actor, kind, post_id: postId } = notification;
+    if (shown.items.querySelector(`[data-notification="${id}"]`)) return null;
     const excerpt = h("span", { class: "excerpt" });
     const row = h("a", {
       class: "notification", href: postId ? `#/post/${postId}` : person(actor),
@@ -56,7 +57,7 @@ export function notificationsView() {
     hear: (name, data) => {
       if (name === "notification.created") {
         shown.items.querySelector(".empty")?.remove();
-        shown.items.prepend(draw(data.notification));
+        shown.items.prepend(draw(data.notification) ?? "");
       } else if (name === "notification.read") mark(data.ids);
     },
   };
