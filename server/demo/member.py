@@ -70,7 +70,9 @@ class Member:
     async def stay_online(self) -> None:
         """A socket after the other: when the server restarts, and when a token has ended."""
         while True:
-            socket = socketio.AsyncClient(reconnection=False, http_session=self._server.http)
+            socket = socketio.AsyncClient(
+                reconnection=False, handle_sigint=False, http_session=self._server.http
+            )
             socket.on("message.created", self._hear)
             with suppress(socketio.exceptions.ConnectionError):
                 try:

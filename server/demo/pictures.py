@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageOps
 from handlers.images import AVATAR, CONTENT_TYPE, METHOD, POST, QUALITY, Purpose
 from storage.media import Picture
 
-POST_SIZE = (960, 640)  # pixels
+POST_SIZE = (768, 512)  # pixels
 HILLS = 3
 
 

@@ -53,7 +53,6 @@ def invent_posts(
     posts: list[Written] = []
     for at in _times(chance, number, now):
         parent = _parent(chance, recent, posts, people) if chance.random() < REPLIES else None
-        hue = None
         if parent is not None:
             author = _answering(chance, posts, parent, followers, len(people))
             theirs, mine = people[posts[parent].author].tongue, people[author].tongue
@@ -65,7 +64,7 @@ def invent_posts(
                 content = writer.trend()
             else:
                 content = writer.post(person.tongue, person.subjects, calls[author])
-            hue = chance.random() if chance.random() < 1 / IMAGE_EVERY / (1 - REPLIES) else None
+        hue = None if len(posts) % IMAGE_EVERY else chance.random()
         recent.append(len(posts))
         posts.append(Written(author, content, at, parent, hue))
     return posts
