@@ -1,8 +1,10 @@
 """The web application: what stands at which path."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from handlers.rest.endpoint import AUTHENTICATOR, CONTEXT, FORMS, TRUSTED_PROXIES, endpoint
 from handlers.rest.media import PATH as MEDIA_PATH
@@ -14,6 +16,7 @@ from server.config import Config
 from server.cors import cors
 from server.docs.site import add_documents
 from server.health import SERVICES, healthz, metrics, readyz
+from server.peers import Peers
 from server.services import open_services
 from server.web.site import add_page
 
@@ -23,8 +26,11 @@ BODY_BYTES_MAX = 2**20
 DRAIN = web.AppKey[Callable[[], Awaitable[None]]]("drain")
 
 
-def create_app(config: Config) -> web.Application:
-    """Opens everything it needs when it starts, and closes it when it is cleaned up."""
+def create_app(config: Config, peers: Peers | None = None) -> web.Application:
+    """Opens everything it needs when it starts, and closes it when it is cleaned up.
+
+    peers are the other processes behind the same port, where there are any.
+    """
     slashes = web.normalize_path_middleware(
         append_slash=True, merge_slashes=False, redirect_class=web.HTTPPermanentRedirect
     )
@@ -36,14 +42,14 @@ def create_app(config: Config) -> web.Application:
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
-    app.router.add_route("*", "/socket.io/", _sockets)
+    app.router.add_route("*", "/socket.io/", _sockets if peers is None else _shared(peers))
     app.router.add_get(MEDIA_PATH, media)
     for route in ROUTES:
         path = route.path.replace("id}", r"id:\d+}")
         app.router.add_route(route.method, path, endpoint(route))
     add_documents(app)
     add_page(app)
-    app.cleanup_ctx.append(lambda app: _services(app, config))
+    app.cleanup_ctx.append(lambda app: _services(app, config, peers))
     return app
 
 
@@ -52,14 +58,30 @@ async def _sockets(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _services(app: web.Application, config: Config) -> AsyncIterator[None]:
-    async with open_services(config) as services:
+def _shared(peers: Peers) -> Handler:
+    async def sockets(request: web.Request) -> web.StreamResponse:
+        path = peers.of(request)
+        return await (_sockets(request) if path is None else peers.forward(request, path))
+
+    return sockets
+
+
+async def _services(
+    app: web.Application, config: Config, peers: Peers | None
+) -> AsyncIterator[None]:
+    async with AsyncExitStack() as opened:
+        services = await opened.enter_async_context(
+            open_services(config, f"{peers.id}." if peers else "")
+        )
+        if peers is not None:
+            await opened.enter_async_context(peers.open())
         app[SERVICES] = services
         app[CONTEXT] = services.context
         app[AUTHENTICATOR] = services.authenticator
 
         async def drain() -> None:
             services.clients.drain()
+            services.sockets.cut_strangers()
 
         app[DRAIN] = drain
         yield

@@ -44,7 +44,7 @@ class Services:
 
 
 @asynccontextmanager
-async def open_services(config: Config) -> AsyncIterator[Services]:
+async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[Services]:
     """PostgreSQL and Redis may both be away: each comes into use when it is there."""
     async with (
         open_database(config.database_url, media_url=config.media_url) as db,
@@ -73,7 +73,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             tasks.start(sweep.run())
             commands = SocketCommands(context, authenticator, config.trusted_proxies)
             clients = Clients(hub, db, tasks, commands, config.max_sockets_per_user)
-            sockets = SocketServer(clients, tasks, socket_origins(config.cors_origins))
+            sockets = SocketServer(clients, tasks, socket_origins(config.cors_origins), sid_prefix)
             clients.transport = sockets
             tasks.start(presence.run())
             yield Services(context, authenticator, db, bus, clients, sockets)

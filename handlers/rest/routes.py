@@ -98,4 +98,17 @@ MESSAGES = [
     Route("POST", "/api/messages/{conversation_id}/read/", "conversation.read"),
 ]
 
-ROUTES = [*USERS, *ACCOUNT, *POSTS, *SEARCH, *NOTIFICATIONS, *MESSAGES]
+MODERATION = [
+    Route("POST", "/api/reports/", "report.create", 201),
+    Route("GET", "/api/admin/users/", "admin.user.list"),
+    Route("POST", "/api/admin/users/{id}/suspend/", "admin.user.suspend"),
+    Route("POST", "/api/admin/users/{id}/restore/", "admin.user.restore"),
+    Route("POST", "/api/admin/users/{id}/make_admin/", "admin.user.make_admin"),
+    Route("POST", "/api/admin/users/{id}/revoke_admin/", "admin.user.revoke_admin"),
+    Route("GET", "/api/admin/reports/", "admin.report.list"),
+    Route("POST", "/api/admin/reports/{id}/close/", "admin.report.close"),
+    Route("DELETE", "/api/admin/posts/{id}/", "post.delete", 204),
+    Route("GET", "/api/admin/audit_log/", "admin.audit.list"),
+]
+
+ROUTES = [*USERS, *ACCOUNT, *POSTS, *SEARCH, *NOTIFICATIONS, *MESSAGES, *MODERATION]
