@@ -51,7 +51,8 @@ def invent_conversations(
     ]
     if demo is not None:
         for _, members in groups[:DEMO_GROUPS]:
-            members[1:] = [demo, *(other for other in members[1:-1] if other != demo)]
+            if demo not in members:
+                members[-1] = demo
     talks = [_direct(chance, writer, pair, now) for pair in _once(pairs)]
     talks += [_group(chance, writer, title, members, now) for title, members in groups]
     if demo is None:

@@ -44,10 +44,10 @@ class Patient:
                 self._away = True
                 later = uniform(0.5, 1) * pause
             else:
-                if self._away:
-                    self._say(f"{self.url} is back")
-                self._away = False
                 if answer.status not in WAITED_OUT:
+                    if self._away:
+                        self._say(f"{self.url} is back")
+                    self._away = False
                     return answer
                 later = pause if later is None else later
             await asyncio.sleep(later)
