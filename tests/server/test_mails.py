@@ -218,13 +218,11 @@ async def test_one_click_ends_mails_without_a_login(world: World) -> None:
     assert not (await world.instance.get("/api/users/me/", ann))["digest_mails"]
 
 
-@pytest.mark.parametrize("forge", ["{id}", "{id}.", "{id}.x", "1.{rest}", "x.{rest}", "é.{rest}"])
-async def test_nobody_is_opted_out_by_a_forged_token(world: World, forge: str) -> None:
+async def test_nobody_is_opted_out_by_a_forged_token(world: World) -> None:
     ann = await world.instance.person("ann")
-    await world.instance.person("bob")
     rest = Tokens(world.settings.jwt_secret, 900, 30).unsubscribing(ann.id + 1).partition(".")[2]
-    forged = forge.format(id=ann.id, rest=rest)
-    await world.instance.get(f"/api/users/unsubscribe/?token={forged}", status=422)
+    for forged in (f"{ann.id}", f"{ann.id}.", f"{ann.id}.x", f"{ann.id}.{rest}", f"é.{rest}"):
+        await world.instance.get(f"/api/users/unsubscribe/?token={forged}", status=422)
     assert (await world.instance.get("/api/users/me/", ann))["digest_mails"]
 
 
@@ -249,7 +247,7 @@ async def test_all_of_many_digests_are_sent(world: World) -> None:
         """WITH people AS (
                INSERT INTO users (username, email, password_hash, display_name, email_verified_at)
                SELECT 'u' || n, 'u' || n || '@example.org', '', 'U', now()
-                 FROM generate_series(100, 129) n RETURNING id),
+                 FROM generate_series(100, 111) n RETURNING id),
            counted AS (
                INSERT INTO user_seq (user_id, unread_notifications) SELECT id, 1 FROM people)
            INSERT INTO notifications (user_id, kind, actor_id)
@@ -258,5 +256,5 @@ async def test_all_of_many_digests_are_sent(world: World) -> None:
     )
     await asyncio.gather(plan_digests(world), plan_digests(world))
     await world.settled()
-    sent = [mail for n in range(100, 130) for mail in mails_to(world.smtp, f"u{n}@example.org")]
-    assert len(sent) == 30
+    sent = [mail for n in range(100, 112) for mail in mails_to(world.smtp, f"u{n}@example.org")]
+    assert len(sent) == 12
