@@ -61,6 +61,8 @@ def _example(schema: JsonSchema) -> JsonSchema:
 def _sample(schema: JsonSchema) -> Any:
     if "example" in schema:
         return schema["example"]
+    if "enum" in schema:
+        return schema["enum"][0]
     if schema["type"] == "array":
         return [_sample(schema["items"])]
     if schema["type"] == "string":
