@@ -11,6 +11,9 @@ from typing import Any
 import aiohttp
 import orjson
 import socketio
+from jsonschema_rs import ValidationError
+
+from tests.documented import check_event
 
 PASSWORD = "correct horse"
 
@@ -127,8 +130,11 @@ class Instance:
 
     @asynccontextmanager
     async def socket(self, person: Person, **auth: Any) -> AsyncIterator["Ears"]:
-        """A stock client, connected as this person; more of `auth` as given."""
-        ears = Ears()
+        """A stock client, connected as this person; more of `auth` as given.
+
+        At the end, all that it has heard must be as documented, unless `documented` is False.
+        """
+        ears = Ears(documented=auth.pop("documented", True))
         transports = auth.pop("transports", ["websocket"])
         await ears.client.connect(
             self.url, auth={"token": person.access, **auth}, transports=transports
@@ -137,19 +143,31 @@ class Instance:
             yield ears
         finally:
             await ears.client.disconnect()
+        if ears.undocumented:
+            raise AssertionError(f"{person.username} heard {ears.undocumented[0]}")
 
 
 class Ears:
-    """A stock client that keeps all it hears, in order: (event name, envelope)."""
+    """A stock client that keeps all it hears, in order: (event name, envelope).
 
-    def __init__(self, *, reconnection: bool = False) -> None:
+    What AsyncAPI does not tell of is in `undocumented` as well, with what is wrong with it.
+    """
+
+    def __init__(self, *, reconnection: bool = False, documented: bool = True) -> None:
         self.client = socketio.AsyncClient(reconnection=reconnection)
         self.heard: list[tuple[str, dict[str, Any]]] = []
+        self.undocumented: list[tuple[str, Any, Exception]] = []
+        self._documented = documented
         self._more = asyncio.Event()
         self._taken = 0
         self.client.on("*", self._hear)
 
     async def _hear(self, name: str, envelope: dict[str, Any]) -> None:
+        if self._documented:
+            try:
+                check_event(name, envelope)
+            except (ValidationError, KeyError) as wrong:
+                self.undocumented.append((name, envelope, wrong))
         self.heard.append((name, envelope))
         self._more.set()
 

@@ -11,8 +11,10 @@ from typing import Any
 
 import aiohttp
 import socketio
+from jsonschema_rs import ValidationError
 
 from tests.conftest import Services
+from tests.documented import check_event
 from tests.people import Instance, Person
 from tests.server import instances
 from tests.server.processes import PROGRAM
@@ -52,7 +54,8 @@ async def two_processes(
 class Faithful:
     """A client that remembers where it was, and comes back to whichever instance lets it in.
 
-    faults tells of each number that was not the next one; `log` is what it was told.
+    faults tells of each number that was not the next one, and of what is not as documented; `log`
+    is what it was told.
     """
 
     def __init__(self, person: Person, urls: Sequence[str]) -> None:
@@ -84,6 +87,10 @@ class Faithful:
                     await asyncio.shield(client.disconnect())
 
     async def _hear(self, name: str, envelope: dict[str, Any]) -> None:
+        try:
+            check_event(name, envelope)
+        except (ValidationError, KeyError) as wrong:
+            self.faults.append(f"{name} is not as documented: {wrong}")
         data = envelope["data"]
         if name == "session.ready":
             self.connects += 1

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import socketio
-from jsonschema import ValidationError
+from jsonschema_rs import ValidationError
 
 from handlers.socket import COMMANDS
 from server.docs import asyncapi
