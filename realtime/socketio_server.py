@@ -16,8 +16,10 @@ from aiohttp import web
 from engineio.async_drivers.aiohttp import WebSocket
 from engineio.packet import MESSAGE
 from engineio.packet import Packet as EnginePacket
-from socketio.packet import ACK, CONNECT, DISCONNECT, EVENT, Packet
+from engineio.payload import Payload
+from socketio.packet import DISCONNECT
 
+from realtime.packets import BadPacket, StrictPacket
 from realtime.tasks import Tasks
 
 logger = logging.getLogger(__name__)
@@ -27,60 +29,9 @@ HANDSHAKE_SECONDS = 10  # in which a new connection must have shown a token
 POLLED_PACKETS = 16  # stock Python clients refuse an answer with more
 FAREWELL_SECONDS = 0.3  # for the last packets to leave before a connection is cut
 
-FROM_CLIENTS = {CONNECT, DISCONNECT, EVENT, ACK}
-# What the library calls its own handlers by: as an event, a client could pretend to have
-# (dis)connected.
-RESERVED = {
-    "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
-}  # fmt: skip
-
-
-class BadPacket(ValueError):
-    """Not what a Socket.IO client sends."""
-
-
-class Json:
-    """orjson under the names that the library calls: no NaN, no depth that ends in a
-    RecursionError.
-    """
-
-    @staticmethod
-    def dumps(value: Any, **_: Any) -> str:
-        return orjson.dumps(value, option=orjson.OPT_UTC_Z).decode()
-
-    @staticmethod
-    def loads(text: str | bytes, **_: Any) -> Any:
-        return orjson.loads(text)
-
-
-class StrictPacket(Packet):  # type: ignore[misc]
-    """Refuses what no client of ours has to send: binary packets, which could grow without end
-    while unfinished, and events that are malformed or named like the library's own.
-    """
-
-    uses_binary_events = False
-    json = Json
-
-    def decode(self, encoded_packet: Any) -> int:
-        if not isinstance(encoded_packet, str):
-            raise BadPacket("binary")
-        attachments: int = super().decode(encoded_packet)
-        if attachments or self.packet_type not in FROM_CLIENTS:
-            raise BadPacket(f"type {self.packet_type}")
-        if self.packet_type == EVENT and not self._is_event(self.data):
-            raise BadPacket("not an event")
-        if self.packet_type == CONNECT and not isinstance(self.data, dict | None):
-            raise BadPacket("auth is not an object")
-        return 0
-
-    @staticmethod
-    def _is_event(data: Any) -> bool:
-        return (
-            isinstance(data, list)
-            and bool(data)
-            and isinstance(data[0], str)
-            and data[0] not in RESERVED
-        )
+# Of one POST, whose size is bounded. The library takes 16, and drops all of them silently when a
+# client that polls sends more, as what it has kept for its connection.
+Payload.max_decode_packets = MESSAGE_BYTES_MAX
 
 
 class PlainWebSocket(WebSocket):  # type: ignore[misc]

@@ -1,0 +1,61 @@
+"""Socket.IO packets, as strict as our clients allow."""
+
+from typing import Any
+
+import orjson
+from socketio.packet import ACK, CONNECT, DISCONNECT, EVENT, Packet
+
+FROM_CLIENTS = {CONNECT, DISCONNECT, EVENT, ACK}
+# What the library calls its own handlers by: as an event, a client could pretend to have
+# (dis)connected.
+RESERVED = {
+    "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
+}  # fmt: skip
+
+
+class BadPacket(ValueError):
+    """Not what a Socket.IO client sends."""
+
+
+class Json:
+    """orjson under the names that the library calls: no NaN, no depth that ends in a
+    RecursionError.
+    """
+
+    @staticmethod
+    def dumps(value: Any, **_: Any) -> str:
+        return orjson.dumps(value, option=orjson.OPT_UTC_Z).decode()
+
+    @staticmethod
+    def loads(text: str | bytes, **_: Any) -> Any:
+        return orjson.loads(text)
+
+
+class StrictPacket(Packet):  # type: ignore[misc]
+    """Refuses what no client of ours has to send: binary packets, which could grow without end
+    while unfinished, and events that are malformed or named like the library's own.
+    """
+
+    uses_binary_events = False
+    json = Json
+
+    def decode(self, encoded_packet: Any) -> int:
+        if not isinstance(encoded_packet, str):
+            raise BadPacket("binary")
+        attachments: int = super().decode(encoded_packet)
+        if attachments or self.packet_type not in FROM_CLIENTS:
+            raise BadPacket(f"type {self.packet_type}")
+        if self.packet_type == EVENT and not self._is_event(self.data):
+            raise BadPacket("not an event")
+        if self.packet_type == CONNECT and not isinstance(self.data, dict | None):
+            raise BadPacket("auth is not an object")
+        return 0
+
+    @staticmethod
+    def _is_event(data: Any) -> bool:
+        return (
+            isinstance(data, list)
+            and bool(data)
+            and isinstance(data[0], str)
+            and data[0] not in RESERVED
+        )
