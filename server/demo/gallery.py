@@ -6,14 +6,17 @@ loaded: should that fail, the sweep removes what nothing refers to.
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TypeVar
 
 import asyncpg
 
 from storage.media import SUFFIX, Picture, thumbnail
 from storage.media_store import MediaStore
 
-AT_ONCE = 4  # drawn or written; each is held in memory meanwhile
+T = TypeVar("T")
+
+AT_ONCE = 8  # drawn or written, which is to wait for the disk
 
 KEEP = "INSERT INTO media (key, content_type, width, height, bytes) VALUES ($1, $2, $3, $4, $5)"
 OWN = """
@@ -29,32 +32,40 @@ class Gallery:
     def __init__(self, connection: asyncpg.Connection, store: MediaStore) -> None:
         self._connection = connection
         self._store = store
-        self._turns = asyncio.Semaphore(AT_ONCE)
-        self._writing = asyncio.Lock()  # a connection does one thing at a time
         self._keys: list[str] = []
 
     async def hang(self, draw: Draw, hues: Sequence[float | None]) -> list[str | None]:
         """The key of a picture for each hue, None for none."""
-        async with asyncio.TaskGroup() as tasks:
-            hung = [
-                None if hue is None else tasks.create_task(self._one(draw, hue)) for hue in hues
-            ]
-        return [None if task is None else task.result() for task in hung]
+        places = [place for place, hue in enumerate(hues) if hue is not None]
+        pairs = await _few_at_once(asyncio.to_thread(draw, hue) for hue in hues if hue is not None)
+        keys = [f"{secrets.token_hex(16)}{SUFFIX}" for _ in pairs]
+        self._keys += keys
+        rows = [
+            (key, image.content_type, image.width, image.height, len(image.data))
+            for key, (image, _) in zip(keys, pairs, strict=True)
+        ]
+        await self._connection.executemany(KEEP, rows)
+        await _few_at_once(
+            self._store.put(name, picture.data, picture.content_type)
+            for key, pair in zip(keys, pairs, strict=True)
+            for name, picture in zip((key, thumbnail(key)), pair, strict=True)
+        )
+        hung = dict(zip(places, keys, strict=True))
+        return [hung.get(place) for place in range(len(hues))]
 
     async def give_away(self) -> None:
         """To those whose avatars and posts they have become."""
         await self._connection.execute(OWN, self._keys)
 
-    async def _one(self, draw: Draw, hue: float) -> str:
-        async with self._turns:
-            image, small = await asyncio.to_thread(draw, hue)
-            key = f"{secrets.token_hex(16)}{SUFFIX}"
-            size = len(image.data)
-            async with self._writing:
-                await self._connection.execute(
-                    KEEP, key, image.content_type, image.width, image.height, size
-                )
-            await self._store.put(key, image.data, image.content_type)
-            await self._store.put(thumbnail(key), small.data, small.content_type)
-        self._keys.append(key)
-        return key
+
+async def _few_at_once(work: Iterable[Awaitable[T]]) -> list[T]:
+    """The results in order."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def one(awaited: Awaitable[T]) -> T:
+        async with turns:
+            return await awaited
+
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(one(awaited)) for awaited in work]
+    return [task.result() for task in running]

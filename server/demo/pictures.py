@@ -6,16 +6,17 @@ from random import Random
 
 from PIL import Image, ImageDraw, ImageOps
 
-from handlers.images import AVATAR, CONTENT_TYPE, METHOD, POST, QUALITY, Purpose
+from handlers.images import AVATAR, CONTENT_TYPE, POST, QUALITY, Purpose
 from storage.media import Picture
 
-POST_SIZE = (768, 512)  # pixels
+AVATAR_SIZE = (200, 200)  # pixels
+POST_SIZE = (640, 400)
 HILLS = 3
 
 
 def avatar(hue: float) -> tuple[Picture, Picture]:
     """The image and its thumbnail; hues are from 0 to 1."""
-    return _pair(_landscape(hue, (AVATAR.side, AVATAR.side)), AVATAR)
+    return _pair(_landscape(hue, AVATAR_SIZE), AVATAR)
 
 
 def post_image(hue: float) -> tuple[Picture, Picture]:
@@ -49,11 +50,12 @@ def _colour(hue: float, lightness: float) -> tuple[int, int, int]:
 
 def _pair(image: Image.Image, purpose: Purpose) -> tuple[Picture, Picture]:
     small = image.copy()
-    small.thumbnail((purpose.thumbnail, purpose.thumbnail))
+    side = purpose.thumbnail
+    small.thumbnail((side, side), Image.Resampling.BILINEAR, reducing_gap=2.0)
     return _written(image), _written(small)
 
 
 def _written(image: Image.Image) -> Picture:
     data = BytesIO()
-    image.save(data, "WEBP", quality=QUALITY, method=METHOD)
+    image.save(data, "WEBP", quality=QUALITY, method=0)
     return Picture(data.getvalue(), CONTENT_TYPE, image.width, image.height)
