@@ -61,6 +61,14 @@ async def remove_unused(db: Database, store: MediaStore, keys: Sequence[str]) ->
         await db.execute(FORGET, unused)
 
 
+OWNED = "SELECT key FROM media WHERE owner_id = $1"
+
+
+async def remove_unused_of(db: Database, store: MediaStore, owner_id: int) -> None:
+    """For an owner who is gone: one who is not may be about to use what is unused."""
+    await remove_unused(db, store, [row["key"] for row in await db.fetch(OWNED, owner_id)])
+
+
 SETTLED = """
     SELECT key FROM media WHERE key > $1 AND created_at < now() - interval '1 hour'
      ORDER BY key LIMIT $2"""

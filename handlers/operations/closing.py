@@ -7,7 +7,7 @@ from handlers.operation import operation
 from handlers.schemas.accounts import DeleteAccount
 from realtime.events import PostDeleted
 from realtime.limits import Bucket
-from storage import deletion, erasure
+from storage import deletion, erasure, media
 from storage.errors import Unavailable
 
 logger = logging.getLogger(__name__)
@@ -29,5 +29,6 @@ async def delete(context: Context, actor: Actor, password: str) -> None:
             deleted = PostDeleted(gone.post_id)
             context.publisher.post_changed(deleted, gone.post_id, actor.user_id, gone.actor_ids)
         await erasure.erase(context.db, actor.user_id, ERASING_SECONDS)
+        await media.remove_unused_of(context.db, context.media.store, actor.user_id)
     except Unavailable as error:
         logger.warning("what user %d left is erased later: %s", actor.user_id, error)

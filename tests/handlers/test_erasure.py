@@ -6,7 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from handlers.jobs import JOBS
+from server.config import Config
 from storage import erasure
+from storage.media_store.disk import Disk
 from storage.pool import Database
 from tests.handlers.test_deletion import delete, user
 from tests.people import Instance, Person
@@ -110,7 +112,7 @@ async def erasing_once_closed(db: Database, person: Person) -> None:
 
 
 async def test_what_a_killed_instance_left_is_erased_by_the_job(
-    instance: Instance, db: Database, monkeypatch: pytest.MonkeyPatch
+    instance: Instance, db: Database, settings: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("handlers.operations.closing.ERASING_SECONDS", 0)
     ann, bob = await instance.people("ann", "bob")
@@ -122,6 +124,7 @@ async def test_what_a_killed_instance_left_is_erased_by_the_job(
         "SELECT payload FROM pgqueuer WHERE entrypoint = 'account.erase' AND execute_after > now()"
     )
     assert f'{{"user_id":{ann.id}}}'.encode() in [row["payload"] for row in waiting]
-    await JOBS["account.erase"](SimpleNamespace(db=db), user_id=ann.id)
+    store = Disk(settings.media_dir)
+    await JOBS["account.erase"](SimpleNamespace(db=db, media_store=store), user_id=ann.id)
     assert await db.fetchval("SELECT count(*) FROM posts WHERE author_id = $1", ann.id) == 0
     assert (await user(instance, bob))["followers_count"] == 0

@@ -25,7 +25,7 @@ from tests.handlers.pictures import (
     thumbnail,
     wear,
 )
-from tests.people import Instance
+from tests.people import PASSWORD, Instance
 
 
 def kept(settings: Config) -> set[str]:
@@ -107,6 +107,18 @@ async def test_the_image_of_a_deleted_post_is_gone(instance, settings):
     written = await post(instance, ann, encoded(halves(), "PNG"))
     assert len(kept(settings) - before) == 2
     await instance.call("DELETE", f"/api/posts/{written['id']}/", ann, status=204)
+    assert kept(settings) == before
+
+
+async def test_the_images_of_a_closed_account_are_gone(instance, settings):
+    ann = await instance.person("ann")
+    before = kept(settings)
+    data = encoded(halves(), "PNG")
+    await wear(instance, ann, data)
+    await post(instance, ann, data)
+    assert len(kept(settings) - before) == 4
+    me = "/api/users/me/"
+    await instance.call("DELETE", me, ann, json={"password": PASSWORD}, status=204)
     assert kept(settings) == before
 
 

@@ -180,3 +180,18 @@ def deleted_files() -> list[str]:
         except FileNotFoundError:
             continue
     return sorted(path for path in found if "(deleted)" in path)
+
+
+async def test_the_document_says_where_a_form_may_carry_a_file(instance):
+    document = (await instance.get("/api/docs/openapi.json")).body
+    carried = {
+        (method, path): name
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        for kind, body in operation.get("requestBody", {}).get("content", {}).items()
+        for name, field in body["schema"]["properties"].items()
+        if field.get("format") == "binary" and kind == "multipart/form-data"
+    }
+    assert carried == {("post", "/api/posts/"): "image", ("put", UPDATE): "avatar"} | {
+        ("patch", UPDATE): "avatar"
+    }
