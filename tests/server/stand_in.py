@@ -16,7 +16,7 @@ from aiohttp import web
 DRAIN: web.AppKey[Callable[[], Awaitable[None]]] = web.AppKey("drain")
 
 
-def create_app(_config: object) -> web.Application:
+def create_app(_config: object, _peers: object = None) -> web.Application:
     """/ answers with its pid; /slow takes a second, /stuck no end; draining is told on stderr."""
     app = web.Application()
     app.router.add_get("/", _quick)
