@@ -40,9 +40,7 @@ async def live(db: Database, post_id: int) -> Post | None:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A post as it is asked for; hashtags and usernames of the content in lower case, image the key
-    of one in the store.
-    """
+    """A post as it is asked for: hashtags and usernames in lower case, image a key in the store."""
 
     author_id: int
     content: str
@@ -221,9 +219,8 @@ def _own(post: asyncpg.Record | None, author_id: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """A post that is gone, and in whose feeds it was: its author and those who retweeted it. image
-    is the key of what it leaves in the store.
-    """
+    """A post that is gone, in whose feeds it was (its author's and those of who retweeted it), and
+    the key of the image that it leaves in the store."""
 
     author_id: int
     reply_to: int | None

@@ -6,6 +6,7 @@ from typing import Any
 import aiohttp
 from PIL import ExifTags, Image
 
+from server.config import Config
 from tests.people import Instance, Person, Reply
 
 UPDATE = "/api/users/profiles/update_my_profile/"
@@ -70,3 +71,16 @@ async def shown(instance: Instance, url: str) -> Image.Image:
 
 def thumbnail(url: str) -> str:
     return url.removesuffix(".webp") + ".thumb.webp"
+
+
+def kept(settings: Config) -> set[str]:
+    """The names of all files in the store."""
+    return {path.name for path in settings.media_dir.rglob("*") if path.is_file()}
+
+
+def name(url: str) -> str:
+    return url.rpartition("/")[2]
+
+
+def near(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return all(abs(a - b) < 24 for a, b in zip(one[:3], other, strict=True))
