@@ -21,6 +21,8 @@ from server.services import open_services
 from server.web.site import add_page
 
 BODY_BYTES_MAX = 2**20
+# Of a request line: a search for 200 characters outside of ASCII with the longest of cursors fits.
+LINE_BYTES_MAX = 2**14
 
 # What to await when the process is asked to stop: sockets are sent elsewhere, readiness ends.
 DRAIN = web.AppKey[Callable[[], Awaitable[None]]]("drain")
@@ -35,7 +37,9 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
         append_slash=True, merge_slashes=False, redirect_class=web.HTTPPermanentRedirect
     )
     app = web.Application(
-        middlewares=[cors(config.cors_origins), problems, slashes], client_max_size=BODY_BYTES_MAX
+        middlewares=[cors(config.cors_origins), problems, slashes],
+        client_max_size=BODY_BYTES_MAX,
+        handler_args={"max_line_size": LINE_BYTES_MAX},
     )
     app[TRUSTED_PROXIES] = config.trusted_proxies
     app[FORMS] = Forms(config.data_dir)

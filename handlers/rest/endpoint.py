@@ -25,7 +25,7 @@ from handlers.operations import REGISTRY
 from handlers.origin import Network, client_address, legible
 from handlers.rest.multipart import Forms
 from handlers.rest.routes import Route
-from handlers.schemas.fields import ID_MAX, File, Id
+from handlers.schemas.fields import ID_MAX, File, Flag, Id
 from realtime.limits import Spent
 from storage.records import Page
 
@@ -36,6 +36,7 @@ FORMS = web.AppKey("forms", Forms)
 SPENT = web.RequestKey("spent", Spent)  # what the caller has left of a rate limit
 
 BODY_SECONDS = 15  # in which a body must have arrived
+FLAGS = {"true": True, "1": True, "false": False, "0": False}
 BODYLESS = (hdrs.METH_GET, hdrs.METH_HEAD)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -111,12 +112,14 @@ def _query(request: web.Request, operation: Operation) -> dict[str, Any]:
 
 
 def _typed(value: str, field: fields.Field[Any]) -> Any:
-    """A query string knows text only: integers are spelled out."""
+    """A query string knows text only: integers and flags are spelled out."""
     if isinstance(field, fields.Integer | Id):
         try:
             return int(value)
         except ValueError:
             return value
+    if isinstance(field, Flag):
+        return FLAGS.get(value.lower(), value)
     return value
 
 

@@ -2,7 +2,7 @@ import re
 
 from marshmallow import Schema, fields, validate
 
-from handlers.schemas.fields import Text
+from handlers.schemas.fields import Flag, Text
 
 USERNAME = validate.Regexp(
     r"^[A-Za-z0-9_]{3,30}\Z", error="3 to 30 letters a to z, digits and underscores."
@@ -31,9 +31,7 @@ class RefreshToken(Schema):
 
 
 class Configure(Schema):
-    digest_mails = fields.Boolean(
-        truthy={True},
-        falsy={False},
+    digest_mails = Flag(
         load_default=None,
         metadata={"description": "Whether to mail me of new followers and unread notifications."},
     )

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from handlers.schemas.fields import Id, Text
+from handlers.schemas.fields import Cursor, Id, Text
 
 PAGE_DEFAULT = 20
 PAGE_MAX = 100
@@ -24,11 +24,7 @@ class Paged(Schema):
         validate=validate.Range(1, PAGE_MAX),
         metadata={"description": "How many results at most."},
     )
-    cursor = fields.String(
-        load_default=None,
-        validate=validate.Length(1, 2000),
-        metadata={"description": "Where to go on: out of the `next` of the page before."},
-    )
+    cursor = Cursor()
 
 
 class PagedById(Paged):

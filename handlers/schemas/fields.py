@@ -42,6 +42,29 @@ def _encodable(text: str) -> None:
         raise ValidationError("This is not valid Unicode.") from error
 
 
+class Flag(fields.Boolean):
+    """true or false; not what may be taken for one, such as 0."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Cursor(fields.String):
+    """Where a list goes on; None for its beginning."""
+
+    def __init__(self, maximum: int = 2000) -> None:
+        super().__init__(
+            load_default=None,
+            validate=[
+                validate.Length(1, maximum),
+                validate.Regexp(r"^[A-Za-z0-9_-]+\Z", error="Not a cursor of this list."),
+            ],
+            metadata={"description": "Where to go on: out of the `next` of the page before."},
+        )
+
+
 class File(fields.Field[Upload]):
     """An image, which only a form can carry; kept says what becomes of it."""
 

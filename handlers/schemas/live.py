@@ -1,13 +1,13 @@
 from marshmallow import Schema, fields, validate
 
-from handlers.schemas.fields import Id
+from handlers.schemas.fields import Flag, Id
 
 WATCHED_MAX = 500  # posts, and users, that one connection watches
 
 
 class SetTyping(Schema):
     conversation_id = Id(required=True)
-    active = fields.Boolean(required=True, truthy={True}, falsy={False})
+    active = Flag(required=True)
 
 
 class WatchUsers(Schema):

@@ -1,7 +1,7 @@
 from marshmallow import Schema, fields, validate
 
 from handlers.schemas.common import CLIENT_ID, Paged
-from handlers.schemas.fields import Id, Text
+from handlers.schemas.fields import Flag, Id, Text
 
 CONTENT_MAX = 4000  # characters
 PARTICIPANTS_MAX = 100
@@ -31,7 +31,7 @@ class UpdateConversation(Schema):
     conversation_id = Id(required=True)
     title = Text(1, 100)
     add = fields.List(Id(), validate=validate.Length(1, PARTICIPANTS_MAX))
-    leave = fields.Boolean(metadata={"description": "true: I leave the group."})
+    leave = Flag(metadata={"description": "true: I leave the group."})
 
 
 class InMessage(Schema):

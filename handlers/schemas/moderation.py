@@ -3,7 +3,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from handlers.schemas.common import Paged
-from handlers.schemas.fields import Id, Text
+from handlers.schemas.fields import Flag, Id, Text
 
 SUBJECTS = ("user_id", "post_id", "message_id")
 
@@ -24,7 +24,7 @@ class FileReport(Schema):
 
 class ListAccounts(Paged):
     search = Text(1, 100, load_default=None)
-    suspended = fields.Boolean(load_default=None, allow_none=True)
+    suspended = Flag(load_default=None, allow_none=True)
 
 
 class ActOnUser(Schema):

@@ -1,11 +1,11 @@
 from marshmallow import Schema, fields, validate
 
 from handlers.schemas.common import Paged
-from handlers.schemas.fields import Id
+from handlers.schemas.fields import Flag, Id
 
 
 class ListNotifications(Paged):
-    unread = fields.Boolean(
+    unread = Flag(
         load_default=False, metadata={"description": "Only those not yet marked as read."}
     )
 

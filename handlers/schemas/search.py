@@ -1,7 +1,7 @@
 from marshmallow import Schema, fields, validate
 
 from handlers.schemas.common import PAGE_MAX, SEARCH_MAX, Paged
-from handlers.schemas.fields import Text
+from handlers.schemas.fields import Cursor, Text
 
 CURSOR_MAX = 7000  # characters; a cursor of a ranked search carries what is still to be shown
 
@@ -11,11 +11,7 @@ class Search(Paged):
     type = fields.String(
         load_default="posts", validate=validate.OneOf(["posts", "users", "hashtags"])
     )
-    cursor = fields.String(
-        load_default=None,
-        validate=validate.Length(1, CURSOR_MAX),
-        metadata={"description": "Where to go on: out of the `next` of the page before."},
-    )
+    cursor = Cursor(CURSOR_MAX)
 
 
 class Trending(Schema):

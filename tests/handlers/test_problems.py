@@ -282,3 +282,16 @@ async def assert_unavailable(instance: Instance) -> None:
         assert_problem(reply, 503)
         assert int(reply.headers["Retry-After"]) >= 1
     assert time.monotonic() - started < 2
+
+
+async def test_flags_are_true_or_false_and_nothing_like_it(instance: Instance) -> None:
+    ann = await instance.person("ann")
+    for flag in (0, 1, 0.0, "true", "", []):
+        refused = {"json": {"digest_mails": flag}, "status": 422}
+        reply = await instance.call("PATCH", "/api/users/me/", ann, **refused)
+        assert list(reply["errors"]) == ["digest_mails"], flag
+    for text in ("true", "True", "1", "false", "False", "0"):
+        await instance.get(f"/api/notifications/?unread={text}", ann, status=200)
+    for text in ("", "yes", "2", "null"):
+        reply = await instance.get(f"/api/notifications/?unread={text}", ann, status=422)
+        assert list(reply["errors"]) == ["unread"], text

@@ -1,10 +1,12 @@
 """Ranked searches for posts, users and hashtags."""
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 
+from handlers.schemas.common import SEARCH_MAX
+from handlers.schemas.search import CURSOR_MAX
 from storage.pool import Database
 from tests.handlers.saying import ids, say
 from tests.people import Instance, Person
@@ -172,6 +174,15 @@ async def test_cursor_of_another_kind_is_refused(instance: Instance) -> None:
     await instance.get(other, status=422)
     for cursor in ("x", "W10", "WyJwb3N0cyIsIDEuNV0", "WyJwb3N0cyIsIDk5OTk5OTk5OTk5OTk5OTk5OTld"):
         await instance.get(f"/api/search/?q=a&cursor={cursor}", status=422)
+
+
+async def test_longest_of_searches_is_read(instance: Instance) -> None:
+    """A cursor carries what is still to be shown: the path that `next` gives must not be too long
+    for the server that gave it.
+    """
+    query = urlencode({"q": "𝕏" * SEARCH_MAX, "cursor": "W" * CURSOR_MAX})
+    reply = await instance.get(f"/api/search/?{query}", status=422)
+    assert list(reply["errors"]) == ["cursor"]
 
 
 async def test_searcher_does_not_find_those_they_are_apart_from(
