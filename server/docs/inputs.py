@@ -38,7 +38,7 @@ class Inputs:
             if name not in without and (files or not isinstance(field, File))
         }
         schema: JsonSchema = self._converter.fields2jsonschema(taken)  # type: ignore[no-untyped-call]
-        return schema | _example(schema)
+        return schema | {"additionalProperties": False} | _example(schema)
 
     def parameter(self, name: str, field: fields.Field[Any], place: str) -> JsonSchema:
         """A parameter in the path, the query or a header: nothing there can be null."""

@@ -107,6 +107,8 @@ class _Writer:
         form = self._inputs.whole(takes, without=in_path, files=True)
         if form == whole:
             return {"application/json": whole}
+        for field in form["properties"].values():
+            field.pop("nullable", None)  # a form has no way to say null
         return {"application/json": whole, "multipart/form-data": form}
 
     def _unique(self, name: str, method: str) -> str:
