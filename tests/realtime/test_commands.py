@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import orjson
 import pytest
 
 from handlers.operations import REGISTRY
@@ -227,6 +228,43 @@ async def test_a_quick_command_waits_for_the_slow_one_before_it_and_for_no_other
         await until(lambda: len(acks) == 2)
         listed = [one["content"] for one in acks[1]["data"]["results"]]
         assert listed == ["slow", "by another"]
+
+
+async def test_commands_posted_at_the_same_time_are_carried_out_in_the_order_posted(
+    stage, monkeypatch
+):
+    room = await conversation(stage.instance, stage.me, stage.other)
+    begun, go_on, done = asyncio.Event(), asyncio.Event(), []
+    send = messages.send
+
+    async def slow_at_first(*args: Any) -> Any:
+        if args[3] == "first":
+            begun.set()
+            await go_on.wait()
+        done.append(args[3])
+        return await send(*args)
+
+    monkeypatch.setattr(messages, "send", slow_at_first)
+    polling = f"{stage.instance.url}/socket.io/?EIO=4&transport=polling"
+    http = stage.instance.http
+    async with http.get(polling) as answer:
+        session = f"{polling}&sid={orjson.loads((await answer.text())[1:])['sid']}"
+    await http.post(session, data=f'40{{"token":"{stage.me.access}"}}')
+
+    def order(content: str) -> asyncio.Task[Any]:
+        given = orjson.dumps({"conversation_id": room, "content": content}).decode()
+        return asyncio.create_task(
+            http.post(session, data=f'42["message.send",{given}]').__aenter__()
+        )
+
+    first = order("first")
+    await asyncio.wait_for(begun.wait(), 5)
+    second = order("second")
+    answered, _ = await asyncio.wait({second}, timeout=0.2)
+    assert not answered
+    go_on.set()
+    await asyncio.gather(first, second)
+    assert done == ["first", "second"]
 
 
 async def test_events_flow_without_loss_or_repeat_while_polling_turns_into_websocket(stage, db):

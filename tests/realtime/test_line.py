@@ -214,6 +214,18 @@ async def test_a_connection_that_is_behind_the_others_may_not_join(bobs, written
     assert bobs.join(behind)
 
 
+async def test_a_connection_that_is_ahead_of_the_others_is_not_sent_again_what_they_still_get(
+    bobs, written
+):
+    others = joined(bobs, 3)
+    await written.write(6)
+    ahead = joined(bobs, 6)
+    for seq in (4, 5, 6, 7):
+        bobs.ring(*written.bells[seq])
+    assert others.numbers() == [4, 5, 6, 7]
+    assert ahead.numbers() == [7]
+
+
 async def test_doorbells_rung_while_the_first_connection_is_brought_up_are_kept_for_it(
     bobs, written
 ):
