@@ -15,6 +15,7 @@ from pathlib import Path
 from server import config, log, stopping
 from server.config import Config, ConfigError
 from server.embedded import embedded
+from server.listen import ANY_ADDRESS, Listen, url
 from server.settings import table
 
 
@@ -29,13 +30,13 @@ def services(options: argparse.Namespace) -> int:
 
 def serve(options: argparse.Namespace) -> int:
     """Listen until SIGTERM; with several workers, supervise the processes that do."""
-    from server.serve import Listen, run_in_loop
+    from server.serve import run_in_loop
     from server.serve import serve as serve_here
     from server.workers import supervise
 
     listen = Listen(options.host, options.port, shared=options.member)
     jobs = not options.no_jobs
-    with _configured(options.data_dir) as settings:
+    with _configured(options.data_dir, listen=listen) as settings:
         if options.workers > 1:
             return asyncio.run(supervise(settings, listen, options.workers, jobs, options.lifeline))
         running = serve_here(
@@ -127,9 +128,11 @@ def _demo_live(url: str) -> int:
 
 
 @contextmanager
-def _configured(data_dir: Path, *, with_redis: bool = True) -> Iterator[Config]:
+def _configured(
+    data_dir: Path, *, with_redis: bool = True, listen: Listen | None = None
+) -> Iterator[Config]:
     """Settings with the URLs of running servers. A bad one is refused before a server starts."""
-    settings = config.load(os.environ, data_dir)
+    settings = config.load(_reachable(listen) | os.environ, data_dir)
     log.set_up(settings.log_level, settings.log_format)
     with _urls(data_dir, with_redis=with_redis) as urls:
         yield replace(
@@ -137,6 +140,14 @@ def _configured(data_dir: Path, *, with_redis: bool = True) -> Iterator[Config]:
             database_url=urls["DATABASE_URL"],
             redis_url=urls.get("REDIS_URL", ""),
         )
+
+
+def _reachable(listen: Listen | None) -> dict[str, str]:
+    """PUBLIC_URL as it is unless the environment knows better: where we listen."""
+    if listen is None or listen.port == 0:
+        return {}
+    host = "127.0.0.1" if listen.host in ANY_ADDRESS else listen.host
+    return {"PUBLIC_URL": url(host, listen.port)}
 
 
 @contextmanager

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -12,6 +11,7 @@ from aiohttp import web
 from server import stopping
 from server.config import Config
 from server.embedded.sockets import socket_dir
+from server.listen import Listen, url
 from server.peers import Peers
 from server.startup import StartError, prepare
 from server.stopping import Stop
@@ -28,15 +28,6 @@ BACKLOG = 1024  # after a restart every client comes back at once
 JOBS_PAUSE_SECONDS = (1.0, 30.0)  # after the first failure, and at most
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Listen:
-    """Where to listen. Port 0 takes any free one; a shared port is one of several processes'."""
-
-    host: str
-    port: int
-    shared: bool = False
 
 
 def run_in_loop(main: Coroutine[Any, Any, int]) -> int:
@@ -126,11 +117,6 @@ async def _listen(runner: web.AppRunner, listen: Listen) -> str:
         raise StartError(f"cannot listen: {error.strerror or error}") from error
     port = next(address[1] for address in runner.addresses if isinstance(address, tuple))
     return url(listen.host, port)
-
-
-def url(host: str, port: int) -> str:
-    """As a browser takes it."""
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 async def _drain(runner: web.AppRunner, background: asyncio.Task[None] | None) -> None:

@@ -214,7 +214,8 @@ SETTINGS = (
         web_origin,
         "http://127.0.0.1:8000",
         "URL",
-        "Where people reach this server: links in mails and addresses of media begin with it",
+        "Where people reach this server: links in mails and addresses of media begin with it. "
+        "Unset: where `serve` listens",
     ),
     Setting(
         "CORS_ORIGINS",

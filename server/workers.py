@@ -8,7 +8,7 @@ import sys
 import time
 
 from server.config import Config
-from server.serve import Listen, url
+from server.listen import Listen, url
 from server.startup import StartError, prepare
 from server.stopping import Stop
 

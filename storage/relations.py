@@ -11,7 +11,7 @@ from storage.paging import after, cut
 from storage.pool import Database
 from storage.query import Query, Runs
 from storage.records import Page, User
-from storage.shapes import USER, row, unblocked
+from storage.shapes import USER, listed, row, unblocked
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,8 @@ FOLLOWERS = Query(
     f"""
     SELECT l.id AS rank, {row(USER)} AS user
       FROM follows l JOIN users u ON u.id = l.follower_id JOIN profiles f ON f.user_id = u.id
-     WHERE l.followed_id = $2 AND l.id < $3 AND u.deleted_at IS NULL ORDER BY l.id DESC LIMIT $4""",
+     WHERE l.followed_id = $2 AND l.id < $3 AND {listed("$1", "u")}
+     ORDER BY l.id DESC LIMIT $4""",
     Ranked,
 )
 
@@ -142,7 +143,8 @@ FOLLOWING = Query(
     f"""
     SELECT l.id AS rank, {row(USER)} AS user
       FROM follows l JOIN users u ON u.id = l.followed_id JOIN profiles f ON f.user_id = u.id
-     WHERE l.follower_id = $2 AND l.id < $3 AND u.deleted_at IS NULL ORDER BY l.id DESC LIMIT $4""",
+     WHERE l.follower_id = $2 AND l.id < $3 AND {listed("$1", "u")}
+     ORDER BY l.id DESC LIMIT $4""",
     Ranked,
 )
 

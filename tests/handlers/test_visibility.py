@@ -81,3 +81,19 @@ async def test_posts_of_the_suspended_are_nowhere(instance: Instance, db: Databa
     await instance.get(f"/api/posts/{id}/", status=404)
     await instance.post("/api/posts/", ann, {"content": "re", "reply_to": id}, status=404)
     await instance.post(f"/api/posts/{id}/like/", ann, status=404)
+
+
+async def test_lists_of_followers_leave_out_the_blocked_and_the_suspended(
+    instance: Instance, db: Database
+) -> None:
+    ann, bob, cho, dan = [await instance.person(name) for name in ("ann", "bob", "cho", "dan")]
+    for follower in (bob, cho, dan):
+        await instance.post(f"/api/users/{ann.id}/follow/", follower)
+        await instance.post(f"/api/users/{follower.id}/follow/", ann)
+    await db.execute("UPDATE users SET suspended_at = now() WHERE id = $1", dan.id)
+    await instance.post(f"/api/users/{bob.id}/block/", cho)
+    for name in ("followers", "following"):
+        path = f"/api/users/{ann.id}/{name}/"
+        assert await ids(instance, path) == [cho.id, bob.id]
+        assert await ids(instance, path, cho) == [cho.id]
+        assert await ids(instance, path, bob) == [bob.id]
