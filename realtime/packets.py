@@ -39,10 +39,18 @@ class StrictPacket(Packet):  # type: ignore[misc]
     uses_binary_events = False
     json = Json
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if not kwargs.get("encoded_packet", "..."):  # the library takes it for a nameless event
+            raise BadPacket("empty")
+        super().__init__(*args, **kwargs)
+
     def decode(self, encoded_packet: Any) -> int:
         if not isinstance(encoded_packet, str):
             raise BadPacket("binary")
-        attachments: int = super().decode(encoded_packet)
+        try:
+            attachments: int = super().decode(encoded_packet)
+        except ValueError as error:
+            raise BadPacket(str(error)) from error
         if attachments or self.packet_type not in FROM_CLIENTS:
             raise BadPacket(f"type {self.packet_type}")
         if self.packet_type == EVENT and not self._is_event(self.data):
