@@ -1,0 +1,81 @@
+"""Hooks of schemathesis, which loads this file: what the fuzzer must not do, and one more check.
+
+The variable FUZZED holds JSON: `kept`, the ids of those who must stay as they are; `stranger`, the
+id of somebody whom it does not matter to lose; `token`, a session of theirs.
+"""
+
+import json
+import os
+import re
+from typing import Any
+
+import schemathesis
+from schemathesis.core.failures import Failure
+
+FUZZED = json.loads(os.environ["FUZZED"])
+
+# These end a session, or change what it was opened with: let it be the stranger's.
+ENDS_SESSIONS = {"session.end", "password.change", "user.delete"}
+# So does what an admin may do to users; and whom an admin makes one may see more than they should.
+ON_USERS = {"admin.user.suspend", "admin.user.make_admin", "admin.user.revoke_admin"}
+
+# Inputs that are well formed, but mean what is not or cannot be. No schema tells them apart, or
+# only by patterns at every text, which nobody could read.
+MEANINGLESS = re.compile(
+    "|".join(
+        (
+            r"NUL characters are not allowed\.",
+            r"There is nothing to see in this\.",
+            r"This username is kept for deleted accounts\.",
+            r"Not a valid (URL|email address)\.",
+            r"Not a cursor of this list\.",
+            r"Not out of one of our mails\.",
+            r"This link is good no longer\.",
+            r"Not your password\.",
+            r"A conversation takes somebody else\.",
+            r"Nobody (blocks|follows|mutes) themselves\.",
+            r"Not to yourself\.",
+            r"Name exactly one of user_id, post_id and message_id\.",
+            r"The Idempotency-Key header and client_id differ\.",
+            r"This idempotency key was used with another body\.",
+            r"Send an image: JPEG, PNG, WebP or GIF\.",
+        )
+    )
+)
+
+
+class RefusedForItsForm(Failure):
+    """An input that the document allows was not acceptable, whatever it meant."""
+
+
+@schemathesis.hook
+def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
+    name = case.operation.definition.raw["operationId"]
+    if name in ENDS_SESSIONS and (case.headers or {}).get("Authorization"):
+        case.headers["Authorization"] = f"Bearer {FUZZED['token']}"
+    if name in ON_USERS and case.path_parameters.get("id") in FUZZED["kept"]:
+        case.path_parameters["id"] = FUZZED["stranger"]
+    if isinstance(case.body, dict):
+        _apart(case.body.get("participants"))
+        _apart(case.body.get("add"))
+
+
+def _apart(people: Any) -> None:
+    """A conversation of two of them would be for both to see, and no fault."""
+    if isinstance(people, list):
+        people[:] = [FUZZED["stranger"] if one in FUZZED["kept"] else one for one in people]
+
+
+@schemathesis.check
+def refused_for_its_meaning_only(_context: Any, response: Any, case: Any) -> None:
+    """positive_data_acceptance would have no well-formed input refused; this looks at why."""
+    if response.status_code not in (415, 422):
+        return
+    if case.meta is None or not case.meta.generation.mode.is_positive:
+        return
+    problem = response.json()
+    complaints = [problem["detail"]]
+    for about_field in problem.get("errors", {}).values():
+        complaints += about_field
+    if not any(MEANINGLESS.fullmatch(one) for one in complaints):
+        raise RefusedForItsForm(operation=case.operation.label, message="; ".join(complaints))
