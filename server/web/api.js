@@ -106,7 +106,14 @@ async function exchange() {
   return session.access;
 }
 
-async function send(method, path, body, access, key) {
+const json = (response) => response.json().catch(() => null);
+
+async function asFile(response) {
+  const [, name = "export.json"] = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition")) ?? [];
+  return { name, blob: await response.blob() };
+}
+
+async function send(method, path, body, access, key, read = json) {
   const headers = {};
   if (access) headers.Authorization = `Bearer ${access}`;
   if (key) headers["Idempotency-Key"] = key;
@@ -118,21 +125,20 @@ async function send(method, path, body, access, key) {
   } catch {
     throw new ApiError();
   }
-  const answer = await response.json().catch(() => null);
   if (!response.ok) {
-    const problem = answer ?? { status: response.status, title: response.statusText };
+    const problem = (await json(response)) ?? { status: response.status, title: response.statusText };
     throw new ApiError(problem, Number(response.headers.get("Retry-After")) || null);
   }
-  return answer;
+  return read(response).catch(() => { throw new ApiError(); });
 }
 
-async function call(method, path, body, key) {
+async function call(method, path, body, key, read) {
   if (!session) return send(method, path, body);
   try {
-    return await send(method, path, body, await token(), key);
+    return await send(method, path, body, await token(), key, read);
   } catch (error) {
     if (error.status !== 401 || !session) throw error;
-    return send(method, path, body, await token(true), key);
+    return send(method, path, body, await token(true), key, read);
   }
 }
 
@@ -149,6 +155,9 @@ export async function logOut() {
   await post("/api/users/token/revoke/", { refresh }).catch(() => {});
   keep(null);
 }
+
+// The session is over already.
+export const forget = () => keep(null);
 
 // A name for a write, so that the server knows a retry for one.
 export function clientId() {
@@ -180,6 +189,24 @@ export const api = {
   profile: (id) => get(`/api/users/profiles/${id}/`),
   updateProfile: (fields) => call("PATCH", "/api/users/profiles/update_my_profile/", body(fields)),
 
+  block: (id) => post(`/api/users/${id}/block/`),
+  unblock: (id) => post(`/api/users/${id}/unblock/`),
+  mute: (id) => post(`/api/users/${id}/mute/`),
+  unmute: (id) => post(`/api/users/${id}/unmute/`),
+  report: (fields) => post("/api/reports/", fields),
+
+  verifyEmail: (key) => send("POST", "/api/users/email/verify/", { token: key }),
+  verifyAgain: () => post("/api/users/email/verify/resend/"),
+  askForReset: (email) => send("POST", "/api/users/password/reset/", { email }),
+  resetPassword: (key, password) => send("POST", "/api/users/password/reset/confirm/", { token: key, password }),
+  unsubscribe: (key) => send("POST", `/api/users/unsubscribe/?token=${enc(key)}`),
+  changePassword: (fields) => post("/api/users/password/", fields),
+  configure: (fields) => call("PATCH", "/api/users/me/", fields),
+  deleteAccount: (password) => call("DELETE", "/api/users/me/", { password }),
+  exported: () => call("GET", "/api/users/me/export/", undefined, undefined, asFile),
+  sessions: () => get("/api/users/sessions/"),
+  endSession: (id) => call("DELETE", `/api/users/sessions/${id}/`),
+
   feed: () => get("/api/posts/feed/"),
   posts: () => get("/api/posts/"),
   search: (words) => get(`/api/posts/?search=${enc(words)}`),
@@ -189,6 +216,7 @@ export const api = {
   post: (id) => get(`/api/posts/${id}/`),
   thread: (id) => get(`/api/posts/${id}/thread/`),
   createPost: (fields, key) => post("/api/posts/", body(fields), key),
+  editPost: (id, content) => call("PATCH", `/api/posts/${id}/`, { content }),
   deletePost: (id) => call("DELETE", `/api/posts/${id}/`),
   like: (id) => post(`/api/posts/${id}/like/`),
   unlike: (id) => post(`/api/posts/${id}/unlike/`),
@@ -203,7 +231,18 @@ export const api = {
 
   conversations: () => get("/api/messages/"),
   conversation: (id) => get(`/api/messages/${id}/`),
-  startConversation: (participants) => post("/api/messages/", { participants }),
+  startConversation: (participants, title = null) => post("/api/messages/", { participants, title }),
+  changeConversation: (id, fields) => call("PATCH", `/api/messages/${id}/`, fields),
+  editMessage: (conversation, id, content) => call("PATCH", `/api/messages/${conversation}/messages/${id}/`, { content }),
+  deleteMessage: (conversation, id) => call("DELETE", `/api/messages/${conversation}/messages/${id}/`),
   messages: (id) => get(`/api/messages/${id}/messages/?limit=40`),
   unreadMessages: () => get("/api/messages/unread_count/"),
+
+  accounts: (words, suspended) =>
+    get(`/api/admin/users/?${words && `search=${enc(words)}`}${suspended ? "&suspended=true" : ""}`),
+  suspend: (id, reason) => post(`/api/admin/users/${id}/suspend/`, { reason }),
+  restore: (id) => post(`/api/admin/users/${id}/restore/`),
+  reports: (status) => get(`/api/admin/reports/?status=${status}`),
+  closeReport: (id, status) => post(`/api/admin/reports/${id}/close/`, { status }),
+  auditLog: () => get("/api/admin/audit_log/"),
 };

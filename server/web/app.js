@@ -1,11 +1,17 @@
 // Puts the page together: the session, the socket, and which view is shown.
 
-import { api, loggedIn, logOut, token, whenTokens } from "./api.js";
-import { bookmarksView, feedIsShown, feedView, forgetFeed, hearPosts, tagView, threadView } from "./feed.js";
-import { forgetMessages, hearMessages, messagesView } from "./messages.js";
+import { adminView } from "./admin.js";
+import { api, forget, loggedIn, logOut, token, whenTokens } from "./api.js";
+import { forgetMessages, hearMessages } from "./conversations.js";
+import { closeDialogs, say } from "./dialog.js";
+import { bookmarksView, feedIsShown, feedView, forgetFeed, hearPosts, refreshFeed, tagView, threadView } from "./feed.js";
+import { followMailed } from "./links.js";
+import { messagesView } from "./messages.js";
 import { hearNotifications, notificationsView } from "./notifications.js";
 import { exploreView, loadFollowing, personCard, profileByName, profileView, relationsView, setFollowing, trends } from "./people.js";
 import { change } from "./post.js";
+import { setStanding } from "./relation.js";
+import { settingsView } from "./settings.js";
 import { Socket } from "./socket.js";
 import { on, setUnread, state, tell } from "./state.js";
 import { avatar, empty, failed, h, handle, heading, icon, person } from "./view.js";
@@ -31,6 +37,8 @@ const ROUTES = [
   [/^\/notifications$/, () => notificationsView()],
   [/^\/messages(?:\/(\d+))?$/, (id) => messagesView(id ? Number(id) : null)],
   [/^\/bookmarks$/, () => bookmarksView()],
+  [/^\/settings$/, () => settingsView()],
+  [/^\/admin(?:\/(reports|log))?$/, (part) => (state.me.is_admin ? adminView(part) : null)],
   [/^\/tag\/(.+)$/, (tag) => tagView(tag)],
   [/^\/post\/(\d+)(\/reply)?$/, (id, reply) => threadView(Number(id), Boolean(reply))],
   [/^\/u\/(\d+)$/, (id) => profileView(Number(id))],
@@ -92,11 +100,13 @@ function leave() {
 
 function drawNav() {
   const here = path();
-  const items = [...NAV, { path: `/u/${state.me.id}`, label: "Profile", symbol: "user" }];
-  byId("nav").replaceChildren(...items.map(({ path: to, label, symbol, unread }) => {
+  const items = [...NAV, { path: `/u/${state.me.id}`, label: "Profile", symbol: "user" },
+    { path: "/settings", label: "Settings", symbol: "settings", roomy: true },
+    state.me.is_admin && { path: "/admin", label: "Admin", symbol: "shield", roomy: true }].filter(Boolean);
+  byId("nav").replaceChildren(...items.map(({ path: to, label, symbol, unread, roomy }) => {
     const current = to === "/" ? here === "/" : here === to || here.startsWith(`${to}/`);
     const many = unread ? state.unread[unread] : 0;
-    return h("li", {}, h("a", { href: `#${to}`, "aria-current": current && "page", title: label },
+    return h("li", { class: roomy && "roomy" }, h("a", { href: `#${to}`, "aria-current": current && "page", title: label },
       h("span", { class: "nav-icon" }, icon(symbol),
         many > 0 && h("span", { class: "badge" }, many > 99 ? "99+" : String(many), h("span", { class: "unseen" }, " unread"))),
       h("span", { class: "nav-label" }, label)));
@@ -160,6 +170,8 @@ function outside(reason = "") {
   state.me = null;
   state.posts.clear();
   state.following.clear();
+  state.apart.clear();
+  closeDialogs();
   scrolls = new Map();
   forgetFeed();
   forgetMessages();
@@ -186,7 +198,7 @@ state.socket = new Socket({
   ended: async (reason) => {
     if (!state.me) return;
     if (loggedIn()) await logOut();
-    outside(reason);
+    if (state.me) outside(reason);
   },
 });
 let uneasy = null;
@@ -205,7 +217,7 @@ function hear(name, data) {
     watchSoon();
   }
   if (name === "session.expiring") token().catch(() => {}); // which sees to it that it lasts
-  if (name === "relationship.changed") setFollowing(data.user_id, data.is_following);
+  if (name === "relationship.changed") related(data);
   if (name === "post.counts") {
     const { post_id: id, ...counts } = data;
     change(id, counts);
@@ -214,6 +226,11 @@ function hear(name, data) {
   hearNotifications(name, data);
   hearMessages(name, data);
   view?.path.startsWith("/messages") || view?.hear?.(name, data);
+}
+
+function related({ user_id: id, is_following: following, blocked, muted }) {
+  setFollowing(id, following);
+  setStanding(id, { blocked, muted });
 }
 
 // What was missed cannot be told: everything is read again.
@@ -257,6 +274,20 @@ on("unread", () => {
 });
 on("me", () => drawSelf());
 on("leave", leaveSession);
+on("apart", refreshFeed);
+on("verified", async () => {
+  if (!state.me) return;
+  state.me = await api.me();
+  if (path() === "/settings") route({ focus: false });
+});
+on("password set", () => {
+  if (state.me) say("Your new password is set", "Whoever was logged in with the old one is logged out.");
+  else showWelcome("Your new password is set. Please log in with it.");
+});
+on("deleted", () => {
+  forget();
+  outside("Your account is deleted.");
+});
 on("followed", (user) => view?.followed?.(user));
 
 whenTokens({
@@ -266,7 +297,7 @@ whenTokens({
   ended: () => state.me && outside("Your session has ended. Please log in again."),
 });
 enableWelcome(enter);
-addEventListener("hashchange", () => route());
+addEventListener("hashchange", () => followMailed(view && `#${view.path}`) || route());
 byId("skip").addEventListener("click", () => main.focus());
 byId("nav").addEventListener("click", (event) => {
   const link = event.target.closest("a");
@@ -284,4 +315,5 @@ async function begin() {
     setTimeout(begin, AGAIN_MS);
   }
 }
+followMailed();
 begin();

@@ -21,6 +21,12 @@ export function forgetFeed() {
   home = null;
 }
 
+// Who is in it has changed.
+export function refreshFeed() {
+  if (feedIsShown()) home.reload();
+  else forgetFeed();
+}
+
 export const feedIsShown = () => home !== null && home.element.isConnected;
 
 export function feedView() {

@@ -1,8 +1,10 @@
 // People: cards to follow them by, their profiles, and where to find them.
 
 import { api } from "./api.js";
+import { ask } from "./dialog.js";
 import { posts } from "./feed.js";
 import { IMAGES } from "./post.js";
+import { moreButton, standing } from "./relation.js";
 import { state, tell } from "./state.js";
 import {
   avatar, back, count, empty, failed, h, handle, heading, icon, linked, list, person, plural, toast, webAddress,
@@ -67,7 +69,7 @@ export function personCard(found) {
       h("a", { class: "name", href: person(user) }, user.display_name),
       h("span", { class: "handle" }, handle(user)),
       user.bio && h("p", { class: "bio", dir: "auto" }, user.bio)),
-    followButton(user));
+    followButton(user), moreButton(user));
 }
 
 export const people = (first, nothing) => list(first, personCard, nothing, api.page);
@@ -152,20 +154,22 @@ export function profileView(id) {
 
 function profileParts(profile, user, reload) {
   const mine = user.id === state.me.id;
+  const { blocked, muted } = standing(user.id);
   const website = webAddress(profile.website);
   return [
     h("div", { class: "profile-top" }, avatar(user, "big"),
       h("div", { class: "profile-do" },
         mine ? [
           h("a", { class: "button", href: "#/bookmarks" }, "Bookmarks"),
-          h("button", { type: "button", onclick: (event) => edit(event, profile, reload) }, "Edit"),
-          h("button", { type: "button", class: "icon-button log-out", "aria-label": "Log out", title: "Log out", onclick: () => tell("leave") }, icon("leave")),
+          h("button", { type: "button", onclick: () => edit(profile, reload) }, "Edit"),
+          h("a", { class: "button icon-button", href: "#/settings", "aria-label": "Settings", title: "Settings" }, icon("settings")),
         ] : [
           h("button", { type: "button", class: "icon-button", "aria-label": `Write to ${user.display_name}`, onclick: () => write(user) }, icon("mail")),
           followButton(user),
+          moreButton(user),
         ])),
     h("p", { class: "profile-name" }, user.display_name),
-    h("p", { class: "handle" }, handle(user), user.is_followed_by && !mine && h("span", { class: "tag" }, "Follows you")),
+    h("p", { class: "handle" }, handle(user), user.is_followed_by && !mine && h("span", { class: "tag" }, "Follows you"), muted && h("span", { class: "tag" }, "Muted"), blocked && h("span", { class: "tag" }, "Blocked")),
     profile.bio && h("p", { class: "content", dir: "auto" }, linked(profile.bio)),
     h("p", { class: "facts" },
       profile.location && h("span", {}, profile.location),
@@ -195,36 +199,20 @@ const FIELDS = [
   { name: "avatar", label: "Picture", type: "file", accept: IMAGES },
 ];
 
-function edit(event, profile, reload) {
-  const opener = event.currentTarget;
-  const error = h("p", { class: "form-error", role: "alert" });
-  const inputs = FIELDS.map(({ name, label, long, ...more }) => {
-    const input = h(long ? "textarea" : "input", { name, dir: "auto", ...more });
-    if (more.type !== "file") input.value = profile[name] ?? "";
-    return h("label", {}, label, input);
-  });
-  const form = h("form", { onsubmit: save }, h("h2", {}, "Edit your profile"), error, inputs,
-    h("div", { class: "dialog-do" },
-      h("button", { type: "button", onclick: () => dialog.close() }, "Cancel"),
-      h("button", { class: "primary", type: "submit" }, "Save")));
-  const dialog = h("dialog", { "aria-label": "Edit your profile", onclose: () => { dialog.remove(); opener.isConnected && opener.focus(); } }, form);
-  async function save(submitted) {
-    submitted.preventDefault();
-    try {
-      const fields = Object.fromEntries(new FormData(form));
+function edit(profile, reload) {
+  ask({
+    title: "Edit your profile",
+    fields: FIELDS.map((one) => (one.type === "file" ? one : { ...one, value: profile[one.name] ?? "" })),
+    button: "Save",
+    act: async (fields) => {
       if (!fields.avatar.size) delete fields.avatar;
       await api.updateProfile(fields);
       state.me = await api.me();
       tell("me");
-      dialog.close();
       toast("Your profile is saved.");
       reload();
-    } catch (problem) {
-      error.textContent = Object.values(problem.errors ?? {}).flat().join(" ") || problem.message;
-    }
-  }
-  document.body.append(dialog);
-  dialog.showModal();
+    },
+  });
 }
 
 export function relationsView(id, kind) {

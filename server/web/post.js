@@ -1,6 +1,8 @@
 // A post as it is seen everywhere, and the box to write one in.
 
 import { api, clientId } from "./api.js";
+import { ask } from "./dialog.js";
+import { report } from "./relation.js";
 import { keepPost, state, tell } from "./state.js";
 import {
   announce, avatar, count, failed, grow, h, handle, icon, linked, person, textLength, time, toast,
@@ -60,9 +62,19 @@ function parts(post, { retweeter, context, large }) {
         h("a", { class: "action", href: `#/post/${post.id}/reply`, "data-action": "reply", "aria-label": `Reply, ${post.replies_count} so far` },
           icon("reply"), number(post.replies_count)),
         Object.keys(ACTIONS).map((name) => action(post, name)),
-        author.id === state.me?.id && large
-          ? h("button", { class: "action", type: "button", "data-action": "delete", "aria-label": "Delete this post", onclick: () => remove(post) }, icon("trash"))
-          : null)),
+        large && state.me && own(post))),
+  ].filter(Boolean);
+}
+
+// What only its author may do with it, or an admin; others may report it.
+function own(post) {
+  const mine = post.author.id === state.me.id;
+  const button = (name, symbol, label, act) =>
+    h("button", { class: "action", type: "button", "data-action": name, "aria-label": label, title: label, onclick: () => act(post) }, icon(symbol));
+  return [
+    mine && button("edit", "edit", "Edit this post", edit),
+    (mine || state.me.is_admin) && button("delete", "trash", "Delete this post", remove),
+    !mine && button("report", "flag", "Report this post", () => report({ post_id: post.id }, "this post")),
   ].filter(Boolean);
 }
 
@@ -120,16 +132,28 @@ function cards(id) {
   return new Set(within);
 }
 
-async function remove(post) {
-  if (!confirm("Delete this post?")) return;
-  try {
-    await api.deletePost(post.id);
-    gone(post.id);
-    toast("The post is deleted.");
-    history.back();
-  } catch (error) {
-    failed(error);
-  }
+function edit(post) {
+  ask({
+    title: "Edit your post",
+    fields: [{ label: "Text", name: "content", long: true, value: post.content, limit: CONTENT_MAX }],
+    button: "Save",
+    act: async ({ content }) => changed(await api.editPost(post.id, content)),
+  });
+}
+
+function remove(post) {
+  ask({
+    title: "Delete this post?",
+    words: ["It is gone for good, with its likes. Replies to it stay."],
+    button: "Delete",
+    danger: true,
+    act: async () => {
+      await api.deletePost(post.id);
+      gone(post.id);
+      toast("The post is deleted.");
+      history.back();
+    },
+  });
 }
 
 // A click on what is no link or button opens the post, unless text is being selected.

@@ -1,0 +1,64 @@
+// Forms: their fields, and what is wrong with what stands in them.
+
+import { h, textLength } from "./view.js";
+
+let ids = 0;
+
+// A labelled field. `limit` is in characters and counted down; the server is the one to refuse.
+export function field({ label, note, long = false, limit, value, ...more }) {
+  const input = h(long ? "textarea" : "input", { dir: "auto", ...more });
+  if (value !== undefined) input.value = value;
+  const left = limit && h("small", { class: "left" });
+  if (limit) {
+    const look = () => {
+      const room = limit - textLength(input.value);
+      left.textContent = `${room} characters left`;
+      left.classList.toggle("over", room < 0);
+    };
+    input.addEventListener("input", look);
+    look();
+  }
+  return h("label", {}, label, input, note && h("small", {}, note), left);
+}
+
+// On submitting, act(values) is done once at a time; complaints go below their fields, what else is
+// wrong into .form-error.
+export function submits(form, act) {
+  const message = form.querySelector(".form-error");
+  const button = form.querySelector("[type=submit]");
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (button.disabled) return;
+    complain(form, {});
+    message.textContent = "";
+    button.disabled = true;
+    try {
+      await act(Object.fromEntries(new FormData(form)));
+    } catch (error) {
+      const rest = complain(form, error.errors ?? {});
+      message.textContent = rest ?? (Object.keys(error.errors ?? {}).length ? "" : error.message);
+    }
+    button.disabled = false;
+  });
+}
+
+// Puts each complaint below its field, and the focus into the first; returns what has no field.
+function complain(form, errors) {
+  for (const element of form.querySelectorAll(".complaint")) element.remove();
+  let first = null;
+  const others = { ...errors };
+  for (const input of form.querySelectorAll("input, textarea")) {
+    input.removeAttribute("aria-invalid");
+    input.removeAttribute("aria-describedby");
+    const found = others[input.name];
+    if (!found) continue;
+    delete others[input.name];
+    const complaint = h("span", { class: "complaint", id: `complaint-${ids++}` }, found.join(" "));
+    input.after(complaint);
+    input.setAttribute("aria-invalid", "true");
+    input.setAttribute("aria-describedby", complaint.id);
+    first ??= input;
+  }
+  first?.focus();
+  return Object.values(others).flat().join(" ") || null;
+}
