@@ -134,6 +134,8 @@ class Clients:
         if client is None or client.connection is None:
             return None
         async with client.turn:
+            if client.connection.closing:
+                return None
             return await self._commands.run(client.session, client.connection, name, args)
 
     async def on_disconnect(self, sid: str) -> None:

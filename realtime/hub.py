@@ -1,5 +1,6 @@
 """Where what the bus hears meets the connections of this instance."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
@@ -20,6 +21,7 @@ from storage import relations
 from storage.feed import Live as Entry
 from storage.pool import Database
 
+READS_AT_ONCE = 4  # of users' logs, out of the connections that requests need too
 REMEMBERED = 10_000  # rings of live events, each of which may come by several channels
 
 CONNECTIONS = Gauge("mini_twitter_sockets", "Connected clients", multiprocess_mode="livesum")
@@ -39,6 +41,7 @@ class Hub:
         self._presence = presence
         self._watch = watch
         self._typing = Typing()
+        self._reading = asyncio.Semaphore(READS_AT_ONCE)
         # The feed cursor that every post.created carries: all that was entered by transactions
         # before it has been delivered here, or was there before its reader connected.
         self.feed_horizon = 0
@@ -64,7 +67,13 @@ class Hub:
         line = self.lines.get(connection.user_id)
         if line is None:
             user_id = connection.user_id
-            line = Line(user_id, self._db, self._tasks, lambda n, d: self._note(user_id, n, d))
+            line = Line(
+                user_id,
+                self._db,
+                self._tasks,
+                lambda name, data: self._note(user_id, name, data),
+                self._reading,
+            )
             self.lines[user_id] = line
             self.bus.retain(wire.user_channel(user_id))
             self._presence.came(user_id)

@@ -37,7 +37,15 @@ class Line:
     told of what connections are brought up to date with.
     """
 
-    def __init__(self, user_id: int, db: Database, tasks: Tasks, listener: Listener) -> None:
+    def __init__(
+        self,
+        user_id: int,
+        db: Database,
+        tasks: Tasks,
+        listener: Listener,
+        reading: asyncio.Semaphore,
+    ) -> None:
+        """Lines share `reading`: after an outage thousands want to read the log at once."""
         self.user_id = user_id
         self.connections: set[Connection] = set()  # all of them, those being brought up to date too
         self.live: set[Connection] = set()
@@ -46,6 +54,7 @@ class Line:
         self._db = db
         self._tasks = tasks
         self._listener = listener
+        self._reading = reading
         self._held: dict[int, tuple[str, bytes]] = {}
         self._filling: asyncio.Task[None] | None = None
         self._fill_due: asyncio.TimerHandle | None = None
@@ -100,7 +109,8 @@ class Line:
     async def _fill(self) -> None:
         try:
             while (head := self.head) is not None:
-                events = await replay.read(self._db, self.user_id, head, BATCH)
+                async with self._reading:
+                    events = await replay.read(self._db, self.user_id, head, BATCH)
                 for event in events:
                     if self.head is not None and event.seq == self.head + 1:
                         self._listener(event.name, event.data)

@@ -87,7 +87,10 @@ class OutgoingQueue(asyncio.Queue[Any]):
 
 
 def _size(item: Any) -> int:
-    return len(item.data) if item is not None and isinstance(item.data, str | bytes) else 0
+    data = None if item is None else item.data
+    if isinstance(data, str):
+        return len(data) if data.isascii() else len(data.encode())
+    return len(data) if isinstance(data, bytes) else 0
 
 
 class EngineServer(engineio.AsyncServer):  # type: ignore[misc]

@@ -82,7 +82,13 @@ async def written(instance, db) -> Written:
 async def bobs(written: Written) -> AsyncIterator[Line]:
     """A line without connections."""
     async with open_tasks() as tasks:
-        yield Line(written.user_id, written.db, tasks, lambda name, data: None)
+        yield Line(
+            written.user_id,
+            written.db,
+            tasks,
+            lambda name, data: None,
+            asyncio.Semaphore(1),
+        )
 
 
 def joined(bobs: Line, seq: int) -> Recorder:
