@@ -22,7 +22,6 @@ from tests.storage.own_database import own_database
 # Some 30 s of work; FUZZ_SEED=7 FUZZ_EXAMPLES=100 as variables of `make test` are other, and more.
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "10"))
-NOT_HTTP = "aiohttp.server: Error handling request"  # what it did not even hand over to us
 QUIET = {"RATE_LIMITS": "off", "BCRYPT_ROUNDS": "4", "LOG_LEVEL": "error"}
 SECONDS = 120 + 10 * EXAMPLES  # after which it has got stuck
 
@@ -125,10 +124,7 @@ async def test_all_that_is_asked_is_answered_as_documented(
             await lives(instance, ann, bob, cem)
             await fuzz(served.url, tmp_path, {"ann": ann, "bob": bob, "boss": boss}, cem)
             code, _, logged = await asyncio.to_thread(ended, served)
-    assert code == 0
-    assert [
-        line for line in logged.splitlines() if " ERROR " in line and NOT_HTTP not in line
-    ] == []
+    assert (code, logged) == (0, "")
 
 
 def ended(served: instances.Instance) -> tuple[int, float, str]:

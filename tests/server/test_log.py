@@ -1,10 +1,12 @@
 """Log lines: for people, or one JSON object each."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Iterator
 
 import pytest
+from yarl import URL
 
 from server import log
 
@@ -65,3 +67,19 @@ def test_less_severe_lines_are_left_out(capsys):
     err = capsys.readouterr().err
     assert "quiet" not in err
     assert "WARNING root: loud" in err
+
+
+async def test_what_is_not_even_http_leaves_no_line(capsys, instance):
+    log.set_up("info", "json")
+    url = URL(instance.url)
+    for sent in (
+        b"GET / HTTP/1.1\r\nHost: x\r\nX: \0\r\n\r\n",
+        b"\x16\x03\x01\r\n\r\n",
+        b"GET\r\n\r\n",
+    ):
+        reader, writer = await asyncio.open_connection(url.host, url.port)
+        writer.write(sent)
+        assert (await reader.read()).startswith(b"HTTP/1.0 400 ")
+        writer.close()
+        await writer.wait_closed()
+    assert [line for line in lines(capsys) if line["level"] == "error"] == []
