@@ -63,7 +63,6 @@ class Operation:
     access: Access
     bucket: Bucket
     statuses: tuple[int, ...]
-    summary: str
 
 
 REGISTRY: dict[str, Operation] = {}
@@ -86,8 +85,7 @@ def operation(
 
     def register(run: Run) -> Run:
         assert name not in REGISTRY, name
-        summary = (run.__doc__ or "").strip().partition("\n")[0]
-        REGISTRY[name] = Operation(name, run, takes(), gives, access, bucket, statuses, summary)
+        REGISTRY[name] = Operation(name, run, takes(), gives, access, bucket, statuses)
         return run
 
     return register
