@@ -166,7 +166,9 @@ async def test_paths_beside_the_tables_are_served(settings: Config) -> None:
 
 
 @pytest.mark.parametrize("name", SHAPES)
-@pytest.mark.parametrize("document", [openapi.document().to_dict(), asyncapi.document()])
+@pytest.mark.parametrize(
+    "document", [openapi.document().to_dict(), asyncapi.document()], ids=["openapi", "asyncapi"]
+)
 def test_shape_is_documented(document: dict[str, Any], name: str) -> None:
     schemas = document["components"]["schemas"]
     if name not in schemas:
