@@ -47,8 +47,8 @@ function account(user) {
     h("div", {},
       h("p", {}, h("a", { class: "name", href: person(user) }, user.display_name), " ", h("span", { class: "handle" }, handle(user)),
         admin && h("span", { class: "tag" }, "Admin"), suspended && h("span", { class: "tag" }, "Suspended")),
-      h("p", { class: "quiet" }, email, user.email_verified_at ? "" : " (not confirmed)"),
-      h("p", { class: "quiet" }, "since ", time(created), seen && [", last seen ", time(seen)])),
+      h("p", { class: "quiet" }, email),
+      h("p", { class: "quiet" }, user.email_verified_at ? "" : "not confirmed, ", "since ", time(created), seen && [", last seen ", time(seen)])),
     user.id !== state.me.id && act);
   return row;
 }

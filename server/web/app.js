@@ -193,7 +193,7 @@ state.socket = new Socket({
     watched.clear();
     clearTimeout(uneasy);
     if (live) connection("");
-    else if (state.me) uneasy = setTimeout(() => connection("Connecting again…"), UNEASY_MS);
+    else uneasy = setTimeout(() => state.me && connection("Connecting again…"), UNEASY_MS);
   },
   ended: async (reason) => {
     if (!state.me) return;
@@ -275,11 +275,7 @@ on("unread", () => {
 on("me", () => drawSelf());
 on("leave", leaveSession);
 on("apart", refreshFeed);
-on("verified", async () => {
-  if (!state.me) return;
-  state.me = await api.me();
-  if (path() === "/settings") route({ focus: false });
-});
+on("me", () => path() === "/settings" && route({ focus: false }));
 on("password set", () => {
   if (state.me) say("Your new password is set", "Whoever was logged in with the old one is logged out.");
   else showWelcome("Your new password is set. Please log in with it.");

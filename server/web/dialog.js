@@ -12,7 +12,7 @@ function open(title, stays, ...parts) {
   const dialog = h("dialog", { "aria-labelledby": id, "data-stays": stays, onclose: closed }, h("h2", { id }, title), parts);
   function closed() {
     dialog.remove();
-    if (opener?.isConnected) opener.focus();
+    (opener?.isConnected ? opener : document.getElementById("main")).focus(); // it may have been drawn anew
   }
   document.body.append(dialog);
   dialog.showModal();

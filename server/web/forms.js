@@ -12,7 +12,7 @@ export function field({ label, note, long = false, limit, value, ...more }) {
   if (limit) {
     const look = () => {
       const room = limit - textLength(input.value);
-      left.textContent = `${room} characters left`;
+      left.textContent = room < 0 ? `${-room} characters too many` : `${room} characters left`;
       left.classList.toggle("over", room < 0);
     };
     input.addEventListener("input", look);

@@ -24,11 +24,22 @@ async function verify(token) {
   try {
     await api.verifyEmail(token);
     say("Your address is confirmed", "Thank you. Mails about your account will reach you there.");
-    tell("verified");
+    refresh();
   } catch (error) {
     if (!spent(error)) return say("Your address could not be confirmed", error.message, { button: "Try again", act: () => verify(token) });
     say("This link is good no longer",
       "It has been used before, or is older than 7 days. If your address is not confirmed yet, have another link sent to you under Settings.");
+  }
+}
+
+// What changed may be seen on this page.
+async function refresh() {
+  if (!state.me) return;
+  try {
+    state.me = await api.me();
+    tell("me");
+  } catch (error) {
+    failed(error);
   }
 }
 
@@ -82,7 +93,7 @@ function unsubscribe(token) {
         return say("This link does not work", "It is not complete. Open it out of the mail once more, or turn these mails off under Settings.");
       }
       say("No more mails", "You can have them again under Settings.");
-      if (state.me) api.me().then((me) => (state.me = me)).catch(failed);
+      refresh();
     },
   });
 }

@@ -164,8 +164,8 @@ function profileParts(profile, user, reload) {
           h("button", { type: "button", onclick: () => edit(profile, reload) }, "Edit"),
           h("a", { class: "button icon-button", href: "#/settings", "aria-label": "Settings", title: "Settings" }, icon("settings")),
         ] : [
-          h("button", { type: "button", class: "icon-button", "aria-label": `Write to ${user.display_name}`, onclick: () => write(user) }, icon("mail")),
-          followButton(user),
+          !blocked && h("button", { type: "button", class: "icon-button", "aria-label": `Write to ${user.display_name}`, onclick: () => write(user) }, icon("mail")),
+          !blocked && followButton(user),
           moreButton(user),
         ])),
     h("p", { class: "profile-name" }, user.display_name),

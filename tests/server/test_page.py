@@ -135,8 +135,42 @@ def test_every_rest_call_is_a_route():
             (methods.get(short, method), re.sub(r"\$\{\w+\}", "{}", path))
             for short, method, path in calls
         }
-    assert len(called) > 20
+    assert len(called) > 60
     assert called <= routes
+
+
+def test_every_icon_is_drawn():
+    drawn = set(re.findall(r'^  (\w+): "M', SCRIPTS["view.js"], re.MULTILINE))
+    used = {
+        name
+        for script in SCRIPTS.values()
+        for name in re.findall(r'(?:\bicon\(|symbol: )"(\w+)"', script)
+    }
+    assert {"home", "settings"} <= used <= drawn
+
+
+def test_every_link_within_the_page_leads_to_a_view():
+    routes = [
+        re.compile(pattern.replace("\\/", "/"))
+        for pattern in re.findall(r"^  \[/(.+)/, \(", SCRIPTS["app.js"], re.MULTILINE)
+    ]
+    links = {
+        re.sub(r"\$\{[^}]+\}", "1", link)
+        for script in SCRIPTS.values()
+        for link in re.findall(r'["`]#(/[^"`]*)["`]', script)
+    } - {"/@1"}  # a name, for which route() finds the person
+    assert {"/settings", "/admin/reports", "/messages/1"} <= links
+    assert [link for link in links if not any(route.match(link) for route in routes)] == []
+
+
+def test_every_mailed_link_is_followed():
+    followed = re.search(r"LINK = /\^#\(([a-z|]+)\)=", SCRIPTS["links.js"])
+    assert followed is not None
+    templates = (kind for kind in files("handlers.emails.templates").iterdir() if kind.is_dir())
+    mailed = {
+        kind.name for kind in templates if "{{ link }}" in (kind / "body.txt.jinja").read_text()
+    }
+    assert {*mailed, "unsubscribe"} == set(followed[1].split("|"))
 
 
 def test_every_socket_command_is_one():
