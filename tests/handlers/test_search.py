@@ -1,5 +1,6 @@
 """Ranked searches for posts, users and hashtags."""
 
+import secrets
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -130,7 +131,7 @@ async def test_search_for_nothing_or_of_no_kind_is_refused(instance: Instance, q
 
 async def test_walk_keeps_the_order_of_its_beginning(instance: Instance, db: Database) -> None:
     ann, bob = await instance.person("ann"), await instance.person("bob")
-    key = f"walk{ann.id}"
+    key = f"w{secrets.token_hex(6)}"
     sql = """
         WITH made AS (
             INSERT INTO users (username, email, password_hash, display_name)
