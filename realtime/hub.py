@@ -20,6 +20,7 @@ from realtime.watch import Watch
 from storage import relations
 from storage.feed import Live as Entry
 from storage.pool import Database
+from storage.relations import Relationship
 
 READS_AT_ONCE = 4  # of users' logs, out of the connections that requests need too
 REMEMBERED = 10_000  # rings of live events, each of which may come by several channels
@@ -137,7 +138,7 @@ class Hub:
             return
         seq, actor_id, rest = ring[1].split(b" ", 2)
         if name == RelationshipChanged.name:
-            self.interest.hide_at_once(user_id, _data(rest))
+            self.interest.hide_at_once(user_id, _relationship(rest))
         if self.interest.is_blocked(user_id, int(actor_id)):
             name, rest = "void", wire.void(rest)
         line.ring(int(seq), name, rest)
@@ -156,7 +157,8 @@ class Hub:
     def _note(self, user_id: int, name: str, data: object) -> None:
         """An event on its way to its user that this instance must heed itself."""
         if name == RelationshipChanged.name:
-            changed = _data(data) if isinstance(data, bytes) else data
+            changed = _relationship(data) if isinstance(data, bytes) else data
+            assert isinstance(changed, Relationship)
             self.interest.change(user_id, changed)
 
     def _hear_post(self, post_id: int, ring: list[bytes]) -> None:
@@ -238,7 +240,6 @@ def _send_live(connections: Iterable[Connection], packet: str) -> None:
     LIVE_DELIVERED.inc(sent)
 
 
-def _data(rest: bytes) -> dict[str, object]:
-    """The data of an event from its rest."""
-    data: dict[str, object] = orjson.loads(b"{" + rest[:-1])["data"]
-    return data
+def _relationship(rest: bytes) -> Relationship:
+    """What the rest of a `relationship.changed` says."""
+    return Relationship(**orjson.loads(b"{" + rest[:-1])["data"])

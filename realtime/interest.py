@@ -1,12 +1,11 @@
 """Whom each connected user listens to, and so which authors' channels this instance needs."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, is_dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from realtime import wire
 from realtime.bus import Bus
-from storage.relations import Circle
+from storage.relations import Circle, Relationship
 
 
 @dataclass(slots=True)
@@ -54,11 +53,11 @@ class Interest:
         listener = self._listeners.get(user_id)
         return listener is not None and actor_id in listener.blocked
 
-    def hide_at_once(self, user_id: int, relationship: dict[str, Any]) -> None:
+    def hide_at_once(self, user_id: int, relationship: Relationship) -> None:
         """A block counts from when it is heard of, ahead of events that wait for their turn."""
         listener = self._listeners.get(user_id)
-        if listener is not None and relationship["blocked"]:
-            listener.blocked.add(relationship["user_id"])
+        if listener is not None and relationship.blocked:
+            listener.blocked.add(relationship.user_id)
 
     def sees(self, user_id: int, author_id: int) -> bool:
         listener = self._listeners.get(user_id)
@@ -70,16 +69,15 @@ class Interest:
         if listener is not None:
             _put(listener.blocked_by, other_id, apart)
 
-    def change(self, user_id: int, relationship: Any) -> None:
+    def change(self, user_id: int, relationship: Relationship) -> None:
         """Follow what a user's `relationship.changed` says."""
         listener = self._listeners.get(user_id)
         if listener is None:
             return
-        data = asdict(relationship) if is_dataclass(relationship) else relationship  # type: ignore[arg-type]
-        other_id: int = data["user_id"]
-        _put(listener.blocked, other_id, data["blocked"])
-        _put(listener.muted, other_id, data["muted"])
-        wanted = data["is_following"] and listener.sees(other_id)
+        other_id = relationship.user_id
+        _put(listener.blocked, other_id, relationship.blocked)
+        _put(listener.muted, other_id, relationship.muted)
+        wanted = relationship.is_following and listener.sees(other_id)
         if wanted and other_id not in listener.followed:
             listener.followed.add(other_id)
             self._listen(user_id, other_id)
