@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.journeys.test_readme import pasted
 from tests.people import Instance, Person
 from tests.realtime.chatting import conversation, send
 
@@ -150,3 +151,15 @@ async def test_it_does_not_come_back_when_its_session_was_revoked(
         (closing,) = await client.next("event", "session.closing")
         assert closing["data"]["reconnect_in_ms"] is None
         assert await client.next("disconnect") == ["io server disconnect"]
+
+
+async def test_message_arrives_live_in_the_example_of_the_readme(
+    client_js: Path, instance: Instance
+) -> None:
+    example = client_js.with_name("hello.mjs")
+    example.write_text(pasted("js", instance.url))
+    process = await asyncio.create_subprocess_exec("node", str(example), stdout=subprocess.PIPE)
+    out, _ = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 0
+    assert out.startswith(b"live: {\n  seq: 2,")
+    assert b"'hello'" in out
