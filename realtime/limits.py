@@ -58,9 +58,9 @@ class Bucket(Enum):
     empties it keeps others out for seconds. REALTIME is for what is not stored: typing, presence.
     """
 
-    LOGIN = Quota("login", 100, 1, 1, by_address=True)
+    LOGIN = Quota("login", 300, 1, 1, by_address=True)
     GUESS = Quota("guess", 30, 0.2, 1)
-    REGISTER = Quota("register", 200, 2, 1, by_address=True)
+    REGISTER = Quota("register", 400, 2, 1, by_address=True)
     WRITE = Quota("write", 300, 10, 15)
     MESSAGE = Quota("message", 500, 25, 25)
     READ = Quota("read", 1_000, 100, 50)

@@ -161,8 +161,8 @@ def test_headers_are_structured_fields_and_name_one_moment_to_come_again():
         "RateLimit-Policy": '"read";q=1000;w=10',
         "RateLimit": '"read";r=999;t=1',
     }
-    assert headers(Spent(Bucket.LOGIN, 100, 0, 100, 1)) == {
-        "RateLimit-Policy": '"login";q=100;w=100',
+    assert headers(Spent(Bucket.LOGIN, 300, 0, 300, 1)) == {
+        "RateLimit-Policy": '"login";q=300;w=300',
         "RateLimit": '"login";r=0;t=1',
         "Retry-After": "1",
     }
