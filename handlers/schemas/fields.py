@@ -52,9 +52,12 @@ class Flag(fields.Boolean):
 
 
 class Cursor(fields.String):
-    """Where a list goes on; None for its beginning."""
+    """Where a list goes on; None for its beginning.
 
-    def __init__(self, maximum: int = 2000) -> None:
+    A feed's names every transaction that was open when its walk began, some ten characters each.
+    """
+
+    def __init__(self, maximum: int = 8000) -> None:
         super().__init__(
             load_default=None,
             validate=[

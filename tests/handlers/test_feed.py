@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+from storage import paging
 from tests.people import Instance, Person
 
 FEED = "/api/posts/feed/"
@@ -174,3 +175,13 @@ async def assert_walk_is_exact(instance: Instance, seed: int) -> None:
 async def test_walk_is_exact_whatever_is_done_meanwhile(instance: Instance) -> None:
     for seed in range(4):
         await assert_walk_is_exact(instance, seed)
+
+
+async def test_walk_that_began_amid_hundreds_of_open_transactions_goes_on(
+    instance: Instance,
+) -> None:
+    person = await instance.person()
+    open_then = ",".join(str(10**9 + 2 * n) for n in range(400))
+    cursor = paging.encode(1, f"{10**9}:{10**9 + 800}:{open_then}", 0)
+    page = await instance.get(f"/api/posts/feed/?cursor={cursor}", person)
+    assert page.body == {"results": [], "next": None}
