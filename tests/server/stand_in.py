@@ -29,14 +29,20 @@ def create_app(_config: object, _peers: object = None) -> web.Application:
     return app
 
 
+def _say(word: str) -> None:
+    """In one write: print makes two, and several processes share the pipe."""
+    sys.stderr.write(f"{word}\n")
+    sys.stderr.flush()
+
+
 async def _opened(_app: web.Application):
-    print("opened", file=sys.stderr)
+    _say("opened")
     yield
-    print("closed", file=sys.stderr, flush=True)
+    _say("closed")
 
 
 async def _told() -> None:
-    print("told", file=sys.stderr, flush=True)
+    _say("told")
 
 
 async def _quick(_request: web.Request) -> web.Response:
@@ -68,7 +74,7 @@ async def _loop(_request: web.Request) -> web.Response:
 
 async def run_worker(_config: object) -> None:
     """Fails at first, then works until cancelled."""
-    print("working", file=sys.stderr, flush=True)
+    _say("working")
     raise RuntimeError("no work today")
 
 
