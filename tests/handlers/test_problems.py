@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import orjson
 import pytest
@@ -255,11 +255,18 @@ async def test_no_answer_is_cached_or_guessed_at(instance: Instance) -> None:
         assert reply.headers["X-Content-Type-Options"] == "nosniff"
 
 
+def address(url: SplitResult) -> tuple[str, int] | Path:
+    """Where PostgreSQL listens: embedded on a Unix socket, else by its URL."""
+    if url.hostname:
+        return url.hostname, url.port or 5432
+    where = parse_qs(url.query)
+    return Path(where["host"][0]) / f".s.PGSQL.{where['port'][0]}"
+
+
 async def test_postgresql_away_is_told_with_when_to_retry(settings: Config) -> None:
     """From the start and in the middle; it is used again as soon as it is back."""
     parts = urlsplit(settings.database_url)
-    where = parse_qs(parts.query)
-    async with fault_proxy(Path(where["host"][0]) / f".s.PGSQL.{where['port'][0]}") as proxy:
+    async with fault_proxy(address(parts)) as proxy:
         url = parts._replace(netloc=f"postgres@127.0.0.1:{proxy.port}", query="").geturl()
         await proxy.set_mode("refuse")
         async with running(replace(settings, database_url=url)) as instance:
