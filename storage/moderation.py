@@ -7,6 +7,7 @@ from typing import Any, Literal
 import asyncpg
 import orjson
 
+from storage import names
 from storage.errors import Conflict, NotFound
 from storage.paging import after, cut
 from storage.pool import Database
@@ -47,14 +48,9 @@ async def accounts(
     db: Database, search: str | None, suspended: bool | None, limit: int, cursor: str | None
 ) -> Page[Account]:
     """The newest first; search finds any part of the names and of the address."""
-    pattern = None if search is None else f"%{_literal(search)}%"
+    pattern = None if search is None else names.containing(search)
     rows = await ACCOUNTS.all(db, after(cursor), pattern, suspended, limit + 1)
     return cut(rows, limit, lambda row: row, lambda row: row.id)
-
-
-def _literal(text: str) -> str:
-    """Text for LIKE that stands for itself."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 Act = Literal["suspend", "restore", "make_admin", "revoke_admin"]

@@ -13,3 +13,8 @@ SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\%_"})
 def beginning(text: str) -> str:
     """The LIKE pattern of what begins with this very text."""
     return text.translate(SPECIAL) + "%"
+
+
+def containing(text: str) -> str:
+    """The LIKE pattern of what has this very text in it."""
+    return "%" + beginning(text)

@@ -2,32 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
 
 from realtime.bus import CHANNELS_PER_COMMAND, Bus, open_bus
-from tests.faults.own_redis import OwnRedis, own_redis_server
+from tests.faults.own_redis import OwnRedis
 from tests.realtime.hearing import Heard, until
-
-
-@pytest.fixture
-def stopped_redis() -> Iterator[OwnRedis]:
-    with own_redis_server() as server:
-        yield server
-
-
-@pytest.fixture
-def own_redis(stopped_redis: OwnRedis) -> OwnRedis:
-    stopped_redis.start()
-    return stopped_redis
-
-
-@pytest.fixture
-async def bus(own_redis: OwnRedis) -> AsyncIterator[Bus]:
-    async with open_bus(own_redis.url) as bus:
-        yield bus
 
 
 @pytest.fixture

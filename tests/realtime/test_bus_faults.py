@@ -2,33 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
 from realtime import redis_link
 from realtime.bus import PUBLISH_BUFFER_BYTES, Bus, open_bus
-from tests.faults.own_redis import OwnRedis, own_redis_server
+from tests.faults.own_redis import OwnRedis
 from tests.faults.proxy import FaultProxy, fault_proxy
 from tests.realtime.hearing import Heard, until
-
-
-@pytest.fixture
-def stopped_redis() -> Iterator[OwnRedis]:
-    with own_redis_server() as server:
-        yield server
-
-
-@pytest.fixture
-def own_redis(stopped_redis: OwnRedis) -> OwnRedis:
-    stopped_redis.start()
-    return stopped_redis
-
-
-@pytest.fixture
-async def bus(own_redis: OwnRedis) -> AsyncIterator[Bus]:
-    async with open_bus(own_redis.url) as bus:
-        yield bus
 
 
 @pytest.fixture

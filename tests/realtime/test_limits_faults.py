@@ -2,27 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import pytest
 import redis
 
 from realtime import limits as limits_module
 from realtime.limits import Bucket, Limits, open_limits
-from tests.faults.own_redis import OwnRedis, own_redis_server
 from tests.faults.proxy import FaultProxy, fault_proxy
 from tests.realtime.spending import HERE, Regained, until_refused
 
 PATIENCE_SECONDS = 0.3  # for the first call that finds Redis away
 AT_ONCE_SECONDS = 0.1  # for the others: no waiting, but a busy machine
-
-
-@pytest.fixture
-def own_redis() -> Iterator[OwnRedis]:
-    with own_redis_server() as server:
-        server.start()
-        yield server
 
 
 @asynccontextmanager
