@@ -10,7 +10,7 @@ DATA ?= data
 # Test processes: each has servers of its own.
 JOBS ?= auto
 
-.PHONY: install run test lint format lock clean bench-requests
+.PHONY: install run test lint format lock clean bench-requests bench-delivery
 .DELETE_ON_ERROR:
 
 install: $(INSTALLED)
@@ -34,6 +34,11 @@ format: $(INSTALLED)
 # What a request costs: rates, CPU and latency of reading the feed and of sending a message.
 bench-requests: $(INSTALLED)
 	$(BIN)/python -m benchmarks.requests
+
+# What delivery costs, beside stock python-socketio, Node's socket.io and bare sockets. Needs gcc and
+# Node.js; ARGS="--quick", "--help" for more.
+bench-delivery: $(INSTALLED)
+	$(BIN)/python -m benchmarks.delivery $(ARGS)
 
 # Pins of everything, development included; commit what it writes. UPGRADE=1 takes newer versions.
 lock: $(INSTALLED)

@@ -1,0 +1,97 @@
+"""What was measured, and how it is told: medians (min-max) over rounds, and ratios."""
+
+import statistics
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+Figures = Mapping[str, float]
+Row = tuple[str, Figures]  # its label, and what was found
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Of the figure of two rows, within the same round; goal is what issue and docs ask for."""
+
+    figure: str
+    ours: str
+    theirs: str
+    goal: float | None = None
+    sockets: int | None = None  # of the goal; None: whatever their number
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """columns: figure -> heading, with its unit."""
+
+    title: str
+    columns: Mapping[str, str]
+    ratios: Sequence[Ratio] = ()
+
+
+@dataclass(slots=True)
+class Results:
+    table: Table
+    rows: dict[tuple[int, str], list[Figures]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, sockets: int, row: Row) -> None:
+        label, figures = row
+        self.rows[sockets, label].append(figures)
+
+    def lines(self) -> Iterator[str]:
+        """Markdown."""
+        yield f"### {self.table.title}"
+        yield ""
+        columns = {
+            figure: heading
+            for figure, heading in self.table.columns.items()
+            if any(figure in found for rounds in self.rows.values() for found in rounds)
+        }
+        yield f"| sockets | | rounds | {' | '.join(columns.values())} |"
+        yield f"| ---: | --- | ---: |{' ---: |' * len(columns)}"
+        for (sockets, label), rounds in sorted(self.rows.items(), key=lambda row: row[0][0]):
+            cells = (_told([found[key] for found in rounds if key in found]) for key in columns)
+            yield f"| {sockets:,} | {label} | {len(rounds)} | {' | '.join(cells)} |"
+        yield ""
+        ratios = list(self._ratios())
+        if ratios:
+            yield "| ratio | sockets | median (min-max) of the rounds | goal |"
+            yield "| --- | ---: | ---: | ---: |"
+            yield from ratios
+            yield ""
+
+    def _ratios(self) -> Iterator[str]:
+        for ratio in self.table.ratios:
+            for sockets in sorted({sockets for sockets, _ in self.rows}):
+                ours = self.rows.get((sockets, ratio.ours), [])
+                theirs = self.rows.get((sockets, ratio.theirs), [])
+                found = [
+                    one[ratio.figure] / other[ratio.figure]
+                    for one, other in zip(ours, theirs, strict=False)
+                    if other[ratio.figure]
+                ]
+                if not found:
+                    continue
+                goal = ratio.goal if ratio.sockets in (None, sockets) else None
+                verdict = ""
+                if goal is not None:
+                    met = statistics.median(found) <= goal
+                    verdict = f"{goal:.3g}: {'met' if met else 'MISSED'}"
+                name = f"{ratio.ours} / {ratio.theirs}, {self.table.columns[ratio.figure]}"
+                yield f"| {name} | {sockets:,} | {_told(found)} | {verdict} |"
+
+
+def _told(values: Sequence[float]) -> str:
+    if not values:
+        return ""
+    median = _short(statistics.median(values))
+    if len(values) == 1:
+        return median
+    return f"{median} ({_short(min(values))}-{_short(max(values))})"
+
+
+def _short(value: float) -> str:
+    """Three digits that count."""
+    if abs(value) >= 100 or value == 0:
+        return f"{value:,.0f}"
+    return f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"

@@ -1,0 +1,60 @@
+"""Rings for posts as fast as it is told to: `ringer.py`, with the environment of an instance.
+
+Storing a post takes an instance longer than delivering it, so bursts of real posts arrive spread
+out. This process stores one, and then rings for copies of it, with the publisher of the tree that
+stands first on PYTHONPATH: what many instances' authors would do in the same moment. What one
+WebSocket says is the content of the next copy.
+"""
+
+import asyncio
+import itertools
+import os
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from aiohttp import web
+from peers.serving import run
+
+from realtime.bus import open_bus
+from realtime.publisher import Publisher
+from storage import feed, posts
+from storage.feed import Live
+from storage.pool import open_database
+
+NO_ENTRY = 2**52  # entry ids from here on are nobody's
+
+PUBLISHER = web.AppKey("publisher", Publisher)
+ENTRY = web.AppKey("entry", Live)
+NUMBERS = itertools.count(NO_ENTRY + int.from_bytes(os.urandom(4)) * 2**16)
+
+
+async def services(app: web.Application) -> AsyncIterator[None]:
+    async with (
+        open_database(os.environ["DATABASE_URL"]) as db,
+        open_bus(os.environ["REDIS_URL"]) as bus,
+    ):
+        author_id = await db.fetchval("SELECT id FROM users WHERE username = 'author_1'")
+        posted = await posts.create(db, posts.Draft(author_id, "the first", [], [], None), None)
+        assert posted is not None
+        entry = await feed.entry(db, posted.entry_id)
+        assert entry is not None
+        app[PUBLISHER], app[ENTRY] = Publisher(bus), entry
+        yield
+        await asyncio.sleep(0.1)
+
+
+async def socket(request: web.Request) -> web.WebSocketResponse:
+    response = web.WebSocketResponse()
+    await response.prepare(request)
+    entry, publisher = request.app[ENTRY], request.app[PUBLISHER]
+    async for message in response:
+        post = replace(entry.post, content=message.data)
+        publisher.entered(replace(entry, entry_id=next(NUMBERS), post=post))
+    return response
+
+
+if __name__ == "__main__":
+    app = web.Application()
+    app.cleanup_ctx.append(services)
+    app.router.add_get("/socket.io/", socket)
+    run(app)
