@@ -39,13 +39,15 @@ class SocketCommands:
         self._authenticator = authenticator
         self._trusted = trusted
 
-    async def admit(self, request: web.Request, auth: object) -> Actor:
-        token = auth.get("token") if isinstance(auth, Mapping) else None
+    def visitor(self, request: web.Request) -> Visitor:
         forwarded = ",".join(request.headers.getall("X-Forwarded-For", []))
-        visitor = Visitor(
+        return Visitor(
             client_address(request.remote, forwarded, self._trusted),
             request.headers.get("User-Agent", ""),
         )
+
+    async def admit(self, visitor: Visitor, auth: object) -> Actor:
+        token = auth.get("token") if isinstance(auth, Mapping) else None
         try:
             if not isinstance(token, str):
                 raise Unauthorized("Connect with auth: {token: ACCESS}.")
@@ -60,7 +62,7 @@ class SocketCommands:
         return refusal(TooMany("Too many connections of this user.", retry_after=30))
 
     async def run(
-        self, session: Session, connection: Connection, name: str, args: tuple[Any, ...]
+        self, session: Session, connection: Connection, name: str, args: list[Any]
     ) -> dict[str, Any]:
         assert isinstance(session, Actor)
         actor = SocketActor(
@@ -92,8 +94,8 @@ def told(answer: Problem) -> dict[str, Any]:
     return body if answer.retry_after is None else body | {"retry_after": answer.retry_after}
 
 
-def _payload(args: tuple[Any, ...]) -> dict[str, Any]:
-    if not args or args == (None,):
+def _payload(args: list[Any]) -> dict[str, Any]:
+    if not args or args == [None]:
         return {}
     if len(args) > 1 or not isinstance(args[0], dict):
         raise Malformed("A command takes one object.")

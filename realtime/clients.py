@@ -9,7 +9,7 @@ from aiohttp import web
 from socketio.exceptions import ConnectionRefusedError as RefusedBySocketIO
 
 from realtime import resume
-from realtime.connection import Connection, Transport
+from realtime.connection import Connection, Outlet
 from realtime.hub import Hub
 from realtime.tasks import Tasks
 from storage.errors import Unavailable
@@ -43,7 +43,10 @@ class Refused(Exception):
 class Commands(Protocol):
     """What the server makes of a client's wishes: handed in, since it is not ours to know."""
 
-    async def admit(self, request: web.Request, auth: object) -> Session:
+    def visitor(self, request: web.Request) -> Any:
+        """Of a request, what `admit` must know."""
+
+    async def admit(self, visitor: Any, auth: object) -> Session:
         """Refused unless the auth object holds a good token."""
 
     def check(self, error: resume.BadMemory) -> Refused: ...
@@ -52,12 +55,12 @@ class Commands(Protocol):
         """For one who has too many connections."""
 
     async def run(
-        self, session: Session, connection: Connection, name: str, args: tuple[Any, ...]
+        self, session: Session, connection: Connection, name: str, args: list[Any]
     ) -> dict[str, Any]:
         """The ack of a command. Never raises."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Client:
     session: Session
     memory: resume.Memory
@@ -76,18 +79,19 @@ class Clients:
         self._tasks = tasks
         self._commands = commands
         self._sockets_per_user = sockets_per_user
-        self._clients: dict[str, Client] = {}
-        self.transport: Transport | None = None
         self.draining = False
 
-    async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
+    def visitor(self, request: web.Request) -> Any:
+        return self._commands.visitor(request)
+
+    async def on_connect(self, visitor: Any, auth: Any) -> Client:
         try:
-            session = await self._commands.admit(environ["aiohttp.request"], auth)
+            session = await self._commands.admit(visitor, auth)
             memory = self._remember(auth)
             self._make_room(session.user_id)
         except Refused as refused:
             raise RefusedBySocketIO(str(refused), refused.problem) from refused
-        self._clients[sid] = Client(session, memory)
+        return Client(session, memory)
 
     def _remember(self, auth: dict[str, Any]) -> resume.Memory:
         try:
@@ -100,17 +104,10 @@ class Clients:
         if line is not None and len(line.connections) >= self._sockets_per_user:
             raise self._commands.crowded()
 
-    def on_connected(self, sid: str, eio_sid: str) -> None:
+    def on_connected(self, client: Client, outlet: Outlet) -> None:
         """The client has been let in and told so."""
-        client = self._clients[sid]
-        assert self.transport is not None
-        connection = Connection(
-            self.transport,
-            eio_sid,
-            client.session.user_id,
-            client.session.session_id,
-            client.session.expires_at,
-        )
+        session = client.session
+        connection = Connection(outlet, session.user_id, session.session_id, session.expires_at)
         client.connection = connection
         if self.draining:
             self._send_elsewhere(connection)
@@ -128,27 +125,23 @@ class Clients:
             reason = "The database does not answer."
             connection.close("unavailable", reason, AWAY_MS + random.randrange(AWAY_MS))
 
-    async def on_event(self, sid: str, name: str, args: tuple[Any, ...]) -> Any:
+    async def on_event(self, client: Client, name: str, args: list[Any]) -> Any:
         """A command, carried out when those that the client sent before are."""
-        client = self._clients.get(sid)
-        if client is None or client.connection is None:
-            return None
         async with client.turn:
-            if client.connection.closing:
+            connection = client.connection
+            if connection is None or connection.closing:
                 return None
-            return await self._commands.run(client.session, client.connection, name, args)
+            return await self._commands.run(client.session, connection, name, args)
 
-    async def on_disconnect(self, sid: str) -> None:
-        client = self._clients.pop(sid, None)
-        if client is not None and client.connection is not None:
+    def on_disconnect(self, client: Client) -> None:
+        if client.connection is not None:
             self._hub.exit(client.connection)
 
     def drain(self) -> None:
         """Send everybody to other instances, each at a moment of its own."""
         self.draining = True
-        for client in self._clients.values():
-            if client.connection is not None:
-                self._send_elsewhere(client.connection)
+        for connection in self._hub.connections():
+            self._send_elsewhere(connection)
 
     def _send_elsewhere(self, connection: Connection) -> None:
         reason = "The server restarts."

@@ -2,33 +2,36 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
-
-from prometheus_client import Counter
 
 from realtime import wire
 from realtime.events import SessionClosing, SessionExpiring
 
-WAITING_BYTES_MAX = 2**20  # a client that lets more wait is cut; it resumes without loss
 EXPIRING_SECONDS = 60  # before the end of its token a client is told of it
 PACED_BYTES = (
     2**18
 )  # a replay waits while more than this does, so that it never cuts its own client
 
-SLOW = Counter("mini_twitter_slow_sockets_total", "Connections cut because they did not read")
 
+class Outlet(Protocol):
+    """Where a connection's frames go, in one order; EngineSocket is one. It cuts the client that
+    lets more than waiting_bytes_max wait."""
 
-class Transport(Protocol):
-    """Where packets go; SocketServer is one."""
+    @property
+    def waiting_bytes(self) -> int: ...
 
-    def send(self, eio_sid: str, packet: str) -> int: ...
+    @property
+    def waiting_bytes_max(self) -> int: ...
 
-    def waiting_bytes(self, eio_sid: str) -> int: ...
+    def write(self, frame: bytes) -> None: ...
 
-    def leave(self, eio_sid: str, *, for_good: bool) -> None: ...
+    def overflow(self) -> None:
+        """Cut a client for which more waits elsewhere."""
 
-    def cut(self, eio_sid: str) -> None: ...
+    def leave(self, goodbye: bytes = b"") -> None:
+        """Cut it as soon as what was sent to it, and this frame, is on its way."""
 
 
 @dataclass(slots=True, eq=False)
@@ -36,78 +39,70 @@ class Connection:
     """seq is the last of the user's events that was sent to it. Live events that come while it is
     still being brought up to date are held back in `pending`."""
 
-    transport: Transport
-    eio_sid: str
+    outlet: Outlet
     user_id: int
     session_id: int
     expires_at: float
     seq: int = 0
-    pending: list[str] | None = field(default_factory=list)
+    pending: list[bytes] | None = field(default_factory=list)
     pending_bytes: int = 0
     closing: bool = False
     watched_posts: set[int] = field(default_factory=set)
     watched_users: set[int] = field(default_factory=set)
-    _timers: list[asyncio.TimerHandle] = field(default_factory=list)
+    _timer: asyncio.TimerHandle | None = None
 
-    def send(self, packet: str) -> None:
-        if self.closing:
-            return
-        if self.transport.send(self.eio_sid, packet) > WAITING_BYTES_MAX:
-            self._cut()
-
-    def _cut(self) -> None:
+    def send(self, frame: bytes) -> None:
         if not self.closing:
-            SLOW.inc()
-            self.closing = True
-            self.transport.cut(self.eio_sid)
+            self.outlet.write(frame)
 
-    def send_event(self, seq: int, packet: str) -> None:
+    def send_event(self, seq: int, frame: bytes) -> None:
         """Send event number seq, unless it was sent before."""
         if seq > self.seq:
             self.seq = seq
-            self.send(packet)
+            self.send(frame)
 
-    def send_live(self, packet: str) -> None:
+    def send_live(self, frame: bytes) -> None:
         if self.pending is None:
-            self.send(packet)
+            if not self.closing:
+                self.outlet.write(frame)
             return
-        self.pending.append(packet)
-        self.pending_bytes += len(packet)
-        if self.pending_bytes > WAITING_BYTES_MAX:
-            self._cut()
+        self.pending.append(frame)
+        self.pending_bytes += len(frame)
+        if self.pending_bytes > self.outlet.waiting_bytes_max:
+            self.outlet.overflow()
 
     def catch_up(self) -> None:
         """From here on live events are sent as they come."""
         pending, self.pending = self.pending, None
-        for packet in pending or ():
-            self.send(packet)
+        for frame in pending or ():
+            self.send(frame)
 
     def keep_until(self, expires_at: float) -> None:
         """Close when the token ends, and warn some time before; anew after each refresh."""
         self.expires_at = expires_at
+        self._in(expires_at - EXPIRING_SECONDS, self._warn)
+
+    def _in(self, at: float, call: Callable[[], None]) -> None:
         self.release()
-        left = expires_at - time.time()
         loop = asyncio.get_running_loop()
-        self._timers = [
-            loop.call_later(max(0.0, left - EXPIRING_SECONDS), self._warn),
-            loop.call_later(max(0.0, left), self._expire),
-        ]
+        self._timer = loop.call_later(max(0.0, at - time.time()), call)
 
     def _warn(self) -> None:
         event = SessionExpiring(max(0, round(self.expires_at - time.time())))
         self.send_live(wire.live(event.name, event))
+        self._in(self.expires_at, self._expire)
 
     def _expire(self) -> None:
         self.close("token_expired", "The access token has expired.", None)
 
     def release(self) -> None:
         """Let go of what would call back."""
-        for timer in self._timers:
-            timer.cancel()
-        self._timers = []
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def has_room(self) -> bool:
-        return self.transport.waiting_bytes(self.eio_sid) < PACED_BYTES
+        return self.outlet.waiting_bytes < PACED_BYTES
 
     def close(self, code: str, reason: str, reconnect_in_ms: int | None) -> None:
         """Say why, and go; for good where the client is not to come back by itself."""
@@ -116,4 +111,4 @@ class Connection:
         event = SessionClosing(code, reason, reconnect_in_ms)
         self.send(wire.live(event.name, event))
         self.closing = True
-        self.transport.leave(self.eio_sid, for_good=reconnect_in_ms is None)
+        self.outlet.leave(wire.DISCONNECT if reconnect_in_ms is None else b"")

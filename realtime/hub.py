@@ -186,7 +186,7 @@ class Hub:
             for connection in self._watch.watchers(int(post_id))
             if self.interest.sees(connection.user_id, int(author))
         }
-        _send_live(connections, wire.packet(name, b"null", rest))
+        _send_live(connections, wire.event(name, b"null", rest))
 
     def enter_feeds(self, entry: Entry) -> None:
         """Deliver a feed entry that was found in the database, unless its ring was heard."""
@@ -200,8 +200,8 @@ class Hub:
             return
         self._entered[entry_id] = xid
         cursor = b"%d" % self.feed_horizon
-        packet = wire.packet(b"post.created", b"null", wire.with_cursor(rest, cursor))
-        _send_live(self._listening([actor_id], author_id), packet)
+        frame = wire.event(b"post.created", b"null", wire.with_cursor(rest, cursor))
+        _send_live(self._listening([actor_id], author_id), frame)
 
     def entered(self) -> list[int]:
         """The feed entries that were delivered lately: all since the horizon."""
@@ -232,10 +232,10 @@ class Hub:
                 connection.close("session_ended", "The session has ended.", None)
 
 
-def _send_live(connections: Iterable[Connection], packet: str) -> None:
+def _send_live(connections: Iterable[Connection], frame: bytes) -> None:
     sent = 0
     for connection in connections:
-        connection.send_live(packet)
+        connection.send_live(frame)
         sent += 1
     LIVE_DELIVERED.inc(sent)
 

@@ -114,8 +114,8 @@ class Line:
                 for event in events:
                     if self.head is not None and event.seq == self.head + 1:
                         self._listener(event.name, event.data)
-                        packet = wire.durable(event.name, event.seq, event.at, event.data)
-                        self._deliver(event.seq, packet, READ)
+                        frame = wire.durable(event.name, event.seq, event.at, event.data)
+                        self._deliver(event.seq, frame, READ)
                 self._deliver_held()
                 if len(events) < BATCH:
                     break
@@ -129,14 +129,14 @@ class Line:
             name, rest = held
             self._listener(name, rest)
             seq = self.head + 1
-            self._deliver(seq, wire.packet(name.encode(), b"%d" % seq, rest), RUNG)
+            self._deliver(seq, wire.event(name.encode(), b"%d" % seq, rest), RUNG)
         if self.head is not None and self._held:
             self._held = {seq: held for seq, held in self._held.items() if seq > self.head}
 
-    def _deliver(self, seq: int, packet: str, by: Counter) -> None:
+    def _deliver(self, seq: int, frame: bytes, by: Counter) -> None:
         self.head = seq
         if self.heeded == seq - 1:
             self.heeded = seq
         for connection in self.live:
-            connection.send_event(seq, packet)
+            connection.send_event(seq, frame)
         by.inc(len(self.live))

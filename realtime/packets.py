@@ -13,6 +13,9 @@ RESERVED = {
 }  # fmt: skip
 
 
+ID_DIGITS_MAX = 18  # clients count from 0
+
+
 class BadPacket(ValueError):
     """Not what a Socket.IO client sends."""
 
@@ -53,17 +56,35 @@ class StrictPacket(Packet):  # type: ignore[misc]
             raise BadPacket(str(error)) from error
         if attachments or self.packet_type not in FROM_CLIENTS:
             raise BadPacket(f"type {self.packet_type}")
-        if self.packet_type == EVENT and not self._is_event(self.data):
+        if self.packet_type == EVENT and not _is_event(self.data):
             raise BadPacket("not an event")
         if self.packet_type == CONNECT and not isinstance(self.data, dict | None):
             raise BadPacket("auth is not an object")
         return 0
 
-    @staticmethod
-    def _is_event(data: Any) -> bool:
-        return (
-            isinstance(data, list)
-            and bool(data)
-            and isinstance(data[0], str)
-            and data[0] not in RESERVED
-        )
+
+def read_event(packet: Any) -> tuple[int | None, str, list[Any]] | None:
+    """The (id, name, arguments) of an EVENT of the default namespace: what nearly all packets are.
+
+    None for any other packet, and for whatever is not as simple: StrictPacket has a look at it.
+    Raises BadPacket or orjson.JSONDecodeError.
+    """
+    if not isinstance(packet, str) or not packet.startswith("2"):
+        return None
+    start = packet.find("[", 1, ID_DIGITS_MAX + 2)
+    id = packet[1:start]
+    if start < 0 or (id and not (id.isascii() and id.isdecimal())):
+        return None
+    data = orjson.loads(packet[start:])
+    if not _is_event(data):
+        raise BadPacket("not an event")
+    return int(id) if id else None, data[0], data[1:]
+
+
+def _is_event(data: Any) -> bool:
+    return (
+        isinstance(data, list)
+        and bool(data)
+        and isinstance(data[0], str)
+        and data[0] not in RESERVED
+    )

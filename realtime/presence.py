@@ -127,9 +127,9 @@ class Presence:
             return
         self._known[user_id] = online
         event = PresenceEvent(user_id, online, wire.now())
-        packet = wire.live(event.name, event)
+        frame = wire.live(event.name, event)
         for connection in self._watchers.get(user_id, ()):
-            connection.send_live(packet)
+            connection.send_live(frame)
 
     async def run(self) -> None:
         """Keep the leases, and look at the watched, until cancelled."""

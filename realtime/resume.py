@@ -105,7 +105,7 @@ async def _replay(db: Database, line: Line, connection: Connection) -> None:
             continue
         events = await replay.read(db, connection.user_id, connection.seq, BATCH)
         for event in events:
-            packet = wire.durable(event.name, event.seq, event.at, event.data)
-            connection.send_event(event.seq, packet)
+            frame = wire.durable(event.name, event.seq, event.at, event.data)
+            connection.send_event(event.seq, frame)
         if len(events) < BATCH and line.join(connection):
             return

@@ -35,6 +35,6 @@ class Typing:
 
 def _tell(line: Line, conversation_id: int, typist_id: int, *, active: bool) -> None:
     event = TypingEvent(conversation_id, typist_id, active)
-    packet = wire.live(event.name, event)
+    frame = wire.live(event.name, event)
     for connection in line.connections:
-        connection.send_live(packet)
+        connection.send_live(frame)

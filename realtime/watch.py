@@ -69,6 +69,6 @@ class Watch:
                     counts.retweets_count,
                     counts.replies_count,
                 )
-                packet = wire.live(event.name, event)
+                frame = wire.live(event.name, event)
                 for connection in self.watchers(counts.post_id):
-                    connection.send_live(packet)
+                    connection.send_live(frame)

@@ -1,7 +1,7 @@
 """Events as bytes: what clients read, and what instances ring one another with.
 
-An event is encoded once. What differs between its recipients, the number in front, is put before
-the shared rest by concatenation.
+An event is encoded and framed once. What differs between its recipients, the number in front, is
+put before the shared rest by concatenation.
 
 A doorbell is one line: `NAME FIELD FIELD ... REST`, the fields being integers.
 """
@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+
+from realtime import frames
 
 VOID = b'"data":null}]'
 
@@ -24,17 +26,25 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def packet(name: bytes, seq: bytes, rest: bytes) -> str:
-    """A Socket.IO EVENT packet of the default namespace: seq is digits, or null."""
-    return b"".join((b'2["', name, b'",{"seq":', seq, b",", rest)).decode()
+def event(name: bytes, seq: bytes, rest: bytes) -> bytes:
+    """An EVENT packet of the default namespace, in its frame: seq is digits, or null."""
+    return frames.text(b"".join((b'42["', name, b'",{"seq":', seq, b",", rest)))
 
 
-def live(name: str, data: Any) -> str:
-    return packet(name.encode(), b"null", rest(now(), data))
+def live(name: str, data: Any) -> bytes:
+    return event(name.encode(), b"null", rest(now(), data))
 
 
-def durable(name: str, seq: int, at: datetime, data: Any) -> str:
-    return packet(name.encode(), b"%d" % seq, rest(at, data))
+def durable(name: str, seq: int, at: datetime, data: Any) -> bytes:
+    return event(name.encode(), b"%d" % seq, rest(at, data))
+
+
+def ack(id: int, answer: Any) -> bytes:
+    """An ACK packet with one argument, in its frame. Raises TypeError when it is no JSON."""
+    return frames.text(b"43%d%b" % (id, orjson.dumps([answer], option=orjson.OPT_UTC_Z)))
+
+
+DISCONNECT = frames.text(b"41")  # for good: stock clients do not come back by themselves
 
 
 def void(rest: bytes) -> bytes:

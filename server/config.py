@@ -42,6 +42,7 @@ class Config:
     media_store_url: S3Address | None
     media_url: str
     max_sockets_per_user: int
+    socket_buffer_bytes: int
     rate_limits: bool
     log_level: Literal["debug", "info", "warning", "error"]
     log_format: Literal["text", "json"]

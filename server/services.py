@@ -73,8 +73,13 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
             tasks.start(sweep.run())
             commands = SocketCommands(context, authenticator, config.trusted_proxies)
             clients = Clients(hub, db, tasks, commands, config.max_sockets_per_user)
-            sockets = SocketServer(clients, tasks, socket_origins(config.cors_origins), sid_prefix)
-            clients.transport = sockets
+            sockets = SocketServer(
+                clients,
+                tasks,
+                socket_origins(config.cors_origins),
+                config.socket_buffer_bytes,
+                sid_prefix,
+            )
             tasks.start(presence.run())
             yield Services(context, authenticator, db, bus, clients, sockets)
             await presence.close()

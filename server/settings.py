@@ -262,6 +262,13 @@ SETTINGS = (
         "Live sockets that one account may hold on one instance",
     ),
     Setting(
+        "SOCKET_BUFFER_BYTES",
+        whole(2**16, 2**30),
+        "1048576",
+        "bytes",
+        "What may wait for a socket that does not read; beyond it is cut, and can resume",
+    ),
+    Setting(
         "RATE_LIMITS",
         one_of(on=True, off=False),
         "on",

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
-from realtime import line, wire
+from realtime import frames, line, wire
 from realtime.connection import Connection
 from realtime.line import Line
 from realtime.tasks import open_tasks
@@ -24,25 +24,23 @@ from tests.realtime.hearing import until
 
 @dataclass
 class Recorder:
-    """A transport that keeps what it is given."""
+    """An outlet that keeps what it is given."""
 
-    packets: list[str] = field(default_factory=list)
+    frames: list[bytes] = field(default_factory=list)
+    waiting_bytes = 0
+    waiting_bytes_max = 2**20
 
-    def send(self, eio_sid: str, packet: str) -> int:
-        self.packets.append(packet)
-        return 0
+    def write(self, frame: bytes) -> None:
+        self.frames.append(frame)
 
-    def waiting_bytes(self, eio_sid: str) -> int:
-        return 0
-
-    def leave(self, eio_sid: str, *, for_good: bool) -> None:
+    def overflow(self) -> None:
         raise AssertionError
 
-    def cut(self, eio_sid: str) -> None:
+    def leave(self, goodbye: bytes = b"") -> None:
         raise AssertionError
 
     def events(self) -> list[tuple[int, str, Any]]:
-        found = [orjson.loads(packet[1:]) for packet in self.packets]
+        found = [orjson.loads(frames.payload(frame)[2:]) for frame in self.frames]
         return [(envelope["seq"], name, envelope["data"]) for name, envelope in found]
 
     def numbers(self) -> list[int | None]:
@@ -94,7 +92,7 @@ async def bobs(written: Written) -> AsyncIterator[Line]:
 def joined(bobs: Line, seq: int) -> Recorder:
     """A live connection that was sent everything up to seq."""
     recorder = Recorder()
-    connection = Connection(recorder, "sid", bobs.user_id, 1, 0.0, seq)
+    connection = Connection(recorder, bobs.user_id, 1, 0.0, seq)
     bobs.connections.add(connection)
     assert bobs.join(connection)
     return recorder
@@ -212,7 +210,7 @@ async def test_doorbells_that_ring_while_a_gap_is_read_do_not_disturb_it(
 
 async def test_a_connection_that_is_behind_the_others_may_not_join(bobs, written):
     joined(bobs, 3)
-    behind = Connection(Recorder(), "sid", bobs.user_id, 1, 0.0, 2)
+    behind = Connection(Recorder(), bobs.user_id, 1, 0.0, 2)
     assert not bobs.join(behind)  # it has left already
     bobs.connections.add(behind)
     assert not bobs.join(behind)
@@ -237,7 +235,7 @@ async def test_doorbells_rung_while_the_first_connection_is_brought_up_are_kept_
 ):
     await written.write(5)
     recorder = Recorder()
-    connection = Connection(recorder, "sid", bobs.user_id, 1, 0.0, 3)
+    connection = Connection(recorder, bobs.user_id, 1, 0.0, 3)
     bobs.connections.add(connection)
     for seq in (2, 3, 4, 5, 6):
         bobs.ring(*written.bells[seq])
@@ -252,7 +250,7 @@ async def test_an_event_that_is_missing_before_kept_ones_is_read_when_the_first_
 ):
     await written.write(5)
     recorder = Recorder()
-    connection = Connection(recorder, "sid", bobs.user_id, 1, 0.0, 3)
+    connection = Connection(recorder, bobs.user_id, 1, 0.0, 3)
     bobs.connections.add(connection)
     bobs.ring(*written.bells[6])
     bobs.join(connection)

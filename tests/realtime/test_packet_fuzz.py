@@ -139,7 +139,7 @@ async def nobody_has_noticed(here: Opened, witness: Ears, logged: pytest.LogCapt
 async def nothing_is_left(here: Opened) -> None:
     """Of any connection but the witness's."""
     await until(lambda: len(here.services.sockets.environ) == 1, 3)
-    assert len(here.services.clients._clients) == 1
+    assert len(here.services.sockets.eio.sockets) == 1
 
 
 @bounded

@@ -67,9 +67,9 @@ class Handled(list[str]):
             monkeypatch.setattr(Clients, name, self._noting(name, getattr(Clients, name)))
 
     def _noting(self, name, handler):
-        async def noted(clients, *args):
+        def noted(clients, *args):
             self.append(name)
-            return await handler(clients, *args)
+            return handler(clients, *args)
 
         return noted
 
@@ -89,8 +89,8 @@ async def test_each_is_cut_and_nothing_is_run_and_nobody_else_notices(here, eve,
                 monkeypatch.undo()
         await witness.do("feed.list")
         assert witness.names() == ["session.ready"]
-        (left,) = here.services.clients._clients.values()
-        assert left.session.user_id == ann.id
+        (left,) = here.services.sockets.eio.sockets.values()
+        assert left.client.session.user_id == ann.id
 
 
 async def test_each_is_cut_before_a_token_was_shown_too(here, monkeypatch):
@@ -147,7 +147,7 @@ async def test_a_token_shown_twice_ends_the_connection_and_leaves_nothing_behind
         await raw.say(f'40{{"token":"{eve.access}"}}')
         assert await raw.ended(2)
     await until(lambda: here.sockets_of(eve) == 0, 2)
-    await until(lambda: not here.services.clients._clients, 1)
+    await until(lambda: not here.services.sockets.eio.sockets, 1)
 
 
 async def test_a_frame_up_to_the_limit_is_read(here, eve):
@@ -185,4 +185,4 @@ async def test_a_flood_of_bad_connections_leaves_nothing_behind(here, eve):
         await bad(frame)
     sockets = here.services.sockets
     await until(lambda: not sockets.environ, 2)
-    assert not here.services.clients._clients
+    assert not here.services.sockets.eio.sockets

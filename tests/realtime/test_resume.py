@@ -1,12 +1,14 @@
 """Coming back: what was missed follows in order, once, before anything newer."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from realtime import line, resume
 from storage import log
+from tests.conftest import running
 from tests.realtime.chatting import conversation, entries, log_of, numbers, send, send_many
 from tests.realtime.hearing import until
 
@@ -144,14 +146,14 @@ async def test_many_coming_back_at_once_all_get_everything(instance, chat, db):
 
 
 async def test_a_replay_that_is_long_in_bytes_does_not_cut_its_own_client(
-    instance, chat, db, monkeypatch
+    instance, chat, db, settings, monkeypatch
 ):
-    monkeypatch.setattr("realtime.connection.WAITING_BYTES_MAX", 40_000)
     monkeypatch.setattr("realtime.connection.PACED_BYTES", 10_000)
     monkeypatch.setattr(resume, "BATCH", 5)
     ann, bob, room = chat
     await send_many(instance, ann, room, ["x" * 4000] * 60)
-    async with instance.socket(bob, since=0) as ears:
+    narrow = running(replace(settings, socket_buffer_bytes=40_000))
+    async with narrow as there, there.socket(bob, since=0) as ears:
         await until(lambda: len(ears.durable()) == 61)
         assert entries(ears.durable()) == await log_of(db, bob.id)
 

@@ -4,7 +4,7 @@ import asyncio
 import time
 from dataclasses import replace
 
-from realtime.socketio_server import FAREWELL_SECONDS
+from realtime.websocket import FAREWELL_SECONDS
 from tests.conftest import running
 from tests.people import Ears, Instance, Person
 from tests.realtime.hearing import until

@@ -4,12 +4,12 @@ import time
 
 import pytest
 
-from realtime.connection import WAITING_BYTES_MAX
 from tests.realtime.chatting import conversation, entries, log_of, send, send_many
 from tests.realtime.hearing import until
 from tests.realtime.insides import opened, raw_socket
 
 PIECE = "x" * 4000
+WAITING_BYTES_MAX = 2**20
 
 
 @pytest.fixture
@@ -22,7 +22,12 @@ def waiting(here, person) -> int:
     """Bytes for the person's only connection, 0 when there is none."""
     line = here.services.clients._hub.lines.get(person.id)
     connections = list(line.connections) if line else []
-    return sum(c.transport.waiting_bytes(c.eio_sid) for c in connections)
+    return sum(c.outlet.waiting_bytes for c in connections)
+
+
+def gone(socket) -> bool:
+    """Whether the system has let go of its connection."""
+    return socket._websocket._transport.get_extra_info("socket").fileno() < 0
 
 
 async def test_a_reader_that_stops_is_cut_others_go_on_and_it_resumes_without_loss(here, db):
@@ -58,11 +63,10 @@ async def test_the_connection_of_one_who_was_cut_is_gone_for_the_system_too(here
         await stuck.log_in(bob)
         (socket,) = here.services.sockets.eio.sockets.values()
         (connection,) = here.services.clients._hub.connections()
-        connection.send("x" * WAITING_BYTES_MAX * 8)
-        connection.send("x")
+        connection.send(b"x" * WAITING_BYTES_MAX * 8)
         await until(lambda: here.sockets_of(bob) == 0, 2)
-        assert connection.closing
-        await until(lambda: socket.websocket_transport.is_closing(), 2)
+        assert connection.outlet is socket
+        await until(lambda: gone(socket), 2)
     async with instance.socket(ann) as ears:
         await ears.ready()
 
@@ -79,11 +83,11 @@ async def test_one_who_neither_reads_nor_answers_pings_leaves_nothing_behind(her
         (socket,) = engine.sockets.values()
         (connection,) = here.services.clients._hub.connections()
         for _ in range(60):
-            connection.send("x" * 100_000)
-            if connection.transport.waiting_bytes(connection.eio_sid) > WAITING_BYTES_MAX / 2:
+            connection.send(b"x" * 100_000)
+            if connection.outlet.waiting_bytes > WAITING_BYTES_MAX / 2:
                 break
         await until(lambda: here.sockets_of(bob) == 0, 3)
-        await until(lambda: socket.websocket_transport.is_closing(), 3)
+        await until(lambda: gone(socket), 3)
 
 
 async def test_live_events_that_wait_for_the_end_of_a_replay_count_too(here, monkeypatch):
@@ -92,7 +96,7 @@ async def test_live_events_that_wait_for_the_end_of_a_replay_count_too(here, mon
     async with here.instance.socket(bob) as ears:
         await ears.ready()
         (connection,) = here.services.clients._hub.connections()
-        text = "x" * 10_000
+        text = b"x" * 10_000
         for _ in range(WAITING_BYTES_MAX // len(text)):
             connection.send_live(text)
         assert not connection.closing
