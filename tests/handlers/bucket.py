@@ -1,84 +1,98 @@
-"""A bucket to test with: as much of S3 as files of users need, in memory, on loopback.
+"""A bucket to test with: moto's S3, over HTTP on loopback, in a process of its own.
 
-S3_TEST_ENDPOINT may name a whole S3-compatible server instead, such as moto's or MinIO.
+moto checks the signature of each request, as any real store does. Its import takes a second, so
+only that process imports it.
 """
 
+import json
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from hashlib import md5
-from xml.etree import ElementTree
-
-import aiohttp
-from aiohttp import web
-from aiohttp.test_utils import TestServer
-from aiohttp.typedefs import Handler
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from storage.media_store.address import S3Address
 
 BUCKET = "images"
-SENT = ("Content-Type", "Cache-Control", "Content-Disposition")
+REGION = "eu-central-1"
+# What docs/deployment.md asks for. Without the list, S3 answers 403 for a file that is not there.
+ACTIONS = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"]
+
+STOP_SECONDS = 10
 
 
-@asynccontextmanager
-async def bucket(prefix: str | None = None) -> AsyncIterator[S3Address]:
-    """Takes the credentials of the environment, whatever they are."""
-    named = os.environ.get("S3_TEST_ENDPOINT")
-    if named is not None:
-        async with aiohttp.ClientSession() as http, http.put(f"{named}/{BUCKET}"):
-            yield S3Address(BUCKET, prefix, named, "us-east-1")
-    else:
-        async with TestServer(stand_in()) as server:
-            endpoint = str(server.make_url("")).rstrip("/")
-            yield S3Address(BUCKET, prefix, endpoint, "us-east-1")
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """An empty one to begin with, and whose credentials open it."""
+
+    endpoint: str
+    key_id: str
+    secret: str = field(repr=False)
+
+    def under(self, prefix: str | None = None) -> S3Address:
+        return S3Address(BUCKET, prefix, self.endpoint, REGION)
 
 
-def stand_in() -> web.Application:
-    """PUT, GET and DELETE of objects by path, and DeleteObjects; requests must be signed."""
-    objects: dict[str, tuple[dict[str, str], bytes]] = {}
-
-    async def put(request: web.Request) -> web.Response:
-        about = {name: request.headers[name] for name in SENT if name in request.headers}
-        body = await request.read()
-        objects[request.match_info["key"]] = (about, body)
-        return web.Response(headers={"ETag": f'"{md5(body).hexdigest()}"'})
-
-    async def get(request: web.Request) -> web.Response:
-        found = objects.get(request.match_info["key"])
-        if found is None:
-            return _xml("<Error><Code>NoSuchKey</Code></Error>", 404)
-        about, body = found
-        etag = {"ETag": f'"{md5(body).hexdigest()}"'}
-        modified = {"Last-Modified": "Mon, 02 Nov 2026 10:00:00 GMT"}
-        return web.Response(body=body, headers=about | etag | modified)
-
-    async def delete_many(request: web.Request) -> web.Response:
-        assert "delete" in request.query
-        asked = ElementTree.fromstring(await request.read())
-        keys = [found.text or "" for found in asked.iterfind(".//{*}Key")]
-        for key in keys:
-            objects.pop(key, None)
-        deleted = "".join(f"<Deleted><Key>{key}</Key></Deleted>" for key in keys)
-        return _xml(f"<DeleteResult>{deleted}</DeleteResult>")
-
-    @web.middleware
-    async def signed(request: web.Request, handler: Handler) -> web.StreamResponse:
-        authorization = request.headers.get("Authorization", "")
-        if not authorization.startswith("AWS4-HMAC-SHA256 Credential="):
-            return _xml("<Error><Code>AccessDenied</Code></Error>", 403)
-        return await handler(request)
-
-    app = web.Application(middlewares=[signed], client_max_size=2**25)
-    app.router.add_put(f"/{BUCKET}/{{key:.+}}", put)
-    app.router.add_get(f"/{BUCKET}/{{key:.+}}", get)
-    app.router.add_post(f"/{BUCKET}", delete_many)
-    return app
-
-
-def _xml(text: str, status: int = 200) -> web.Response:
-    return web.Response(text=text, status=status, content_type="application/xml")
+@contextmanager
+def serving() -> Iterator[Bucket]:
+    """Ends with this process, however that ends: the server then reads the end of its input."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.handlers.bucket"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, f"moto ended with {process.wait()}; its reason stands above"
+        try:
+            yield Bucket(**json.loads(line))
+        finally:
+            process.stdin.close()
+            process.wait(STOP_SECONDS)
 
 
 def nowhere() -> S3Address:
     """Where nothing listens."""
-    return S3Address(BUCKET, None, "http://127.0.0.1:1", "us-east-1")
+    return S3Address(BUCKET, None, "http://127.0.0.1:1", REGION)
+
+
+def main() -> None:
+    """Prints one JSON line: a Bucket. Everybody may do everything until it is printed."""
+    import logging
+
+    import boto3
+    import requests
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # else a line for each request
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    anybody = boto3.Session("nobody", "nothing", region_name=REGION)
+
+    iam = anybody.client("iam", endpoint_url=endpoint)
+    iam.create_user(UserName="server")
+    key = iam.create_access_key(UserName="server")["AccessKey"]
+    # moto wants the right to delete for the bucket itself, S3 for the files in it.
+    everything = [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]
+    allowed = {"Effect": "Allow", "Action": ACTIONS, "Resource": everything}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    iam.put_user_policy(UserName="server", PolicyName="files", PolicyDocument=policy)
+    here = {"LocationConstraint": REGION}
+    s3 = anybody.client("s3", endpoint_url=endpoint)
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=here)
+
+    # From the next request on, moto looks at signatures and policies.
+    requests.post(f"{endpoint}/moto-api/reset-auth", data=b"0", timeout=5).raise_for_status()
+    bucket = {"endpoint": endpoint, "key_id": key["AccessKeyId"], "secret": key["SecretAccessKey"]}
+    print(json.dumps(bucket), flush=True)
+    sys.stdin.read()
+    os._exit(0)  # moto's threads would be waited for
+
+
+if __name__ == "__main__":
+    main()

@@ -2,12 +2,13 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import obstore
 import pytest
+from obstore.store import S3Store
 
 from server import config
 from storage import media
@@ -15,33 +16,36 @@ from storage.errors import Unavailable
 from storage.media_store import MediaStore, Remote, media_store
 from storage.media_store.address import S3Address, parse
 from tests.conftest import running
-from tests.handlers.bucket import BUCKET, bucket, nowhere
+from tests.handlers.bucket import BUCKET, REGION, Bucket, nowhere, serving
 from tests.handlers.pictures import encoded, halves, post, shown, thumbnail, wear
 
 KEY, OTHER = f"{'a' * 32}.webp", f"{'a' * 32}.thumb.webp"
 
 
-@pytest.fixture(autouse=True)
-def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+@pytest.fixture(scope="module")
+def bucket_server() -> Iterator[Bucket]:
+    with serving() as bucket:
+        yield bucket
 
 
-@asynccontextmanager
-async def directory(path: Path) -> AsyncIterator[MediaStore]:
-    yield media_store(None, path)
+@pytest.fixture
+def bucket(bucket_server: Bucket, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """Other tests have files in it, too. Its credentials are in the environment."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", bucket_server.key_id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", bucket_server.secret)
+    return bucket_server
 
 
-@asynccontextmanager
-async def s3(path: Path) -> AsyncIterator[MediaStore]:
-    async with bucket(prefix=f"some/{path.name}") as address:
-        yield media_store(address, path)
+@pytest.fixture(params=["directory", "bucket"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> MediaStore:
+    if request.param == "directory":
+        return media_store(None, tmp_path)
+    return in_bucket(request.getfixturevalue("bucket"), tmp_path)
 
 
-@pytest.fixture(params=[directory, s3])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[MediaStore]:
-    async with request.param(tmp_path) as opened:
-        yield opened
+def in_bucket(bucket: Bucket, tmp_path: Path) -> MediaStore:
+    """Empty, and this test's only."""
+    return media_store(bucket.under(f"some/{tmp_path.name}"), tmp_path)
 
 
 async def content(store: MediaStore, key: str) -> bytes | None:
@@ -94,7 +98,47 @@ async def test_what_a_killed_process_wrote_of_a_file_goes_with_it(tmp_path):
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-async def test_a_bucket_that_is_away_is_unavailable():
+async def test_thousands_of_files_are_deleted_at_once(bucket, tmp_path):
+    store = in_bucket(bucket, tmp_path)
+    keys = [f"{number:032x}.webp" for number in range(2100)]
+    kept = [keys[0], keys[1500], keys[-1]]
+    for key in kept:
+        await store.put(key, b"x", "image/webp")
+    await store.delete(keys)
+    assert [await content(store, key) for key in kept] == [None] * 3
+
+
+async def test_a_bucket_itself_says_that_a_file_is_an_image_and_good_for_ever(bucket, tmp_path):
+    await in_bucket(bucket, tmp_path).put(KEY, b"x", "image/webp")
+    opened = S3Store(
+        BUCKET,
+        prefix=f"some/{tmp_path.name}",
+        endpoint=bucket.endpoint,
+        region=REGION,
+        client_options={"allow_http": True},
+    )
+    found = await obstore.get_async(opened, KEY)
+    assert found.attributes == {
+        "Content-Type": "image/webp",
+        "Cache-Control": "public, max-age=31536000, immutable",
+        "Content-Disposition": "inline",
+    }
+
+
+@pytest.mark.parametrize("wrong", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+async def test_a_bucket_that_does_not_know_us_is_unavailable(bucket, tmp_path, monkeypatch, wrong):
+    await in_bucket(bucket, tmp_path).put(KEY, b"x", "image/webp")
+    monkeypatch.setenv(wrong, "not this one")
+    store = in_bucket(bucket, tmp_path)
+    with pytest.raises(Unavailable):
+        await store.put(OTHER, b"x", "image/webp")
+    with pytest.raises(Unavailable):
+        await store.open(KEY)
+    with pytest.raises(Unavailable):
+        await store.delete([KEY])
+
+
+async def test_a_bucket_that_is_away_is_unavailable(bucket):
     store = media_store(nowhere(), Path())
     with pytest.raises(Unavailable):
         await store.put(KEY, b"x", "image/webp")
@@ -104,32 +148,31 @@ async def test_a_bucket_that_is_away_is_unavailable():
         await store.delete([KEY])
 
 
-async def test_a_server_keeps_images_in_a_bucket_and_shows_them(settings, tmp_path):
-    async with bucket() as address:
-        there = replace(settings, media_store_url=address, media_dir=tmp_path)
-        async with running(there) as instance:
-            ann = await instance.person("ann")
-            url = (await post(instance, ann, encoded(halves(), "PNG")))["image"]
-            assert (await shown(instance, url)).size == (80, 40)
-            path = url[url.index("/media/") :]
-            head = await instance.call("HEAD", path)
-            whole = await instance.get(path)
-            assert head.body == b""
-            assert int(head.headers["Content-Length"]) == len(whole.body)
-            assert whole.headers["Content-Type"] == "image/webp"
-            assert whole.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-            avatar = (await wear(instance, ann, encoded(halves(), "PNG")))["avatar"]
-            assert (await shown(instance, thumbnail(avatar))).size == (96, 96)
-            await wear(instance, ann, encoded(halves(), "PNG"))
-            gone = avatar[avatar.index("/media/") :]
-            await instance.get(gone, status=404)
-            await instance.get(thumbnail(gone), status=404)
+async def test_a_server_keeps_images_in_a_bucket_and_shows_them(settings, tmp_path, bucket):
+    there = replace(settings, media_store_url=bucket.under(), media_dir=tmp_path)
+    async with running(there) as instance:
+        ann = await instance.person("ann")
+        url = (await post(instance, ann, encoded(halves(), "PNG")))["image"]
+        assert (await shown(instance, url)).size == (80, 40)
+        path = url[url.index("/media/") :]
+        head = await instance.call("HEAD", path)
+        whole = await instance.get(path)
+        assert head.body == b""
+        assert int(head.headers["Content-Length"]) == len(whole.body)
+        assert whole.headers["Content-Type"] == "image/webp"
+        assert whole.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        avatar = (await wear(instance, ann, encoded(halves(), "PNG")))["avatar"]
+        assert (await shown(instance, thumbnail(avatar))).size == (96, 96)
+        await wear(instance, ann, encoded(halves(), "PNG"))
+        gone = avatar[avatar.index("/media/") :]
+        await instance.get(gone, status=404)
+        await instance.get(thumbnail(gone), status=404)
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_without_the_bucket_an_image_waits_and_the_rest_goes_on(settings, db):
+async def test_without_the_bucket_an_image_waits_and_the_rest_goes_on(settings, db, bucket):
     away = replace(settings, media_store_url=nowhere())
-    async with bucket() as address, running(away) as instance:
+    async with running(away) as instance:
         ann = await instance.person("ann")
         reply = await post(instance, ann, encoded(halves(), "PNG"), 503)
         assert "Retry-After" in reply.headers
@@ -138,7 +181,7 @@ async def test_without_the_bucket_an_image_waits_and_the_rest_goes_on(settings, 
         assert await db.fetchval(rows, ann.id) == 1
         age = "UPDATE media SET created_at = now() - interval '2 hours' WHERE owner_id = $1"
         await db.execute(age, ann.id)
-        await media.sweep(db, media_store(address, Path()))
+        await media.sweep(db, media_store(bucket.under(), Path()))
         assert await db.fetchval(rows, ann.id) == 0
 
 
