@@ -6,7 +6,7 @@ WORKDIR /src
 
 # What we depend on changes seldom: without any package of ours, this installs only that.
 COPY setup.cfg pyproject.toml requirements.lock README.md ./
-RUN pip install -c requirements.lock .
+RUN pip install -c requirements.lock '.[s3]'
 
 COPY server server
 COPY handlers handlers

