@@ -16,6 +16,7 @@ from handlers.tokens import Tokens
 READERS = 10_000
 AUTHORS = 10  # each followed by every reader
 COLUMNISTS = 50  # each followed by a share of the readers
+STRANGERS = 50  # who follow nobody
 SESSION_DAYS = 1
 TOKEN_SECONDS = 24 * 3600
 PAIRS = 100
@@ -65,6 +66,7 @@ class Community:
     columnists: Path
     senders: Path  # of the pairs, each line with the conversation's id
     recipients: Path
+    strangers: Path
 
 
 def found(database_url: str, jwt_secret: str, directory: Path) -> Community:
@@ -78,6 +80,7 @@ async def _found(database_url: str, tokens: Tokens, directory: Path) -> Communit
             readers = await _ids(connection, USERS, "reader_", READERS)
             authors = await _ids(connection, USERS, "author_", AUTHORS)
             columnists = await _ids(connection, USERS, "columnist_", COLUMNISTS)
+            strangers = await _ids(connection, USERS, "stranger_", STRANGERS)
             await connection.execute(PROFILES)
             await connection.execute(SEQS)
             sessions = dict(await connection.fetch(SESSIONS, SESSION_DAYS))
@@ -107,6 +110,7 @@ async def _found(database_url: str, tokens: Tokens, directory: Path) -> Communit
         columnists=file("columnists", columnists),
         senders=file("senders", senders, conversations),
         recipients=file("recipients", recipients),
+        strangers=file("strangers", strangers),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.delivery.generator import Generator, generator
 from benchmarks.delivery.machine import cpu_seconds, memory_bytes, rest
@@ -49,15 +49,23 @@ class Crowd:
 
 @contextmanager
 def crowd(
-    name: str, opened: Open, setting: Setting, sockets: int, seconds: float
+    name: str,
+    opened: Open,
+    setting: Setting,
+    sockets: int,
+    seconds: float,
+    *,
+    deflate: bool = False,
 ) -> Iterator[Crowd]:
+    """deflate: its clients offer permessage-deflate, as browsers do."""
     with opened(setting) as site, generator(setting.binaries["generator"]) as crowd_of:
         found = Crowd(name, site, crowd_of, sockets, seconds)
-        crowd_of.connect(AUDIENCE, site.audience, FIRST_SOCKETS)
+        audience = replace(site.audience, deflate=deflate)
+        crowd_of.connect(AUDIENCE, audience, FIRST_SOCKETS)
         crowd_of.disconnect(AUDIENCE)
         rest(found.pid)
         cpu, memory = cpu_seconds(found.pid), memory_bytes(found.pid)
-        found.connect_s = crowd_of.connect(AUDIENCE, site.audience, sockets)["seconds"]
+        found.connect_s = crowd_of.connect(AUDIENCE, audience, sockets)["seconds"]
         rest(found.pid)
         found.connect_cpu_s = cpu_seconds(found.pid) - cpu
         found.memory_bytes = memory_bytes(found.pid) - memory

@@ -21,12 +21,23 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True)
+class Goal:
+    """A figure of one row, in its own unit; sockets as in Ratio."""
+
+    figure: str
+    label: str
+    at_most: float
+    sockets: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """columns: figure -> heading, with its unit."""
 
     title: str
     columns: Mapping[str, str]
     ratios: Sequence[Ratio] = ()
+    goals: Sequence[Goal] = ()
 
 
 @dataclass(slots=True)
@@ -53,11 +64,11 @@ class Results:
             cells = (_told([found[key] for found in rounds if key in found]) for key in columns)
             yield f"| {sockets:,} | {label} | {len(rounds)} | {' | '.join(cells)} |"
         yield ""
-        ratios = list(self._ratios())
-        if ratios:
-            yield "| ratio | sockets | median (min-max) of the rounds | goal |"
+        compared = [*self._ratios(), *self._goals()]
+        if compared:
+            yield "| | sockets | median (min-max) of the rounds | goal |"
             yield "| --- | ---: | ---: | ---: |"
-            yield from ratios
+            yield from compared
             yield ""
 
     def _ratios(self) -> Iterator[str]:
@@ -73,12 +84,26 @@ class Results:
                 if not found:
                     continue
                 goal = ratio.goal if ratio.sockets in (None, sockets) else None
-                verdict = ""
-                if goal is not None:
-                    met = statistics.median(found) <= goal
-                    verdict = f"{goal:.3g}: {'met' if met else 'MISSED'}"
                 name = f"{ratio.ours} / {ratio.theirs}, {self.table.columns[ratio.figure]}"
-                yield f"| {name} | {sockets:,} | {_told(found)} | {verdict} |"
+                yield f"| {name} | {sockets:,} | {_told(found)} | {_verdict(found, goal)} |"
+
+    def _goals(self) -> Iterator[str]:
+        for goal in self.table.goals:
+            for (sockets, label), rounds in self.rows.items():
+                if label != goal.label or goal.sockets not in (None, sockets):
+                    continue
+                found = [figures[goal.figure] for figures in rounds]
+                name = f"{label}, {self.table.columns[goal.figure]}"
+                yield (
+                    f"| {name} | {sockets:,} | {_told(found)} | {_verdict(found, goal.at_most)} |"
+                )
+
+
+def _verdict(found: Sequence[float], at_most: float | None) -> str:
+    if at_most is None:
+        return ""
+    met = statistics.median(found) <= at_most
+    return f"{at_most:.3g}: {'met' if met else 'MISSED'}"
 
 
 def _told(values: Sequence[float]) -> str:

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 
+import psutil
+
 from benchmarks.delivery import community, machine
 from benchmarks.delivery.process import Failed, stop
 from benchmarks.delivery.sites import HERE, PEERS, Setting
@@ -80,7 +82,8 @@ def install_node_peers() -> None:
 @contextmanager
 def services(tree: Path, directory: Path) -> Iterator[dict[str, str]]:
     """PostgreSQL and Valkey out of the wheels, for this run."""
-    command = [sys.executable, "-m", "server", "services", "--data-dir", directory / "services"]
+    data_dir = str(directory / "services")
+    command = [sys.executable, "-m", "server", "services", "--data-dir", data_dir]
     with subprocess.Popen(command, cwd=tree, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -90,6 +93,19 @@ def services(tree: Path, directory: Path) -> Iterator[dict[str, str]]:
             yield json.loads(line)
         finally:
             stop(process)
+
+
+def redis_and_postgres(found: Setting) -> tuple[list[int], list[int]]:
+    """Their processes' ids; of PostgreSQL those that there are now."""
+    data_dir = str(found.directory / "services")
+    groups: tuple[list[int], list[int]] = [], []
+    for process in psutil.process_iter(["cmdline", "name"]):
+        if any(data_dir in word for word in process.info["cmdline"] or ()):
+            if process.info["name"] == "postgres":
+                groups[1].extend([process.pid, *(one.pid for one in process.children())])
+            elif "server" in process.info["name"]:
+                groups[0].append(process.pid)
+    return groups
 
 
 def versions(found: Setting, *, with_node: bool) -> Iterator[str]:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from benchmarks.delivery.community import Community
+from benchmarks.delivery.community import STRANGERS, Community
 from benchmarks.delivery.generator import Clients
 from benchmarks.delivery.machine import OTHER_CORES, SERVER_CORE
 from benchmarks.delivery.process import Server, server
@@ -61,9 +61,13 @@ class Publisher:
 
 @dataclass(frozen=True, slots=True)
 class Site:
+    """bystanders are clients of the measured instance who are to hear nothing."""
+
     measured: Server
     audience: Clients
     publishers: list[Publisher]
+    other: Server | None = None
+    bystanders: Clients | None = None
     commands: dict[str, str] = field(default_factory=dict)  # label -> template
 
 
@@ -91,10 +95,10 @@ def us(setting: Setting) -> Iterator[Site]:
         instance(setting, measured=True) as here,
         instance(setting) as there,
         server(
-            [setting.python, HERE / "ringer.py"],
+            [setting.python, PEERS / "ringer.py"],
             OTHER_CORES,
             setting.log,
-            env=setting.environment | {"PYTHONPATH": f"{setting.tree}:{HERE}"},
+            env=setting.environment | {"PYTHONPATH": str(setting.tree)},
         ) as ringer,
     ):
         authors = Clients(there.port, ready=OUR_READY, tokens=community.authors)
@@ -103,12 +107,14 @@ def us(setting: Setting) -> Iterator[Site]:
             Clients(here.port, ready=OUR_READY, tokens=community.readers, counted=True),
             [
                 Publisher("us over Redis", authors, 10, POST, there),
-                Publisher("us over Redis, rung", Clients(ringer.port, "plain"), 1, CONTENT, ringer),
+                Publisher("us over Redis: rung", Clients(ringer.port, "plain"), 1, CONTENT, ringer),
                 Publisher("us alone", replace(authors, port=here.port), 10, POST),
             ],
+            there,
+            Clients(here.port, ready=OUR_READY, tokens=community.strangers),
             {
-                "us, post.unwatch": '["post.unwatch",{"ids":[1]}]',
-                "us, unknown command": '["nothing",{}]',
+                "us: post.unwatch": '["post.unwatch",{"ids":[1]}]',
+                "us: unknown command": '["nothing",{}]',
             },
         )
 
@@ -118,7 +124,7 @@ def _peer(name: str, command: Callable[[Setting], list[str | Path]], *, redis: b
     def opened(setting: Setting) -> Iterator[Site]:
         run = [*command(setting), *([setting.environment["REDIS_URL"]] if redis else [])]
         tokens = setting.directory / "publisher.tokens"
-        tokens.write_text("publisher\n")
+        tokens.write_text("publisher\n" * STRANGERS)
         with ExitStack() as stack:
             here = stack.enter_context(server(run, {SERVER_CORE}, setting.log))
             there = stack.enter_context(server(run, OTHER_CORES, setting.log)) if redis else None
@@ -128,7 +134,9 @@ def _peer(name: str, command: Callable[[Setting], list[str | Path]], *, redis: b
                 here,
                 Clients(here.port, counted=True),
                 [Publisher(label, clients, 1, f'["publish",{EVENT}]', there)],
-                {name: '["noop",{}]'},
+                there,
+                Clients(here.port, tokens=tokens),
+                {name: '["noop",{}]'} if redis else {},
             )
 
     return opened
@@ -159,16 +167,15 @@ def _node(setting: Setting) -> list[str | Path]:
 # By family: --only takes these names.
 FAMILIES: dict[str, dict[str, Open]] = {
     "us": {"us": us},
-    "stock": {
-        "stock": _peer("stock", _stock, redis=True),
-        "stock-alone": _peer("stock", _stock, redis=False),
-    },
-    "node": {
-        "node": _peer("node", _node, redis=True),
-        "node-alone": _peer("node", _node, redis=False),
-    },
+    "stock": {"stock": _peer("stock", _stock, redis=True)},
+    "node": {"node": _peer("node", _node, redis=True)},
     "raw": {
-        "aiohttp": _raw("raw aiohttp", lambda setting: [setting.python, PEERS / "raw.py"]),
-        "c": _raw("raw C", lambda setting: [setting.binaries["raw"]]),
+        "raw aiohttp": _raw("raw aiohttp", lambda setting: [setting.python, PEERS / "raw.py"]),
+        "raw C": _raw("raw C", lambda setting: [setting.binaries["raw"]]),
     },
+}
+# The same peers without Redis: only how they publish differs.
+ALONE: dict[str, Open] = {
+    "stock": _peer("stock", _stock, redis=False),
+    "node": _peer("node", _node, redis=False),
 }

@@ -11,7 +11,7 @@ from benchmarks.delivery.measures.fanout import COLUMNS, published
 from benchmarks.delivery.results import Ratio, Row, Table
 
 BURST = 10
-RUNG = "us over Redis, rung"
+RUNG = "us over Redis: rung"
 TABLE = Table(
     f"Fan-out in bursts of {BURST}",
     COLUMNS,

@@ -23,9 +23,9 @@ TABLE = Table(
         "generator_us": "generator CPU, us a command",
     },
     [
-        Ratio("command_us", "us, post.unwatch", "node", 1.0),
-        Ratio("command_us", "us, post.unwatch", "stock"),
-        Ratio("command_us", "us, unknown command", "node"),
+        Ratio("command_us", "us: post.unwatch", "node", 1.0),
+        Ratio("command_us", "us: post.unwatch", "stock"),
+        Ratio("command_us", "us: unknown command", "node"),
     ],
 )
 

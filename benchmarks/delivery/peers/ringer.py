@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from aiohttp import web
-from peers.serving import run
+from serving import run
 
 from realtime.bus import open_bus
 from realtime.publisher import Publisher
