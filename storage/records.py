@@ -17,7 +17,7 @@ class UserRef:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """As one viewer sees a user: is_following and is_followed_by are the viewer's."""
+    """As one viewer sees a user: the viewer follows, is followed, has blocked, has muted."""
 
     id: int
     username: str
@@ -30,6 +30,8 @@ class User:
     created_at: datetime
     is_following: bool
     is_followed_by: bool
+    blocked: bool
+    muted: bool
 
 
 @dataclass(frozen=True, slots=True)

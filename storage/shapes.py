@@ -31,7 +31,9 @@ def user_ref(table: str) -> str:
 USER = f"""u.id, u.username, u.display_name, {image_url("u.avatar")} AS avatar, f.bio,
     f.followers_count, f.following_count, f.posts_count, u.created_at,
     EXISTS (SELECT FROM follows WHERE follower_id = $1 AND followed_id = u.id) AS is_following,
-    EXISTS (SELECT FROM follows WHERE follower_id = u.id AND followed_id = $1) AS is_followed_by"""
+    EXISTS (SELECT FROM follows WHERE follower_id = u.id AND followed_id = $1) AS is_followed_by,
+    EXISTS (SELECT FROM blocks WHERE blocker_id = $1 AND blocked_id = u.id) AS blocked,
+    EXISTS (SELECT FROM mutes WHERE muter_id = $1 AND muted_id = u.id) AS muted"""
 
 # What the viewer has done with posts p.
 MARKS = """EXISTS (SELECT FROM likes WHERE user_id = $1 AND post_id = p.id) AS liked,

@@ -4,7 +4,7 @@ import { api } from "./api.js";
 import { ask } from "./dialog.js";
 import { posts } from "./feed.js";
 import { IMAGES } from "./post.js";
-import { moreButton, standing } from "./relation.js";
+import { learn, moreButton, standing } from "./relation.js";
 import { state, tell } from "./state.js";
 import {
   avatar, back, count, empty, failed, h, handle, heading, icon, linked, list, person, plural, toast, webAddress,
@@ -133,6 +133,7 @@ export function profileView(id) {
     try {
       const [profile, user] = await Promise.all([api.profile(id), api.user(id)]);
       state.following[user.is_following ? "add" : "delete"](id);
+      learn(user);
       element.querySelector("h1").textContent = user.display_name;
       head.replaceChildren(...profileParts(profile, user, load));
     } catch (error) {

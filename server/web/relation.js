@@ -1,12 +1,11 @@
-// Keeping somebody away: mute, block, report. The server tells of what changes, not of what was so
-// before: that is undone whether it was or not.
+// Keeping somebody away: mute, block, report.
 
 import { api } from "./api.js";
 import { ask, choose } from "./dialog.js";
 import { state, tell } from "./state.js";
-import { h, icon, toast } from "./view.js";
+import { failed, h, icon, toast } from "./view.js";
 
-// {blocked, muted}, as far as it is known.
+// {blocked, muted}, once somebody has been looked at or the server has told of a change.
 export const standing = (id) => state.apart.get(id) ?? {};
 
 export function setStanding(id, known) {
@@ -15,13 +14,23 @@ export function setStanding(id, known) {
   if ((known.blocked ?? blocked) !== blocked || (known.muted ?? muted) !== muted) tell("apart");
 }
 
+// From a User. Nothing has changed by it.
+export const learn = ({ id, blocked, muted }) => state.apart.set(id, { blocked, muted });
+
 export function moreButton(user) {
   if (user.id === state.me.id) return null;
   const label = `More about ${user.display_name}`;
   return h("button", { class: "icon-button more-about", type: "button", "aria-label": label, title: "More", onclick: () => menu(user) }, icon("more"));
 }
 
-function menu(user) {
+async function menu(user) {
+  if (!state.apart.has(user.id)) {
+    try {
+      learn(await api.user(user.id));
+    } catch (error) {
+      return failed(error);
+    }
+  }
   const { blocked, muted } = standing(user.id);
   const name = user.display_name;
   const set = (verb, known, said) => async () => {
@@ -29,17 +38,14 @@ function menu(user) {
     setStanding(user.id, known);
     toast(said);
   };
-  const unmute = set("unmute", { muted: false }, `${name} is muted no longer.`);
-  const unblock = set("unblock", { blocked: false }, `${name} is blocked no longer.`);
   choose(name, [
     muted
-      ? { label: "Unmute", act: unmute }
+      ? { label: "Unmute", act: set("unmute", { muted: false }, `${name} is muted no longer.`) }
       : { label: "Mute", note: "Out of your feed and notifications. They do not learn of it.", act: set("mute", { muted: true }, `${name} is muted.`) },
     blocked
-      ? { label: "Unblock", act: unblock }
+      ? { label: "Unblock", act: set("unblock", { blocked: false }, `${name} is blocked no longer.`) }
       : { label: "Block", note: "Neither of you can follow, answer or write to the other.", danger: true, act: set("block", { blocked: true }, `${name} is blocked.`) },
     { label: "Report", note: "Tell the admins.", act: () => report({ user_id: user.id }, name) },
-    muted === undefined && { label: "Undo an earlier mute or block", act: () => unmute().then(unblock) },
   ]);
 }
 

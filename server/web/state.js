@@ -4,7 +4,7 @@ export const state = {
   me: null, // Me
   socket: null,
   following: new Set(), // ids of those I follow
-  apart: new Map(), // id -> {blocked, muted} of those whose standing was told of
+  apart: new Map(), // id -> {blocked, muted} of those whose standing is known
   posts: new Map(), // id -> Post, with what I did with it
   unread: { notifications: 0, messages: 0 },
 };

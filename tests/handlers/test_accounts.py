@@ -39,6 +39,8 @@ async def test_newcomer_is_told_everything_about_their_account(instance: Instanc
         "posts_count": 0,
         "is_following": False,
         "is_followed_by": False,
+        "blocked": False,
+        "muted": False,
         "is_admin": False,
         "unread_notifications": 0,
         "unread_messages": 0,
@@ -181,7 +183,7 @@ async def test_others_do_not_see_what_is_private(instance: Instance) -> None:
     seen = await instance.get(f"/api/users/{bob.id}/", ann)
     assert set(seen.body) == {
         "id", "username", "display_name", "avatar", "bio", "followers_count", "following_count",
-        "posts_count", "created_at", "is_following", "is_followed_by",
+        "posts_count", "created_at", "is_following", "is_followed_by", "blocked", "muted",
     }  # fmt: skip
     assert (seen["is_following"], seen["is_followed_by"]) == (False, True)
     assert anonymous.body == seen.body | {"is_followed_by": False}

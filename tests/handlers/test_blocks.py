@@ -3,6 +3,8 @@ are in test_visibility.py."""
 
 import asyncio
 
+import pytest
+
 from tests.people import Instance, Person
 
 Instances = tuple[Instance, Instance]
@@ -42,6 +44,31 @@ async def test_block_ends_following_both_ways_and_forbids_what_reaches_the_other
     await there.post("/api/posts/", bob, {"content": "re", "reply_to": post}, status=403)
     me = await here.get("/api/users/me/", ann)
     assert (me["followers_count"], me["following_count"]) == (0, 0)
+
+
+@pytest.mark.parametrize(("verb", "mark"), [("block", "blocked"), ("mute", "muted")])
+async def test_one_sees_whom_one_keeps_away_and_nobody_else_does(
+    instance: Instance, verb: str, mark: str
+) -> None:
+    ann, bob, cid = await instance.people("ann", "bob", "cid")
+    other = {"blocked": "muted", "muted": "blocked"}[mark]
+    done = await instance.post(f"/api/users/{bob.id}/{verb}/", ann)
+    seen = await instance.get(f"/api/users/{bob.id}/", ann)
+    assert (done[mark], seen[mark]) == (True, True)
+    assert (done[other], seen[other]) == (False, False)
+    for viewer, user in ((bob, ann), (cid, bob), (cid, ann), (None, bob), (ann, cid)):
+        assert (await instance.get(f"/api/users/{user.id}/", viewer))[mark] is False
+    undone = await instance.post(f"/api/users/{bob.id}/un{verb}/", ann)
+    again = await instance.get(f"/api/users/{bob.id}/", ann)
+    assert (undone[mark], again[mark]) == (False, False)
+
+
+async def test_a_list_shows_whom_one_has_muted(instance: Instance) -> None:
+    ann, bob, cid = await instance.people("ann", "bob", "cid")
+    await instance.follow(ann, bob, cid)
+    await instance.post(f"/api/users/{bob.id}/mute/", ann)
+    listed = await instance.walk(f"/api/users/{ann.id}/following/", ann)
+    assert {user["id"]: user["muted"] for user in listed} == {bob.id: True, cid.id: False}
 
 
 async def test_mention_by_somebody_blocked_is_text_and_notifies_nobody(instance: Instance) -> None:
