@@ -129,7 +129,7 @@ Status = Literal["open", "resolved", "dismissed"]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """About a user, a post or a message; what is gone by now is None."""
+    """About a user, a post or a message; what is gone by now is None. user_id is its author."""
 
     id: int
     reporter: UserRef
@@ -142,28 +142,54 @@ class Report:
     resolved_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A post or message as it was when it was reported; conversation_id: of a message."""
+
+    author: UserRef
+    content: str
+    conversation_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AdminReport(Report):
+    """A report as admins see it; reported is None when it is about a user."""
+
+    reported: Reported | None
+
+
 REPORT = f"""r.id, {user_ref("u")} AS reporter, r.user_id, r.post_id, r.message_id, r.reason,
     r.status, r.created_at, r.resolved_at"""
+# From reports r, its reporter u and its author a.
+ADMIN_REPORT = f"""{REPORT}, CASE WHEN r.content IS NOT NULL
+        THEN ROW({user_ref("a")}, r.content, r.conversation_id) END AS reported"""
 REPORTS = Query(
     f"""
-    SELECT {REPORT} FROM reports r JOIN users u ON u.id = r.reporter_id
+    SELECT {ADMIN_REPORT}
+      FROM reports r JOIN users u ON u.id = r.reporter_id LEFT JOIN users a ON a.id = r.user_id
      WHERE r.id < $1 AND ($2::text IS NULL OR r.status = $2) ORDER BY r.id DESC LIMIT $3""",
-    Report,
+    AdminReport,
 )
-# Whose doing it is that is reported; nobody's where it is not there for the reporter to see.
+# Whose doing it is that is reported, and what; nothing where it is not there for the reporter to
+# see.
 SUBJECTS = {
-    "user_id": "SELECT id FROM users WHERE id = $2 AND deleted_at IS NULL AND id <> $1",
-    "post_id": "SELECT author_id FROM posts WHERE id = $2 AND $1::bigint IS NOT NULL",
+    "user_id": """
+        SELECT id, NULL AS content, NULL AS conversation_id FROM users
+         WHERE id = $2 AND deleted_at IS NULL AND id <> $1""",
+    "post_id": """
+        SELECT author_id, content, NULL AS conversation_id FROM posts
+         WHERE id = $2 AND $1::bigint IS NOT NULL""",
     "message_id": """
-        SELECT m.sender_id FROM messages m JOIN participants v
+        SELECT m.sender_id, m.content, m.conversation_id FROM messages m JOIN participants v
             ON v.conversation_id = m.conversation_id AND v.user_id = $1
          WHERE m.id = $2 AND v.left_at IS NULL AND m.id > v.visible_after""",
 }
 FILE = Query(
     f"""
     WITH r AS (
-        INSERT INTO reports (reporter_id, user_id, post_id, message_id, reason)
-        VALUES ($1, $2, $3, $4, $5) RETURNING *)
+        INSERT INTO reports
+            (reporter_id, user_id, post_id, message_id, reason, content, conversation_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING *)
     SELECT {REPORT} FROM r JOIN users u ON u.id = r.reporter_id""",
     Report,
 )
@@ -171,17 +197,20 @@ FILE = Query(
 
 async def file(db: Database, reporter_id: int, kind: str, subject_id: int, reason: str) -> Report:
     """Report a user_id, post_id or message_id. NotFound where the reporter cannot see it."""
-    user_id = await db.fetchval(SUBJECTS[kind], reporter_id, subject_id)
-    if user_id is None:
+    subject = await db.fetchrow(SUBJECTS[kind], reporter_id, subject_id)
+    if subject is None:
         raise NotFound(kind.removesuffix("_id"))
+    user_id, content, conversation_id = subject
     post_id = subject_id if kind == "post_id" else None
     message_id = subject_id if kind == "message_id" else None
-    return await FILE.one(db, reporter_id, user_id, post_id, message_id, reason)
+    return await FILE.one(
+        db, reporter_id, user_id, post_id, message_id, reason, content, conversation_id
+    )
 
 
 async def reports(
     db: Database, status: Status | None, limit: int, cursor: str | None
-) -> Page[Report]:
+) -> Page[AdminReport]:
     """The newest first."""
     rows = await REPORTS.all(db, after(cursor), status, limit + 1)
     return cut(rows, limit, lambda row: row, lambda row: row.id)
@@ -192,13 +221,14 @@ CLOSE = Query(
     WITH r AS (
         UPDATE reports SET status = $3, resolved_by = $2, resolved_at = now()
          WHERE id = $1 AND status = 'open' RETURNING *)
-    SELECT {REPORT} FROM r JOIN users u ON u.id = r.reporter_id""",
-    Report,
+    SELECT {ADMIN_REPORT}
+      FROM r JOIN users u ON u.id = r.reporter_id LEFT JOIN users a ON a.id = r.user_id""",
+    AdminReport,
 )
 KNOWN = "SELECT EXISTS (SELECT FROM reports WHERE id = $1)"
 
 
-async def close(db: Database, admin_id: int, report_id: int, status: Status) -> Report:
+async def close(db: Database, admin_id: int, report_id: int, status: Status) -> AdminReport:
     """Settle an open report. NotFound; Conflict when it was settled before."""
     async with db.transaction() as connection:
         report = await CLOSE.maybe(connection, report_id, admin_id, status)

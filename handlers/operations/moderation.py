@@ -14,7 +14,7 @@ from handlers.schemas.moderation import (
 )
 from realtime.limits import Bucket
 from storage import moderation
-from storage.moderation import Account, Act, AuditEntry, Report, Status
+from storage.moderation import Account, Act, AdminReport, AuditEntry, Report, Status
 from storage.records import Page
 
 
@@ -66,10 +66,10 @@ _act("admin.user.make_admin", "make_admin", "Make a user an admin.")
 _act("admin.user.revoke_admin", "revoke_admin", "Make an admin a user like others.")
 
 
-@operation("admin.report.list", takes=ListReports, gives=[Report], access=Access.ADMIN)
+@operation("admin.report.list", takes=ListReports, gives=[AdminReport], access=Access.ADMIN)
 async def reports(
     context: Context, actor: Actor, limit: int, cursor: str | None, status: Status | None
-) -> Page[Report]:
+) -> Page[AdminReport]:
     """What users reported, the newest first."""
     return await moderation.reports(context.db, status, limit, cursor)
 
@@ -77,12 +77,12 @@ async def reports(
 @operation(
     "admin.report.close",
     takes=CloseReport,
-    gives=Report,
+    gives=AdminReport,
     access=Access.ADMIN,
     bucket=Bucket.WRITE,
     statuses=(404, 409),
 )
-async def close(context: Context, actor: Actor, id: int, status: Status) -> Report:
+async def close(context: Context, actor: Actor, id: int, status: Status) -> AdminReport:
     """Settle a report."""
     return await moderation.close(context.db, actor.user_id, id, status)
 

@@ -74,7 +74,7 @@ async function restore(user, row) {
 
 const reports = () => list(() => api.reports("open"), report, nothing("No open reports"), api.page).element;
 
-function report({ id, reporter, user_id: user, post_id: post, message_id: message, reason, created_at: created }) {
+function report({ id, reporter, user_id: user, post_id: post, message_id: message, reason, reported, created_at: created }) {
   const close = (status) => async () => {
     try {
       await api.closeReport(id, status);
@@ -85,8 +85,9 @@ function report({ id, reporter, user_id: user, post_id: post, message_id: messag
   };
   const row = entry(h("div", {},
     h("p", { class: "content", dir: "auto" }, reason),
-    h("p", { class: "quiet" }, "On ", post && [h("a", { href: `#/post/${post}` }, "a post"), " by "], message && `message ${message} by `,
-      user ? h("a", { href: person({ id: user }) }, "this person") : "somebody who is gone",
+    reported && h("blockquote", { class: "content quiet", dir: "auto" }, reported.content || "(deleted before it was reported)"),
+    h("p", { class: "quiet" }, "On ", post && [h("a", { href: `#/post/${post}` }, "a post"), " by "], message && `message ${message} by `, reported && !post && !message && "a deleted post by ",
+      user ? h("a", { href: person({ id: user }) }, "this person") : "somebody who is gone", reported && ` (${handle(reported.author)})`,
       ", reported by ", h("a", { href: person(reporter) }, handle(reporter)), " ", time(created))),
     h("div", { class: "entry-do" },
       h("button", { type: "button", onclick: close("resolved") }, "Resolved"),

@@ -1,6 +1,7 @@
 """Reports, and what admins do about them."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -88,6 +89,56 @@ async def test_report_of_a_post_is_seen_and_settled_once(instance: Instance, adm
     await instance.post(
         "/api/admin/reports/999999999/close/", admin, {"status": "resolved"}, status=404
     )
+
+
+async def seen_by(admin: Person, instance: Instance, report_id: int) -> dict[str, Any]:
+    reports = (await instance.get("/api/admin/reports/", admin))["results"]
+    return next(report for report in reports if report["id"] == report_id)
+
+
+async def test_admin_reads_a_reported_message_as_it_was_whatever_its_sender_does_then(
+    instance: Instance, admin: Person
+) -> None:
+    ann, bob = await instance.people("ann", "bob")
+    talk = (await instance.post("/api/messages/", ann, {"participants": [bob.id]}))["id"]
+    messages = f"/api/messages/{talk}/messages/"
+    sent = f"/api/messages/{talk}/send_message/"
+    rude = (await instance.post(sent, ann, {"content": "rude words"}))["id"]
+    await instance.post(sent, ann, {"content": "not reported"})
+    body = {"message_id": rude, "reason": "see for yourself"}
+    report = await instance.post("/api/reports/", bob, body)
+    assert "reported" not in report.body
+    await instance.call("PATCH", f"{messages}{rude}/", ann, json={"content": "kind words"})
+    first = (await seen_by(admin, instance, report["id"]))["reported"]
+    assert first["author"]["id"] == ann.id
+    assert (first["content"], first["conversation_id"]) == ("rude words", talk)
+    await instance.call("DELETE", f"{messages}{rude}/", ann, status=204)
+    assert (await seen_by(admin, instance, report["id"]))["reported"] == first
+    await instance.get(f"/api/messages/{talk}/", admin, status=404)
+    path = f"/api/admin/reports/{report['id']}/close/"
+    assert (await instance.post(path, admin, {"status": "resolved"}))["reported"] == first
+
+
+async def test_admin_reads_a_reported_post_after_its_deletion(
+    instance: Instance, admin: Person
+) -> None:
+    ann, bob = await instance.people("ann", "bob")
+    post = await instance.write(ann, "bad words")
+    body = {"post_id": post["id"], "reason": "bad"}
+    report = await instance.post("/api/reports/", bob, body)
+    await instance.call("DELETE", f"/api/posts/{post['id']}/", ann, status=204)
+    seen = await seen_by(admin, instance, report["id"])
+    assert (seen["post_id"], seen["user_id"]) == (None, ann.id)
+    assert seen["reported"]["content"] == "bad words"
+    assert seen["reported"]["author"]["username"] == ann.username
+    assert seen["reported"]["conversation_id"] is None
+
+
+async def test_report_of_a_user_is_about_no_content(instance: Instance, admin: Person) -> None:
+    ann, bob = await instance.people("ann", "bob")
+    report = await instance.post("/api/reports/", bob, {"user_id": ann.id, "reason": "a robot"})
+    seen = await seen_by(admin, instance, report["id"])
+    assert (seen["user_id"], seen["reported"]) == (ann.id, None)
 
 
 async def test_report_needs_exactly_one_subject_that_its_reporter_can_see(
