@@ -78,6 +78,10 @@ def _size(item: Any) -> int:
     return len(data) if isinstance(data, bytes) else 0
 
 
+def _to_nobody(frame: bytes) -> None:
+    """The connection has ended."""
+
+
 class EngineSocket(AsyncSocket):  # type: ignore[misc]
     """One client's connection, by long-polling or WebSocket.
 
@@ -102,29 +106,17 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         self._heard: deque[bytes] | None = None  # while there is a task that handles them
         self._overflowing = False
         self._slot = server.heartbeat.enter(self)
+        # Send a frame behind those before it: joined with others of its moment, or at once.
+        self.write: Callable[[bytes], None] = self._leave_for_poll
+        self.write_now: Callable[[bytes], None] = self._leave_for_poll
 
     # What is sent
 
-    def write(self, frame: bytes) -> None:
-        """Send a frame behind those before it, joined with others of its moment."""
-        if self._websocket is not None:
-            self._websocket.write(frame)
-        else:
-            self._leave_for_poll(frame)
-
-    def write_now(self, frame: bytes) -> None:
-        """Send a frame behind those before it, and at once."""
-        if self._websocket is not None:
-            self._websocket.write_now(frame)
-        else:
-            self._leave_for_poll(frame)
-
     def _leave_for_poll(self, frame: bytes) -> None:
-        if not self.closed:
-            packet = frames.payload(frame)[1:].decode()
-            self.queue.put_nowait(Packet(MESSAGE, data=packet))
-            if self.queue.waiting_bytes > self.server.waiting_bytes_max:
-                self.overflow()
+        packet = frames.payload(frame)[1:].decode()
+        self.queue.put_nowait(Packet(MESSAGE, data=packet))
+        if self.queue.waiting_bytes > self.server.waiting_bytes_max:
+            self.overflow()
 
     @property
     def waiting_bytes(self) -> int:
@@ -211,10 +203,9 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         if self.connected:
             self._probe = websocket
             return take_over(request, websocket, answer)
-        self.connected = self.upgraded = True
-        self._websocket = websocket
+        self.connected = True
         taken = take_over(request, websocket, answer)
-        self._send_waiting(websocket)
+        self._carry_by(websocket)
         self.queue = None
         return taken
 
@@ -225,17 +216,20 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             websocket.write_now(PROBED_FRAME)
             self.queue.put_nowait(Packet(NOOP))  # ends the poll that waits
         elif message == b"5" and self.upgrading:
-            self.upgrading, self.upgraded = False, True
-            self._websocket, self._probe = websocket, None
-            self._send_waiting(websocket)
+            self._probe = None
+            self._carry_by(websocket)
+            self.queue.put_nowait(None)  # releases a poll that still waits
         else:
             websocket.abort()
 
-    def _send_waiting(self, websocket: WebSocket) -> None:
+    def _carry_by(self, websocket: WebSocket) -> None:
+        """From here on all goes by this WebSocket; what waits for polls goes first."""
         for packet in self.queue.drain():
             if packet is not None and packet.packet_type != NOOP:
                 websocket.write(frames.text(packet.encode().encode()))
-        self.queue.put_nowait(None)  # a poll that still waits
+        self._websocket = websocket
+        self.write, self.write_now = websocket.write, websocket.write_now
+        self.upgrading, self.upgraded = False, True
 
     # The end
 
@@ -268,6 +262,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             self.closed = self.closing = True
             self.server.sockets.pop(self.sid, None)
             self.server.heartbeat.leave(self, self._slot)
+            self.write = self.write_now = _to_nobody
             if self._websocket is None:
                 self.queue.put_nowait(None)  # releases the poll that waits
             self.server.on_end(self)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import orjson
 from prometheus_client import Counter, Gauge
@@ -180,8 +180,8 @@ class Hub:
         self._rung[int(ring_id)] = None
         if len(self._rung) > REMEMBERED:
             self._rung.popitem(last=False)
-        connections = self._listening(map(int, actors), int(author))
-        connections |= {
+        users = self.interest.audience([int(actor) for actor in actors], int(author))
+        connections = set(self._connections_of(users)) | {
             connection
             for connection in self._watch.watchers(int(post_id))
             if self.interest.sees(connection.user_id, int(author))
@@ -201,7 +201,8 @@ class Hub:
         self._entered[entry_id] = xid
         cursor = b"%d" % self.feed_horizon
         frame = wire.event(b"post.created", b"null", wire.with_cursor(rest, cursor))
-        _send_live(self._listening([actor_id], author_id), frame)
+        users = self.interest.audience([actor_id], author_id)
+        _send_live(self._connections_of(users), frame)
 
     def entered(self) -> list[int]:
         """The feed entries that were delivered lately: all since the horizon."""
@@ -216,13 +217,10 @@ class Hub:
         former, self.feed_horizon = self.feed_horizon, horizon
         self._entered = {id: xid for id, xid in self._entered.items() if xid >= former}
 
-    def _listening(self, actor_ids: Iterable[int], author_id: int) -> set[Connection]:
-        """The connections of all who see what these actors do with a post of this author."""
-        return {
-            connection
-            for user_id in self.interest.audience(actor_ids, author_id)
-            for connection in self.lines[user_id].connections
-        }
+    def _connections_of(self, user_ids: Iterable[int]) -> Iterator[Connection]:
+        lines = self.lines
+        for user_id in user_ids:
+            yield from lines[user_id].connections
 
     def end_session(self, user_id: int, session_id: int) -> None:
         """Close the connections of a session that is over; 0 stands for all of the user's."""

@@ -1,16 +1,18 @@
 """Whom each connected user listens to, and so which authors' channels this instance needs."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from realtime import wire
 from realtime.bus import Bus
 from storage.relations import Circle, Relationship
 
+NOBODY: Set[int] = frozenset()
+
 
 @dataclass(slots=True)
 class _Listener:
-    """followed are those listened to, the user included; none of the other three is among them."""
+    """followed are those listened to, the user included; none of the hidden is among them."""
 
     followed: set[int]
     blocked: set[int]
@@ -58,6 +60,7 @@ class Interest:
         listener = self._listeners.get(user_id)
         if listener is not None and relationship.blocked:
             listener.blocked.add(relationship.user_id)
+            self._leave(user_id, listener, relationship.user_id)
 
     def sees(self, user_id: int, author_id: int) -> bool:
         listener = self._listeners.get(user_id)
@@ -68,6 +71,8 @@ class Interest:
         listener = self._listeners.get(user_id)
         if listener is not None:
             _put(listener.blocked_by, other_id, apart)
+            if apart:
+                self._leave(user_id, listener, other_id)
 
     def change(self, user_id: int, relationship: Relationship) -> None:
         """Follow what a user's `relationship.changed` says."""
@@ -81,15 +86,16 @@ class Interest:
         if wanted and other_id not in listener.followed:
             listener.followed.add(other_id)
             self._listen(user_id, other_id)
-        elif not wanted and other_id in listener.followed:
-            listener.followed.remove(other_id)
-            self._stop_listening(user_id, other_id)
+        elif not wanted:
+            self._leave(user_id, listener, other_id)
 
-    def audience(self, actor_ids: Iterable[int], author_id: int) -> set[int]:
+    def audience(self, actor_ids: Sequence[int], author_id: int) -> Set[int]:
         """The local users who see what these actors do with a post of this author."""
+        if list(actor_ids) == [author_id]:
+            return self._audiences.get(author_id, NOBODY)  # who listens to it sees it
         found: set[int] = set()
         for actor_id in actor_ids:
-            found |= self._audiences.get(actor_id, set())
+            found |= self._audiences.get(actor_id, NOBODY)
         return {id for id in found if self._listeners[id].sees(author_id)}
 
     def authors(self) -> list[int]:
@@ -100,6 +106,11 @@ class Interest:
         if not audience:
             self._bus.retain(wire.author_channel(author_id))
         audience.add(user_id)
+
+    def _leave(self, user_id: int, listener: _Listener, author_id: int) -> None:
+        if author_id in listener.followed:
+            listener.followed.remove(author_id)
+            self._stop_listening(user_id, author_id)
 
     def _stop_listening(self, user_id: int, author_id: int) -> None:
         audience = self._audiences[author_id]

@@ -47,7 +47,7 @@ class WebSocket(asyncio.Protocol):
         "_batch",
         "_error",
         "_frames",
-        "_frames_bytes",
+        "_full",
         "_listener",
         "_on_overflow",
         "_reader",
@@ -70,7 +70,7 @@ class WebSocket(asyncio.Protocol):
         self._waiting_bytes_max = waiting_bytes_max
         self._on_overflow = on_overflow
         self._frames: list[bytes] = []
-        self._frames_bytes = 0
+        self._full = False  # more waits in the transport than the kernel takes
         self._error: Exception | None = None
         self._reader: WebSocketReader | None = WebSocketReader(
             _Inlet(self), message_bytes_max, compress=False, decode_text=False
@@ -85,9 +85,6 @@ class WebSocket(asyncio.Protocol):
         if not self._frames:
             self._batch.add(self)
         self._frames.append(frame)
-        self._frames_bytes += len(frame)
-        if self._frames_bytes > self._waiting_bytes_max:
-            self._on_overflow()
 
     def write_now(self, frame: bytes) -> None:
         """Send a frame behind those before it, without waiting for any moment."""
@@ -101,15 +98,14 @@ class WebSocket(asyncio.Protocol):
             return
         self._transport.write(waiting[0] if len(waiting) == 1 else b"".join(waiting))
         waiting.clear()
-        self._frames_bytes = 0
-        if self._transport.get_write_buffer_size() > self._waiting_bytes_max:
+        if self._full and self._transport.get_write_buffer_size() > self._waiting_bytes_max:
             self._on_overflow()
 
     @property
     def waiting_bytes(self) -> int:
         if self.closed:
             return 0
-        return self._frames_bytes + self._transport.get_write_buffer_size()
+        return sum(map(len, self._frames)) + self._transport.get_write_buffer_size()
 
     # Ending
 
@@ -145,6 +141,14 @@ class WebSocket(asyncio.Protocol):
         self._frames.clear()
         self._reader = None  # which knows us: the two would wait for the garbage collector
         self._listener.lost(self)
+
+    def pause_writing(self) -> None:
+        self._full = True
+
+    def resume_writing(self) -> None:
+        self._full = False
+
+    # For the listener
 
     def pause_reading(self) -> None:
         self._transport.pause_reading()
