@@ -33,9 +33,9 @@ MEASURES = {
 }
 FANNED_OUT = {"fanout": fanout.measure, "burst": burst.measure}
 
-SOCKETS = (100, 1000, 5000)
-ROUNDS, SECONDS = 3, 1.5
-QUICK_SOCKETS, QUICK_ROUNDS, QUICK_SECONDS = (1000,), 1, 0.6
+# sockets, rounds, seconds that one thing is measured in a round
+FULL = (100, 1000, 5000), 3, 1.5
+QUICK = (1000,), 1, 0.5
 
 Found = Iterator[tuple[str, int, Row]]  # measure, sockets, row
 
@@ -119,17 +119,14 @@ def visits(options: argparse.Namespace) -> Iterator[Visit]:
 
 def main(arguments: Sequence[str]) -> int:
     options = parser().parse_args(arguments)
-    defaults = (
-        (QUICK_SOCKETS, QUICK_ROUNDS, QUICK_SECONDS)
-        if options.quick
-        else (SOCKETS, ROUNDS, SECONDS)
-    )
-    options.sockets = options.sockets or defaults[0]
-    options.rounds = options.rounds or defaults[1]
-    options.seconds = options.seconds or defaults[2]
+    sockets, rounds, seconds = QUICK if options.quick else FULL
+    options.sockets = options.sockets or sockets
+    options.rounds = options.rounds or rounds
+    options.seconds = options.seconds or seconds
     with_node = "node" in options.only
     results = {name: Results(MEASURES[name].TABLE) for name in options.measure}
     began = time.monotonic()
+    failures = 0
     try:
         with setting(options.tree.resolve(), with_node=with_node) as stage:
             print("\n".join(versions(stage, with_node=with_node)), end="\n\n", flush=True)
@@ -137,16 +134,25 @@ def main(arguments: Sequence[str]) -> int:
                 for visit in visits(options):
                     if number and visit.once:
                         continue
-                    print(f"round {number + 1}: {visit.name}", file=sys.stderr, flush=True)
-                    for measure, sockets, row in visit.take(stage):
-                        results[measure].add(sockets, row)
+                    minutes, seconds = divmod(int(time.monotonic() - began), 60)
+                    _say(f"{minutes}:{seconds:02} round {number + 1}: {visit.name}")
+                    try:
+                        for measure, count, row in visit.take(stage):
+                            results[measure].add(count, row)
+                    except Failed as failed:
+                        failures += 1
+                        _say(f"FAILED: {failed}")
     except Failed as failed:
-        print(f"bench-delivery: {failed}", file=sys.stderr)
+        _say(f"bench-delivery: {failed}")
         return 1
     for found in results.values():
         print("\n".join(found.lines()))
     print(f"{options.rounds} rounds, {(time.monotonic() - began) / 60:.0f} minutes.")
-    return 0
+    return 1 if failures else 0
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def parser() -> argparse.ArgumentParser:

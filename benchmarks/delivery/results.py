@@ -50,7 +50,9 @@ class Results:
         self.rows[sockets, label].append(figures)
 
     def lines(self) -> Iterator[str]:
-        """Markdown."""
+        """Markdown; nothing when there is nothing."""
+        if not self.rows:
+            return
         yield f"### {self.table.title}"
         yield ""
         columns = {
