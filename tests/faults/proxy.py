@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Literal
+from urllib.parse import parse_qs, urlsplit
 
 Mode = Literal["pass", "blackhole", "reset", "refuse"]
 ABORT_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER of zero seconds: close() sends RST
@@ -103,6 +104,23 @@ class FaultProxy:
             await self._passing.wait()
             writer.write(data)
             await writer.drain()
+
+
+@asynccontextmanager
+async def before_postgres(database_url: str) -> AsyncIterator[tuple[FaultProxy, str]]:
+    """The proxy and the URL of the database behind it. PostgreSQL itself may listen on TCP or, as
+    the embedded one does, on a Unix socket."""
+    parts = urlsplit(database_url)
+    target: tuple[str, int] | Path
+    if parts.hostname:
+        target = parts.hostname, parts.port or 5432
+    else:
+        where = parse_qs(parts.query)
+        target = Path(where["host"][0]) / f".s.PGSQL.{where['port'][0]}"
+    user, _, _ = parts.netloc.rpartition("@")
+    async with fault_proxy(target) as proxy:
+        netloc = f"{user or 'postgres'}@127.0.0.1:{proxy.port}"
+        yield proxy, parts._replace(netloc=netloc, query="").geturl()
 
 
 @asynccontextmanager

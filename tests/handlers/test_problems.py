@@ -5,16 +5,15 @@ import base64
 import gzip
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import orjson
 import pytest
 
 from server.config import Config
 from tests.conftest import running
-from tests.faults.proxy import fault_proxy
+from tests.faults.proxy import before_postgres
 from tests.people import PASSWORD, Instance, Reply
 
 JSON = {"Content-Type": "application/json"}
@@ -255,19 +254,9 @@ async def test_no_answer_is_cached_or_guessed_at(instance: Instance) -> None:
         assert reply.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def address(url: SplitResult) -> tuple[str, int] | Path:
-    """Where PostgreSQL listens: embedded on a Unix socket, else by its URL."""
-    if url.hostname:
-        return url.hostname, url.port or 5432
-    where = parse_qs(url.query)
-    return Path(where["host"][0]) / f".s.PGSQL.{where['port'][0]}"
-
-
 async def test_postgresql_away_is_told_with_when_to_retry(settings: Config) -> None:
     """From the start and in the middle; it is used again as soon as it is back."""
-    parts = urlsplit(settings.database_url)
-    async with fault_proxy(address(parts)) as proxy:
-        url = parts._replace(netloc=f"postgres@127.0.0.1:{proxy.port}", query="").geturl()
+    async with before_postgres(settings.database_url) as (proxy, url):
         await proxy.set_mode("refuse")
         async with running(replace(settings, database_url=url)) as instance:
             await assert_unavailable(instance)

@@ -8,9 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import pytest
@@ -20,7 +18,7 @@ from server import config, worker
 from server.config import Config
 from storage import jobs
 from storage.jobs import JobCounts
-from tests.faults.proxy import fault_proxy
+from tests.faults.proxy import before_postgres
 from tests.server.at_work import QUICK, follow, no_jobs, recipients, stop, until, working
 from tests.server.mail_server import MailServer, mail_server
 from tests.storage.own_database import own_database
@@ -156,10 +154,7 @@ async def test_worker_survives_the_loss_of_all_its_connections(settings, db, smt
 
 
 async def test_mail_sent_while_postgresql_went_away_is_not_sent_again(settings, db, smtp, caplog):
-    parts = urlsplit(settings.database_url)
-    socket = Path(parse_qs(parts.query)["host"][0], ".s.PGSQL.5432")
-    async with fault_proxy(socket) as proxy:
-        proxied = parts._replace(netloc=f"postgres@127.0.0.1:{proxy.port}", query="").geturl()
+    async with before_postgres(settings.database_url) as (proxy, proxied):
         smtp.answering.clear()
         async with working(replace(settings, database_url=proxied), smtp):
             await follow(db, "bob_", "alice")
@@ -221,10 +216,7 @@ async def test_stopping_worker_puts_back_what_it_cannot_finish(settings, db, smt
 
 
 async def test_worker_stops_in_time_while_postgresql_is_away(settings, db, smtp):
-    parts = urlsplit(settings.database_url)
-    socket = Path(parse_qs(parts.query)["host"][0], ".s.PGSQL.5432")
-    async with fault_proxy(socket) as proxy:
-        proxied = parts._replace(netloc=f"postgres@127.0.0.1:{proxy.port}", query="").geturl()
+    async with before_postgres(settings.database_url) as (proxy, proxied):
         smtp.answering.clear()
         async with working(replace(settings, database_url=proxied), smtp) as task:
             await follow(db, "bob_", "alice")
