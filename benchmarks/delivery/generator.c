@@ -28,7 +28,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -37,8 +36,9 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "samples.h"
 
 enum { HANDSHAKES = 50, BATCH = 512, READ_BYTES = 1 << 18, LINE_BYTES = 1 << 14, PATIENCE_S = 60 };
 enum state { CLOSED, CONNECTING, UPGRADING, JOINING, READY };
@@ -69,11 +69,6 @@ struct command {
     bool acknowledged;
 };
 
-struct samples {
-    int64_t *values;
-    size_t count, room;
-};
-
 static struct {
     const char *prefix;
     size_t prefix_bytes;
@@ -94,31 +89,6 @@ static int64_t next_mark = 1;
 static char input[READ_BYTES];
 static char commands_in[LINE_BYTES];
 static size_t commands_waiting;
-
-static void die(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    fputs("generator: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    exit(1);
-}
-
-static int64_t clock_ns(clockid_t clock) {
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
-static int64_t now_ns(void) { return clock_ns(CLOCK_MONOTONIC); }
-
-static void note(struct samples *samples, int64_t value) {
-    if (samples->count == samples->room) {
-        samples->room = samples->room ? 2 * samples->room : 4096;
-        samples->values = realloc(samples->values, samples->room * sizeof *samples->values);
-    }
-    samples->values[samples->count++] = value;
-}
 
 /* Sending ------------------------------------------------------------------------------------- */
 
@@ -196,23 +166,6 @@ static void command(struct client *client, const char *template) {
 }
 
 /* Receiving ----------------------------------------------------------------------------------- */
-
-/* Nanoseconds of the epoch of `2026-11-23T08:03:56.123456Z`, the fraction being optional. */
-static int64_t moment_ns(const char *text) {
-    struct tm tm = {0};
-    int read = 0;
-    if (sscanf(text, "%d-%d-%dT%d:%d:%d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
-               &tm.tm_min, &tm.tm_sec, &read) != 6)
-        return 0;
-    tm.tm_year -= 1900;
-    tm.tm_mon -= 1;
-    int64_t ns = (int64_t)timegm(&tm) * 1000000000LL;
-    int64_t place = 100000000;
-    if (text[read] == '.')
-        for (read++; text[read] >= '0' && text[read] <= '9' && place; read++, place /= 10)
-            ns += (text[read] - '0') * place;
-    return ns;
-}
 
 static void stored(const char *text, size_t length, int64_t arrived_ns) {
     static const char key[] = "\"created_at\":\"";
@@ -382,20 +335,6 @@ static void step(int64_t wait_ns) {
 }
 
 /* Phases -------------------------------------------------------------------------------------- */
-
-static int ascending(const void *a, const void *b) {
-    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-    return (left > right) - (left < right);
-}
-
-static void tell(const char *name, struct samples *samples) {
-    if (!samples->count)
-        return;
-    qsort(samples->values, samples->count, sizeof *samples->values, ascending);
-    printf(", \"%s_p50_us\": %.1f, \"%s_p99_us\": %.1f", name,
-           (double)samples->values[samples->count / 2] / 1e3, name,
-           (double)samples->values[samples->count * 99 / 100] / 1e3);
-}
 
 static void begin(const char *prefix) {
     free(phase.commands), free(phase.latency.values), free(phase.stored.values), free(phase.ack.values);

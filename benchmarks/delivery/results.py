@@ -43,11 +43,14 @@ class Table:
 @dataclass(slots=True)
 class Results:
     table: Table
-    rows: dict[tuple[int, str], list[Figures]] = field(default_factory=lambda: defaultdict(list))
+    # (sockets, label) -> round -> what was found
+    rows: dict[tuple[int, str], dict[int, Figures]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
 
-    def add(self, sockets: int, row: Row) -> None:
+    def add(self, number: int, sockets: int, row: Row) -> None:
         label, figures = row
-        self.rows[sockets, label].append(figures)
+        self.rows[sockets, label][number] = figures
 
     def lines(self) -> Iterator[str]:
         """Markdown; nothing when there is nothing."""
@@ -58,12 +61,13 @@ class Results:
         columns = {
             figure: heading
             for figure, heading in self.table.columns.items()
-            if any(figure in found for rounds in self.rows.values() for found in rounds)
+            if any(figure in found for rounds in self.rows.values() for found in rounds.values())
         }
         yield f"| sockets | | rounds | {' | '.join(columns.values())} |"
         yield f"| ---: | --- | ---: |{' ---: |' * len(columns)}"
         for (sockets, label), rounds in sorted(self.rows.items(), key=lambda row: row[0][0]):
-            cells = (_told([found[key] for found in rounds if key in found]) for key in columns)
+            found = rounds.values()
+            cells = (_told([one[key] for one in found if key in one]) for key in columns)
             yield f"| {sockets:,} | {label} | {len(rounds)} | {' | '.join(cells)} |"
         yield ""
         compared = [*self._ratios(), *self._goals()]
@@ -76,12 +80,12 @@ class Results:
     def _ratios(self) -> Iterator[str]:
         for ratio in self.table.ratios:
             for sockets in sorted({sockets for sockets, _ in self.rows}):
-                ours = self.rows.get((sockets, ratio.ours), [])
-                theirs = self.rows.get((sockets, ratio.theirs), [])
+                ours = self.rows.get((sockets, ratio.ours), {})
+                theirs = self.rows.get((sockets, ratio.theirs), {})
                 found = [
-                    one[ratio.figure] / other[ratio.figure]
-                    for one, other in zip(ours, theirs, strict=False)
-                    if other[ratio.figure]
+                    ours[number][ratio.figure] / theirs[number][ratio.figure]
+                    for number in ours.keys() & theirs.keys()
+                    if theirs[number][ratio.figure]
                 ]
                 if not found:
                     continue
@@ -94,7 +98,7 @@ class Results:
             for (sockets, label), rounds in self.rows.items():
                 if label != goal.label or goal.sockets not in (None, sockets):
                     continue
-                found = [figures[goal.figure] for figures in rounds]
+                found = [figures[goal.figure] for figures in rounds.values()]
                 name = f"{label}, {self.table.columns[goal.figure]}"
                 yield (
                     f"| {name} | {sockets:,} | {_told(found)} | {_verdict(found, goal.at_most)} |"

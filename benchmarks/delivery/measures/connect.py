@@ -30,7 +30,7 @@ TABLE = Table(
     ],
     [
         Goal("memory_kb", "us", 20),
-        Goal("memory_kb", "us" + DEFLATE, 20),
+        Goal("memory_kb", f"us{DEFLATE}", 20),
     ],
 )
 

@@ -21,7 +21,7 @@ from benchmarks.delivery.setting import redis_and_postgres
 from benchmarks.delivery.sites import FAMILIES, OUR_READY, Setting, instance
 
 PER_SECOND = 200
-SECONDS = 8  # at least, as the instances look for what they missed every other second
+SECONDS = 8  # instances look for what they missed every other second
 IDLE_SECONDS = 4
 WARM_UP_S = 1
 ARRIVED = '42["message.created"'
@@ -51,7 +51,7 @@ TABLE = Table(
 )
 
 
-def measure(setting: Setting, seconds: float) -> Iterator[tuple[int, Row]]:
+def measure(setting: Setting) -> Iterator[tuple[int, Row]]:
     allowed = ALLOWED_US + 2 * _bare_send_us(setting)
     people = setting.community
     with (
@@ -80,7 +80,7 @@ def measure(setting: Setting, seconds: float) -> Iterator[tuple[int, Row]]:
         idle_us = _spent(at_rest) / IDLE_SECONDS / PER_SECOND * 1e6
         redis, postgres = redis_and_postgres(setting)
         before = [_cpu(pids) for pids in (*([pid] for pid in instances), redis, postgres)]
-        found = send(max(seconds, SECONDS))
+        found = send(SECONDS)
         spent = [_spent(was) for was in before]
         if found["incomplete"] or found["gaps"] or found["refused"]:
             raise Failed(f"messages were lost, repeated, refused or out of order: {found}")

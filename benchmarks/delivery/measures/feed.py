@@ -34,7 +34,7 @@ TABLE = Table(
 )
 
 
-def measure(setting: Setting, seconds: float) -> Iterator[tuple[int, Row]]:
+def measure(setting: Setting) -> Iterator[tuple[int, Row]]:
     people = setting.community
     with (
         instance(setting, measured=True) as here,
@@ -52,7 +52,7 @@ def measure(setting: Setting, seconds: float) -> Iterator[tuple[int, Row]]:
                 PUBLISHERS,
                 POST,
                 per_second=PER_SECOND,
-                seconds=max(seconds, SECONDS),
+                seconds=SECONDS,
                 each=FOLLOWERS,
                 prefix=POSTED,
             )

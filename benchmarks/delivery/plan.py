@@ -1,0 +1,113 @@
+"""What is measured in a round, and in which order."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from types import ModuleType
+
+from benchmarks.delivery.crowd import crowd
+from benchmarks.delivery.measures import (
+    burst,
+    command,
+    connect,
+    durable,
+    fanout,
+    feed,
+    uninterested,
+)
+from benchmarks.delivery.results import Row
+from benchmarks.delivery.sites import ALONE, FAMILIES, Open, Setting
+
+MEASURES = {
+    module.__name__.rpartition(".")[2]: module
+    for module in (fanout, burst, command, connect, durable, feed, uninterested)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """seconds: that one thing is measured in a round. brief: without what takes minutes."""
+
+    families: list[str]
+    measures: list[str]
+    sockets: list[int]
+    seconds: float
+    brief: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Servers that are started for some measures; once: not in every round, but in the first."""
+
+    name: str
+    take: Callable[[Setting], Iterator[tuple[str, int, Row]]]  # (measure, sockets, row)
+    once: bool = False
+
+
+def visits(options: Options) -> Iterator[Visit]:
+    """One round. What is compared stands close together, as the machine's mood changes."""
+    sites = {name: site for family in options.families for name, site in FAMILIES[family].items()}
+    peers = {name: site for name, site in sites.items() if name not in FAMILIES["raw"]}
+    on_crowd = partial(_on_crowd, options)
+    for sockets in options.sockets:
+        for name, site in sites.items():
+            yield from on_crowd([fanout, burst, connect], name, site, sockets)
+        for name in [name for name in peers if name in ALONE]:
+            yield from on_crowd([fanout, burst], f"{name} alone", ALONE[name], sockets)
+    for name, site in peers.items():
+        yield from on_crowd([command], name, site, command.SOCKETS)
+    for name, site in peers.items():
+        offering = f"{name}{connect.DEFLATE}"
+        yield from on_crowd([connect], offering, site, connect.DEFLATE_SOCKETS, deflate=True)
+    for name, site in peers.items():
+        yield from _apart(options, uninterested, name, partial(uninterested.measure, name, site))
+    if "us" in peers:
+        yield from _apart(options, durable, "us", durable.measure)
+    if options.brief:
+        return
+    if "us" in peers:
+        yield from _apart(options, feed, "us", feed.measure, once=True)
+    for name, site in peers.items():
+        yield from on_crowd([connect], name, site, connect.MOST_SOCKETS, once=True)
+
+
+def _on_crowd(
+    options: Options,
+    modules: Iterable[ModuleType],
+    name: str,
+    opened: Open,
+    sockets: int,
+    *,
+    deflate: bool = False,
+    once: bool = False,
+) -> Iterator[Visit]:
+    """Measures that share one audience, if any of them is wanted."""
+    wanted = [name for name in options.measures if MEASURES[name] in modules]
+
+    def take(setting: Setting) -> Iterator[tuple[str, int, Row]]:
+        with crowd(name, opened, setting, sockets, options.seconds, deflate=deflate) as audience:
+            for measure in wanted:
+                for row in MEASURES[measure].measure(audience):
+                    yield measure, sockets, row
+
+    if wanted:
+        yield Visit(f"{name}, {sockets:,} sockets: {', '.join(wanted)}", take, once)
+
+
+def _apart(
+    options: Options,
+    module: ModuleType,
+    name: str,
+    measure: Callable[[Setting], Iterable[tuple[int, Row]]],
+    *,
+    once: bool = False,
+) -> Iterator[Visit]:
+    """A measure that sets up everything itself."""
+    measured = module.__name__.rpartition(".")[2]
+
+    def take(setting: Setting) -> Iterator[tuple[str, int, Row]]:
+        for sockets, row in measure(setting):
+            yield measured, sockets, row
+
+    if measured in options.measures:
+        yield Visit(f"{name}: {measured}", take, once)
