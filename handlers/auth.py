@@ -1,6 +1,7 @@
 """From a token to an actor."""
 
 import time
+from dataclasses import replace
 
 from handlers.context import Actor, Context, Visitor
 from handlers.errors import Unauthorized
@@ -28,14 +29,7 @@ class Authenticator:
             if len(self._known) >= CACHED:
                 self._known.clear()
             self._known[token] = (now + TRUSTED_SECONDS, found)
-        return Actor(
-            visitor.address,
-            visitor.user_agent,
-            found.user_id,
-            found.session_id,
-            found.is_admin,
-            found.expires_at,
-        )
+        return replace(found, address=visitor.address, user_agent=visitor.user_agent)
 
     async def _look_up(self, context: Context, token: str) -> Actor:
         access = context.tokens.access(token)

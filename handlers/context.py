@@ -1,6 +1,7 @@
 """What an operation works with, and for whom."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any, Self
 
 from handlers.kept import Kept
 from handlers.media import Media
@@ -59,3 +60,8 @@ class SocketActor(Actor):
     """An actor on a live socket: who may do what only a socket can."""
 
     connection: Connection
+
+    @classmethod
+    def on(cls, connection: Connection, actor: Actor) -> Self:
+        of_actor: dict[str, Any] = {field.name: getattr(actor, field.name) for field in fields(actor)}
+        return cls(**of_actor, connection=connection)

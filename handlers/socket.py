@@ -61,23 +61,15 @@ class SocketCommands:
     def crowded(self) -> Refused:
         return refusal(TooMany("Too many connections of this user.", retry_after=30))
 
-    async def run(
-        self, session: Session, connection: Connection, name: str, args: list[Any]
-    ) -> dict[str, Any]:
+    def caller(self, session: Session, connection: Connection) -> SocketActor:
         assert isinstance(session, Actor)
-        actor = SocketActor(
-            session.address,
-            session.user_agent,
-            session.user_id,
-            session.session_id,
-            session.is_admin,
-            session.expires_at,
-            connection,
-        )
+        return SocketActor.on(connection, session)
+
+    async def run(self, caller: SocketActor, name: str, args: list[Any]) -> dict[str, Any]:
         try:
             if name not in COMMANDS:
                 raise NotFound(f"There is no command {name!r}.")
-            result = await execute(REGISTRY[name], self._context, actor, _payload(args))
+            result = await execute(REGISTRY[name], self._context, caller, _payload(args))
         except Exception as error:
             return {"ok": False, "error": told(problem(error))}
         return {"ok": True, "data": _data(result)}

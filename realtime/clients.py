@@ -54,9 +54,10 @@ class Commands(Protocol):
     def crowded(self) -> Refused:
         """For one who has too many connections."""
 
-    async def run(
-        self, session: Session, connection: Connection, name: str, args: list[Any]
-    ) -> dict[str, Any]:
+    def caller(self, session: Session, connection: Connection) -> Any:
+        """Who gives the commands of a connection, as `run` wants it."""
+
+    async def run(self, caller: Any, name: str, args: list[Any]) -> dict[str, Any]:
         """The ack of a command. Never raises."""
 
 
@@ -65,6 +66,7 @@ class Client:
     session: Session
     memory: resume.Memory
     connection: Connection | None = None
+    caller: Any = None
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -109,6 +111,7 @@ class Clients:
         session = client.session
         connection = Connection(outlet, session.user_id, session.session_id, session.expires_at)
         client.connection = connection
+        client.caller = self._commands.caller(session, connection)
         if self.draining:
             self._send_elsewhere(connection)
         else:
@@ -131,7 +134,7 @@ class Clients:
             connection = client.connection
             if connection is None or connection.closing:
                 return None
-            return await self._commands.run(client.session, connection, name, args)
+            return await self._commands.run(client.caller, name, args)
 
     def on_disconnect(self, client: Client) -> None:
         if client.connection is not None:

@@ -20,7 +20,7 @@ from prometheus_client import Counter
 from realtime import frames
 from realtime.batch import Batch
 from realtime.heartbeat import Heartbeat
-from realtime.tasks import Tasks
+from realtime.tasks import Runners
 from realtime.websocket import FAREWELL_SECONDS, WebSocket, handshake, take_over
 
 MESSAGE_BYTES_MAX = 64 * 1024  # of what a client sends at once
@@ -153,7 +153,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             self.schedule_ping()
         elif self._heard is None:
             self._heard = deque((message,))
-            self.server.tasks.start(self._handle_heard(websocket, self._heard))
+            self.server.runners.start(self._handle_heard, websocket, self._heard)
         else:
             self._heard.append(message)
             if len(self._heard) == HEARD_MAX:
@@ -274,7 +274,7 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
     sockets: dict[str, EngineSocket]
     sid_prefix = ""
     waiting_bytes_max = 2**20
-    tasks: Tasks
+    runners: Runners
     on_end: Callable[[EngineSocket], None]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

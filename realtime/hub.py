@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection
 
 import orjson
 from prometheus_client import Counter, Gauge
@@ -115,7 +115,7 @@ class Hub:
     async def _learn(self, line: Line) -> None:
         circle = await relations.circle(self._db, line.user_id)
         if self.lines.get(line.user_id) is line and line.heeded <= circle.seq:
-            self.interest.learn(line.user_id, circle)
+            self.interest.learn(line, circle)
             line.heeded = circle.seq
 
     # What is heard
@@ -180,13 +180,14 @@ class Hub:
         self._rung[int(ring_id)] = None
         if len(self._rung) > REMEMBERED:
             self._rung.popitem(last=False)
-        users = self.interest.audience([int(actor) for actor in actors], int(author))
-        connections = set(self._connections_of(users)) | {
+        lines = self.interest.audience([int(actor) for actor in actors], int(author))
+        connections = {connection for line in lines for connection in line.connections}
+        connections |= {
             connection
             for connection in self._watch.watchers(int(post_id))
             if self.interest.sees(connection.user_id, int(author))
         }
-        _send_live(connections, wire.event(name, b"null", rest))
+        _send_live([connections], wire.event(name, b"null", rest))
 
     def enter_feeds(self, entry: Entry) -> None:
         """Deliver a feed entry that was found in the database, unless its ring was heard."""
@@ -201,8 +202,8 @@ class Hub:
         self._entered[entry_id] = xid
         cursor = b"%d" % self.feed_horizon
         frame = wire.event(b"post.created", b"null", wire.with_cursor(rest, cursor))
-        users = self.interest.audience([actor_id], author_id)
-        _send_live(self._connections_of(users), frame)
+        lines = self.interest.audience([actor_id], author_id)
+        _send_live([line.connections for line in lines], frame)
 
     def entered(self) -> list[int]:
         """The feed entries that were delivered lately: all since the horizon."""
@@ -217,11 +218,6 @@ class Hub:
         former, self.feed_horizon = self.feed_horizon, horizon
         self._entered = {id: xid for id, xid in self._entered.items() if xid >= former}
 
-    def _connections_of(self, user_ids: Iterable[int]) -> Iterator[Connection]:
-        lines = self.lines
-        for user_id in user_ids:
-            yield from lines[user_id].connections
-
     def end_session(self, user_id: int, session_id: int) -> None:
         """Close the connections of a session that is over; 0 stands for all of the user's."""
         line = self.lines.get(user_id)
@@ -230,12 +226,11 @@ class Hub:
                 connection.close("session_ended", "The session has ended.", None)
 
 
-def _send_live(connections: Iterable[Connection], frame: bytes) -> None:
-    sent = 0
-    for connection in connections:
-        connection.send_live(frame)
-        sent += 1
-    LIVE_DELIVERED.inc(sent)
+def _send_live(groups: Collection[Collection[Connection]], frame: bytes) -> None:
+    for connections in groups:
+        for connection in connections:
+            connection.send_live(frame)
+    LIVE_DELIVERED.inc(sum(map(len, groups)))
 
 
 def _relationship(rest: bytes) -> Relationship:

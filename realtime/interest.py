@@ -5,15 +5,17 @@ from dataclasses import dataclass
 
 from realtime import wire
 from realtime.bus import Bus
+from realtime.line import Line
 from storage.relations import Circle, Relationship
 
-NOBODY: Set[int] = frozenset()
+NOBODY: Set[Line] = frozenset()
 
 
 @dataclass(slots=True)
 class _Listener:
     """followed are those listened to, the user included; none of the hidden is among them."""
 
+    line: Line
     followed: set[int]
     blocked: set[int]
     blocked_by: set[int]
@@ -29,27 +31,31 @@ class Interest:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self._listeners: dict[int, _Listener] = {}
-        self._audiences: dict[int, set[int]] = {}  # author -> the local users who listen
+        self._audiences: dict[int, set[Line]] = {}  # author -> those of the users who listen
 
     def knows(self, user_id: int) -> bool:
         return user_id in self._listeners
 
-    def learn(self, user_id: int, circle: Circle) -> None:
+    def learn(self, line: Line, circle: Circle) -> None:
         """Listen to those whom the user follows and to the user, and to nobody else any more."""
+        user_id = line.user_id
         former = self._listeners.get(user_id)
-        listener = _Listener(set(), set(circle.blocked), set(circle.blocked_by), set(circle.muted))
+        listener = _Listener(
+            line, set(), set(circle.blocked), set(circle.blocked_by), set(circle.muted)
+        )
         listener.followed = {id for id in (user_id, *circle.followed) if listener.sees(id)}
         self._listeners[user_id] = listener
         before = former.followed if former else set()
         for author_id in listener.followed - before:
-            self._listen(user_id, author_id)
+            self._listen(line, author_id)
         for author_id in before - listener.followed:
-            self._stop_listening(user_id, author_id)
+            self._stop_listening(line, author_id)
 
     def forget(self, user_id: int) -> None:
         listener = self._listeners.pop(user_id, None)
-        for author_id in listener.followed if listener else ():
-            self._stop_listening(user_id, author_id)
+        if listener is not None:
+            for author_id in listener.followed:
+                self._stop_listening(listener.line, author_id)
 
     def is_blocked(self, user_id: int, actor_id: int) -> bool:
         listener = self._listeners.get(user_id)
@@ -60,7 +66,7 @@ class Interest:
         listener = self._listeners.get(user_id)
         if listener is not None and relationship.blocked:
             listener.blocked.add(relationship.user_id)
-            self._leave(user_id, listener, relationship.user_id)
+            self._leave(listener, relationship.user_id)
 
     def sees(self, user_id: int, author_id: int) -> bool:
         listener = self._listeners.get(user_id)
@@ -72,7 +78,7 @@ class Interest:
         if listener is not None:
             _put(listener.blocked_by, other_id, apart)
             if apart:
-                self._leave(user_id, listener, other_id)
+                self._leave(listener, other_id)
 
     def change(self, user_id: int, relationship: Relationship) -> None:
         """Follow what a user's `relationship.changed` says."""
@@ -85,36 +91,36 @@ class Interest:
         wanted = relationship.is_following and listener.sees(other_id)
         if wanted and other_id not in listener.followed:
             listener.followed.add(other_id)
-            self._listen(user_id, other_id)
+            self._listen(listener.line, other_id)
         elif not wanted:
-            self._leave(user_id, listener, other_id)
+            self._leave(listener, other_id)
 
-    def audience(self, actor_ids: Sequence[int], author_id: int) -> Set[int]:
+    def audience(self, actor_ids: Sequence[int], author_id: int) -> Set[Line]:
         """The local users who see what these actors do with a post of this author."""
         if list(actor_ids) == [author_id]:
             return self._audiences.get(author_id, NOBODY)  # who listens to it sees it
-        found: set[int] = set()
+        found: set[Line] = set()
         for actor_id in actor_ids:
             found |= self._audiences.get(actor_id, NOBODY)
-        return {id for id in found if self._listeners[id].sees(author_id)}
+        return {line for line in found if self._listeners[line.user_id].sees(author_id)}
 
     def authors(self) -> list[int]:
         return list(self._audiences)
 
-    def _listen(self, user_id: int, author_id: int) -> None:
+    def _listen(self, line: Line, author_id: int) -> None:
         audience = self._audiences.setdefault(author_id, set())
         if not audience:
             self._bus.retain(wire.author_channel(author_id))
-        audience.add(user_id)
+        audience.add(line)
 
-    def _leave(self, user_id: int, listener: _Listener, author_id: int) -> None:
+    def _leave(self, listener: _Listener, author_id: int) -> None:
         if author_id in listener.followed:
             listener.followed.remove(author_id)
-            self._stop_listening(user_id, author_id)
+            self._stop_listening(listener.line, author_id)
 
-    def _stop_listening(self, user_id: int, author_id: int) -> None:
+    def _stop_listening(self, line: Line, author_id: int) -> None:
         audience = self._audiences[author_id]
-        audience.discard(user_id)
+        audience.discard(line)
         if not audience:
             del self._audiences[author_id]
             self._bus.release(wire.author_channel(author_id))

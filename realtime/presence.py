@@ -7,9 +7,11 @@ instance that died go offline when its leases end, and a ring that was lost is m
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from time import monotonic
 
 from realtime import wire
 from realtime.bus import Bus
@@ -26,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 12.0  # with a lease of 40 s, a dead instance's users are offline within 52
 LINGER_SECONDS = 1.0  # after the last connection: a page that reloads does not go offline
+# Over which comings, or goings, are told to Redis at once: thousands may come back in a second.
+GATHERED_SECONDS = 0.02
 
 
 class Presence:
@@ -35,6 +39,8 @@ class Presence:
         self._leases = leases
         self._tasks = tasks
         self._here: set[int] = set()  # users connected to this instance
+        self._coming: list[int] = []
+        self._going: deque[tuple[float, int]] = deque()  # when they are gone for good, and who
         self._watchers: dict[int, set[Connection]] = {}
         self._known: dict[int, bool] = {}  # what the watchers of a user were last told
 
@@ -43,22 +49,34 @@ class Presence:
     def came(self, user_id: int) -> None:
         """The user's first connection to this instance."""
         self._here.add(user_id)
-        self._tasks.start(self._come(user_id))
+        self._coming.append(user_id)
+        if len(self._coming) == 1:
+            self._tasks.start(self._come())
 
     def went(self, user_id: int) -> None:
         """The user's last connection to this instance has ended."""
         self._here.discard(user_id)
-        self._tasks.start(self._go(user_id))
+        self._going.append((monotonic() + LINGER_SECONDS, user_id))
+        if len(self._going) == 1:
+            self._tasks.start(self._go())
 
-    async def _come(self, user_id: int) -> None:
+    async def _come(self) -> None:
+        await asyncio.sleep(GATHERED_SECONDS)
+        coming, self._coming = self._here.intersection(self._coming), []
         with suppress(*AWAY):
-            if user_id not in await self._leases.take([user_id]):
+            before = await self._leases.take(sorted(coming))
+            for user_id in coming - before:
                 self._ring(user_id, online=True)
 
-    async def _go(self, user_id: int) -> None:
-        await asyncio.sleep(LINGER_SECONDS)
-        if user_id not in self._here:
-            await self._leave([user_id])
+    async def _go(self) -> None:
+        while self._going:
+            await asyncio.sleep(max(GATHERED_SECONDS, self._going[0][0] - monotonic()))
+            now = monotonic()
+            going = set()
+            while self._going and self._going[0][0] <= now:
+                going.add(self._going.popleft()[1])
+            if gone := sorted(going - self._here):
+                await self._leave(gone)
 
     async def _leave(self, user_ids: Sequence[int]) -> None:
         with suppress(Unavailable):

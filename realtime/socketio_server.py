@@ -17,7 +17,7 @@ from realtime.connection import Outlet
 from realtime.engine import MESSAGE_BYTES_MAX, EngineServer, EngineSocket
 from realtime.manager import NAMESPACE, Manager
 from realtime.packets import BadPacket, StrictPacket, read_event
-from realtime.tasks import Tasks
+from realtime.tasks import Runners, Tasks
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         self.packet_class = StrictPacket
         self.eio.sid_prefix = sid_prefix
         self.eio.waiting_bytes_max = waiting_bytes_max
-        self.eio.tasks = tasks
+        self.eio.runners = Runners(tasks)
         self.eio.on_end = self._ended
         self._namespace = namespace
         self._admitted: dict[str, Any] = {}  # by sid: clients that are not told so yet

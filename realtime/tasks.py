@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
 logger = logging.getLogger(__name__)
+
+Work = Callable[..., Coroutine[Any, Any, None]]
 
 
 class Tasks:
@@ -28,6 +31,43 @@ class Tasks:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+
+
+class Runners:
+    """Carries out work that mostly does not wait for anything: all of one tick in one task.
+
+    A task for each costs more than handling an empty command. Work that does wait keeps the task
+    that it is in, and what is left goes on in another.
+    """
+
+    def __init__(self, tasks: Tasks) -> None:
+        self._tasks = tasks
+        self._ready: deque[tuple[Work, tuple[Any, ...]]] = deque()
+        self._next_due = False
+
+    def start(self, work: Work, *args: Any) -> None:
+        self._ready.append((work, args))
+        if not self._next_due:
+            self._next_due = True
+            self._tasks.start(self._run())
+
+    async def _run(self) -> None:
+        self._next_due = False
+        while self._ready:
+            work, args = self._ready.popleft()
+            if self._ready and not self._next_due:
+                self._next_due = True
+                asyncio.get_running_loop().call_soon(self._go_on)
+            try:
+                await work(*args)
+            except Exception:
+                logger.exception("what a client asked for failed")
+
+    def _go_on(self) -> None:
+        self._next_due = False
+        if self._ready:  # the runner waits for something
+            self._next_due = True
+            self._tasks.start(self._run())
 
 
 @asynccontextmanager
