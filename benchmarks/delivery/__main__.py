@@ -5,6 +5,7 @@ core of its own. Candidates take turns in every round.
 """
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str]) -> int:
         seconds=asked.seconds or seconds,
         brief=asked.quick,
     )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # and end what was started
     try:
         return measured(options, asked.rounds or rounds, asked.tree.resolve())
     except Failed as failed:
@@ -46,8 +48,9 @@ def measured(options: Options, rounds: int, tree: Path) -> int:
     failures = 0
     with setting(tree, with_node=with_node) as found:
         print("\n".join(versions(found, with_node=with_node)), end="\n\n", flush=True)
-        for number in range(rounds):
-            for visit in visits(options):
+        turns = [(number, visit) for number in range(rounds) for visit in visits(options)]
+        try:
+            for number, visit in turns:
                 if number and visit.once:
                     continue
                 minutes, seconds = divmod(int(time.monotonic() - began), 60)
@@ -58,6 +61,9 @@ def measured(options: Options, rounds: int, tree: Path) -> int:
                 except Failed as failed:
                     failures += 1
                     tell(f"FAILED: {failed}")
+        except KeyboardInterrupt:
+            tell("interrupted: this is what there is so far")
+            failures += 1
     for one in results.values():
         print("\n".join(one.lines()))
     print(f"{rounds} rounds, {(time.monotonic() - began) / 60:.0f} minutes.")

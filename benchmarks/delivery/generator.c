@@ -238,7 +238,9 @@ static void packet(struct client *client, const char *text, size_t length, bool 
     if (client->state == JOINING) {
         size_t prefix = strlen(group->ready_prefix);
         if (length >= 2 && text[0] == '4' && text[1] == '4')
-            die("refused: %.*s", (int)(length < 300 ? length : 300), text);
+            die("refused: %.300s", text);
+        if (memmem(text, length, "\"session.closing\"", 17))
+            die("sent away: %.300s", text);
         if (length >= prefix && memcmp(text, group->ready_prefix, prefix) == 0)
             ready(client);
     }

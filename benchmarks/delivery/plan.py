@@ -22,6 +22,7 @@ MEASURES = {
     module.__name__.rpartition(".")[2]: module
     for module in (fanout, burst, command, connect, durable, feed, uninterested)
 }
+ALONE_SOCKETS_MAX = 1000  # beyond, what Redis costs does not show
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,9 @@ def visits(options: Options) -> Iterator[Visit]:
     for sockets in options.sockets:
         for name, site in sites.items():
             yield from on_crowd([fanout, burst, connect], name, site, sockets)
-        for name in [name for name in peers if name in ALONE]:
-            yield from on_crowd([fanout, burst], f"{name} alone", ALONE[name], sockets)
+        for name in peers if sockets <= ALONE_SOCKETS_MAX else ():
+            if name in ALONE:
+                yield from on_crowd([fanout, burst], f"{name} alone", ALONE[name], sockets)
     for name, site in peers.items():
         yield from on_crowd([command], name, site, command.SOCKETS)
     for name, site in peers.items():
@@ -67,8 +69,8 @@ def visits(options: Options) -> Iterator[Visit]:
         return
     if "us" in peers:
         yield from _apart(options, feed, "us", feed.measure, once=True)
-    for name, site in peers.items():
-        yield from on_crowd([connect], name, site, connect.MOST_SOCKETS, once=True)
+    for name in [name for name in peers if name != "stock"]:  # it needs minutes to see them off
+        yield from on_crowd([connect], name, peers[name], connect.MOST_SOCKETS, once=True)
 
 
 def _on_crowd(

@@ -74,9 +74,7 @@ class Site:
 Open = Callable[[Setting], AbstractContextManager[Site]]
 
 
-def instance(
-    setting: Setting, *, measured: bool = False, env: dict[str, str] | None = None
-) -> AbstractContextManager[Server]:
+def instance(setting: Setting, *, measured: bool = False) -> AbstractContextManager[Server]:
     """One of ours, as `python -m server serve` starts it."""
     data_dir = setting.directory / "data"
     return server(
@@ -84,7 +82,7 @@ def instance(
         {SERVER_CORE} if measured else OTHER_CORES,
         setting.log,
         cwd=setting.tree,
-        env=setting.environment | (env or {}),
+        env=setting.environment,
     )
 
 
