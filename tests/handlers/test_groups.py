@@ -116,14 +116,18 @@ async def test_direct_conversation_has_no_title_and_nobody_leaves_or_joins(
         await instance.call("PATCH", f"/api/messages/{talk}/", ann, json=change, status=403)
 
 
-async def test_outsiders_change_nothing(instance: Instance, people: list[Person]) -> None:
+async def test_what_is_refused_changes_nothing_of_a_group(
+    instance: Instance, people: list[Person]
+) -> None:
     ann, bob, cid, dan = people
-    talk = await group(instance, ann, bob, cid)
-    await instance.call("PATCH", f"/api/messages/{talk}/", dan, json={"title": "x"}, status=404)
-    add_nobody = {"add": [2**40]}
-    await instance.call("PATCH", f"/api/messages/{talk}/", ann, json=add_nobody, status=404)
+    path = f"/api/messages/{await group(instance, ann, bob, cid)}/"
+    before = (await instance.get(path, ann)).body
+    await instance.call("PATCH", path, dan, json={"title": "x"}, status=404)
+    nobody = {"title": "x", "add": [2**40]}
+    await instance.call("PATCH", path, ann, json=nobody, status=404)
     await instance.post(f"/api/users/{ann.id}/block/", dan)
-    await instance.call("PATCH", f"/api/messages/{talk}/", ann, json={"add": [dan.id]}, status=403)
+    await instance.call("PATCH", path, ann, json={"title": "x", "add": [dan.id]}, status=403)
+    assert (await instance.get(path, ann)).body == before
 
 
 async def test_edited_message_is_told_to_all_and_kept_from_others(

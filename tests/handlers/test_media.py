@@ -196,7 +196,7 @@ async def test_the_event_loop_goes_on_while_an_image_is_worked_on(instance):
     assert longest < 0.2
 
 
-async def test_no_store_no_image(settings: Config, tmp_path: Path):
+async def test_without_a_store_no_image_is_taken_or_shown(settings: Config, tmp_path: Path):
     (tmp_path / "media").write_text("not a directory")
     async with running(replace(settings, media_dir=tmp_path / "media")) as instance:
         ann = await instance.person("ann")

@@ -146,7 +146,9 @@ async def nothing_is_left(here: Opened) -> None:
 @given(said=frames)
 @example(["4"])
 @example(["4x"])
-async def test_of_somebody_unknown(here, witness, done_for, caplog, said):
+async def test_whatever_somebody_without_a_token_sends_nobody_notices(
+    here, witness, done_for, caplog, said
+):
     async with raw_socket(here.instance) as raw:
         answers = await say_all(raw, said)
     assert not [one for one in answers if one.startswith(("42", "43"))], answers
@@ -160,7 +162,9 @@ async def test_of_somebody_unknown(here, witness, done_for, caplog, said):
 @given(said=frames)
 @example(["4"])
 @example(["4x"])
-async def test_of_somebody_known(here, witness, eve, done_for, caplog, said):
+async def test_whatever_somebody_logged_in_sends_nobody_else_notices(
+    here, witness, eve, done_for, caplog, said
+):
     async with raw_socket(here.instance) as raw:
         await raw.log_in(eve)
         answers = await say_all(raw, said)

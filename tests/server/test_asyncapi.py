@@ -24,6 +24,7 @@ def references(part: Any) -> list[str]:
 
 def test_every_reference_leads_somewhere() -> None:
     document = asyncapi.document()
+    assert references(document)
     for reference in references(document):
         found = document
         for key in reference.removeprefix("#/").split("/"):

@@ -135,7 +135,7 @@ def test_compose_does_not_start_without_a_secret():
         filled(OURS[SERVERS[0]]["environment"]["JWT_SECRET"], {})
 
 
-def test_addresses_are_of_services():
+def test_instances_are_told_of_the_services_beside_them():
     given = environment(SERVERS[0])
     database, redis, mail = (urlsplit(given[f"{of}_URL"]) for of in ("DATABASE", "REDIS", "SMTP"))
     postgres = environment("postgres")
