@@ -21,7 +21,14 @@ from realtime import frames
 from realtime.batch import Batch
 from realtime.heartbeat import Heartbeat
 from realtime.tasks import Runners
-from realtime.websocket import FAREWELL_SECONDS, WebSocket, handshake, take_over
+from realtime.websocket import (
+    FAREWELL_SECONDS,
+    CompressingWebSocket,
+    WebSocket,
+    compresses,
+    handshake,
+    take_over,
+)
 
 MESSAGE_BYTES_MAX = 64 * 1024  # of what a client sends at once
 POLLED_PACKETS = 16  # stock Python clients refuse an answer with more
@@ -196,9 +203,15 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
 
     async def _upgrade_websocket(self, environ: dict[str, Any]) -> web.StreamResponse:
         server, request = self.server, environ["aiohttp.request"]
-        answer = handshake(request)
-        websocket = WebSocket(
-            self, server.batch, MESSAGE_BYTES_MAX, server.waiting_bytes_max, self.overflow
+        compressing = server.compression and compresses(request)
+        answer = handshake(request, compressing=compressing)
+        websocket = (CompressingWebSocket if compressing else WebSocket)(
+            self,
+            server.batch,
+            MESSAGE_BYTES_MAX,
+            server.waiting_bytes_max,
+            self.overflow,
+            compressing=compressing,
         )
         if self.connected:
             self._probe = websocket
@@ -274,6 +287,7 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
     sockets: dict[str, EngineSocket]
     sid_prefix = ""
     waiting_bytes_max = 2**20
+    compression = False
     runners: Runners
     on_end: Callable[[EngineSocket], None]
 

@@ -52,6 +52,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         tasks: Tasks,
         cors_origins: Any,
         waiting_bytes_max: int,
+        compression: bool,
         sid_prefix: str = "",
     ) -> None:
         super().__init__(
@@ -71,6 +72,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         self.packet_class = StrictPacket
         self.eio.sid_prefix = sid_prefix
         self.eio.waiting_bytes_max = waiting_bytes_max
+        self.eio.compression = compression
         self.eio.runners = Runners(tasks)
         self.eio.on_end = self._ended
         self._namespace = namespace

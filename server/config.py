@@ -43,6 +43,7 @@ class Config:
     media_url: str
     max_sockets_per_user: int
     socket_buffer_bytes: int
+    socket_compression: bool
     rate_limits: bool
     log_level: Literal["debug", "info", "warning", "error"]
     log_format: Literal["text", "json"]

@@ -78,6 +78,7 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
                 tasks,
                 socket_origins(config.cors_origins),
                 config.socket_buffer_bytes,
+                config.socket_compression,
                 sid_prefix,
             )
             tasks.start(presence.run())

@@ -269,6 +269,13 @@ SETTINGS = (
         "What may wait for a socket that does not read; beyond it is cut, and can resume",
     ),
     Setting(
+        "SOCKET_COMPRESSION",
+        one_of(on=True, off=False),
+        "off",
+        "on or off",
+        "on compresses what sockets are sent, where clients offer to: for slow networks",
+    ),
+    Setting(
         "RATE_LIMITS",
         one_of(on=True, off=False),
         "on",

@@ -1,0 +1,90 @@
+"""Work that waits for nothing shares a task; work that waits holds up nobody."""
+
+import asyncio
+
+import pytest
+
+from realtime.tasks import Runners, open_tasks
+
+
+@pytest.fixture
+async def runners():
+    async with open_tasks() as tasks:
+        yield Runners(tasks)
+
+
+async def ticks(count: int = 10) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def test_all_of_a_tick_is_done_in_order_in_one_task(runners):
+    done: list[tuple[int, object]] = []
+
+    async def work(number: int) -> None:
+        done.append((number, asyncio.current_task()))
+
+    for number in range(100):
+        runners.start(work, number)
+    await ticks()
+    assert [number for number, _ in done] == list(range(100))
+    assert len({task for _, task in done}) == 1
+
+
+async def test_work_that_waits_does_not_hold_up_what_came_with_it(runners):
+    gate = asyncio.Event()
+    done: list[str] = []
+
+    async def waits() -> None:
+        await gate.wait()
+        done.append("waited")
+
+    async def quick() -> None:
+        done.append("quick")
+
+    for work in (quick, waits, quick, waits, quick):
+        runners.start(work)
+    await ticks()
+    assert done == ["quick"] * 3
+    runners.start(quick)
+    await ticks()
+    assert done == ["quick"] * 4
+    gate.set()
+    await ticks()
+    assert done == ["quick"] * 4 + ["waited"] * 2
+
+
+async def test_a_timeout_ends_the_work_that_it_is_about_and_no_other(runners):
+    done: list[str] = []
+
+    async def late() -> None:
+        try:
+            async with asyncio.timeout(0.01):
+                await asyncio.sleep(5)
+        except TimeoutError:
+            done.append("late")
+
+    async def quick() -> None:
+        await asyncio.sleep(0)
+        done.append("quick")
+
+    for work in (late, quick, late, quick):
+        runners.start(work)
+    await asyncio.sleep(0.1)
+    assert sorted(done) == ["late", "late", "quick", "quick"]
+
+
+async def test_work_that_fails_is_logged_and_the_rest_goes_on(runners, caplog):
+    done = []
+
+    async def fails() -> None:
+        raise RuntimeError("no")
+
+    async def quick() -> None:
+        done.append(1)
+
+    for work in (fails, quick, fails, quick):
+        runners.start(work)
+    await ticks()
+    assert done == [1, 1]
+    assert len(caplog.records) == 2
