@@ -63,5 +63,5 @@ class SocketActor(Actor):
 
     @classmethod
     def on(cls, connection: Connection, actor: Actor) -> Self:
-        of_actor: dict[str, Any] = {field.name: getattr(actor, field.name) for field in fields(actor)}
-        return cls(**of_actor, connection=connection)
+        known: dict[str, Any] = {field.name: getattr(actor, field.name) for field in fields(actor)}
+        return cls(**known, connection=connection)

@@ -14,12 +14,12 @@ import engineio
 from aiohttp import web
 from engineio.async_socket import AsyncSocket
 from engineio.packet import MESSAGE, NOOP, OPEN, PING, Packet
-from engineio.payload import Payload
 from prometheus_client import Counter
 
 from realtime import frames
 from realtime.batch import Batch
 from realtime.heartbeat import Heartbeat
+from realtime.polling import MESSAGE_BYTES_MAX, OutgoingQueue
 from realtime.tasks import Runners
 from realtime.websocket import (
     FAREWELL_SECONDS,
@@ -30,59 +30,12 @@ from realtime.websocket import (
     take_over,
 )
 
-MESSAGE_BYTES_MAX = 64 * 1024  # of what a client sends at once
-POLLED_PACKETS = 16  # stock Python clients refuse an answer with more
 HEARD_MAX = 64  # messages of one socket that wait for their turn before it is not read any more
-
-# Of one POST, whose size is bounded. The library takes 16, and drops all of them silently when a
-# client that polls sends more, as what it has kept for its connection.
-Payload.max_decode_packets = MESSAGE_BYTES_MAX
 
 PING_FRAME = frames.text(b"2")
 PROBED_FRAME = frames.text(b"3probe")
 
 SLOW = Counter("mini_twitter_slow_sockets_total", "Connections cut because they did not read")
-
-
-class OutgoingQueue(asyncio.Queue[Any]):
-    """What waits for a client's next poll, which knows how many bytes that is.
-
-    At most as many packets leave at once as clients take in the answer to one poll.
-    """
-
-    waiting_bytes = 0
-    _leaving = 0
-
-    async def get(self) -> Any:
-        self._leaving = POLLED_PACKETS
-        return await super().get()
-
-    def get_nowait(self) -> Any:
-        if self._leaving <= 0:
-            raise asyncio.QueueEmpty
-        self._leaving -= 1
-        return super().get_nowait()
-
-    def drain(self) -> list[Packet]:
-        """All that waits, at once."""
-        self._leaving = self.qsize()
-        return [super(OutgoingQueue, self).get_nowait() for _ in range(self.qsize())]
-
-    def _put(self, item: Any) -> None:
-        self.waiting_bytes += _size(item)
-        super()._put(item)
-
-    def _get(self) -> Any:
-        item = super()._get()
-        self.waiting_bytes -= _size(item)
-        return item
-
-
-def _size(item: Any) -> int:
-    data = None if item is None else item.data
-    if isinstance(data, str):
-        return len(data) if data.isascii() else len(data.encode())
-    return len(data) if isinstance(data, bytes) else 0
 
 
 def _to_nobody(frame: bytes) -> None:

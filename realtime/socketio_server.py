@@ -14,9 +14,10 @@ from aiohttp import web
 
 from realtime import wire
 from realtime.connection import Outlet
-from realtime.engine import MESSAGE_BYTES_MAX, EngineServer, EngineSocket
+from realtime.engine import EngineServer, EngineSocket
 from realtime.manager import NAMESPACE, Manager
 from realtime.packets import BadPacket, StrictPacket, read_event
+from realtime.polling import MESSAGE_BYTES_MAX
 from realtime.tasks import Runners, Tasks
 
 logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ import pytest
 
 from realtime import socketio_server
 from realtime.clients import Clients
-from realtime.socketio_server import MESSAGE_BYTES_MAX
+from realtime.polling import MESSAGE_BYTES_MAX
 from server.config import Config
 from tests.people import Person
 from tests.realtime.hearing import until

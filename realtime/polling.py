@@ -1,0 +1,55 @@
+"""What waits for a client that polls."""
+
+import asyncio
+from typing import Any
+
+from engineio.packet import Packet
+from engineio.payload import Payload
+
+POLLED_PACKETS = 16  # stock Python clients refuse an answer with more
+MESSAGE_BYTES_MAX = 64 * 1024  # of what a client sends at once
+
+# Of one POST, whose size is bounded. The library takes 16, and drops all of them silently when a
+# client that polls sends more, as what it has kept for its connection.
+Payload.max_decode_packets = MESSAGE_BYTES_MAX
+
+
+class OutgoingQueue(asyncio.Queue[Any]):
+    """What waits for a client's next poll, which knows how many bytes that is.
+
+    At most as many packets leave at once as clients take in the answer to one poll.
+    """
+
+    waiting_bytes = 0
+    _leaving = 0
+
+    async def get(self) -> Any:
+        self._leaving = POLLED_PACKETS
+        return await super().get()
+
+    def get_nowait(self) -> Any:
+        if self._leaving <= 0:
+            raise asyncio.QueueEmpty
+        self._leaving -= 1
+        return super().get_nowait()
+
+    def drain(self) -> list[Packet]:
+        """All that waits, at once."""
+        self._leaving = self.qsize()
+        return [super(OutgoingQueue, self).get_nowait() for _ in range(self.qsize())]
+
+    def _put(self, item: Any) -> None:
+        self.waiting_bytes += _size(item)
+        super()._put(item)
+
+    def _get(self) -> Any:
+        item = super()._get()
+        self.waiting_bytes -= _size(item)
+        return item
+
+
+def _size(item: Any) -> int:
+    data = None if item is None else item.data
+    if isinstance(data, str):
+        return len(data) if data.isascii() else len(data.encode())
+    return len(data) if isinstance(data, bytes) else 0
