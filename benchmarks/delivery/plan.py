@@ -61,8 +61,9 @@ def visits(options: Options) -> Iterator[Visit]:
     for name, site in peers.items():
         offering = f"{name}{connect.DEFLATE}"
         yield from on_crowd([connect], offering, site, connect.DEFLATE_SOCKETS, deflate=True)
-    for name, site in peers.items():
-        yield from _apart(options, uninterested, name, partial(uninterested.measure, name, site))
+    for name in [name for name in peers if name == "us" or not options.brief]:
+        indifferent = partial(uninterested.measure, name, peers[name])
+        yield from _apart(options, uninterested, name, indifferent)
     if "us" in peers:
         yield from _apart(options, durable, "us", durable.measure)
     if options.brief:
