@@ -26,7 +26,6 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -66,7 +65,6 @@ struct client {
 struct command {
     int64_t sent_ns, last_ns;
     uint32_t arrived;
-    bool acknowledged;
 };
 
 static struct {
@@ -97,10 +95,11 @@ static void send_all(struct client *client, const char *bytes, size_t length) {
         die("a command could not be written at once: %s", strerror(errno));
 }
 
-/* A masked frame, the mask being 0: the server takes it off all the same. */
-static size_t frame(char *out, int opcode, const char *text, size_t length) {
+/* As a masked frame, the mask being 0: the server takes it off all the same. */
+static void send_text(struct client *client, const char *text, size_t length) {
+    char out[LINE_BYTES + 16];
     size_t at = 0;
-    out[at++] = (char)(0x80 | opcode);
+    out[at++] = (char)0x81;
     if (length < 126) {
         out[at++] = (char)(0x80 | length);
     } else {
@@ -110,12 +109,7 @@ static size_t frame(char *out, int opcode, const char *text, size_t length) {
     }
     memset(out + at, 0, 4);
     memcpy(out + at + 4, text, length);
-    return at + 4 + length;
-}
-
-static void send_text(struct client *client, const char *text, size_t length) {
-    char out[LINE_BYTES + 16];
-    send_all(client, out, frame(out, 1, text, length));
+    send_all(client, out, at + 4 + length);
 }
 
 static void upgrade(struct client *client) {
@@ -209,12 +203,10 @@ static void acknowledge(struct client *client, const char *text, size_t length) 
     int64_t mark = strtoll(text + 2, NULL, 10);
     if (mark < phase.first || mark >= phase.first + (int64_t)phase.sent)
         return;
-    struct command *command_of = &phase.commands[mark - phase.first];
     int64_t now = now_ns();
-    command_of->acknowledged = true;
     phase.acks++;
     phase.refused += memmem(text, length, "\"ok\":false", 10) != NULL;
-    note(&phase.ack, now - command_of->sent_ns);
+    note(&phase.ack, now - phase.commands[mark - phase.first].sent_ns);
     if (phase.looping == client->group && now < phase.until_ns)
         command(client, phase.template);
 }
