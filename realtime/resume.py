@@ -10,7 +10,7 @@ from realtime.connection import Connection
 from realtime.events import Feed, Resume, SessionReady
 from realtime.hub import Hub
 from realtime.line import BATCH, Line
-from storage import accounts, feed, log, replay, sessions
+from storage import arrivals, feed, log, replay
 from storage.pool import Database
 from storage.records import Post
 
@@ -59,33 +59,30 @@ async def bring_up(
     """
     await hub.listen_to_authors(line)
     # Its end may have been rung for between the look at its token and our listening.
-    for session_id in await sessions.ended(db, [connection.session_id]):
-        hub.end_session(connection.user_id, session_id)
+    arrival = await arrivals.arrive(db, connection.user_id, connection.session_id)
+    if arrival is None or not arrival.alive:
+        hub.end_session(connection.user_id, connection.session_id)
         return
-    async with db.connection() as reading:
-        position = await log.position(reading, connection.user_id)
-        resume = _resume(position, memory)
-        horizon = await feed.horizon(reading)
-        posts: list[Post] = []
-        more = False
-        if memory.feed_since is not None:
-            posts, more = await feed.missed(
-                reading, connection.user_id, memory.feed_since, FEED_MAX
-            )
-        me = await accounts.me(reading, connection.user_id)
+    position = arrival.position
+    resume = _resume(position, memory)
+    posts: list[Post] = []
+    more = False
+    if memory.feed_since is not None:
+        posts, more = await feed.missed(db, connection.user_id, memory.feed_since, FEED_MAX)
     connection.seq = position.seq - resume.missed
     ready = SessionReady(
-        user=me,
+        user=arrival.me,
         session_id=connection.session_id,
         seq=position.seq,
         epoch=position.epoch,
         expires_at=datetime.fromtimestamp(connection.expires_at, UTC),
         resume=resume,
-        feed=Feed(posts, more, str(horizon)),
+        feed=Feed(posts, more, str(arrival.horizon)),
     )
     connection.send(wire.live(ready.name, ready))
     connection.keep_until(connection.expires_at)
-    await _replay(db, line, connection)
+    if resume.missed or not line.join(connection):
+        await _replay(db, line, connection)
     await hub.heed(line)
 
 

@@ -88,10 +88,13 @@ async def named(db: Database, username: str) -> int | None:
     return found
 
 
+# Of users u, profiles f and user_seq s.
+OWN = f"""{USER}, u.email, u.is_admin, s.unread_notifications, s.unread_messages,
+    u.email_verified_at IS NOT NULL AS email_verified, u.digest_mails"""
+
 ME = Query(
     f"""
-    SELECT {USER}, u.email, u.is_admin, s.unread_notifications, s.unread_messages,
-           u.email_verified_at IS NOT NULL AS email_verified, u.digest_mails
+    SELECT {OWN}
       FROM users u JOIN profiles f ON f.user_id = u.id JOIN user_seq s ON s.user_id = u.id
      WHERE u.id = $1""",
     Me,

@@ -119,20 +119,12 @@ async def append(connection: asyncpg.Connection, entries: Sequence[Entry]) -> li
     )
 
 
-POSITION = Query(
-    """
-    SELECT seq, floor, (SELECT format('%s:%s:%s', system_identifier, timeline_id, oid)
-                          FROM pg_control_system(), pg_control_checkpoint(), pg_database
-                         WHERE datname = current_database()) AS epoch
-      FROM user_seq WHERE user_id = $1""",
-    Position,
-)
-
-
-async def position(db: Runs, user_id: int) -> Position:
-    """The epoch changes whenever numbers may be given out again: after a restore or a failover that
-    lost commits, and in another database."""
-    return await POSITION.one(db, user_id)
+# The Position of user_seq s. The epoch changes whenever numbers may be given out again: after a
+# restore or a failover that lost commits, and in another database.
+POSITION = """s.seq, s.floor, (
+    SELECT format('%s:%s:%s', system_identifier, timeline_id, oid)
+      FROM pg_control_system(), pg_control_checkpoint(), pg_database
+     WHERE datname = current_database())"""
 
 
 READ = Query(

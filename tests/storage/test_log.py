@@ -13,7 +13,7 @@ from server.config import Config
 from storage import conversations, log, messages, notifications, posts, reactions, relations
 from storage.errors import NotFound
 from storage.pool import Database, open_database
-from tests.storage.users import new_users
+from tests.storage.users import new_users, position
 
 WORKERS = 16
 ACTS_EACH = 50
@@ -135,8 +135,8 @@ async def test_log_is_exact_after_everything_at_once(wide_db: Database) -> None:
 
 async def assert_log_is_gapless(db: Database, user: int) -> None:
     events = await log.read(db, user, 0, 1_000_000)
-    position = await log.position(db, user)
-    assert [event.seq for event in events] == list(range(1, position.seq + 1))
+    stands = await position(db, user)
+    assert [event.seq for event in events] == list(range(1, stands.seq + 1))
     sent = [event.ref for event in events if event.kind == "message.created"]
     assert len(sent) > 10
     assert all(earlier < later for earlier, later in pairwise(sent))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from storage import feed, log, posts, reactions
 from storage.pool import Database
-from tests.storage.users import new_users
+from tests.storage.users import new_users, position
 
 WEEK = timedelta(days=7)
 AGE = "UPDATE events SET at = at - interval '8 days' WHERE user_id = $1 AND seq <= $2"
@@ -29,8 +29,8 @@ async def test_old_events_are_gone_and_the_floor_tells(db: Database) -> None:
     await db.execute(AGE, bob, 5)
     assert await log.trim(db, WEEK) == 8
     for user, floor in ((ann, 3), (bob, 5), (cat, 0)):
-        position = await log.position(db, user)
-        assert (position.seq, position.floor) == (5, floor)
+        stands = await position(db, user)
+        assert (stands.seq, stands.floor) == (5, floor)
         assert await seqs(db, user) == list(range(floor + 1, 6))
     assert await log.trim(db, WEEK) == 0
 
@@ -42,7 +42,7 @@ async def test_numbers_go_on_after_all_is_forgotten(db: Database) -> None:
     await log.trim(db, WEEK)
     await append(db, ann, 1)
     assert await seqs(db, ann) == [3]
-    assert (await log.position(db, ann)).floor == 2
+    assert (await position(db, ann)).floor == 2
 
 
 async def test_log_has_no_hole_where_clocks_disagreed(db: Database) -> None:
@@ -54,7 +54,7 @@ async def test_log_has_no_hole_where_clocks_disagreed(db: Database) -> None:
     )
     assert await log.trim(db, WEEK) == 3
     assert await seqs(db, ann) == [4]
-    assert (await log.position(db, ann)).floor == 3
+    assert (await position(db, ann)).floor == 3
 
 
 async def test_retweets_taken_back_are_forgotten_after_a_day(db: Database) -> None:

@@ -2,7 +2,8 @@
 
 import secrets
 
-from storage import accounts
+from storage import accounts, arrivals
+from storage.log import Position
 from storage.pool import Database
 
 
@@ -20,3 +21,10 @@ async def _new_user(db: Database) -> int:
         password_hash="none",
         display_name=name,
     )
+
+
+async def position(db: Database, user_id: int) -> Position:
+    """Where the user's log stands."""
+    arrival = await arrivals.arrive(db, user_id, 0)
+    assert arrival is not None
+    return arrival.position
