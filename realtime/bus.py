@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import hiredis
 
-from realtime.redis_link import CONNECT_SECONDS, Complaints, RedisAddress, RedisLink, Reply, encode
+from realtime.redis_connection import CONNECT_SECONDS, RedisAddress, Reply, encode
+from realtime.redis_link import Complaints, RedisLink
 
 CHANNELS_PER_COMMAND = 1_000
 PUBLISH_BUFFER_BYTES = 4 * 2**20  # more than this waiting: Redis does not keep up
