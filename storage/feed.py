@@ -51,7 +51,11 @@ class Seen:
 
 def _walk(actors: str, hidden: str) -> Query[Seen]:
     """Entries of these actors below $2 and above $5 as snapshot $3 (NULL: now) sees them, without
-    the posts of the hidden. $1 is the viewer."""
+    the posts of the hidden; the newest $4. $1 is the viewer.
+
+    The newest $4 are by the $4 actors whose newest are the newest, and none is older than the last
+    of these: so one entry each is looked at of most actors, and not $4.
+    """
     visible = """pg_visible_in_snapshot({e}.xid, snapshot) AND
         ({e}.removed_xid IS NULL OR NOT pg_visible_in_snapshot({e}.removed_xid, snapshot))"""
     return Query(
@@ -59,10 +63,19 @@ def _walk(actors: str, hidden: str) -> Query[Seen]:
         WITH walk AS (SELECT coalesce($3::text::pg_snapshot, pg_current_snapshot()) AS snapshot),
         hidden AS MATERIALIZED ({hidden}),
         actors AS MATERIALIZED ({actors}),
-        recent AS MATERIALIZED (
-            SELECT entry.* FROM actors CROSS JOIN walk CROSS JOIN LATERAL (
-                SELECT e.* FROM feed_entries e
+        newest AS MATERIALIZED (
+            SELECT actors.id, entry.id AS rank FROM actors CROSS JOIN walk CROSS JOIN LATERAL (
+                SELECT e.id FROM feed_entries e
                  WHERE e.actor_id = actors.id AND e.id < $2 AND e.id > $5
+                   AND {visible.format(e="e")}
+                 ORDER BY e.id DESC LIMIT 1) entry
+             ORDER BY entry.id DESC LIMIT $4),
+        reach AS MATERIALIZED (
+            SELECT CASE count(*) WHEN $4 THEN min(rank) ELSE $5 + 1 END AS rank FROM newest),
+        recent AS MATERIALIZED (
+            SELECT entry.* FROM newest CROSS JOIN walk CROSS JOIN reach CROSS JOIN LATERAL (
+                SELECT e.* FROM feed_entries e
+                 WHERE e.actor_id = newest.id AND e.id BETWEEN reach.rank AND newest.rank
                    AND {visible.format(e="e")}
                  ORDER BY e.id DESC LIMIT $4) entry
              ORDER BY entry.id DESC LIMIT $4)
