@@ -32,11 +32,12 @@ async def test_feed_since_a_post_has_what_stands_above_it(instance: Instance) ->
 async def test_feed_since_a_post_that_is_gone_goes_on_from_the_one_before(
     instance: Instance,
 ) -> None:
-    ann = await instance.person("ann")
+    ann, bob = await instance.people("ann", "bob")
+    older = await say(instance, bob, "not of her feed")
     p1, p2, p3 = [await say(instance, ann, f"{n}") for n in range(3)]
     await instance.call("DELETE", f"/api/posts/{p2}/", ann)
     assert await feed_since(instance, ann, p2) == [p3]
-    assert await feed_since(instance, ann, 1) == [p3, p1]
+    assert await feed_since(instance, ann, older) == [p3, p1]
     assert await feed_since(instance, ann, 2**53 - 1) == []
     await instance.get("/api/posts/feed/?since_id=x", ann, status=422)
 
