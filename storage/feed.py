@@ -8,6 +8,7 @@ meanwhile.
 What came after a moment is found by transaction too, not by id: ids are taken before they commit.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -34,6 +35,13 @@ APART = """
 # Whose posts $1 never sees in a feed, by whomever they are retweeted.
 HIDDEN = f"{APART} UNION ALL SELECT muted_id FROM mutes WHERE muter_id = $1"
 
+# Changes with whom $1 follows, blocks, mutes or is blocked by, and with who is suspended: of two
+# numbers that only grow the sum is as good as both. Where commits were lost, by a restore or a
+# failover, the numbers are given out again, but by a server that was started at another time.
+VERSION = """(
+    SELECT concat(extract(epoch FROM pg_postmaster_start_time()), '/', coalesce(sum(version), 0))
+      FROM feed_versions WHERE user_id IN (0, $1))"""
+
 # The post of an entry e, by users r.
 ENTRY_POST = f"""{POST_WITHOUT_RETWEETER},
     CASE e.kind WHEN 'retweet' THEN {user_ref("r")} END AS retweeted_by"""
@@ -41,15 +49,17 @@ ENTRY_POST = f"""{POST_WITHOUT_RETWEETER},
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An entry that a walk has come to; not shown when a newer entry has shown its post."""
+    """An entry that a walk has come to; not shown when a newer entry has shown its post. version is
+    the VERSION of a feed's reader."""
 
     rank: int
     snapshot: str
+    version: str | None
     shown: bool
     post: Post
 
 
-def _walk(actors: str, hidden: str) -> Query[Seen]:
+def _walk(actors: str, hidden: str, version: str = "NULL::text") -> Query[Seen]:
     """Entries of these actors below $2 and above $5 as snapshot $3 (NULL: now) sees them, without
     the posts of the hidden; the newest $4. $1 is the viewer.
 
@@ -79,7 +89,7 @@ def _walk(actors: str, hidden: str) -> Query[Seen]:
                    AND {visible.format(e="e")}
                  ORDER BY e.id DESC LIMIT $4) entry
              ORDER BY entry.id DESC LIMIT $4)
-        SELECT e.id AS rank, snapshot::text,
+        SELECT e.id AS rank, snapshot::text, {version} AS version,
                p.author_id NOT IN (SELECT id FROM hidden) AND u.suspended_at IS NULL
                  AND NOT EXISTS (
                    SELECT FROM feed_entries newer
@@ -94,7 +104,7 @@ def _walk(actors: str, hidden: str) -> Query[Seen]:
     )
 
 
-HOME = _walk(ACTORS, HIDDEN)
+HOME = _walk(ACTORS, HIDDEN, VERSION)
 # $6 is whose they are. A mute does not empty the page of the muted.
 BY_USER = _walk("SELECT $6::bigint AS id WHERE $6 NOT IN (SELECT id FROM hidden)", APART)
 
@@ -142,16 +152,45 @@ async def _page(
     *more: int,
 ) -> Page[Post]:
     rank, snapshot, floor = _cursor(cursor) if cursor else (NEWEST, None, floor)
-    shown: list[Seen] = []
+    try:
+        seen, _ = await _seen(walk, db, viewer_id, limit, rank, snapshot, floor, *more)
+    except asyncpg.DataError as error:  # a snapshot that PostgreSQL cannot read
+        raise BadCursor from error
+    return cut(seen, limit, floor)
+
+
+async def top(db: Database, user_id: int, limit: int) -> tuple[list[Seen], bool]:
+    """The newest of a feed: entries of which more than `limit` are shown, or all of them; whether
+    these are all."""
+    return await _seen(HOME, db, user_id, limit, NEWEST, None, 0)
+
+
+async def _seen(
+    walk: Query[Seen],
+    db: Database,
+    viewer_id: int | None,
+    limit: int,
+    rank: int,
+    snapshot: str | None,
+    floor: int,
+    *more: int,
+) -> tuple[list[Seen], bool]:
+    seen: list[Seen] = []
+    shown = 0
     while True:
-        try:
-            seen = await walk.all(db, viewer_id, rank, snapshot, limit + 1, floor, *more)
-        except asyncpg.DataError as error:  # a snapshot that PostgreSQL cannot read
-            raise BadCursor from error
-        shown += [entry for entry in seen if entry.shown]
-        if len(shown) > limit or len(seen) <= limit:
-            break
+        found = await walk.all(db, viewer_id, rank, snapshot, limit + 1, floor, *more)
+        seen += found
+        shown += sum(entry.shown for entry in found)
+        if len(found) <= limit:
+            return seen, True
+        if shown > limit:
+            return seen, False
         rank, snapshot = seen[-1].rank, seen[-1].snapshot
+
+
+def cut(seen: Sequence[Seen], limit: int, floor: int = 0) -> Page[Post]:
+    """A page of `limit` out of entries of which more are shown, or which are all."""
+    shown = [entry for entry in seen if entry.shown]
     posts = [entry.post for entry in shown[:limit]]
     if len(shown) <= limit:
         return Page(posts, None)

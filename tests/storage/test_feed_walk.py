@@ -2,54 +2,11 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Any
 
-from storage import feed, posts, relations
+from storage import feed, relations
 from storage.pool import Database
+from tests.storage.slow_writers import SlowToCommit, write, writing
 from tests.storage.users import new_users
-
-
-class SlowToCommit:
-    """A database whose transactions, all done, wait for something before they commit."""
-
-    def __init__(self, db: Database, before_commit: Callable[[], Awaitable[object]]) -> None:
-        self._db = db
-        self._before_commit = before_commit
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._db, name)
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Any]:
-        async with self._db.transaction() as connection:
-            yield connection
-            await self._before_commit()
-
-
-async def write(db: Any, author: int) -> int:
-    posted = await posts.create(db, posts.Draft(author, "hello"), None)
-    assert posted is not None
-    return posted.post_id
-
-
-@asynccontextmanager
-async def writing(db: Database, author: int) -> AsyncIterator[asyncio.Task[int]]:
-    """A post that has its id, and is committed at the end of the block; the task has the id."""
-    reached, may_commit = asyncio.Event(), asyncio.Event()
-
-    async def before_commit() -> None:
-        reached.set()
-        await may_commit.wait()
-
-    task = asyncio.create_task(write(SlowToCommit(db, before_commit), author))
-    try:
-        await asyncio.wait_for(reached.wait(), 5)
-        yield task
-    finally:
-        may_commit.set()
-        await task
 
 
 async def reader_of(db: Database, authors: list[int]) -> int:
