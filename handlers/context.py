@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
+from handlers.feed_cache import FeedCache
 from handlers.kept import Kept
 from handlers.media import Media
 from handlers.passwords import Passwords
@@ -27,6 +28,7 @@ class Context:
     watch: Watch
     trends: Kept[list[Trend]]
     media: Media
+    feeds: FeedCache
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from handlers.auth import Authenticator
 from handlers.context import Context
+from handlers.feed_cache import FeedCache
 from handlers.images import open_images
 from handlers.kept import Kept
 from handlers.media import Media
@@ -63,7 +64,16 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
             trending = Kept(lambda: trends.trending(db), TRENDS_SECONDS)
             media = Media(db, media_store(config.media_store_url, config.media_dir), images)
             context = Context(
-                db, publisher, tokens, passwords, limits, presence, watch, trending, media
+                db=db,
+                publisher=publisher,
+                tokens=tokens,
+                passwords=passwords,
+                limits=limits,
+                presence=presence,
+                watch=watch,
+                trends=trending,
+                media=media,
+                feeds=FeedCache(redis),
             )
             authenticator = Authenticator()
             hub = Hub(db, bus, tasks, presence, watch)

@@ -96,4 +96,6 @@ async def home(
     context: Context, actor: Actor, since_id: int | None, limit: int, cursor: str | None
 ) -> Page[Post]:
     """My feed: posts and retweets by those I follow and by me, the newest first, a post once."""
+    if cursor is None and since_id is None:
+        return await context.feeds.first_page(context.db, actor.user_id, limit)
     return await feed.home(context.db, actor.user_id, limit, cursor, since_id)

@@ -1,4 +1,4 @@
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 
 from handlers.context import Actor, Context, Visitor
@@ -19,7 +19,7 @@ async def follow(context: Context, actor: Actor, id: int) -> User:
     if id == actor.user_id:
         raise Unprocessable("Nobody follows themselves.")
     changed = await relations.follow(context.db, actor.user_id, id)
-    _tell(context, [changed] if changed else [])
+    await _tell(context, [changed] if changed else [])
     return await accounts.get(context.db, actor.user_id, id)
 
 
@@ -27,7 +27,7 @@ async def follow(context: Context, actor: Actor, id: int) -> User:
 async def unfollow(context: Context, actor: Actor, id: int) -> User:
     """Stop following a user."""
     changed = await relations.unfollow(context.db, actor.user_id, id)
-    _tell(context, [changed] if changed else [])
+    await _tell(context, [changed] if changed else [])
     return await accounts.get(context.db, actor.user_id, id)
 
 
@@ -67,11 +67,11 @@ Write = Callable[[Database, int, int], Awaitable[list[relations.Changed]]]
 
 
 async def _set(context: Context, actor: Actor, write: Write, other_id: int) -> User:
-    _tell(context, await write(context.db, actor.user_id, other_id))
+    await _tell(context, await write(context.db, actor.user_id, other_id))
     return await accounts.get(context.db, actor.user_id, other_id)
 
 
-def _tell(context: Context, changes: Iterable[relations.Changed]) -> None:
+async def _tell(context: Context, changes: Sequence[relations.Changed]) -> None:
     for changed in changes:
         context.publisher.to_user(
             RelationshipChanged(**asdict(changed.relationship)),
@@ -82,6 +82,8 @@ def _tell(context: Context, changes: Iterable[relations.Changed]) -> None:
         )
         if changed.notified is not None:
             notifications.tell(context, [changed.notified])
+    if changes:
+        await context.feeds.drop(*(changed.user_id for changed in changes))
 
 
 @operation("user.followers", takes=PagedById, gives=[User], access=Access.VISITOR, statuses=(404,))
