@@ -1,4 +1,7 @@
-"""What requests cost: `make bench-requests` prints one line each for reading the feed and sending.
+"""What requests cost: `make bench-requests` prints one line each for reading feeds and sending.
+
+A reader's first page comes out of what was kept of it; the second is always a walk, of the same
+length, so it shows what the first would cost without.
 
 One web process, embedded PostgreSQL and Valkey, limits off; a generator in this process with a few
 kept-alive connections, each asking again when it is answered. CPU is what the operating system
@@ -24,8 +27,9 @@ import psutil
 CONNECTIONS = 8
 SECONDS = 5.0
 ROUNDS = 3
-USERS = 50
+FOLLOWED = (50, 500)
 POSTS_EACH = 20
+FEED = "/api/posts/feed/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,8 @@ async def serving(data_dir: str) -> AsyncIterator[tuple[str, psutil.Process]]:
             process.terminate()
 
 
-async def community(http: aiohttp.ClientSession, url: str) -> tuple[str, int]:
-    """One who follows everybody, and a conversation of theirs: (access token, conversation id)."""
+async def community(http: aiohttp.ClientSession, url: str) -> tuple[dict[int, str], int]:
+    """Readers' access tokens, by how many they follow, and a conversation of the first reader."""
 
     async def post(path: str, token: str | None, **body: object) -> dict[str, object]:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -70,14 +74,23 @@ async def community(http: aiohttp.ClientSession, url: str) -> tuple[str, int]:
         pair = await post("/api/users/token/", None, **login)
         return me["id"], str(pair["access"])
 
-    _, reader = await person("reader")
-    others = [await person(f"writer_{number}") for number in range(USERS)]
-    for user_id, token in others:
-        await post(f"/api/users/{user_id}/follow/", reader)
-        for number in range(POSTS_EACH):
+    readers = {count: (await person(f"reader_{count}"))[1] for count in FOLLOWED}
+    others = [await person(f"writer_{number}") for number in range(max(FOLLOWED))]
+    for count, reader in readers.items():
+        for user_id, _ in others[:count]:
+            await post(f"/api/users/{user_id}/follow/", reader)
+    for number in range(POSTS_EACH):
+        for _, token in others:
             await post("/api/posts/", token, content=f"post number {number} of mine, #tag{number}")
-    talk = await post("/api/messages/", reader, participants=[others[0][0]])
-    return reader, int(str(talk["id"]))
+    first = readers[FOLLOWED[0]]
+    talk = await post("/api/messages/", first, participants=[others[0][0]])
+    return readers, int(str(talk["id"]))
+
+
+async def second_page(http: aiohttp.ClientSession, url: str, token: str) -> str:
+    """Where the first page says that the next one is."""
+    async with http.get(url + FEED, headers={"Authorization": f"Bearer {token}"}) as response:
+        return str((await response.json())["next"])
 
 
 async def load(url: str, request: Callable[[int], bytes], seconds: float) -> list[float]:
@@ -142,11 +155,16 @@ def _cpu(processes: list[psutil.Process]) -> float:
 async def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mt-bench-") as data_dir:
         async with serving(data_dir) as (url, web), aiohttp.ClientSession() as http:
-            token, conversation_id = await community(http, url)
-            head = f"Host: bench\r\nAuthorization: Bearer {token}\r\n"
+            readers, conversation_id = await community(http, url)
+            heads = {
+                count: f"Host: bench\r\nAuthorization: Bearer {token}\r\n"
+                for count, token in readers.items()
+            }
+            head = heads[FOLLOWED[0]]
 
-            def read_feed(_: int) -> bytes:
-                return f"GET /api/posts/feed/ HTTP/1.1\r\n{head}\r\n".encode()
+            def read(path: str, count: int) -> Callable[[int], bytes]:
+                line = f"GET {path} HTTP/1.1\r\n{heads[count]}\r\n".encode()
+                return lambda _: line
 
             def send(number: int) -> bytes:
                 body = orjson.dumps({"content": f"message {number}", "client_id": f"c{number}"})
@@ -155,14 +173,17 @@ async def main() -> None:
                     f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
                 ).encode() + body
 
-            names = {"GET /api/posts/feed/": read_feed, "send a message": send}
+            names: dict[str, Callable[[int], bytes]] = {"send a message": send}
+            for count, token in readers.items():
+                names[f"feed of {count}"] = read(FEED, count)
+                names[f"feed of {count}, page 2"] = read(await second_page(http, url, token), count)
             costs: dict[str, list[Cost]] = {name: [] for name in names}
             for round_number in range(ROUNDS):
                 for name, request in names.items():
                     numbered = _from(request, round_number * 10**8)
                     costs[name].append(await measure(url, web, numbered, SECONDS))
             for name, found in costs.items():
-                print(f"{name:22} {_line(found)}")
+                print(f"{name:26} {_line(found)}")
 
 
 def _from(request: Callable[[int], bytes], start: int) -> Callable[[int], bytes]:
