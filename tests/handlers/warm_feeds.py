@@ -1,5 +1,7 @@
 """A reader whose feed is kept while others change it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +59,29 @@ class Reader:
         look = await self.look()
         assert look.front == "memory"
         return look
+
+
+class Scene:
+    """ann, who reads here and follows bob; cat, whom nobody follows. Others write there."""
+
+    def __init__(self, here: Instance, there: Instance, db: Database, people: list[Person]) -> None:
+        self.here = here
+        self.there = there
+        self.db = db
+        self.ann, self.bob, self.cat = people
+        self.reader = Reader(self.ann, here, db)
+
+    async def write(self, author: Person, content: str = "hello", **more: object) -> int:
+        return int((await self.there.write(author, content, **more))["id"])
+
+    async def act(self, by: Person, path: str) -> None:
+        await self.there.post(f"/api/{path}/", by)
+
+    @asynccontextmanager
+    async def admin(self) -> AsyncIterator[Person]:
+        boss = await self.there.person("boss")
+        await self.db.execute("UPDATE users SET is_admin = true WHERE id = $1", boss.id)
+        yield boss
 
 
 def _counts() -> dict[str, float]:

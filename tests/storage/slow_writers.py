@@ -1,12 +1,14 @@
 """Posts by writers that are slow to commit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, TypeVar
 
 from storage import posts
 from storage.pool import Database
+
+T = TypeVar("T")
 
 
 class SlowToCommit:
@@ -32,16 +34,23 @@ async def write(db: Any, author: int) -> int:
     return posted.post_id
 
 
-@asynccontextmanager
-async def writing(db: Database, author: int) -> AsyncIterator[asyncio.Task[int]]:
+def writing(db: Database, author: int) -> AbstractAsyncContextManager[asyncio.Task[int]]:
     """A post that has its id, and is committed at the end of the block; the task has the id."""
+    return slowly(db, lambda slow: write(slow, author))
+
+
+@asynccontextmanager
+async def slowly(
+    db: Database, act: Callable[[Any], Coroutine[Any, Any, T]]
+) -> AsyncIterator[asyncio.Task[T]]:
+    """What is done in a transaction before the block, and committed at its end."""
     reached, may_commit = asyncio.Event(), asyncio.Event()
 
     async def before_commit() -> None:
         reached.set()
         await may_commit.wait()
 
-    task = asyncio.create_task(write(SlowToCommit(db, before_commit), author))
+    task = asyncio.create_task(act(SlowToCommit(db, before_commit)))
     try:
         await asyncio.wait_for(reached.wait(), 5)
         yield task
