@@ -76,7 +76,7 @@ class FeedCache:
         """Forget fronts that will be of no use: spares the next page the look at them."""
         for user_id in user_ids:
             self._remembered.pop(user_id, None)
-        await self._ask("DEL", *map(_key, user_ids))
+            await self._ask("DEL", _key(user_id))
 
     async def _ask(self, *command: Any) -> Any:
         """None when Redis is away, too."""
