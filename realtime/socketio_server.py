@@ -23,6 +23,7 @@ from realtime.tasks import Runners, Tasks
 logger = logging.getLogger(__name__)
 
 HANDSHAKE_SECONDS = 10  # in which a new connection must have shown a token
+EMPTIED_LOOK_SECONDS = 0.02
 
 
 class Namespace(Protocol):
@@ -103,6 +104,11 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         """End the connections that have not shown a token yet."""
         for eio_sid in list(self.eio.sockets):
             self._cut_stranger(eio_sid)
+
+    async def emptied(self) -> None:
+        """Returns when no connection is left. Those that were told to go are cut in a moment."""
+        while self.eio.sockets:
+            await asyncio.sleep(EMPTIED_LOOK_SECONDS)
 
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
         if self.manager.sid_from_eio_sid(eio_sid, namespace or NAMESPACE) is not None:

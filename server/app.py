@@ -82,10 +82,5 @@ async def _services(
         app[SERVICES] = services
         app[CONTEXT] = services.context
         app[AUTHENTICATOR] = services.authenticator
-
-        async def drain() -> None:
-            services.clients.drain()
-            services.sockets.cut_strangers()
-
-        app[DRAIN] = drain
+        app[DRAIN] = services.drain
         yield

@@ -43,6 +43,12 @@ class Services:
     clients: Clients
     sockets: SocketServer
 
+    async def drain(self) -> None:
+        """Send the sockets elsewhere; returns when they have gone."""
+        self.clients.drain()
+        self.sockets.cut_strangers()
+        await self.sockets.emptied()
+
 
 @asynccontextmanager
 async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[Services]:

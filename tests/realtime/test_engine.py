@@ -3,13 +3,14 @@
 import asyncio
 import base64
 import os
+from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import aiohttp
 import orjson
 import pytest
 
-from realtime import engine
+from realtime import batch, engine
 from tests.realtime.chatting import conversation, entries, log_of, send_many
 from tests.realtime.hearing import until
 from tests.realtime.insides import RawSocket, opened, raw_socket
@@ -226,6 +227,20 @@ async def test_who_polls_too_seldom_is_cut_and_resumes(here, db, ann):
     async with instance.socket(bob, since=0, transports=["polling"]) as back:
         await until(lambda: len(back.durable()) == sent + 1, 15)
         assert entries(back.durable()) == await log_of(db, bob.id)
+
+
+async def test_all_are_told_before_an_instance_stops(settings, monkeypatch):
+    monkeypatch.setattr(batch, "SOCKETS_AT_ONCE", 3)
+    async with AsyncExitStack() as leaving:
+        async with opened(settings) as here:
+            people = [await here.instance.person(f"p{number}") for number in range(20)]
+            raws = [await leaving.enter_async_context(raw_socket(here.instance)) for _ in people]
+            for raw, person in zip(raws, people, strict=True):
+                await raw.log_in(person)
+            await here.services.drain()
+            assert not here.services.sockets.eio.sockets
+        closings = [await raw.event("session.closing") for raw in raws]
+    assert {closing["data"]["code"] for closing in closings} == {"draining"}
 
 
 async def test_a_lost_connection_leaves_nothing_of_it_behind(here, ann):
