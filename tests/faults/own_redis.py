@@ -24,7 +24,9 @@ class OwnRedis:
 
     def start(self, *options: str) -> None:
         listen = ["--port", "0", "--unixsocket", str(self.socket), "--save", ""]
-        self._process = subprocess.Popen([_program(), *listen, *options], stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            [server_program(), *listen, *options], stdout=subprocess.DEVNULL
+        )
         deadline = time.monotonic() + 5
         while not self._listens():
             assert time.monotonic() < deadline
@@ -54,7 +56,7 @@ class OwnRedis:
         return [client["db"] for client in clients if client["name"] == "mini-twitter"]
 
 
-def _program() -> Path:
+def server_program() -> Path:
     """TEST_REDIS_SERVER may name another than that of the wheel."""
     if named := os.environ.get("TEST_REDIS_SERVER"):
         return Path(named)

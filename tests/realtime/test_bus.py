@@ -7,7 +7,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from realtime.bus import CHANNELS_PER_COMMAND, Bus, open_bus
+from realtime.bus import Bus, open_bus
+from realtime.bus_hearing import CHANNELS_PER_COMMAND
 from tests.faults.own_redis import OwnRedis
 from tests.realtime.hearing import Heard, until
 
@@ -71,7 +72,11 @@ async def test_installations_with_another_prefix_or_database_do_not_hear_each_ot
         named.publish(b"user:1", b"staging")
         numbered.publish(b"user:1", b"database 3")
         # Closing waits until Redis has taken them, so they would come before this one.
-        await until(lambda: not named._unanswered and not numbered._unanswered)
+        await until(
+            lambda: (
+                not named._redis.publishing.unanswered and not numbered._redis.publishing.unanswered
+            )
+        )
         first.publish(b"user:1", b"mine")
         await until(lambda: len(heard) > 0)
         assert heard == [(b"user:1", b"mine")]

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from realtime import redis_link
-from realtime.bus import PUBLISH_BUFFER_BYTES, Bus, open_bus
+from realtime.bus import Bus, open_bus
+from realtime.bus_publishing import PUBLISH_BUFFER_BYTES
 from tests.faults.own_redis import OwnRedis
 from tests.faults.proxy import FaultProxy, fault_proxy
 from tests.realtime.hearing import Heard, until
@@ -74,7 +75,12 @@ async def test_silent_link_is_replaced_within_seconds(proxy, proxied):
     proxied.retain(b"b")
     assert not await proxied.subscribed(timeout_seconds=0.2)
     assert proxied.publish(b"a", b"into the dark")
-    await until(lambda: not proxied._hearing.up.is_set() and not proxied._publishing.up.is_set())
+    await until(
+        lambda: (
+            not proxied._redis.hearing.link.up.is_set()
+            and not proxied._redis.publishing.link.up.is_set()
+        )
+    )
     assert 1.5 < time.monotonic() - started < 6
     assert proxied.counters.publish_lost == 1
     attempts = proxy.accepted
@@ -121,7 +127,7 @@ async def test_bus_outlives_connections_that_are_broken(proxy, proxied, mode):
 
 async def test_publish_while_redis_is_away_returns_at_once_and_is_counted(bus, own_redis):
     own_redis.kill()
-    await until(lambda: not bus._publishing.up.is_set())
+    await until(lambda: not bus._redis.publishing.link.up.is_set())
     started = time.monotonic()
     assert not any(bus.publish(b"a", b"") for _ in range(1_000))
     assert time.monotonic() - started < 0.1
@@ -136,7 +142,7 @@ async def test_publishing_more_than_a_stuck_redis_takes_is_dropped(proxy, proxie
         while proxied.publish(b"a", payload):  # it is no wait
             await asyncio.sleep(0)  # what one tick publishes is written in the next
     assert proxied.counters.publish_dropped == 1
-    assert proxied._publishing.waiting_bytes < PUBLISH_BUFFER_BYTES + 2 * len(payload)
+    assert proxied._redis.publishing.link.waiting_bytes < PUBLISH_BUFFER_BYTES + 2 * len(payload)
 
 
 async def test_channel_that_redis_forbids_is_never_confirmed_and_the_log_says_why(
@@ -154,4 +160,4 @@ async def test_channel_that_redis_forbids_is_never_confirmed_and_the_log_says_wh
         await until(lambda: bus.counters.publish_lost == 1)
         assert bus.publish(b"secret", b"")
         await until(lambda: bus.counters.publish_lost == 2)
-        assert bus._publishing.times_up == 1  # a new link would hear the same
+        assert bus._redis.publishing.link.times_up == 1  # a new link would hear the same
