@@ -106,10 +106,9 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
     # What is heard
 
     def heard(self, websocket: WebSocket, message: bytes) -> None:
-        kind = message[:1]
         if websocket is self._probe:
             self._go_over(websocket, message)
-        elif kind == b"3":
+        elif message[:1] == b"3":
             self.schedule_ping()
         elif self._heard is None:
             self._heard = deque((message,))
@@ -167,13 +166,14 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             compressing=compressing,
         )
         if self.connected:
-            self._probe = websocket
-            return take_over(request, websocket, answer)
-        self.connected = True
-        taken = take_over(request, websocket, answer)
-        self._carry_by(websocket)
-        self.queue = None
-        return taken
+            if self._probe is not None:  # the client has given it up
+                self._probe.abort()
+            self._probe, self.upgrading = websocket, False
+        else:
+            self.connected = True
+            self._carry_by(websocket)
+            self.queue = None
+        return take_over(request, websocket, answer)
 
     def _go_over(self, websocket: WebSocket, message: bytes) -> None:
         """A client that polls tries a WebSocket, and goes over to it when it was answered there."""

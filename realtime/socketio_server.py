@@ -23,7 +23,6 @@ from realtime.tasks import Runners, Tasks
 logger = logging.getLogger(__name__)
 
 HANDSHAKE_SECONDS = 10  # in which a new connection must have shown a token
-EMPTIED_LOOK_SECONDS = 0.02
 
 
 class Namespace(Protocol):
@@ -78,6 +77,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         self.eio.runners = Runners(tasks)
         self.eio.on_end = self._ended
         self._namespace = namespace
+        self._one_went = asyncio.Event()
         self._admitted: dict[str, Any] = {}  # by sid: clients that are not told so yet
 
     def _engineio_server_class(self) -> type[EngineServer]:
@@ -108,7 +108,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
     async def emptied(self) -> None:
         """Returns when no connection is left. Those that were told to go are cut in a moment."""
         while self.eio.sockets:
-            await asyncio.sleep(EMPTIED_LOOK_SECONDS)
+            self._one_went.clear()
+            await self._one_went.wait()
 
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
         if self.manager.sid_from_eio_sid(eio_sid, namespace or NAMESPACE) is not None:
@@ -143,6 +144,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         if sid is not None:
             self.manager.basic_disconnect(sid, NAMESPACE)
         self._disconnected(socket)
+        self._one_went.set()
 
     # Commands
 

@@ -166,6 +166,15 @@ async def test_a_probe_that_goes_no_further_leaves_the_client_polling(here, ann)
         await http.post(polling, data=f'40{{"token":"{ann.access}"}}')
         async with http.get(polling) as answer:
             assert (await answer.text()).startswith("40{")
+        websocket = f"{url}&transport=websocket&sid={sid}"
+        async with http.ws_connect(websocket) as former, http.ws_connect(websocket) as later:
+            assert (await former.receive(2)).type is not aiohttp.WSMsgType.TEXT
+            await later.send_str("2probe")
+            assert await later.receive_str() == "3probe"
+            await later.send_str("5")
+            await later.send_str('421["feed.list"]')
+            while not (await later.receive_str()).startswith('431[{"ok":true'):
+                pass
 
 
 async def test_who_answers_pings_stays_and_who_does_not_is_cut(here, ann):
