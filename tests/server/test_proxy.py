@@ -65,7 +65,8 @@ def test_paths_of_the_proxy_are_paths_of_the_program(tmp_path):
 
 
 def test_proxy_outwaits_a_silent_socket_and_closes_idle_connections_first():
-    server = SocketServer(SimpleNamespace(on_connected=None), SimpleNamespace(), [])
+    namespace, tasks = SimpleNamespace(on_connected=None), SimpleNamespace()
+    server = SocketServer(namespace, tasks, [], waiting_bytes_max=1, compression=False)
     silence = server.eio.ping_interval + server.eio.ping_timeout
     assert seconds(value(SITE, "proxy_read_timeout")) > silence
     assert seconds(value(SITE, "proxy_send_timeout")) > silence
