@@ -64,7 +64,7 @@ def test_paths_of_the_proxy_are_paths_of_the_program(tmp_path):
     assert {"/socket.io/", "/healthz", "/readyz", "/metrics"} <= paths
 
 
-def test_proxy_outwaits_a_silent_socket_and_closes_idle_connections_first():
+async def test_proxy_outwaits_a_silent_socket_and_closes_idle_connections_first():
     namespace, tasks = SimpleNamespace(on_connected=None), SimpleNamespace()
     server = SocketServer(namespace, tasks, [], waiting_bytes_max=1, compression=False)
     silence = server.eio.ping_interval + server.eio.ping_timeout
