@@ -50,10 +50,14 @@ class Connection:
     watched_posts: set[int] = field(default_factory=set)
     watched_users: set[int] = field(default_factory=set)
     _timer: asyncio.TimerHandle | None = None
+    _write: Callable[[bytes], None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._write = self.outlet.write
 
     def send(self, frame: bytes) -> None:
         if not self.closing:
-            self.outlet.write(frame)
+            self._write(frame)
 
     def send_event(self, seq: int, frame: bytes) -> None:
         """Send event number seq, unless it was sent before."""
@@ -64,7 +68,7 @@ class Connection:
     def send_live(self, frame: bytes) -> None:
         if self.pending is None:
             if not self.closing:
-                self.outlet.write(frame)
+                self._write(frame)
             return
         self.pending.append(frame)
         self.pending_bytes += len(frame)

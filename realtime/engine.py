@@ -38,10 +38,6 @@ PROBED_FRAME = frames.text(b"3probe")
 SLOW = Counter("mini_twitter_slow_sockets_total", "Connections cut because they did not read")
 
 
-def _to_nobody(frame: bytes) -> None:
-    """The connection has ended."""
-
-
 class EngineSocket(AsyncSocket):  # type: ignore[misc]
     """One client's connection, by long-polling or WebSocket.
 
@@ -66,17 +62,28 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         self._heard: deque[bytes] | None = None  # while there is a task that handles them
         self._overflowing = False
         self._slot = server.heartbeat.enter(self)
-        # Send a frame behind those before it: joined with others of its moment, or at once.
-        self.write: Callable[[bytes], None] = self._leave_for_poll
-        self.write_now: Callable[[bytes], None] = self._leave_for_poll
 
     # What is sent
 
-    def _leave_for_poll(self, frame: bytes) -> None:
-        packet = frames.payload(frame)[1:].decode()
-        self.queue.put_nowait(Packet(MESSAGE, data=packet))
-        if self.queue.waiting_bytes > self.server.waiting_bytes_max:
-            self.overflow()
+    def write(self, frame: bytes) -> None:
+        """Send a frame behind those before it, joined with others of its moment.
+
+        Where there was a WebSocket from the start, this is the WebSocket's own `write`.
+        """
+        if self._websocket is not None:
+            self._websocket.write(frame)
+        elif not self.closed:
+            packet = frames.payload(frame)[1:].decode()
+            self.queue.put_nowait(Packet(MESSAGE, data=packet))
+            if self.queue.waiting_bytes > self.server.waiting_bytes_max:
+                self.overflow()
+
+    def write_now(self, frame: bytes) -> None:
+        """Send a frame behind those before it, and at once."""
+        if self._websocket is not None:
+            self._websocket.write_now(frame)
+        else:
+            self.write(frame)
 
     @property
     def waiting_bytes(self) -> int:
@@ -173,6 +180,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             self.connected = True
             self._carry_by(websocket)
             self.queue = None
+            self.write = websocket.write  # type: ignore[method-assign]
         return take_over(request, websocket, answer)
 
     def _go_over(self, websocket: WebSocket, message: bytes) -> None:
@@ -194,7 +202,6 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             if packet is not None and packet.packet_type != NOOP:
                 websocket.write(frames.text(packet.encode().encode()))
         self._websocket = websocket
-        self.write, self.write_now = websocket.write, websocket.write_now
         self.upgrading, self.upgraded = False, True
 
     # The end
@@ -228,7 +235,6 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             self.closed = self.closing = True
             self.server.sockets.pop(self.sid, None)
             self.server.heartbeat.leave(self, self._slot)
-            self.write = self.write_now = _to_nobody
             if self._websocket is None:
                 self.queue.put_nowait(None)  # releases the poll that waits
             self.server.on_end(self)

@@ -78,7 +78,7 @@ class Hub:
             self.lines[user_id] = line
             self.bus.retain(wire.user_channel(user_id))
             self._presence.came(user_id)
-        line.connections.add(connection)
+        line.enter(connection)
         CONNECTIONS.inc()
         return line
 
@@ -221,7 +221,7 @@ class Hub:
     def end_session(self, user_id: int, session_id: int) -> None:
         """Close the connections of a session that is over; 0 stands for all of the user's."""
         line = self.lines.get(user_id)
-        for connection in list(line.connections) if line else ():
+        for connection in line.connections if line else ():
             if session_id in (0, connection.session_id):
                 connection.close("session_ended", "The session has ended.", None)
 

@@ -85,7 +85,7 @@ class WebSocket(asyncio.Protocol):
         self._frames: list[bytes] = []
         self._full = False  # more waits in the transport than the kernel takes
         self._error: Exception | None = None
-        self._reader: WebSocketReader | None = WebSocketReader(
+        self._reader = WebSocketReader(
             _Inlet(self), message_bytes_max, compress=compressing, decode_text=False
         )
 
@@ -142,7 +142,7 @@ class WebSocket(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        if self._reader is not None and not self.closed:
+        if not self.closed:
             broken, _ = self._reader.feed_data(data)
             if broken:
                 error = self._error
@@ -152,8 +152,9 @@ class WebSocket(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self.closed = True
         self._frames.clear()
-        self._reader = None  # which knows us: the two would wait for the garbage collector
         self._listener.lost(self)
+        # They hold us, too: without this all would wait for the garbage collector.
+        del self._reader, self._listener, self._on_overflow
 
     def pause_writing(self) -> None:
         self._full = True

@@ -93,7 +93,7 @@ def joined(bobs: Line, seq: int) -> Recorder:
     """A live connection that was sent everything up to seq."""
     recorder = Recorder()
     connection = Connection(recorder, bobs.user_id, 1, 0.0, seq)
-    bobs.connections.add(connection)
+    bobs.enter(connection)
     assert bobs.join(connection)
     return recorder
 
@@ -212,7 +212,7 @@ async def test_a_connection_that_is_behind_the_others_may_not_join(bobs, written
     joined(bobs, 3)
     behind = Connection(Recorder(), bobs.user_id, 1, 0.0, 2)
     assert not bobs.join(behind)  # it has left already
-    bobs.connections.add(behind)
+    bobs.enter(behind)
     assert not bobs.join(behind)
     behind.seq = 3
     assert bobs.join(behind)
@@ -236,7 +236,7 @@ async def test_doorbells_rung_while_the_first_connection_is_brought_up_are_kept_
     await written.write(5)
     recorder = Recorder()
     connection = Connection(recorder, bobs.user_id, 1, 0.0, 3)
-    bobs.connections.add(connection)
+    bobs.enter(connection)
     for seq in (2, 3, 4, 5, 6):
         bobs.ring(*written.bells[seq])
     connection.send_live(wire.live("post.deleted", {"post_id": 1}))
@@ -251,7 +251,7 @@ async def test_an_event_that_is_missing_before_kept_ones_is_read_when_the_first_
     await written.write(5)
     recorder = Recorder()
     connection = Connection(recorder, bobs.user_id, 1, 0.0, 3)
-    bobs.connections.add(connection)
+    bobs.enter(connection)
     bobs.ring(*written.bells[6])
     bobs.join(connection)
     await until(lambda: bobs.head == 6, 1)
