@@ -57,12 +57,12 @@ class WebSocket(asyncio.Protocol):
     __slots__ = (
         "_batch",
         "_error",
-        "_frames",
         "_full",
         "_listener",
         "_on_overflow",
         "_reader",
         "_transport",
+        "_waiting",
         "_waiting_bytes_max",
         "closed",
     )
@@ -82,7 +82,7 @@ class WebSocket(asyncio.Protocol):
         self._batch = batch
         self._waiting_bytes_max = waiting_bytes_max
         self._on_overflow = on_overflow
-        self._frames: list[bytes] = []
+        self._waiting: bytes | list[bytes] | None = None  # one frame, as a rule
         self._full = False  # more waits in the transport than the kernel takes
         self._error: Exception | None = None
         self._reader = WebSocketReader(
@@ -93,24 +93,31 @@ class WebSocket(asyncio.Protocol):
 
     def write(self, frame: bytes) -> None:
         """Send a frame behind those before it, together with what else falls due in its moment."""
-        if self.closed:
-            return
-        if not self._frames:
-            self._batch.add(self)
-        self._frames.append(frame)
+        waiting = self._waiting
+        if waiting is None:
+            if not self.closed:
+                self._waiting = frame
+                self._batch.add(self)
+        elif isinstance(waiting, bytes):
+            self._waiting = [waiting, frame]
+        else:
+            waiting.append(frame)
 
     def write_now(self, frame: bytes) -> None:
         """Send a frame behind those before it, without waiting for any moment."""
-        if not self.closed:
-            self._frames.append(frame)
+        if self._waiting is not None:
+            self.write(frame)
             self.flush()
+        elif not self.closed:
+            self._send(frame)
 
     def flush(self) -> None:
-        waiting = self._frames
-        if not waiting or self.closed:
-            return
-        self._transport.write(waiting[0] if len(waiting) == 1 else b"".join(waiting))
-        waiting.clear()
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None and not self.closed:
+            self._send(waiting if isinstance(waiting, bytes) else b"".join(waiting))
+
+    def _send(self, data: bytes) -> None:
+        self._transport.write(data)
         if self._full and self._transport.get_write_buffer_size() > self._waiting_bytes_max:
             self._on_overflow()
 
@@ -118,7 +125,9 @@ class WebSocket(asyncio.Protocol):
     def waiting_bytes(self) -> int:
         if self.closed:
             return 0
-        return sum(map(len, self._frames)) + self._transport.get_write_buffer_size()
+        waiting = self._waiting or b""
+        joined = len(waiting) if isinstance(waiting, bytes) else sum(map(len, waiting))
+        return joined + self._transport.get_write_buffer_size()
 
     # Ending
 
@@ -151,7 +160,7 @@ class WebSocket(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.closed = True
-        self._frames.clear()
+        self._waiting = None
         self._listener.lost(self)
         # They hold us, too: without this all would wait for the garbage collector.
         del self._reader, self._listener, self._on_overflow
