@@ -12,10 +12,9 @@ from typing import Any
 import asyncpg
 import orjson
 from prometheus_client import Counter
-from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from realtime.redis_client import AWAY, SECONDS
+from realtime.redis_client import AWAY, SECONDS, Asked
 from storage import feed_front
 from storage.feed_front import Front
 from storage.paging import NEWEST
@@ -40,7 +39,7 @@ class FeedCache:
     Waits a quarter of a second at most when Redis fails, and then not at all for a second.
     """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Asked) -> None:
         self._redis = redis
         self._ask_again_at = 0.0
         self._remembered: OrderedDict[int, Front] = OrderedDict()
@@ -84,7 +83,7 @@ class FeedCache:
             return None
         try:
             async with timeout(SECONDS):
-                return await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
+                return await self._redis.execute_command(*command)
         except ResponseError:  # an answer, if not the one that was asked for
             return None
         except AWAY:

@@ -11,7 +11,15 @@ from realtime.bus_node import BusNode
 from realtime.bus_publishing import PUBLISH_BUFFER_BYTES, Publishing
 from realtime.cluster_map import ClusterMap
 from realtime.redis_connection import RedisAddress
-from realtime.shards import NOBODY, SHARDS, TAGS, Owners, shard_of, shard_of_tagged
+from realtime.shards import (
+    NOBODY,
+    SHARDS,
+    TAGS,
+    Owners,
+    owners_of_shards,
+    shard_of,
+    shard_of_tagged,
+)
 
 SHARDED = Commands(b"SSUBSCRIBE", b"SUNSUBSCRIBE", by_tag)
 
@@ -82,7 +90,7 @@ class BusCluster:
             while True:
                 self._stale.clear()
                 if await self._map.look(self._informed):
-                    self._follow(self._map.owners)
+                    self._follow(owners_of_shards(self._map.slots))
                     self._mapped.set()
                 self._informed = None
                 await self._until_stale()

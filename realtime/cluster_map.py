@@ -7,7 +7,7 @@ import hiredis
 
 from realtime.redis_connection import RedisAddress, ask
 from realtime.redis_link import Complaints
-from realtime.shards import NOBODY, Owners, owners
+from realtime.shards import SLOTS, Slots, owners_of_shards, slots
 
 NODES_ASKED = 3  # at once, before it is tried again
 
@@ -18,7 +18,7 @@ class ClusterMap:
     """As last heard. `seed` is any of the nodes, or a name that leads to one."""
 
     def __init__(self, seed: RedisAddress) -> None:
-        self.owners: Owners = NOBODY
+        self.slots: Slots = [None] * SLOTS
         self._seed = seed
         self._complaints = Complaints(logger)
 
@@ -30,13 +30,14 @@ class ClusterMap:
             except OSError as error:
                 answer = error
             if isinstance(answer, list):
-                self.owners = owners(answer, address)
+                self.slots = slots(answer, address)
                 return True
             if isinstance(answer, hiredis.ReplyError):
                 self._complaints.warn("%s does not tell of a cluster: %s", address, answer)
         return False
 
     def _whom(self, first: RedisAddress | None) -> list[RedisAddress]:
-        nodes = list({owner for owner in self.owners if owner is not None} - {first})
+        owners = set(owners_of_shards(self.slots))
+        nodes = [owner for owner in owners if owner is not None and owner != first]
         some = random.sample(nodes, min(len(nodes), NODES_ASKED - 1))
         return [first, *some, self._seed] if first else [*some, self._seed]

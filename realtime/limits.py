@@ -235,15 +235,17 @@ def _caller(address: str) -> str:
 
 
 @asynccontextmanager
-async def open_limits(redis_url: str, enabled: bool) -> AsyncIterator[Limits]:
+async def open_limits(
+    redis_url: str, enabled: bool, *, cluster: bool = False
+) -> AsyncIterator[Limits]:
     """Does not wait for Redis, which may be away. Raises ValueError for a URL of another scheme."""
     if not enabled:
         yield Limits(None)
         return
-    async with redis_client.open_redis(redis_url) as redis:
-        script = redis.register_script(TAKE_SCRIPT)  # by its hash; in full where that is unknown
+    async with redis_client.open_redis(redis_url, cluster=cluster) as redis:
+        script = redis_client.Script(redis, TAKE_SCRIPT)
 
         async def take(key: str, *arguments: int) -> tuple[int, int]:
-            return cast(tuple[int, int], tuple(await script(keys=[key], args=arguments)))
+            return cast(tuple[int, int], tuple(await script([key], *arguments)))
 
         yield Limits(take)

@@ -2,7 +2,7 @@
 
 A cluster divides names into 16,384 slots by what stands in braces, and takes several names in one
 command only if all are of one slot. Ten thousand users have some 7,500 slots, so their names are
-dealt out to 256 shards instead: those of one shard begin with the same tag.
+dealt out to 64 shards instead: those of one shard begin with the same tag.
 """
 
 from binascii import crc_hqx
@@ -15,9 +15,10 @@ from zlib import crc32
 from realtime.redis_connection import RedisAddress
 
 SLOTS = 16_384
-SHARDS = 256
+SHARDS = 64
 
-Owners = tuple[RedisAddress | None, ...]  # of each shard; None where nobody is known
+Slots = list[RedisAddress | None]  # who owns each slot; None where nobody is known
+Owners = tuple[RedisAddress | None, ...]  # the same of each shard
 NOBODY: Owners = (None,) * SHARDS
 
 
@@ -30,7 +31,7 @@ def slot_of(tag: bytes) -> int:
 
 
 def _tags() -> tuple[bytes, ...]:
-    """The first number for each 256th of the slots: nodes, who own ranges, get even parts."""
+    """The first number for each 64th of the slots: nodes, who own ranges, get even parts."""
     found: dict[int, bytes] = {}
     for number in count():
         found.setdefault(slot_of(b"%d" % number) * SHARDS // SLOTS, b"%d" % number)
@@ -53,14 +54,25 @@ def shard_of_tagged(tagged: bytes) -> int:
     return _SHARDS[tag_of(tagged)]
 
 
-def owners(slots: Sequence[Any], asked: RedisAddress) -> Owners:
+def slot_of_key(key: bytes) -> int:
+    """By what stands between its first braces, or by all of it."""
+    _, brace, rest = key.partition(b"{")
+    tag, closed, _ = rest.partition(b"}")
+    return slot_of(tag if brace and closed and tag else key)
+
+
+def owners_of_shards(owners: Slots) -> Owners:
+    return tuple(owners[slot_of(number)] for number in _NUMBERS)
+
+
+def slots(told: Sequence[Any], asked: RedisAddress) -> Slots:
     """From what CLUSTER SLOTS answered: [first slot, last slot, [host, port, ...], replicas ...].
 
     Where a node does not know its own host, it is that by which it was `asked`.
     """
-    owner_of_slot: list[RedisAddress | None] = [None] * SLOTS
-    for first, last, (host, port, *_), *_ in slots:
+    found: Slots = [None] * SLOTS
+    for first, last, (host, port, *_), *_ in told:
         name = host.decode() if host else asked.host
         owner = None if name == "?" else replace(asked, host=name, port=port)
-        owner_of_slot[first : last + 1] = [owner] * (last + 1 - first)
-    return tuple(owner_of_slot[slot_of(number)] for number in _NUMBERS)
+        found[first : last + 1] = [owner] * (last + 1 - first)
+    return found

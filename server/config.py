@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import parse_qs, urlsplit
 
 from server.settings import SECRET_BYTES_MIN, SETTINGS, Setting
 from storage.media_store.address import S3Address
@@ -29,6 +30,7 @@ class Config:
 
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
+    redis_cluster: bool
     jwt_secret: str = field(repr=False)
     access_token_seconds: int
     refresh_token_days: int
@@ -66,7 +68,20 @@ def load(environ: Mapping[str, str], data_dir: Path) -> Config:
     if values["media_store_url"] and find_spec("obstore") is None:
         raise ConfigError("MEDIA_STORE_URL needs the extra `s3`: pip install mini-twitter[s3]")
     values["media_url"] = values["media_url"] or f"{values['public_url']}/media/"
+    if values["redis_cluster"]:
+        _check_cluster(values["redis_url"])
     return Config(**values, data_dir=data_dir)
+
+
+def _check_cluster(redis_url: str) -> None:
+    """ConfigError unless it may be a cluster's: those have no Unix sockets and no databases."""
+    parts = urlsplit(redis_url)
+    database = parse_qs(parts.query).get("db", [parts.path.strip("/")])[-1]
+    if parts.scheme not in ("redis", "rediss") or database not in ("", "0"):
+        raise ConfigError(
+            "REDIS_CLUSTER=on needs a REDIS_URL that begins with redis:// or rediss:// "
+            "and names no database but 0"
+        )
 
 
 def _read(setting: Setting, environ: Mapping[str, str]) -> object:

@@ -55,9 +55,9 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
     """PostgreSQL and Redis may both be away: each comes into use when it is there."""
     async with (
         open_database(config.database_url, media_url=config.media_url) as db,
-        open_bus(config.redis_url) as bus,
-        open_limits(config.redis_url, config.rate_limits) as limits,
-        open_redis(config.redis_url) as redis,
+        open_bus(config.redis_url, cluster=config.redis_cluster) as bus,
+        open_limits(config.redis_url, config.rate_limits, cluster=config.redis_cluster) as limits,
+        open_redis(config.redis_url, cluster=config.redis_cluster) as redis,
         open_tasks() as tasks,
     ):
         with open_passwords(config.bcrypt_rounds) as passwords, open_images() as images:

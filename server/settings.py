@@ -164,6 +164,13 @@ SETTINGS = (
         secret=True,
     ),
     Setting(
+        "REDIS_CLUSTER",
+        one_of(on=True, off=False),
+        "off",
+        "on or off",
+        "on: REDIS_URL names a node of a cluster of Redis 7 or later, or Valkey",
+    ),
+    Setting(
         "JWT_SECRET",
         signing_key,
         "",

@@ -96,14 +96,16 @@ class OwnCluster:
         wait_for(lambda: all(node.serves() for node in self.nodes))
 
     def owner(self, name: bytes) -> OwnNode:
-        """The node that owns what we call so."""
-        slot = slot_of(TAGS[shard_of(name)][1:-1])
-        return self._moved.get(slot, self.nodes[slot * NODES // SLOTS])
+        """The node that has the channel of this name."""
+        return self._owner(_slot(name))
 
     def move(self, name: bytes, to: OwnNode) -> None:
-        """The slot of what we call so, as resharding does it; others learn it by gossip."""
-        slot = slot_of(TAGS[shard_of(name)][1:-1])
-        former = self.owner(name)
+        """The slot of the channel of this name."""
+        self.move_slot(_slot(name), to)
+
+    def move_slot(self, slot: int, to: OwnNode) -> None:
+        """As resharding does it; nodes not concerned learn of it by gossip."""
+        former = self._owner(slot)
         to.ask("CLUSTER SETSLOT", slot, "IMPORTING", former.id)
         former.ask("CLUSTER SETSLOT", slot, "MIGRATING", to.id)
         while keys := former.ask("CLUSTER GETKEYSINSLOT", slot, 100):
@@ -112,8 +114,15 @@ class OwnCluster:
             node.ask("CLUSTER SETSLOT", slot, "NODE", to.id)
         self._moved[slot] = to
 
+    def _owner(self, slot: int) -> OwnNode:
+        return self._moved.get(slot, self.nodes[slot * NODES // SLOTS])
+
     def channels(self) -> list[set[bytes]]:
         return [node.channels() for node in self.nodes]
+
+
+def _slot(name: bytes) -> int:
+    return slot_of(TAGS[shard_of(name)][1:-1])
 
 
 def wait_for(condition) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
@@ -15,13 +15,6 @@ from tests.faults.own_cluster import OwnCluster, own_cluster_servers
 from tests.realtime.hearing import Heard, until
 
 USERS = [b"user:%d" % number for number in range(10_000)]
-
-
-@pytest.fixture
-def cluster() -> Iterator[OwnCluster]:
-    with own_cluster_servers() as servers:
-        servers.start()
-        yield servers
 
 
 @pytest.fixture

@@ -11,7 +11,15 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ("-m", "server")
 
 # Settings of the developer's own shell must not decide a test.
-OWN = {"DATABASE_URL", "REDIS_URL", "JWT_SECRET", "LOG_LEVEL", "LOG_FORMAT", "SUPERUSER_PASSWORD"}
+OWN = {
+    "DATABASE_URL",
+    "REDIS_URL",
+    "REDIS_CLUSTER",
+    "JWT_SECRET",
+    "LOG_LEVEL",
+    "LOG_FORMAT",
+    "SUPERUSER_PASSWORD",
+}
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -89,6 +89,21 @@ def test_a_bad_value_is_refused_in_one_line_that_says_what_is_accepted(
 
 
 @pytest.mark.parametrize(
+    "url", ["", "unix:///run/redis.sock", "redis://cache/1", "rediss://:hunter2@cache/?db=2"]
+)
+def test_a_cluster_needs_a_url_that_can_be_that_of_one(tmp_path, url):
+    with pytest.raises(ConfigError, match="REDIS_CLUSTER=on needs a REDIS_URL") as refusal:
+        load({"REDIS_CLUSTER": "on", "REDIS_URL": url}, tmp_path)
+    assert "hunter2" not in str(refusal.value)
+    assert load({"REDIS_CLUSTER": "off", "REDIS_URL": url}, tmp_path).redis_cluster is False
+
+
+def test_a_cluster_is_named_by_any_of_its_nodes(tmp_path):
+    for url in ("redis://cache", "rediss://:pw@cache:6380/0"):
+        assert load({"REDIS_CLUSTER": "ON", "REDIS_URL": url}, tmp_path).redis_cluster is True
+
+
+@pytest.mark.parametrize(
     ("name", "value", "accepted"),
     [
         ("DATABASE_URL", "mysql://me:hunter2@db/x", "postgresql://"),

@@ -1,0 +1,131 @@
+"""Two instances on a Redis cluster: all that goes by Redis, while nodes go and slots move."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+
+import pytest
+
+from realtime import wire
+from realtime.limits import Bucket
+from server.config import Config
+from tests.faults.own_cluster import OwnCluster, own_cluster_servers
+from tests.people import Ears, Instance, Person
+from tests.realtime.hearing import until
+from tests.realtime.insides import Opened, opened
+
+
+@pytest.fixture
+async def on_cluster(settings: Config) -> AsyncIterator[tuple[OwnCluster, Opened, Opened]]:
+    with own_cluster_servers() as cluster:
+        cluster.start()
+        there = replace(settings, redis_url=cluster.url, redis_cluster=True, rate_limits=True)
+        async with opened(there) as one, opened(there) as other:
+            yield cluster, one, other
+
+
+async def promptly(ears: Ears, name: str) -> object:
+    """The data of an event that a doorbell brought: the sweep would take longer, as a rule."""
+    return await ears.next(name, seconds=1)
+
+
+async def ring_through(here: Instance, ann: Person, room: int, ears: Ears) -> None:
+    """Until a message arrives at once, as long as Redis is whole."""
+    async with asyncio.timeout(15):
+        while True:
+            sent = await here.say(ann, room, "?")
+            try:
+                while (await promptly(ears, "message.created"))["message"]["id"] != sent["id"]:
+                    pass
+                return
+            except TimeoutError:
+                continue
+
+
+async def test_messages_posts_presence_and_sessions_go_from_instance_to_instance(on_cluster):
+    _, one, other = on_cluster
+    here, there = one.instance, other.instance
+    ann, *others = [await here.person(name) for name in ("ann", "bob", "eve", "dan", "kim", "joe")]
+    for person in others:
+        await here.follow(person, ann)
+    async with AsyncExitStack() as stack, here.socket(ann) as anns:
+        await anns.ready()
+        await anns.do("presence.watch", {"user_ids": [person.id for person in others]})
+        listening = []
+        for person in others:
+            ears = await stack.enter_async_context(there.socket(person))
+            await ears.ready()
+            listening.append(ears)
+            assert (await promptly(anns, "presence"))["user_id"] == person.id
+        room = await here.chat(ann, *others, title="all")
+        sent = await here.say(ann, room, "hi")
+        posted = await here.write(ann, "to all")
+        await anns.do("typing", {"conversation_id": room, "active": True})
+        for ears in listening:
+            assert await promptly(ears, "message.created") == {"message": sent.body}
+            assert (await promptly(ears, "post.created"))["post"]["id"] == posted["id"]
+            assert (await promptly(ears, "typing"))["user_id"] == ann.id
+        states = await anns.do("presence.watch", {"user_ids": [p.id for p in others]})
+        assert all(state["online"] for state in states)
+    for opened_one in (one, other):
+        counters = opened_one.services.bus.counters
+        assert counters.publish_dropped == counters.publish_lost == counters.reconnects == 0
+
+
+async def test_instance_without_interested_sockets_receives_nothing(on_cluster):
+    _, one, other = on_cluster
+    here, there = one.instance, other.instance
+    ann, bob, eve = await here.people("ann", "bob", "eve")
+    async with here.socket(bob) as bobs, there.socket(eve) as eves:
+        await bobs.ready()
+        await eves.ready()
+        room = await here.chat(ann, bob)
+        for number in range(20):
+            await here.say(ann, room, str(number))
+        await until(lambda: bobs.names().count("message.created") == 20)
+    assert one.services.bus.counters.messages_received >= 20
+    assert other.services.bus.counters.messages_received == 0
+
+
+async def test_rate_limits_are_shared(on_cluster):
+    _, one, other = on_cluster
+    here, there = one.instance, other.instance
+    ann = await here.person("ann")
+    login = {"username": ann.username, "password": "not it"}
+    refused = 0
+    for number in range(Bucket.GUESS.value.burst + 10):
+        instance = (here, there)[number % 2]
+        reply = await instance.http.post(f"{instance.url}/api/users/token/", json=login)
+        refused += reply.status == 429
+    assert refused >= 5
+
+
+async def test_what_a_moved_slot_or_a_killed_node_swallows_is_made_up_for(on_cluster):
+    cluster, one, other = on_cluster
+    here, there = one.instance, other.instance
+    ann, bob = await here.people("ann", "bob")
+    async with there.socket(bob) as bobs:
+        await bobs.ready()
+        room = await here.chat(ann, bob)
+        await ring_through(here, ann, room, bobs)
+
+        channel = b"mt:" + wire.user_channel(bob.id)
+        former = cluster.owner(channel)
+        to = next(node for node in cluster.nodes if node is not former)
+        await asyncio.to_thread(cluster.move, channel, to)
+        await here.say(ann, room, "moved")
+        await ring_through(here, ann, room, bobs)
+        assert channel in to.channels()
+
+        to.kill()
+        for _ in range(3):
+            lost = await here.say(ann, room, "nobody rings")
+        async with asyncio.timeout(5):
+            while (await bobs.next("message.created"))["message"]["id"] != lost["id"]:
+                pass
+        to.start()
+        await asyncio.to_thread(cluster.wait_until_it_serves)
+        await ring_through(here, ann, room, bobs)
+        numbers = [seq for seq, _, _ in bobs.durable()]
+        assert numbers == list(range(1, len(numbers) + 1))
