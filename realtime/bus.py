@@ -29,8 +29,9 @@ class Bus:
         # Redis channels know no databases; without the number two of them would hear each other.
         self._prefix = prefix + (b"%d:" % address.db if address.db else b"")
         self._retained: dict[bytes, int] = {}
-        self._redis: BusNode | BusCluster
-        self._redis = BusCluster(address, self) if cluster else single(address, self)
+        self._redis: BusNode | BusCluster = (
+            BusCluster(address, self, self._prefix) if cluster else single(address, self)
+        )
 
     @property
     def connected(self) -> bool:

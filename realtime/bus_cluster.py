@@ -30,8 +30,10 @@ CALM_SECONDS = 30  # between two looks while nothing seems wrong
 class BusCluster:
     """`address` is that of any node. The nodes' links come and go with the map."""
 
-    def __init__(self, address: RedisAddress, bus: Listener) -> None:
+    def __init__(self, address: RedisAddress, bus: Listener, prefix: bytes) -> None:
         self._bus = bus
+        self._prefix_length = len(prefix)
+        self._beginnings = [prefix + tag for tag in TAGS]  # so that ACLs may go by the prefix
         self._map = ClusterMap(address)
         self._owners = NOBODY
         self._nodes: dict[RedisAddress, BusNode] = {}
@@ -47,30 +49,34 @@ class BusCluster:
         return None not in self._node_of and all(node.connected for node in self._nodes.values())
 
     def join(self, name: bytes, channel: bytes) -> None:
-        shard = shard_of(name)
+        shard, tagged = self._place(name)
         if (node := self._node_of[shard]) is not None:
-            node.join(TAGS[shard] + name, channel)
+            node.join(tagged, channel)
         else:
-            self._channels[TAGS[shard] + name] = channel
+            self._channels[tagged] = channel
 
     def leave(self, name: bytes) -> None:
-        shard = shard_of(name)
+        shard, tagged = self._place(name)
         if (node := self._node_of[shard]) is not None:
-            node.leave(TAGS[shard] + name)
+            node.leave(tagged)
         else:
-            del self._channels[TAGS[shard] + name]
+            del self._channels[tagged]
 
     def publish(self, name: bytes, payload: bytes) -> bool:
-        shard = shard_of(name)
+        shard, tagged = self._place(name)
         node = self._node_of[shard]
         if node is None:
             self._bus.counters.publish_dropped += 1
             return False
-        return node.publish(TAGS[shard] + name, payload)
+        return node.publish(tagged, payload)
+
+    def _place(self, name: bytes) -> tuple[int, bytes]:
+        """Its shard and its name in Redis."""
+        shard = shard_of(name)
+        return shard, self._beginnings[shard] + name[self._prefix_length :]
 
     def when_confirmed(self, callback: Outcome) -> None:
-        """Calls back once: True when every node has confirmed, False as soon as all that can have
-        and one cannot."""
+        """Calls back once: when all nodes have confirmed or cannot, with whether all have."""
         outcomes: list[bool] = []
         nodes = list(self._nodes.values())
 
@@ -89,10 +95,10 @@ class BusCluster:
         try:
             while True:
                 self._stale.clear()
-                if await self._map.look(self._informed):
+                informed, self._informed = self._informed, None
+                if await self._map.look(informed):
                     self._follow(owners_of_shards(self._map.slots))
                     self._mapped.set()
-                self._informed = None
                 await self._until_stale()
                 await asyncio.sleep(PACE_SECONDS)
         finally:

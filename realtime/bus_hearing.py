@@ -202,7 +202,8 @@ class Hearing:
                 case hiredis.ReplyError():
                     # Some channels are not subscribed now: only a new beginning makes that sure.
                     self.link.give_up(f"Redis answered: {reply}")
-                    self._moved()
+                    if str(reply).startswith("MOVED"):
+                        self._moved()
                     return
         awaiting = self._awaiting_confirmation
         while awaiting and awaiting[0][0] <= self._confirmed:

@@ -74,7 +74,8 @@ class Publishing:
         if reason.startswith(("NOPERM", "BUSY", "MOVED", "CLUSTERDOWN")):
             # Its code only: the text names the channel and would never be the same twice.
             self._complaints.warn("Redis refuses to publish: %s", reason.partition(" ")[0])
-            self._moved()
+            if reason.startswith("MOVED"):
+                self._moved()
         else:
             self.link.give_up(f"Redis answered: {reason}")
 

@@ -24,16 +24,20 @@ class ClusterMap:
 
     async def look(self, first: RedisAddress | None = None) -> bool:
         """Ask `first`, who is known to be up to date, or any other; whether one could tell."""
+        reason = ""
         for address in self._whom(first):
             try:
                 answer = await ask(address, b"CLUSTER", b"SLOTS")
-            except OSError as error:
-                answer = error
-            if isinstance(answer, list):
+                if isinstance(answer, hiredis.ReplyError):
+                    raise ValueError(str(answer))
                 self.slots = slots(answer, address)
+            except (OSError, ValueError, TypeError) as error:
+                reason = f"{address}: {str(error) or 'no answer in time'}"
+            else:
+                if None in owners_of_shards(self.slots):
+                    self._complaints.warn("parts of the Redis cluster have no node")
                 return True
-            if isinstance(answer, hiredis.ReplyError):
-                self._complaints.warn("%s does not tell of a cluster: %s", address, answer)
+        self._complaints.warn("no node tells of a Redis cluster: %s", reason)
         return False
 
     def _whom(self, first: RedisAddress | None) -> list[RedisAddress]:

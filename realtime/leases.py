@@ -64,11 +64,11 @@ class Leases:
         return online
 
     async def _call_node(self, what: What, tag: str, user_ids: Sequence[int]) -> set[int]:
-        """All keys begin with the tag."""
+        """The tag goes into all keys."""
         online: set[int] = set()
         for start in range(0, len(user_ids), USERS_PER_CALL):
             users = user_ids[start : start + USERS_PER_CALL]
-            keys = [f"{tag}mt:online:{user_id}" for user_id in users]
+            keys = [f"mt:{tag}online:{user_id}" for user_id in users]
             flags = await self._script(keys, what, self._instance, LEASE_SECONDS)
             online |= {user_id for user_id, flag in zip(users, flags, strict=True) if flag}
         return online

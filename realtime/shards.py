@@ -2,7 +2,7 @@
 
 A cluster divides names into 16,384 slots by what stands in braces, and takes several names in one
 command only if all are of one slot. Ten thousand users have some 7,500 slots, so their names are
-dealt out to 64 shards instead: those of one shard begin with the same tag.
+dealt out to 64 shards instead: those of one shard have the same tag.
 """
 
 from binascii import crc_hqx
@@ -46,8 +46,8 @@ _SHARDS = {tag: shard for shard, tag in enumerate(TAGS)}
 
 
 def tag_of(tagged: bytes) -> bytes:
-    """The tag that a name in Redis begins with."""
-    return tagged[: tagged.index(b"}") + 1]
+    """The tag that is in a name in Redis."""
+    return tagged[tagged.index(b"{") : tagged.index(b"}") + 1]
 
 
 def shard_of_tagged(tagged: bytes) -> int:

@@ -209,7 +209,21 @@ async def test_redis_that_is_no_cluster_is_complained_of(own_redis, unused_tcp_p
     own_redis.start("--port", str(unused_tcp_port))
     async with open_bus(f"redis://127.0.0.1:{unused_tcp_port}", cluster=True) as bus:
         assert not bus.connected
-        assert f"127.0.0.1:{unused_tcp_port} does not tell of a cluster" in caplog.text
+        assert "no node tells of a Redis cluster" in caplog.text
+        assert "cluster support disabled" in caplog.text
+
+
+async def test_user_of_redis_may_be_confined_to_our_prefix(cluster):
+    for node in cluster.nodes:
+        node.ask("ACL", "SETUSER", "default", "resetchannels", "&mt:*", "resetkeys", "~mt:*")
+    async with open_bus(cluster.url, cluster=True) as bus:
+        heard = Heard(bus)
+        for user in USERS[:100]:
+            bus.retain(user)
+        assert await bus.subscribed()
+        for user in USERS[:100]:
+            bus.publish(user, b"")
+        await until(lambda: len(heard) == 100)
 
 
 async def test_closing_leaves_no_task_and_no_connection(cluster):

@@ -42,8 +42,8 @@ def test_every_instance_of_every_release_deals_a_name_to_the_same_shard():
 
 def test_a_tagged_name_tells_its_shard():
     for shard, tag in enumerate(TAGS):
-        assert shard_of_tagged(tag + b"mt:u:1}") == shard
-        assert tag_of(tag + b"mt:u:1}") == tag
+        assert shard_of_tagged(b"mt:%su:1" % tag) == shard
+        assert tag_of(b"mt:%su:1" % tag) == tag
 
 
 def test_owners_are_read_from_what_a_node_tells_and_unknown_ones_left_out():
