@@ -146,6 +146,8 @@ def admit(operation: Operation, visitor: Visitor) -> None:
 
 
 def _validate(schema: Schema, data: Mapping[str, Any]) -> dict[str, Any]:
+    if not data and not schema.fields:
+        return {}
     try:
         accepted: dict[str, Any] = schema.load(data)
     except ValidationError as error:

@@ -1,8 +1,7 @@
 """The clients of the Socket.IO namespace: who they are, what they ask for, when they go."""
 
-import asyncio
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -67,7 +66,6 @@ class Client:
     memory: resume.Memory
     connection: Connection | None = None
     caller: Any = None
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Clients:
@@ -129,12 +127,10 @@ class Clients:
             connection.close("unavailable", reason, AWAY_MS + random.randrange(AWAY_MS))
 
     async def on_event(self, client: Client, name: str, args: list[Any]) -> Any:
-        """A command, carried out when those that the client sent before are."""
-        async with client.turn:
-            connection = client.connection
-            if connection is None or connection.closing:
-                return None
-            return await self._commands.run(client.caller, name, args)
+        connection = client.connection
+        if connection is None or connection.closing:
+            return None
+        return await self._commands.run(client.caller, name, args)
 
     def on_disconnect(self, client: Client) -> None:
         if client.connection is not None:

@@ -54,6 +54,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
     closed: bool
     unanswered = False
     client: Any = None  # of the Socket.IO namespace, once it is connected to it
+    turn: asyncio.Lock | None = None  # of messages that may come by several polls at once
 
     def __init__(self, server: "EngineServer", sid: str) -> None:
         super().__init__(server, sid)
@@ -287,5 +288,5 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
             except (web.HTTPException, ConnectionResetError):
                 socket.cut()
                 raise
-        socket.connected = True
+        socket.connected, socket.turn = True, asyncio.Lock()
         return self._ok(await socket.poll(), jsonp_index=jsonp_index)

@@ -149,22 +149,30 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
     # Commands
 
     async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
+        """Handle a message when those that its client sent before are."""
         socket = self.eio.sockets.get(eio_sid)
         if socket is None:
             return
         try:
-            event = read_event(data)
-            if event is None:
-                await super()._handle_eio_message(eio_sid, data)
-            elif socket.client is not None:
-                id, name, args = event
-                answer = await self._namespace.on_event(socket.client, name, args)
-                if answer is not None and id is not None:
-                    socket.write_now(wire.ack(id, answer))
+            if socket.turn is None:
+                await self._handle_packet(socket, data)
+            else:
+                async with socket.turn:
+                    await self._handle_packet(socket, data)
         except (ValueError, TypeError, IndexError, AttributeError) as error:
             if not isinstance(error, BadPacket | orjson.JSONDecodeError):
                 logger.exception("a packet could not be handled")
             socket.cut()
+
+    async def _handle_packet(self, socket: EngineSocket, data: Any) -> None:
+        event = read_event(data)
+        if event is None:
+            await super()._handle_eio_message(socket.sid, data)
+        elif socket.client is not None:
+            id, name, args = event
+            answer = await self._namespace.on_event(socket.client, name, args)
+            if answer is not None and id is not None:
+                socket.write_now(wire.ack(id, answer))
 
 
 def _quiet(name: str) -> logging.Logger:

@@ -75,14 +75,14 @@ Open = Callable[[Setting], AbstractContextManager[Site]]
 
 
 def instance(setting: Setting, *, measured: bool = False) -> AbstractContextManager[Server]:
-    """One of ours, as `python -m server serve` starts it."""
+    """One of ours, as `python -m server serve` starts it, with a command that does nothing."""
     data_dir = setting.directory / "data"
     return server(
-        [setting.python, "-m", "server", "serve", "--port", "0", "--data-dir", data_dir],
+        [setting.python, PEERS / "ours.py", "serve", "--port", "0", "--data-dir", data_dir],
         {SERVER_CORE} if measured else OTHER_CORES,
         setting.log,
         cwd=setting.tree,
-        env=setting.environment,
+        env=setting.environment | {"PYTHONPATH": str(setting.tree)},
     )
 
 
@@ -111,8 +111,8 @@ def us(setting: Setting) -> Iterator[Site]:
             there,
             Clients(here.port, ready=OUR_READY, tokens=community.strangers),
             {
+                "us": '["nothing",{}]',
                 "us: post.unwatch": '["post.unwatch",{"ids":[1]}]',
-                "us: unknown command": '["nothing",{}]',
             },
         )
 

@@ -1,0 +1,25 @@
+"""Our server with one command more, `nothing`: what its peers' handler that does nothing is.
+
+All that a command goes through stands before it: the socket's session and order, the rate limit,
+the access and the input checked, the time taken.
+"""
+
+import sys
+
+from marshmallow import Schema
+
+from handlers.context import Context, SocketActor
+from handlers.operation import operation
+from handlers.socket import COMMANDS
+from server.__main__ import main
+
+
+@operation("nothing", takes=Schema)
+async def nothing(context: Context, actor: SocketActor) -> None:
+    """Do nothing."""
+
+
+COMMANDS.append("nothing")
+
+if __name__ == "__main__":
+    sys.exit(main())
