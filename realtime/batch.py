@@ -10,6 +10,7 @@ from typing import Protocol
 
 PAUSE_SECONDS_MAX = 0.002
 SOCKETS_AT_ONCE = 200  # about 2 ms; then the loop may do something else, such as send an ack
+FEW = 10  # sockets: a round too short for a pause after it
 
 
 class Flushed(Protocol):
@@ -33,13 +34,20 @@ class Batch:
         self._scheduled = True
         pause = self._not_before - self._loop.time()
         if pause > 0:
-            self._loop.call_later(pause, self._write, None)
+            self._loop.call_later(pause, self._begin)
         else:
-            self._loop.call_soon(self._write, None)
+            self._loop.call_soon(self._begin)
 
-    def _write(self, began: float | None) -> None:
-        if began is None:
-            began = self._loop.time()
+    def _begin(self) -> None:
+        if len(self._due) > FEW:
+            self._write(self._loop.time())
+            return
+        self._scheduled = False
+        due, self._due = self._due, []
+        for socket in due:
+            socket.flush()
+
+    def _write(self, began: float) -> None:
         due = self._due[:SOCKETS_AT_ONCE]
         del self._due[:SOCKETS_AT_ONCE]
         for socket in due:
