@@ -10,7 +10,7 @@ DATA ?= data
 # Test processes: each has servers of its own.
 JOBS ?= auto
 
-.PHONY: install run test lint format lock clean bench-requests bench-delivery
+.PHONY: install run test lint format lock clean bench-requests bench-delivery bench-channels
 .DELETE_ON_ERROR:
 
 install: $(INSTALLED)
@@ -34,6 +34,10 @@ format: $(INSTALLED)
 # What a request costs: rates, CPU and latency of reading the feed and of sending a message.
 bench-requests: $(INSTALLED)
 	$(BIN)/python -m benchmarks.requests
+
+# What a channel of Redis for each user costs, beside a few that users share.
+bench-channels: $(INSTALLED)
+	$(BIN)/python -m benchmarks.channels
 
 # What delivery costs, beside stock python-socketio, Node's socket.io and bare sockets. Needs gcc and
 # Node.js; ARGS="--quick", "--help" for more.

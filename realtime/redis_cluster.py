@@ -1,8 +1,8 @@
 """What is asked of a Redis cluster: each command goes to the node that has its keys.
 
-Not redis-py's cluster client: after any failure it breaks off what others have asked of the same
-node meanwhile, refuses callers beyond its connections and reads all of the cluster's and its
-commands' descriptions anew, for 8 ms of CPU. The nodes' own clients are those of a single server.
+Not by redis-py's cluster client (8.1): within our limits of time and connections it answered 30 to 47
+of 160 commands at once on a cluster that was well, and one that fails has it read the descriptions
+of all nodes and commands anew, for 8 ms of CPU. The nodes' clients are those of a single server.
 """
 
 import asyncio

@@ -50,3 +50,28 @@ async def test_what_all_write_into_a_group_at_once_is_heard_by_all_in_one_order(
         for person, ears in zip(people, listening, strict=True):
             assert entries(ears.durable()) == await log_of(db, person.id)
             assert [id for _, _, id in entries(ears.durable())][1:] == sorted(sent)
+
+
+async def test_instance_without_interested_sockets_hears_nothing_as_its_metrics_show(
+    two_instances: Instances,
+) -> None:
+    here, there = two_instances
+    ann, bob, eve = await here.people("ann", "bob", "eve")
+    await here.follow(bob, ann)
+    async with here.socket(bob) as bobs, there.socket(eve) as eves:
+        await bobs.ready()
+        await eves.ready()
+        room = await here.chat(ann, bob)
+        for number in range(20):
+            await here.say(ann, room, str(number))
+            await here.write(ann, str(number))
+        await until(lambda: bobs.names().count("post.created") == 20)
+        assert bobs.names().count("message.created") == 20
+        assert await rings_received(here) >= 40
+        assert await rings_received(there) == 0
+
+
+async def rings_received(instance: Instance) -> float:
+    text = (await instance.get("/metrics")).body.decode()
+    (line,) = [line for line in text.splitlines() if 'bus_rings_total{what="received"}' in line]
+    return float(line.split()[1])
