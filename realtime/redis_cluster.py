@@ -1,8 +1,8 @@
 """What is asked of a Redis cluster: each command goes to the node that has its keys.
 
-Not by redis-py's cluster client (8.1): within our limits of time and connections it answered 30 to 47
-of 160 commands at once on a cluster that was well, and one that fails has it read the descriptions
-of all nodes and commands anew, for 8 ms of CPU. The nodes' clients are those of a single server.
+Not by redis-py's cluster client (8.1): within our limits of time and connections it answered 30 to
+47 of 160 commands at once on a cluster that was well, and one that fails has it read what all nodes
+and commands are anew, for 8 ms of CPU. The nodes' clients are those of a single server.
 """
 
 import asyncio
