@@ -1,5 +1,6 @@
 """A Redis cluster of the test's own: three nodes on TCP ports, without replicas."""
 
+import random
 import re
 import shutil
 import socket
@@ -134,11 +135,18 @@ def wait_for(condition) -> None:
 
 
 def _free_ports(count: int) -> list[int]:
+    """Below those that the system gives to clients: one may be needed again after a restart."""
+    found: list[int] = []
     with ExitStack() as stack:
-        holders = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for holder in holders:
-            holder.bind(("127.0.0.1", 0))
-        return [holder.getsockname()[1] for holder in holders]
+        while len(found) < count:
+            holder = stack.enter_context(socket.socket())
+            port = random.randrange(10_000, 30_000)
+            try:
+                holder.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            found.append(port)
+    return found
 
 
 @contextmanager
