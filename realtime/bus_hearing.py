@@ -14,6 +14,8 @@ from realtime.redis_link import Complaints, RedisLink
 from realtime.shards import tag_of
 
 CHANNELS_PER_COMMAND = 1_000
+# So often may a command follow another; more than that is a herd, and waits to be gathered.
+BURST, BURST_SECONDS = 4, 0.04
 
 Names = Iterable[bytes]
 Outcome = Callable[[bool], None]
@@ -74,10 +76,12 @@ class Hearing:
         self._commands = commands
         self._own = own or (lambda: channels)
         self._moved = moved
-        # Of this tick. Never the same name in both, and nothing while down.
+        # Of this tick, or of some moments in a herd. Never the same name in both, and nothing while
+        # down.
         self._joining: set[bytes] = set()
         self._leaving: set[bytes] = set()
         self._change_due = False
+        self._changed_at = deque([-BURST_SECONDS] * BURST, maxlen=BURST)
         # Redis confirms each name of each command in order, so two numbers tell what is done.
         self._asked = 0
         self._confirmed = 0
@@ -137,10 +141,13 @@ class Hearing:
             wanted.add(name)
         if not self._change_due:
             self._change_due = True
-            asyncio.get_running_loop().call_soon(self._send_changes)
+            loop = asyncio.get_running_loop()
+            pause = self._changed_at[0] + BURST_SECONDS - loop.time()
+            loop.call_later(max(0.0, pause), self._send_changes)
 
     def _send_changes(self) -> None:
         self._change_due = False
+        self._changed_at.append(asyncio.get_running_loop().time())
         counters = self._bus.counters
         self._parting.update(self._leaving)
         counters.unsubscribe_commands += self._ask(self._commands.unsubscribe, self._leaving)

@@ -2,13 +2,14 @@
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
 
 from realtime.bus import Bus, open_bus
-from realtime.bus_hearing import CHANNELS_PER_COMMAND
+from realtime.bus_hearing import BURST, BURST_SECONDS, CHANNELS_PER_COMMAND
 from tests.faults.own_redis import OwnRedis
 from tests.realtime.hearing import Heard, until
 
@@ -123,6 +124,19 @@ async def test_thousand_retains_in_one_tick_make_one_subscribe_command(bus, own_
     assert all(outcomes)
     assert bus.counters.subscribe_commands == 1
     assert bus.channels == len(own_redis.channels()) == CHANNELS_PER_COMMAND
+
+
+async def test_a_herd_that_comes_one_after_another_makes_few_subscribe_commands(bus, own_redis):
+    waiting = []
+    begun = time.monotonic()
+    for number in range(2_000):
+        bus.retain(b"user:%d" % number)
+        waiting.append(asyncio.create_task(bus.subscribed()))
+        await asyncio.sleep(0)
+    assert all(await asyncio.gather(*waiting))
+    moments = 1 + (time.monotonic() - begun) / BURST_SECONDS
+    assert bus.counters.subscribe_commands <= moments * BURST
+    assert bus.channels == len(own_redis.channels()) == 2_000
 
 
 async def test_last_release_unsubscribes(bus, own_redis):
