@@ -107,7 +107,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
     async def send(self, packet: Packet) -> None:
         """What the library sends: handshakes and refusals."""
         if self._websocket is not None:
-            self._websocket.write_now(frames.text(packet.encode().encode()))
+            self._websocket.write_now(_framed(packet))
         elif not self.closed:
             self.queue.put_nowait(packet)
 
@@ -201,7 +201,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         """From here on all goes by this WebSocket; what waits for polls goes first."""
         for packet in self.queue.drain():
             if packet is not None and packet.packet_type != NOOP:
-                websocket.write(frames.text(packet.encode().encode()))
+                websocket.write(_framed(packet))
         self._websocket = websocket
         self.upgrading, self.upgraded = False, True
 
@@ -239,6 +239,10 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             if self._websocket is None:
                 self.queue.put_nowait(None)  # releases the poll that waits
             self.server.on_end(self)
+
+
+def _framed(packet: Packet) -> bytes:
+    return frames.text(packet.encode().encode())
 
 
 class EngineServer(engineio.AsyncServer):  # type: ignore[misc]

@@ -117,7 +117,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         await super()._handle_connect(eio_sid, namespace, data)
 
     async def _trigger_event(self, event: str, namespace: str, *args: Any) -> None:
-        """The library calls this for a CONNECT and a DISCONNECT; see _command for the rest."""
+        """The library calls this for a CONNECT and a DISCONNECT; see _handle_packet for the rest."""
         sid = args[0]
         if event == "connect":
             client = await self._namespace.on_connect(*args[1:])

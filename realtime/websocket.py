@@ -208,7 +208,8 @@ class CompressingWebSocket(WebSocket):
         super().write(frames.deflated(frame))
 
     def write_now(self, frame: bytes) -> None:
-        super().write_now(frames.deflated(frame))
+        self.write(frame)
+        self.flush()
 
 
 class _Inlet(WebSocketDataQueue):

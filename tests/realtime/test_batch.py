@@ -8,7 +8,7 @@ import pytest
 
 from realtime import batch, frames
 from realtime.batch import Batch
-from realtime.websocket import WebSocket
+from realtime.websocket import CompressingWebSocket, WebSocket
 
 
 class Wire:
@@ -144,6 +144,20 @@ async def test_too_much_waiting_is_told_and_nothing_is_written_after_the_end():
     assert wire.writes == [b"a", b"b"]
     assert wire.aborted
     assert one.waiting_bytes == 0
+
+
+async def test_a_compressed_ack_behind_what_waits_is_compressed_once():
+    wire: Any = Wire()
+    one = CompressingWebSocket(Any, Batch(), 1000, 100, lambda: None, compressing=True)
+    one.connection_made(wire)
+    event, ack = (frames.text(letter * 1000) for letter in (b"e", b"a"))
+    one.write(event)
+    one.write_now(ack)
+    one.write_now(ack)
+    assert wire.writes == [
+        frames.deflated(event) + frames.deflated(ack),
+        frames.deflated(ack),
+    ]
 
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65_535, 65_536, 100_000])
