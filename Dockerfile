@@ -8,6 +8,7 @@ WORKDIR /src
 COPY setup.cfg pyproject.toml requirements.lock README.md ./
 RUN pip install -c requirements.lock '.[s3]'
 
+COPY demo demo
 COPY server server
 COPY handlers handlers
 COPY realtime realtime

@@ -25,7 +25,7 @@ import redis
 import uvloop
 
 from benchmarks.delivery.machine import processor
-from realtime.bus import Bus, open_bus
+from realtime.broker.redis.broker import Bus, open_bus
 from server.embedded import redis as embedded
 
 INSTANCES = (1, 2, 8)

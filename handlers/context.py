@@ -3,17 +3,17 @@
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
-from handlers.feed_cache import FeedCache
-from handlers.kept import Kept
-from handlers.media import Media
-from handlers.passwords import Passwords
-from handlers.tokens import Tokens
-from realtime.connection import Connection
-from realtime.limits import Limits
-from realtime.presence import Presence
-from realtime.publisher import Publisher
-from realtime.watch import Watch
-from storage.pool import Database
+from handlers.caching.timeline_cache import FeedCache
+from handlers.caching.ttl_cache import Kept
+from handlers.media.library import Media
+from handlers.rate_limits import Limits
+from handlers.security.passwords import Passwords
+from handlers.security.tokens import Tokens
+from realtime.delivery.client_session import Connection
+from realtime.delivery.notifier import Publisher
+from realtime.ephemeral.post_watchers import Watch
+from realtime.ephemeral.presence import Presence
+from storage.database.pool import Database
 from storage.records import Trend
 
 

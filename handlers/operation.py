@@ -16,7 +16,7 @@ from prometheus_client import Histogram
 
 from handlers.context import Actor, Context, Visitor
 from handlers.errors import Forbidden, Invalid, TooMany, Unauthorized, status
-from realtime.limits import Bucket, Spent
+from handlers.rate_limits import Bucket, Spent
 
 Run = Callable[..., Awaitable[Any]]
 

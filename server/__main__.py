@@ -3,18 +3,18 @@
 import signal
 import sys
 
-from server import stopping
-from server.commandline import build_parser
-from server.config import ConfigError
+from server.cli.parser import build_parser
+from server.config.load import ConfigError
 from server.embedded import EmbeddedError
-from server.startup import StartError
+from server.lifecycle import signals
+from server.lifecycle.startup import StartError
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. 0 when done or stopped, 1 when it failed, 2 when it was asked wrongly."""
     options = build_parser().parse_args(arguments)
-    for number in stopping.SIGNALS:
-        signal.signal(number, stopping.interrupt)
+    for number in signals.SIGNALS:
+        signal.signal(number, signals.interrupt)
     try:
         return int(options.run(options))
     except ConfigError as error:

@@ -6,17 +6,17 @@ from contextlib import AsyncExitStack
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from handlers.rest.endpoint import AUTHENTICATOR, CONTEXT, FORMS, TRUSTED_PROXIES, endpoint
-from handlers.rest.media import PATH as MEDIA_PATH
-from handlers.rest.media import media
-from handlers.rest.multipart import Forms
-from handlers.rest.problems import problems
-from handlers.rest.routes import ROUTES
-from server.config import Config
-from server.cors import cors
-from server.docs.site import add_documents
+from handlers.edges.cors import cors
+from handlers.edges.rest.endpoint import AUTHENTICATOR, CONTEXT, FORMS, TRUSTED_PROXIES, endpoint
+from handlers.edges.rest.multipart import Forms
+from handlers.edges.rest.problems import problems
+from handlers.edges.rest.routes import ROUTES
+from handlers.media.serve import PATH as MEDIA_PATH
+from handlers.media.serve import media
+from server.config.load import Config
+from server.docs.swagger import add_documents
 from server.health import SERVICES, healthz, metrics, readyz
-from server.peers import Peers
+from server.lifecycle.peers import Peers
 from server.services import open_services
 from server.web.site import add_page
 

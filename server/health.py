@@ -14,7 +14,7 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from realtime.bus import Bus
+from realtime.broker.redis.broker import Bus
 from server.services import Services
 
 ANSWER_SECONDS = 1.5

@@ -4,32 +4,32 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from handlers.auth import Authenticator
+from handlers.caching.timeline_cache import FeedCache
+from handlers.caching.ttl_cache import Kept
 from handlers.context import Context
-from handlers.feed_cache import FeedCache
-from handlers.images import open_images
-from handlers.kept import Kept
-from handlers.media import Media
-from handlers.passwords import open_passwords
-from handlers.socket import SocketCommands
-from handlers.tokens import Tokens
-from realtime.bus import Bus, open_bus
-from realtime.clients import Clients
-from realtime.hub import Hub
-from realtime.leases import Leases
-from realtime.limits import open_limits
-from realtime.presence import Presence
-from realtime.publisher import Publisher
-from realtime.redis_client import open_redis
-from realtime.socketio_server import SocketServer
-from realtime.sweep import Sweep
+from handlers.edges.cors import socket_origins
+from handlers.edges.socketio import SocketCommands
+from handlers.media.images import open_images
+from handlers.media.library import Media
+from handlers.rate_limits import open_limits
+from handlers.security.auth import Authenticator
+from handlers.security.passwords import open_passwords
+from handlers.security.tokens import Tokens
+from realtime.broker.redis.broker import Bus, open_bus
+from realtime.broker.redis.client import open_redis
+from realtime.delivery.hub import Hub
+from realtime.delivery.namespace import Clients
+from realtime.delivery.notifier import Publisher
+from realtime.delivery.reconciler import Sweep
+from realtime.ephemeral.post_watchers import Watch
+from realtime.ephemeral.presence import Presence
+from realtime.ephemeral.presence_store import Leases
 from realtime.tasks import open_tasks
-from realtime.watch import Watch
-from server.config import Config
-from server.cors import socket_origins
-from storage import trends
-from storage.media_store import media_store
-from storage.pool import Database, open_database
+from realtime.transport.socketio_server import SocketServer
+from server.config.load import Config
+from storage.database.pool import Database, open_database
+from storage.media.store import media_store
+from storage.posts import trends
 
 TRENDS_SECONDS = 60  # old at most, on a site where they take over half a second to find
 

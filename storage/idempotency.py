@@ -5,9 +5,9 @@ from typing import Literal
 
 import asyncpg
 
+from storage.database.pool import Database
+from storage.database.query import Runs
 from storage.errors import KeyReused
-from storage.pool import Database
-from storage.query import Runs
 
 
 @dataclass(frozen=True, slots=True)

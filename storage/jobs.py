@@ -17,8 +17,8 @@ from pgqueuer.domain.settings import DBSettings, Durability
 from pgqueuer.domain.types import Channel
 from pgqueuer.queries import Queries
 
-from storage.pool import Database
-from storage.query import Query, Runs
+from storage.database.pool import Database
+from storage.database.query import Query, Runs
 
 # Each name is spelled out because pgqueuer reads those that are not from the environment, from
 # variables as common as CHANNEL, TRIGGER and FUNCTION: two processes could then disagree on them.

@@ -7,13 +7,13 @@ from typing import Any, Literal
 import asyncpg
 import orjson
 
-from storage import names
+from storage.database import name_search
+from storage.database.columns import user_ref
+from storage.database.paging import after, cut
+from storage.database.pool import Database
+from storage.database.query import Query
 from storage.errors import Conflict, NotFound
-from storage.paging import after, cut
-from storage.pool import Database
-from storage.query import Query
 from storage.records import Page, UserRef
-from storage.shapes import user_ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ async def accounts(
     db: Database, search: str | None, suspended: bool | None, limit: int, cursor: str | None
 ) -> Page[Account]:
     """The newest first; search finds any part of the names and of the address."""
-    pattern = None if search is None else names.containing(search)
+    pattern = None if search is None else name_search.containing(search)
     rows = await ACCOUNTS.all(db, after(cursor), pattern, suspended, limit + 1)
     return cut(rows, limit, lambda row: row, lambda row: row.id)
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from storage import log
+from storage.database.columns import NOTIFICATION, row
+from storage.database.paging import after, cut
+from storage.database.pool import Database
+from storage.database.query import Query, Runs
 from storage.errors import NotFound
-from storage.paging import after, cut
-from storage.pool import Database
-from storage.query import Query, Runs
+from storage.events import log
 from storage.records import Notification, Page
-from storage.shapes import NOTIFICATION, row
 
 
 @dataclass(frozen=True, slots=True)

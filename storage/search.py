@@ -8,12 +8,12 @@ makes its page shorter.
 
 from typing import TypeVar
 
-from storage.names import BEGINS, LIKENESS, MATCHES, beginning
-from storage.paging import decode_ranked, encode
-from storage.pool import Database
-from storage.query import Query
+from storage.database.columns import POST, USER, listed, unmuted
+from storage.database.name_search import BEGINS, LIKENESS, MATCHES, beginning
+from storage.database.paging import decode_ranked, encode
+from storage.database.pool import Database
+from storage.database.query import Query
 from storage.records import Hashtag, Page, Post, User
-from storage.shapes import POST, USER, listed, unmuted
 
 T = TypeVar("T")
 

@@ -15,10 +15,11 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
 
-from server import config
 from server.app import create_app
-from server.config import Config
-from storage.pool import Database, open_database
+from server.config import load
+from server.config.load import Config
+from storage.database.pool import Database, open_database
+from tests.faults.own_redis import OwnRedis, own_redis_server
 from tests.people import Instance
 
 STOP_SECONDS = 15
@@ -76,7 +77,7 @@ def settings(services: Services) -> Config:
     }
     command = [sys.executable, "-m", "server", "migrate"]
     subprocess.run(command, env=os.environ | environment, check=True)
-    return config.load(environment, services.data_dir)
+    return load.load(environment, services.data_dir)
 
 
 @pytest.fixture
@@ -102,3 +103,16 @@ async def instance(settings: Config) -> AsyncIterator[Instance]:
 async def two_instances(settings: Config) -> AsyncIterator[tuple[Instance, Instance]]:
     async with running(settings) as here, running(settings) as there:
         yield here, there
+
+
+@pytest.fixture
+def stopped_redis() -> Iterator[OwnRedis]:
+    """A Redis of the test's own, to be started and killed."""
+    with own_redis_server() as server:
+        yield server
+
+
+@pytest.fixture
+def own_redis(stopped_redis: OwnRedis) -> OwnRedis:
+    stopped_redis.start()
+    return stopped_redis

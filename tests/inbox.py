@@ -5,8 +5,8 @@ import email.policy
 import re
 from email.message import EmailMessage
 
-from tests.server.at_work import until
-from tests.server.mail_server import MailServer
+from tests.server.jobs.mail_server import MailServer
+from tests.server.jobs.worker_helpers import until
 
 
 def mails_to(smtp: MailServer, address: str) -> list[EmailMessage]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import asyncpg
 
-from handlers.tokens import Tokens
+from handlers.security.tokens import Tokens
 
 READERS = 10_000
 AUTHORS = 10  # each followed by every reader

@@ -7,13 +7,13 @@ was killed before it could say so), so running it twice must not matter, or be r
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from handlers.jobs import digest_email, erasing, follow_email, housekeeping, link_emails
+from handlers.jobs import digest_email, follow_email, housekeeping, link_emails, purge
 from handlers.jobs.context import JobContext, Mailer, TryLater
 
 __all__ = ["JOBS", "SCHEDULES", "JobContext", "Mailer", "TryLater"]
 
 JOBS: Final[dict[str, Callable[..., Awaitable[None]]]] = {
-    "account.erase": erasing.erase,
+    "account.erase": purge.erase,
     "email.follow": follow_email.send,
     "email.digest": digest_email.send,
     "email.reset": link_emails.reset,

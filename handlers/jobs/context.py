@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Protocol
 
-from handlers.tokens import Tokens
-from storage.media_store import MediaStore
-from storage.pool import Database
+from handlers.security.tokens import Tokens
+from storage.database.pool import Database
+from storage.media.store import MediaStore
 
 
 class TryLater(Exception):

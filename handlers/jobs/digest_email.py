@@ -1,9 +1,9 @@
 """Tells users by mail, once a day, what they have not read."""
 
 from handlers import emails
-from handlers.jobs import once
+from handlers.jobs import send_once
 from handlers.jobs.context import JobContext
-from storage import mail
+from storage.accounts import mail
 
 DID = {
     "like": "likes your post",
@@ -47,7 +47,7 @@ async def send(context: JobContext, user_id: int) -> None:
         },
         unsubscribe=context.opt_out_post(user_id),
     )
-    await once.send(context, message, user_id=user_id, kind="digest", cause=cause)
+    await send_once.send(context, message, user_id=user_id, kind="digest", cause=cause)
 
 
 def _count(unread: int) -> str:

@@ -1,9 +1,9 @@
 """Tells a user by mail of a new follower."""
 
 from handlers import emails
-from handlers.jobs import once
+from handlers.jobs import send_once
 from handlers.jobs.context import JobContext
-from storage import mail
+from storage.accounts import mail
 
 
 async def send(context: JobContext, notification_id: int) -> None:
@@ -28,4 +28,4 @@ async def send(context: JobContext, notification_id: int) -> None:
         unsubscribe=context.opt_out_post(follow.user_id),
     )
     cause = str(follow.follower_id)
-    await once.send(context, message, user_id=follow.user_id, kind="follow", cause=cause)
+    await send_once.send(context, message, user_id=follow.user_id, kind="follow", cause=cause)

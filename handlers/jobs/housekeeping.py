@@ -3,7 +3,11 @@
 from datetime import timedelta
 
 from handlers.jobs.context import JobContext
-from storage import feed, idempotency, jobs, links, log, mail, media, sessions
+from storage import idempotency, jobs
+from storage.accounts import mail, mail_tokens, sessions
+from storage.events import log
+from storage.media import image_files
+from storage.posts import feed
 
 EVENTS_KEPT = timedelta(days=7)  # a client away for longer is told to start anew
 
@@ -14,6 +18,6 @@ async def run(context: JobContext) -> None:
     await idempotency.trim(context.db)
     await feed.trim(context.db)
     await sessions.trim(context.db)
-    await links.trim(context.db)
+    await mail_tokens.trim(context.db)
     await mail.trim(context.db)
-    await media.sweep(context.db, context.media_store)
+    await image_files.sweep(context.db, context.media_store)

@@ -1,11 +1,11 @@
 """Mails with a link that is good once."""
 
 from handlers import emails
-from handlers.jobs import once
+from handlers.jobs import send_once
 from handlers.jobs.context import JobContext
-from handlers.tokens import fingerprint
-from storage import links, mail
-from storage.mail import Recipient
+from handlers.security.tokens import fingerprint
+from storage.accounts import mail, mail_tokens
+from storage.accounts.mail import Recipient
 
 
 async def verify(context: JobContext, user_id: int, nonce: str) -> None:
@@ -21,10 +21,10 @@ async def reset(context: JobContext, email: str, nonce: str) -> None:
 
 
 async def _send(
-    context: JobContext, kind: str, purpose: links.Purpose, to: Recipient, nonce: str
+    context: JobContext, kind: str, purpose: mail_tokens.Purpose, to: Recipient, nonce: str
 ) -> None:
     secret = context.tokens.mailed(purpose, nonce)
-    if not await links.issue(context.db, fingerprint(secret), to.user_id, purpose):
+    if not await mail_tokens.issue(context.db, fingerprint(secret), to.user_id, purpose):
         return
     message = emails.render(
         kind,
@@ -39,4 +39,4 @@ async def _send(
             "link": f"{context.public_url}/#{kind}={secret}",
         },
     )
-    await once.send(context, message, user_id=to.user_id, kind=kind, cause=nonce)
+    await send_once.send(context, message, user_id=to.user_id, kind=kind, cause=nonce)

@@ -1,14 +1,14 @@
 import secrets
 
-from handlers import guessing
 from handlers.context import Actor, Context, Visitor
 from handlers.errors import Forbidden, Unauthorized
 from handlers.operation import Access, operation
+from handlers.rate_limits import Bucket
 from handlers.schemas.accounts import Configure, Login, RefreshToken, Register
 from handlers.schemas.common import ById, Nothing
-from handlers.tokens import Pair
-from realtime.limits import Bucket
-from storage import accounts, sessions
+from handlers.security import login_throttle
+from handlers.security.tokens import Pair
+from storage.accounts import accounts, sessions
 from storage.errors import SessionEnded
 from storage.records import Me, User
 
@@ -54,7 +54,7 @@ async def log_in(context: Context, visitor: Visitor, username: str, password: st
     found = await accounts.credentials(context.db, username, visitor.address)
     # Whoever guesses from elsewhere cannot keep out those who are logged in here.
     here = (visitor.address,) if found is not None and found.known_here else ()
-    await guessing.admit(context, "login", username.lower(), *here)
+    await login_throttle.admit(context, "login", username.lower(), *here)
     if not await context.passwords.check(password, found.password_hash if found else None):
         raise Unauthorized("Unknown user or wrong password.")
     assert found is not None

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 from handlers.context import Actor, Context
 from handlers.operation import operation
+from handlers.rate_limits import Bucket
 from handlers.schemas.common import ById, Paged
-from realtime.limits import Bucket
-from storage import bookmarks, posts
+from storage.posts import bookmarks, posts
 from storage.records import Page, Post
 
 

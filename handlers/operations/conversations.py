@@ -3,6 +3,7 @@ from collections.abc import Mapping, Sequence
 from handlers.context import Actor, Context
 from handlers.errors import Unprocessable
 from handlers.operation import Answer, operation
+from handlers.rate_limits import Bucket
 from handlers.schemas.common import Paged
 from handlers.schemas.messages import (
     CreateConversation,
@@ -11,15 +12,14 @@ from handlers.schemas.messages import (
     UpdateConversation,
 )
 from handlers.schemas.outputs import UnreadCount
-from realtime.events import (
+from storage.events.types import (
     ConversationCreated,
     ConversationRead,
     ConversationReadByMe,
     ConversationUpdated,
 )
-from realtime.limits import Bucket
-from storage import conversations, groups, messages
-from storage.conversations import Seat
+from storage.messaging import conversations, groups, messages
+from storage.messaging.conversations import Seat
 from storage.records import Conversation, Page
 
 

@@ -7,10 +7,11 @@ import orjson
 
 from handlers.context import Actor, Context
 from handlers.operation import Download, operation
+from handlers.rate_limits import Bucket
 from handlers.schemas.common import Nothing
-from realtime.limits import Bucket
-from storage import accounts, conversations, export, messages, profiles
-from storage.export import Login, Mark, Tie, Version
+from storage.accounts import accounts, export, profiles
+from storage.accounts.export import Login, Mark, Tie, Version
+from storage.messaging import conversations, messages
 from storage.records import Conversation, Me, Message, Notification, Post, Profile
 
 CONVERSATIONS = 20  # read at once

@@ -1,28 +1,28 @@
 import secrets
 
-from handlers import guessing
 from handlers.context import Actor, Context, Visitor
 from handlers.errors import Invalid
 from handlers.operation import Access, operation
+from handlers.rate_limits import Bucket
 from handlers.schemas.common import Nothing
 from handlers.schemas.mails import Unsubscribe, VerifyEmail
 from handlers.schemas.outputs import MailSettings
-from handlers.tokens import fingerprint
-from realtime.limits import Bucket
-from storage import accounts, links, mail
+from handlers.security import login_throttle
+from handlers.security.tokens import fingerprint
+from storage.accounts import accounts, mail, mail_tokens
 
 
 @operation("email.verify", takes=VerifyEmail, access=Access.ANYONE, bucket=Bucket.LOGIN)
 async def verify(context: Context, visitor: Visitor, token: str) -> None:
     """Confirm an e-mail address by the link in the mail."""
-    if not await links.verify_email(context.db, fingerprint(token)):
+    if not await mail_tokens.verify_email(context.db, fingerprint(token)):
         raise Invalid({"token": ["This link is good no longer."]})
 
 
 @operation("email.verify_again", takes=Nothing, bucket=Bucket.LOGIN)
 async def verify_again(context: Context, actor: Actor) -> None:
     """Have the link to confirm my address mailed again, unless that is done."""
-    await guessing.admit(context, "verify", str(actor.user_id))
+    await login_throttle.admit(context, "verify", str(actor.user_id))
     async with context.db.transaction() as connection:
         await mail.order_verification(connection, actor.user_id, secrets.token_hex(16))
 

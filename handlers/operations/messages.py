@@ -1,13 +1,14 @@
 from handlers.context import Actor, Context
-from handlers.idempotent import key
+from handlers.idempotency import key
 from handlers.operation import Answer, operation
+from handlers.rate_limits import Bucket
 from handlers.schemas.common import Nothing
 from handlers.schemas.messages import InMessage, ListMessages, SendMessage, UpdateMessage
 from handlers.schemas.outputs import UnreadCount
-from realtime.events import MessageCreated, MessageDeleted, MessageUpdated
-from realtime.limits import Bucket
-from storage import messages, notifications
+from storage import notifications
 from storage.errors import NotFound
+from storage.events.types import MessageCreated, MessageDeleted, MessageUpdated
+from storage.messaging import messages
 from storage.records import Message, Page
 
 

@@ -3,6 +3,7 @@
 from handlers.context import Actor, Context
 from handlers.errors import Unprocessable
 from handlers.operation import Access, operation
+from handlers.rate_limits import Bucket
 from handlers.schemas.common import Paged
 from handlers.schemas.moderation import (
     SUBJECTS,
@@ -12,7 +13,6 @@ from handlers.schemas.moderation import (
     ListAccounts,
     ListReports,
 )
-from realtime.limits import Bucket
 from storage import moderation
 from storage.moderation import Account, Act, AdminReport, AuditEntry, Report, Status
 from storage.records import Page

@@ -2,13 +2,13 @@ from collections.abc import Iterable
 
 from handlers.context import Actor, Context
 from handlers.operation import operation
+from handlers.rate_limits import Bucket
 from handlers.schemas.common import ById, Nothing
 from handlers.schemas.notifications import ListNotifications, ReadNotifications
 from handlers.schemas.outputs import UnreadCount
-from realtime.events import NotificationCreated, NotificationRead
-from realtime.limits import Bucket
 from storage import notifications
 from storage.errors import NotFound
+from storage.events.types import NotificationCreated, NotificationRead
 from storage.records import Notification, Page
 
 

@@ -1,19 +1,19 @@
 import secrets
 
-from handlers import guessing
 from handlers.context import Actor, Context, Visitor
 from handlers.errors import Invalid
 from handlers.operation import Access, operation
+from handlers.rate_limits import Bucket
 from handlers.schemas.passwords import AskForReset, ChangePassword, ResetPassword
-from handlers.tokens import fingerprint
-from realtime.limits import Bucket
-from storage import links, mail, passwords
+from handlers.security import login_throttle
+from handlers.security.tokens import fingerprint
+from storage.accounts import mail, mail_tokens, passwords
 
 
 @operation("password.change", takes=ChangePassword, bucket=Bucket.LOGIN)
 async def change(context: Context, actor: Actor, current_password: str, new_password: str) -> None:
     """Change my password; my other sessions end."""
-    known = await guessing.confirm(context, actor, current_password, "current_password")
+    known = await login_throttle.confirm(context, actor, current_password, "current_password")
     hashed = await context.passwords.hash(new_password)
     ended = await passwords.change(context.db, actor.user_id, known, hashed, actor.session_id)
     if ended is None:
@@ -29,7 +29,7 @@ async def ask_for_reset(context: Context, visitor: Visitor, email: str) -> None:
     Whether anybody has the address is looked up by the job: until then, and so in the answer and
     in its time, there is no difference.
     """
-    await guessing.admit(context, "reset", email.lower())
+    await login_throttle.admit(context, "reset", email.lower())
     await mail.order_reset(context.db, email, secrets.token_hex(16))
 
 
@@ -38,7 +38,7 @@ async def reset(context: Context, visitor: Visitor, token: str, password: str) -
     """Set a new password by the link in the mail; every session ends."""
     link = fingerprint(token)
     # Looked at before the costly hash, and spent after it.
-    if await links.owner(context.db, link, "password_reset") is not None:
+    if await mail_tokens.owner(context.db, link, "password_reset") is not None:
         hashed = await context.passwords.hash(password)
         if done := await passwords.reset(context.db, link, hashed):
             for session_id in done.session_ids:

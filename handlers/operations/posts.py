@@ -1,18 +1,19 @@
 from dataclasses import replace
 from typing import Any
 
-from handlers import images
 from handlers.context import Actor, Context, Visitor
-from handlers.idempotent import key
+from handlers.entities import hashtags, mentioned
+from handlers.idempotency import key
+from handlers.media import images
+from handlers.media.upload import Upload
 from handlers.operation import Access, Answer, operation
 from handlers.operations import notifications
-from handlers.operations.content import hashtags, mentioned
+from handlers.rate_limits import Bucket
 from handlers.schemas.common import ById
 from handlers.schemas.posts import CreatePost, UpdatePost
-from handlers.uploads import Upload
-from realtime.events import PostDeleted, PostUpdated
-from realtime.limits import Bucket
-from storage import feed, idempotency, posts, reactions
+from storage import idempotency
+from storage.events.types import PostDeleted, PostUpdated
+from storage.posts import feed, posts, reactions
 from storage.records import Post
 
 

@@ -1,13 +1,13 @@
 from typing import Any
 
-from handlers import images
 from handlers.context import Actor, Context, Visitor
+from handlers.media import images
+from handlers.media.upload import Upload
 from handlers.operation import Access, operation
+from handlers.rate_limits import Bucket
 from handlers.schemas.common import ById, Nothing
 from handlers.schemas.profiles import ListProfiles, UpdateProfile
-from handlers.uploads import Upload
-from realtime.limits import Bucket
-from storage import profiles
+from storage.accounts import profiles
 from storage.records import Page, Profile
 
 

@@ -1,8 +1,8 @@
 from typing import Any
 
 from handlers.context import Context, Visitor
+from handlers.entities import one_spelling
 from handlers.operation import Access, operation
-from handlers.operations.content import one_spelling
 from handlers.schemas.search import Search
 from storage import search
 from storage.records import Hashtag, Page, Post, User

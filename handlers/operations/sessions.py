@@ -1,10 +1,10 @@
 from handlers.context import Actor, Context
 from handlers.operation import operation
+from handlers.rate_limits import Bucket
 from handlers.schemas.common import ById, Paged
-from realtime.limits import Bucket
-from storage import sessions
+from storage.accounts import sessions
+from storage.accounts.sessions import OwnSession
 from storage.records import Page
-from storage.sessions import OwnSession
 
 
 @operation("session.list", takes=Paged, gives=[OwnSession])

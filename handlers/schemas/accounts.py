@@ -8,7 +8,7 @@ USERNAME = validate.Regexp(
     r"^[A-Za-z0-9_]{3,30}\Z", error="3 to 30 letters a to z, digits and underscores."
 )
 
-# What a deleted account is called (storage/deletion.py).
+# What a deleted account is called (storage/accounts/deactivation.py).
 RESERVED = validate.Regexp(
     r"^(?!deleted_[0-9]+\Z)", re.IGNORECASE, error="This username is kept for deleted accounts."
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from handlers.uploads import Upload
+from handlers.media.upload import Upload
 
 ID_MAX = 2**53 - 1  # the highest integer that every JSON reader keeps
 

@@ -4,7 +4,7 @@ from importlib.metadata import version
 from inspect import getdoc
 
 from handlers.operation import Operation
-from server.docs.shapes import plain
+from server.docs.schemas import plain
 
 TITLE = "Mini-Twitter"
 VERSION = version("mini-twitter")

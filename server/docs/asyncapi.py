@@ -4,14 +4,14 @@ from functools import cache
 from inspect import isclass
 from typing import Any
 
+from handlers.edges.socketio import COMMANDS
 from handlers.operation import Operation
 from handlers.operations import REGISTRY
-from handlers.socket import COMMANDS
-from realtime import events
 from server.docs import problems, results
 from server.docs.about import TITLE, VERSION, described
 from server.docs.inputs import Inputs
-from server.docs.shapes import JsonSchema, Shapes, or_null, plain
+from server.docs.schemas import JsonSchema, Shapes, or_null, plain
+from storage.events import types
 
 ASYNCAPI_VERSION = "3.0.0"
 JSON_SCHEMA_OPENAPI = "3.1.0"  # the first OpenAPI version whose schemas are JSON Schema
@@ -48,8 +48,8 @@ CONNECT: JsonSchema = {
     },
 }
 # What an event gets on its way, from the instance that delivers it.
-DELIVERED: dict[type[events.Event], dict[str, JsonSchema]] = {
-    events.PostCreated: {
+DELIVERED: dict[type[types.Event], dict[str, JsonSchema]] = {
+    types.PostCreated: {
         "cursor": {"type": "string", "description": "For `feed_since`, when connecting again."}
     }
 }
@@ -85,9 +85,9 @@ def document() -> dict[str, Any]:
 
 def _told(shapes: Shapes) -> dict[str, tuple[JsonSchema, str]]:
     """By name: the envelope of an event, and what it is."""
-    kinds: dict[str, list[type[events.Event]]] = {}
-    for found in vars(events).values():
-        if isclass(found) and issubclass(found, events.Event) and hasattr(found, "name"):
+    kinds: dict[str, list[type[types.Event]]] = {}
+    for found in vars(types).values():
+        if isclass(found) and issubclass(found, types.Event) and hasattr(found, "name"):
             kinds.setdefault(found.name, []).append(found)
     told = {}
     for name, alike in kinds.items():
@@ -96,10 +96,10 @@ def _told(shapes: Shapes) -> dict[str, tuple[JsonSchema, str]]:
             _envelope(data[0] if len(data) == 1 else {"anyOf": data}, _seq(alike[0])),
             "\n\n".join(filter(None, (_about(event) for event in alike))),
         )
-    return told | {"void": (_envelope({"type": "null"}, _seq(events.Durable)), VOID)}
+    return told | {"void": (_envelope({"type": "null"}, _seq(types.Durable)), VOID)}
 
 
-def _data(shapes: Shapes, event: type[events.Event]) -> JsonSchema:
+def _data(shapes: Shapes, event: type[types.Event]) -> JsonSchema:
     reference = shapes.of(event)
     if more := DELIVERED.get(event):
         component = shapes.components[event.__name__]
@@ -108,13 +108,13 @@ def _data(shapes: Shapes, event: type[events.Event]) -> JsonSchema:
     return reference
 
 
-def _about(event: type[events.Event]) -> str:
+def _about(event: type[types.Event]) -> str:
     doc = event.__doc__ or ""
     return "" if doc.startswith(f"{event.__name__}(") else plain(doc)
 
 
-def _seq(event: type[events.Event]) -> JsonSchema:
-    if issubclass(event, events.Durable):
+def _seq(event: type[types.Event]) -> JsonSchema:
+    if issubclass(event, types.Durable):
         return {"type": "integer", "minimum": 1, "description": "Its number in the user's log."}
     return {"type": "null", "description": "It is not numbered."}
 

@@ -10,7 +10,7 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, fields, validate
 
 from handlers.schemas.fields import File
-from server.docs.shapes import JsonSchema
+from server.docs.schemas import JsonSchema
 
 
 class Inputs:

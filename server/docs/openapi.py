@@ -8,14 +8,14 @@ from typing import Any
 from apispec import APISpec
 from marshmallow import Schema
 
+from handlers.edges.rest.endpoint import BODYLESS
+from handlers.edges.rest.routes import ROUTES, Route
 from handlers.operation import Access, Operation
 from handlers.operations import REGISTRY
-from handlers.rest.endpoint import BODYLESS
-from handlers.rest.routes import ROUTES, Route
 from server.docs import problems, results
 from server.docs.about import TITLE, VERSION, described
 from server.docs.inputs import Inputs
-from server.docs.shapes import JsonSchema, Shapes, or_null_openapi_3_0, plain
+from server.docs.schemas import JsonSchema, Shapes, or_null_openapi_3_0, plain
 
 OPENAPI_VERSION = "3.0.3"
 BEARER = "access_token"

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from handlers.errors import STATUS
-from server.docs.shapes import JsonSchema, plain
+from server.docs.schemas import JsonSchema, plain
 
 RETRIED = (429, 503)  # these say when to try again
 

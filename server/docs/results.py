@@ -4,7 +4,7 @@ from inspect import signature
 from typing import Any, get_args, get_origin
 
 from handlers.operation import Answer, Operation
-from server.docs.shapes import JsonSchema, Shapes
+from server.docs.schemas import JsonSchema, Shapes
 from storage.records import Page
 
 

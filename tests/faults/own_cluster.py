@@ -13,7 +13,7 @@ from pathlib import Path
 
 import redis
 
-from realtime.shards import SLOTS, TAGS, shard_of, slot_of
+from realtime.broker.cluster.shards import SLOTS, TAGS, shard_of, slot_of
 from tests.faults.own_redis import server_program
 
 NODES = 3

@@ -4,13 +4,13 @@ import asyncio
 import time
 from pathlib import Path
 
-from storage.pool import Database
+from storage.database.pool import Database
 from tests.conftest import Services
 from tests.faults.own_redis import own_redis_server
 from tests.faults.proxy import fault_proxy
 from tests.journeys.faithful import Process, listening, two_processes
 from tests.people import Person
-from tests.realtime.chatting import conversation, entries, log_of, send
+from tests.realtime.message_helpers import conversation, entries, log_of, send
 
 SWEPT_SECONDS = 4.0  # two sweeps, and what they take on a busy machine
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import asyncpg
 
-from storage.pool import open_database
+from storage.database.pool import open_database
 from tests.conftest import Services
 from tests.journeys.faithful import listening, two_processes
 from tests.journeys.test_nothing_is_lost import Crowd

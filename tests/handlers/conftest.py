@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server.config import Config
-from storage.pool import Database, open_database
-from tests.handlers.warm_feeds import Scene
+from server.config.load import Config
+from storage.database.pool import Database, open_database
+from tests.handlers.caching.warm_feeds import Scene
 from tests.people import Instance
 
 

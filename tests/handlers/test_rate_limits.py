@@ -1,4 +1,4 @@
-"""Limits as callers see them; how they are counted is tests/realtime/test_limits.py."""
+"""Limits as callers see them; how they are counted is tests/handlers/test_token_buckets.py."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from realtime.limits import Bucket
-from server.config import Config
+from handlers.rate_limits import Bucket
+from server.config.load import Config
 from tests.conftest import running
 from tests.people import Instance
 

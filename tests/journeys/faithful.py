@@ -16,8 +16,8 @@ from jsonschema_rs import ValidationError
 from tests.conftest import Services
 from tests.documented import check_event
 from tests.people import Instance, Person
-from tests.server import instances
-from tests.server.processes import PROGRAM
+from tests.processes import PROGRAM
+from tests.server.lifecycle import instances
 
 QUIET = {"RATE_LIMITS": "off", "BCRYPT_ROUNDS": "4", "LOG_LEVEL": "error"}
 GONE = (aiohttp.ClientError, ConnectionError, TimeoutError)

@@ -3,10 +3,10 @@
 import asyncio
 from contextlib import AsyncExitStack
 
-from storage.pool import Database
+from storage.database.pool import Database
 from tests.people import Instance
-from tests.realtime.chatting import conversation, entries, log_of, send_many
-from tests.realtime.hearing import until
+from tests.realtime.broker.broker_helpers import until
+from tests.realtime.message_helpers import conversation, entries, log_of, send_many
 
 Instances = tuple[Instance, Instance]
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.journeys.test_readme import pasted
 from tests.people import Instance, Person
-from tests.realtime.chatting import conversation, send
+from tests.realtime.message_helpers import conversation, send
 
 JAVASCRIPT = Path(__file__).parents[1] / "javascript"
 

@@ -6,12 +6,12 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
-from storage.pool import Database
+from storage.database.pool import Database
 from tests.conftest import Services
 from tests.faults.own_redis import own_redis_server
 from tests.journeys.faithful import Faithful, Process, listening, send_surely, two_processes
 from tests.people import Person
-from tests.realtime.chatting import conversation, entries, log_of
+from tests.realtime.message_helpers import conversation, entries, log_of
 
 SENDS = 500
 

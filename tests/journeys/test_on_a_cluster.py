@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from realtime import wire
-from realtime.limits import Bucket
-from server.config import Config
+from handlers.rate_limits import Bucket
+from realtime.protocol import encoding
+from server.config.load import Config
 from tests.faults.own_cluster import OwnCluster, own_cluster_servers
 from tests.people import Ears, Instance, Person
-from tests.realtime.hearing import until
-from tests.realtime.insides import Opened, opened
+from tests.realtime.broker.broker_helpers import until
+from tests.realtime.socket_client import Opened, opened
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ async def test_what_a_moved_slot_or_a_killed_node_swallows_is_made_up_for(on_clu
         room = await here.chat(ann, bob)
         await ring_through(here, ann, room, bobs)
 
-        channel = b"mt:" + wire.user_channel(bob.id)
+        channel = b"mt:" + encoding.user_channel(bob.id)
         former = cluster.owner(channel)
         to = next(node for node in cluster.nodes if node is not former)
         await asyncio.to_thread(cluster.move, channel, to)

@@ -1,24 +1,12 @@
-"""A Redis of a test's own, to be killed, and a bus on it."""
+"""A bus on a Redis of a test's own."""
 
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from realtime.bus import Bus, open_bus
+from realtime.broker.redis.broker import Bus, open_bus
 from tests.faults.own_cluster import OwnCluster, own_cluster_servers
-from tests.faults.own_redis import OwnRedis, own_redis_server
-
-
-@pytest.fixture
-def stopped_redis() -> Iterator[OwnRedis]:
-    with own_redis_server() as server:
-        yield server
-
-
-@pytest.fixture
-def own_redis(stopped_redis: OwnRedis) -> OwnRedis:
-    stopped_redis.start()
-    return stopped_redis
+from tests.faults.own_redis import OwnRedis
 
 
 @pytest.fixture

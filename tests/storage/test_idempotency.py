@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from storage import idempotency
+from storage.database.pool import Database
 from storage.errors import KeyReused
 from storage.idempotency import Key
-from storage.pool import Database
 from tests.storage.users import new_users
 
 AGE = "UPDATE idempotency_keys SET created_at = created_at - $2::interval WHERE user_id = $1"

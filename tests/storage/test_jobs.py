@@ -11,8 +11,8 @@ from pgqueuer.domain.settings import DBSettings
 from pgqueuer.qm import QueueManager
 
 from storage import jobs
+from storage.database.pool import open_database
 from storage.jobs import JobCounts, Queue
-from storage.pool import open_database
 from tests.storage.own_database import own_database
 
 

@@ -2,9 +2,9 @@
 
 import secrets
 
-from storage import accounts, arrivals
-from storage.log import Position
-from storage.pool import Database
+from storage.accounts import accounts, session_snapshot
+from storage.database.pool import Database
+from storage.events.log import Position
 
 
 async def new_users(db: Database, count: int) -> list[int]:
@@ -25,6 +25,6 @@ async def _new_user(db: Database) -> int:
 
 async def position(db: Database, user_id: int) -> Position:
     """Where the user's log stands."""
-    arrival = await arrivals.arrive(db, user_id, 0)
+    arrival = await session_snapshot.arrive(db, user_id, 0)
     assert arrival is not None
     return arrival.position

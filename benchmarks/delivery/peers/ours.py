@@ -9,8 +9,8 @@ import sys
 from marshmallow import Schema
 
 from handlers.context import Context, SocketActor
+from handlers.edges.socketio import COMMANDS
 from handlers.operation import operation
-from handlers.socket import COMMANDS
 from server.__main__ import main
 
 

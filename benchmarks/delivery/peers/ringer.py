@@ -15,11 +15,11 @@ from dataclasses import replace
 from aiohttp import web
 from serving import run
 
-from realtime.bus import open_bus
-from realtime.publisher import Publisher
-from storage import feed, posts
-from storage.feed import Live
-from storage.pool import open_database
+from realtime.broker.redis.broker import open_bus
+from realtime.delivery.notifier import Publisher
+from storage.database.pool import open_database
+from storage.posts import feed, posts
+from storage.posts.feed import Live
 
 NO_ENTRY = 2**52  # entry ids from here on are nobody's
 

@@ -1,0 +1,123 @@
+"""The fronts of feeds (storage/posts/timeline_head.py), kept in Redis for all instances.
+
+A front is checked by the statement that makes a page of it, so none can be stale, and what Redis
+loses, keeps too long or makes up costs a walk.
+"""
+
+from asyncio import timeout
+from collections import OrderedDict
+from time import monotonic
+from typing import Any
+
+import asyncpg
+import orjson
+from prometheus_client import Counter
+from redis.exceptions import ResponseError
+
+from realtime.broker.redis.client import AWAY, SECONDS, Asked
+from storage.database.paging import NEWEST
+from storage.database.pool import Database
+from storage.posts import timeline_head
+from storage.posts.timeline_head import Front
+from storage.records import Page, Post
+
+KEEP_SECONDS = 300
+READERS_REMEMBERED = 10_000  # each takes about 2 kB; the longest absent is forgotten first
+PAUSE_SECONDS = 1.0  # after a failure nothing asks Redis for this long
+
+PAGES = Counter(
+    "mini_twitter_feed_first_pages_total",
+    "First pages of feeds, by whose front was of use, else why there was a walk",
+    ["front"],  # memory, redis; outdated, none
+)
+
+
+class FeedCache:
+    """Of one instance, which remembers its own readers' fronts besides: to ask Redis costs more CPU
+    than it saves where few are followed.
+
+    Waits a quarter of a second at most when Redis fails, and then not at all for a second.
+    """
+
+    def __init__(self, redis: Asked) -> None:
+        self._redis = redis
+        self._ask_again_at = 0.0
+        self._remembered: OrderedDict[int, Front] = OrderedDict()
+
+    async def first_page(self, db: Database, user_id: int, limit: int) -> Page[Post]:
+        """As feed.home() has it."""
+        front, source = self._remembered.get(user_id), "memory"
+        if front is None:
+            front, source = _front(await self._ask("GET", _key(user_id))), "redis"
+        if front is not None:
+            merged = await _merged(db, user_id, limit, front)
+            if merged is not None:
+                page, front = merged
+                self._remember(user_id, front)
+                PAGES.labels(source).inc()
+                return page
+        PAGES.labels("none" if front is None else "outdated").inc()
+        page, front = await timeline_head.walk(db, user_id, limit)
+        if front is None:
+            self._remembered.pop(user_id, None)
+        else:
+            self._remember(user_id, front)
+            await self._ask("SET", _key(user_id), orjson.dumps(front), "EX", KEEP_SECONDS)
+        return page
+
+    def _remember(self, user_id: int, front: Front) -> None:
+        self._remembered[user_id] = front
+        self._remembered.move_to_end(user_id)
+        if len(self._remembered) > READERS_REMEMBERED:
+            self._remembered.popitem(last=False)
+
+    async def drop(self, *user_ids: int) -> None:
+        """Forget fronts that will be of no use: spares the next page the look at them."""
+        for user_id in user_ids:
+            self._remembered.pop(user_id, None)
+            await self._ask("DEL", _key(user_id))
+
+    async def _ask(self, *command: Any) -> Any:
+        """None when Redis is away, too."""
+        if monotonic() < self._ask_again_at:
+            return None
+        try:
+            async with timeout(SECONDS):
+                return await self._redis.execute_command(*command)
+        except ResponseError:  # an answer, if not the one that was asked for
+            return None
+        except AWAY:
+            self._ask_again_at = monotonic() + PAUSE_SECONDS
+            return None
+
+
+def _key(user_id: int) -> str:
+    return f"mt:feed:{user_id}"
+
+
+def _front(found: Any) -> Front | None:
+    """None for what is no front: nothing, or nothing that this program wrote."""
+    if not isinstance(found, bytes):
+        return None
+    try:
+        fields = orjson.loads(found)
+    except orjson.JSONDecodeError:
+        return None
+    match fields:
+        case {
+            "snapshot": str(snapshot),
+            "version": str(version),
+            "entry_ids": [_, *_] as ids,
+            "complete": bool(complete),
+        } if all(type(id) is int and 0 < id < NEWEST for id in ids):
+            return Front(snapshot, version, ids, complete)
+    return None
+
+
+async def _merged(
+    db: Database, user_id: int, limit: int, front: Front
+) -> tuple[Page[Post], Front] | None:
+    try:
+        return await timeline_head.merge(db, user_id, limit, front)
+    except asyncpg.DataError:  # no snapshot of PostgreSQL's
+        return None

@@ -1,0 +1,118 @@
+"""Forms with files in them: read as they come, files to disk, within bounds of size and time."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
+from marshmallow import fields
+
+from handlers.errors import Invalid, Malformed, TooLarge, TooMany
+from handlers.media.upload import Upload
+from handlers.schemas.fields import File
+
+FILE_BYTES_MAX = 5 * 2**20
+TEXT_BYTES_MAX = 2**16  # of one field
+PARTS_MAX = 32
+BODY_BYTES_MAX = FILE_BYTES_MAX + 2**20
+SECONDS = 60  # in which the form must have arrived: a file on a slow line
+AT_ONCE_MAX = 64  # forms in one process, which bounds the space that they take on disk
+CHUNK = 2**17
+
+BROKEN = (
+    ValueError,  # a UnicodeDecodeError is one
+    RuntimeError,
+    HttpProcessingError,
+    web.RequestPayloadError,
+    ConnectionResetError,
+)
+
+
+class Forms:
+    """Reads forms; their files are in this directory without a name, so that nothing is left of
+    them however the process ends.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._reading = 0
+
+    async def read(
+        self, request: web.Request, taken: Mapping[str, fields.Field[Any]], files: ExitStack
+    ) -> dict[str, str | Upload]:
+        """Text and uploads by the names of their fields; an empty file is one not given.
+
+        Uploads are open as long as `files`. Raises Malformed, TooLarge, Invalid, TooMany.
+        """
+        if self._reading >= AT_ONCE_MAX:
+            raise TooMany("Too many uploads at once.", retry_after=2)
+        if (request.content_length or 0) > BODY_BYTES_MAX:
+            raise TooLarge("The body is too large.")
+        self._reading += 1
+        try:
+            async with asyncio.timeout(SECONDS):
+                return await self._parts(request, taken, files)
+        except TimeoutError as error:
+            raise Malformed("The body did not arrive in time.") from error
+        except BROKEN as error:
+            raise Malformed("The body is not a form.") from error
+        finally:
+            self._reading -= 1
+
+    async def _parts(
+        self, request: web.Request, taken: Mapping[str, fields.Field[Any]], files: ExitStack
+    ) -> dict[str, str | Upload]:
+        found: dict[str, str | Upload] = {}
+        parts = await request.multipart()
+        count = 0
+        while (part := await parts.next()) is not None:
+            count += 1
+            if count > PARTS_MAX:
+                raise Malformed("The form has too many parts.")
+            if not isinstance(part, BodyPartReader) or not part.name:
+                raise Malformed("Each part of a form has a name and no parts of its own.")
+            name = part.name
+            if name in found:
+                raise Invalid({name: ["This is given twice."]})
+            if isinstance(taken.get(name), File):
+                upload = await self._upload(name, _chunks(request, part, FILE_BYTES_MAX), files)
+                if upload.size:
+                    found[name] = upload
+            elif part.filename is not None:
+                raise Invalid({name: ["This is not taken as a file."]})
+            else:
+                text = [chunk async for chunk in _chunks(request, part, TEXT_BYTES_MAX)]
+                found[name] = b"".join(text).decode()
+        return found
+
+    async def _upload(self, name: str, chunks: AsyncIterator[bytes], files: ExitStack) -> Upload:
+        opened = await asyncio.to_thread(TemporaryFile, "w+b", dir=self._directory)
+        file = files.enter_context(opened)
+        digest = hashlib.sha256()
+        size = 0
+
+        def write(chunk: bytes) -> None:
+            digest.update(chunk)
+            file.write(chunk)
+
+        async for chunk in chunks:
+            size += len(chunk)
+            await asyncio.to_thread(write, chunk)
+        return Upload(name, file, size, digest.hexdigest())
+
+
+async def _chunks(request: web.Request, part: BodyPartReader, most: int) -> AsyncIterator[bytes]:
+    """What the part holds. TooLarge once it, or all of the body so far, is over its limit."""
+    size = 0
+    while chunk := await part.read_chunk(CHUNK):
+        size += len(chunk)
+        if size > most:
+            raise TooLarge(f"`{part.name}` is over {most} bytes.")
+        if request.content.total_bytes > BODY_BYTES_MAX:
+            raise TooLarge("The body is too large.")
+        yield chunk

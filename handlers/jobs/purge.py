@@ -1,0 +1,13 @@
+"""Erases what a closed account left."""
+
+from handlers.jobs.context import JobContext, TryLater
+from storage.accounts import purge
+from storage.media import image_files
+
+SECONDS = 40  # of the 60 that a job has
+
+
+async def erase(context: JobContext, user_id: int) -> None:
+    if not await purge.erase(context.db, user_id, SECONDS):
+        raise TryLater(f"more of user {user_id} is left to erase")
+    await image_files.remove_unused_of(context.db, context.media_store, user_id)

@@ -1,0 +1,73 @@
+"""What only a socket can do: it is about the connection, or gone in a moment."""
+
+from datetime import UTC, datetime
+
+from handlers.context import Context, SocketActor
+from handlers.errors import Forbidden, Unauthorized, Unprocessable
+from handlers.operation import operation
+from handlers.rate_limits import Bucket
+from handlers.schemas.connection import WATCHED_MAX, AccessToken, SetTyping, WatchPosts, WatchUsers
+from handlers.schemas.outputs import ExpiresAt
+from storage.accounts import sessions
+from storage.errors import NotFound
+from storage.events.types import Presence
+from storage.messaging import conversations
+from storage.posts import posts
+from storage.posts.posts import Counts
+
+
+@operation("typing", takes=SetTyping, bucket=Bucket.REALTIME, statuses=(404,))
+async def typing(context: Context, actor: SocketActor, conversation_id: int, active: bool) -> None:
+    """Tell the other participants that I am typing; to be said again every 5 s at least."""
+    others = await conversations.others(context.db, actor.user_id, conversation_id)
+    context.publisher.typing(conversation_id, actor.user_id, others, active=active)
+
+
+@operation(
+    "presence.watch",
+    takes=WatchUsers,
+    gives=[Presence],
+    bucket=Bucket.REALTIME,
+    statuses=(404,),
+)
+async def watch_users(context: Context, actor: SocketActor, user_ids: list[int]) -> list[Presence]:
+    """Watch these users come and go, and no others; answers their state now."""
+    return await context.presence.watch(actor.connection, actor.user_id, user_ids)
+
+
+@operation("post.watch", takes=WatchPosts, gives=[Counts], bucket=Bucket.REALTIME, statuses=(404,))
+async def watch_posts(context: Context, actor: SocketActor, ids: list[int]) -> list[Counts]:
+    """Watch these posts as well; answers their counts now."""
+    if len(actor.connection.watched_posts | set(ids)) > WATCHED_MAX:
+        raise Unprocessable(f"A connection watches at most {WATCHED_MAX} posts.")
+    context.watch.watch(actor.connection, ids)
+    counts = await posts.counts(context.db, ids)
+    if missing := set(ids) - {row.post_id for row in counts}:
+        context.watch.unwatch(actor.connection, list(missing))
+        raise NotFound("post")
+    return counts
+
+
+@operation("post.unwatch", takes=WatchPosts, bucket=Bucket.REALTIME)
+async def unwatch_posts(context: Context, actor: SocketActor, ids: list[int]) -> None:
+    """Watch these posts no longer."""
+    context.watch.unwatch(actor.connection, ids)
+
+
+@operation(
+    "session.refresh",
+    takes=AccessToken,
+    gives=ExpiresAt,
+    bucket=Bucket.REALTIME,
+    statuses=(401, 403),
+)
+async def refresh(context: Context, actor: SocketActor, token: str) -> ExpiresAt:
+    """Go on with a fresh access token of the same user."""
+    access = context.tokens.access(token)
+    if access.user_id != actor.user_id:
+        raise Forbidden("Not a token of this socket's user.")
+    if await sessions.active(context.db, access.session_id) is None:
+        raise Unauthorized("The session has ended.")
+    actor.connection.session_id = access.session_id
+    actor.connection.keep_until(access.expires_at)
+    return ExpiresAt(datetime.fromtimestamp(access.expires_at, UTC))

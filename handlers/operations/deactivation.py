@@ -1,0 +1,35 @@
+import logging
+
+from handlers.context import Actor, Context
+from handlers.errors import Invalid
+from handlers.operation import operation
+from handlers.rate_limits import Bucket
+from handlers.schemas.accounts import DeleteAccount
+from handlers.security import login_throttle
+from storage.accounts import deactivation, purge
+from storage.errors import Unavailable
+from storage.events.types import PostDeleted
+from storage.media import image_files
+
+logger = logging.getLogger(__name__)
+
+ERASING_SECONDS = 5  # that a request waits for; a job does the rest
+
+
+@operation("user.delete", takes=DeleteAccount, bucket=Bucket.LOGIN)
+async def delete(context: Context, actor: Actor, password: str) -> None:
+    """Delete my account: nobody sees it any more; my messages stay, by a deleted user."""
+    known = await login_throttle.confirm(context, actor, password, "password")
+    ended = await deactivation.close(context.db, actor.user_id, known)
+    if ended is None:
+        raise Invalid({"password": ["It has just been changed."]})
+    for session_id in ended:
+        context.publisher.session_ended(actor.user_id, session_id)
+    try:
+        for gone in await deactivation.recent_posts(context.db, actor.user_id):
+            deleted = PostDeleted(gone.post_id)
+            context.publisher.post_changed(deleted, gone.post_id, actor.user_id, gone.actor_ids)
+        await purge.erase(context.db, actor.user_id, ERASING_SECONDS)
+        await image_files.remove_unused_of(context.db, context.media.store, actor.user_id)
+    except Unavailable as error:
+        logger.warning("what user %d left is erased later: %s", actor.user_id, error)

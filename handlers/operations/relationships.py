@@ -1,0 +1,105 @@
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
+
+from handlers.context import Actor, Context, Visitor
+from handlers.errors import Unprocessable
+from handlers.operation import Access, operation
+from handlers.operations import notifications
+from handlers.rate_limits import Bucket
+from handlers.schemas.common import ById, PagedById
+from storage.accounts import accounts
+from storage.database.pool import Database
+from storage.events.types import RelationshipChanged
+from storage.records import Page, User
+from storage.social import blocks, relationships
+
+
+@operation("user.follow", takes=ById, gives=User, bucket=Bucket.WRITE, statuses=(403, 404))
+async def follow(context: Context, actor: Actor, id: int) -> User:
+    """Follow a user: their posts and retweets come into one's feed."""
+    if id == actor.user_id:
+        raise Unprocessable("Nobody follows themselves.")
+    changed = await relationships.follow(context.db, actor.user_id, id)
+    await _tell(context, [changed] if changed else [])
+    return await accounts.get(context.db, actor.user_id, id)
+
+
+@operation("user.unfollow", takes=ById, gives=User, bucket=Bucket.WRITE, statuses=(404,))
+async def unfollow(context: Context, actor: Actor, id: int) -> User:
+    """Stop following a user."""
+    changed = await relationships.unfollow(context.db, actor.user_id, id)
+    await _tell(context, [changed] if changed else [])
+    return await accounts.get(context.db, actor.user_id, id)
+
+
+@operation("user.block", takes=ById, gives=User, bucket=Bucket.WRITE, statuses=(404,))
+async def block(context: Context, actor: Actor, id: int) -> User:
+    """Keep a user away: nothing of theirs reaches me any more, and nothing of mine them."""
+    if id == actor.user_id:
+        raise Unprocessable("Nobody blocks themselves.")
+    user = await _set(context, actor, blocks.block, id)
+    context.publisher.blocked(actor.user_id, id, apart=True)
+    return user
+
+
+@operation("user.unblock", takes=ById, gives=User, bucket=Bucket.WRITE, statuses=(404,))
+async def unblock(context: Context, actor: Actor, id: int) -> User:
+    """Let a user come near again; following starts anew."""
+    user = await _set(context, actor, blocks.unblock, id)
+    context.publisher.blocked(actor.user_id, id, apart=False)
+    return user
+
+
+@operation("user.mute", takes=ById, gives=User, bucket=Bucket.WRITE, statuses=(404,))
+async def mute(context: Context, actor: Actor, id: int) -> User:
+    """Keep a user out of my feed and notifications, without their knowing."""
+    if id == actor.user_id:
+        raise Unprocessable("Nobody mutes themselves.")
+    return await _set(context, actor, blocks.mute, id)
+
+
+@operation("user.unmute", takes=ById, gives=User, bucket=Bucket.WRITE, statuses=(404,))
+async def unmute(context: Context, actor: Actor, id: int) -> User:
+    """Let a user back into my feed and notifications."""
+    return await _set(context, actor, blocks.unmute, id)
+
+
+Write = Callable[[Database, int, int], Awaitable[list[relationships.Changed]]]
+
+
+async def _set(context: Context, actor: Actor, write: Write, other_id: int) -> User:
+    await _tell(context, await write(context.db, actor.user_id, other_id))
+    return await accounts.get(context.db, actor.user_id, other_id)
+
+
+async def _tell(context: Context, changes: Sequence[relationships.Changed]) -> None:
+    for changed in changes:
+        context.publisher.to_user(
+            RelationshipChanged(**asdict(changed.relationship)),
+            changed.user_id,
+            changed.user_id,
+            changed.logged.seq,
+            changed.logged.at,
+        )
+        if changed.notified is not None:
+            notifications.tell(context, [changed.notified])
+    if changes:
+        await context.feeds.drop(*(changed.user_id for changed in changes))
+
+
+@operation("user.followers", takes=PagedById, gives=[User], access=Access.VISITOR, statuses=(404,))
+async def followers(
+    context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
+) -> Page[User]:
+    """Who follows a user, the newest first."""
+    await accounts.get(context.db, None, id)
+    return await relationships.followers(context.db, visitor.viewer_id, id, limit, cursor)
+
+
+@operation("user.following", takes=PagedById, gives=[User], access=Access.VISITOR, statuses=(404,))
+async def following(
+    context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
+) -> Page[User]:
+    """Whom a user follows, the newest first."""
+    await accounts.get(context.db, None, id)
+    return await relationships.following(context.db, visitor.viewer_id, id, limit, cursor)

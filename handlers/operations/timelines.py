@@ -1,0 +1,102 @@
+from handlers.context import Actor, Context, Visitor
+from handlers.entities import one_spelling
+from handlers.operation import Access, operation
+from handlers.schemas.common import ById, PagedById
+from handlers.schemas.fields import ID_MAX
+from handlers.schemas.posts import ListFeed, ListPosts
+from storage.accounts import accounts
+from storage.posts import feed, threads, timelines
+from storage.records import Page, Post, PostVersion, Thread, User
+
+
+@operation("post.list", takes=ListPosts, gives=[Post], access=Access.VISITOR)
+async def newest(
+    context: Context,
+    visitor: Visitor,
+    search: str,
+    hashtag: str,
+    author: str,
+    limit: int,
+    cursor: str | None,
+) -> Page[Post]:
+    """Everybody's posts, the newest first; filters are combined."""
+    return await timelines.newest(
+        context.db,
+        visitor.viewer_id,
+        limit,
+        cursor,
+        search=search.strip() or None,
+        hashtag=one_spelling(hashtag.strip().removeprefix("#")) or None,
+        author_id=await _user_id(context, author.strip()),
+    )
+
+
+async def _user_id(context: Context, author: str) -> int | None:
+    """By an id, or by a username; 0 for nobody. Digits are an id: such a username takes an @."""
+    if not author:
+        return None
+    if author.isascii() and author.isdigit():
+        return min(int(author), ID_MAX)
+    return await accounts.named(context.db, author.removeprefix("@")) or 0
+
+
+@operation("post.replies", takes=PagedById, gives=[Post], access=Access.VISITOR, statuses=(404,))
+async def replies(
+    context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
+) -> Page[Post]:
+    """The replies to a post, the oldest first."""
+    return await timelines.replies(context.db, visitor.viewer_id, id, limit, cursor)
+
+
+@operation("post.thread", takes=ById, gives=Thread, access=Access.VISITOR, statuses=(404,))
+async def thread(context: Context, visitor: Visitor, id: int) -> Thread:
+    """A post with the 100 nearest that it answers, and the 200 nearest that answer it, depth first.
+
+    Further replies are among the replies of each.
+    """
+    return await threads.get(context.db, visitor.viewer_id, id)
+
+
+@operation(
+    "post.history", takes=PagedById, gives=[PostVersion], access=Access.VISITOR, statuses=(404,)
+)
+async def history(
+    context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
+) -> Page[PostVersion]:
+    """The earlier versions of a post, the newest first; none where it was never edited."""
+    return await timelines.history(context.db, visitor.viewer_id, id, limit, cursor)
+
+
+@operation("post.likes", takes=PagedById, gives=[User], access=Access.VISITOR, statuses=(404,))
+async def likers(
+    context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
+) -> Page[User]:
+    """Who likes a post, the newest first."""
+    return await timelines.likers(context.db, visitor.viewer_id, id, limit, cursor)
+
+
+@operation("post.retweets", takes=PagedById, gives=[User], access=Access.VISITOR, statuses=(404,))
+async def retweeters(
+    context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
+) -> Page[User]:
+    """Who retweeted a post, the newest first."""
+    return await timelines.retweeters(context.db, visitor.viewer_id, id, limit, cursor)
+
+
+@operation("user.posts", takes=PagedById, gives=[Post], access=Access.VISITOR, statuses=(404,))
+async def by_user(
+    context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
+) -> Page[Post]:
+    """What a user posted and retweeted, the newest first."""
+    await accounts.get(context.db, None, id)
+    return await feed.by_user(context.db, visitor.viewer_id, id, limit, cursor)
+
+
+@operation("feed.list", takes=ListFeed, gives=[Post])
+async def home(
+    context: Context, actor: Actor, since_id: int | None, limit: int, cursor: str | None
+) -> Page[Post]:
+    """My feed: posts and retweets by those I follow and by me, the newest first, a post once."""
+    if cursor is None and since_id is None:
+        return await context.feeds.first_page(context.db, actor.user_id, limit)
+    return await feed.home(context.db, actor.user_id, limit, cursor, since_id)

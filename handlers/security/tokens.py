@@ -1,0 +1,131 @@
+"""Access and refresh tokens: JWTs, signed with the installation's secret.
+
+An access token names a session; a refresh token also the session's generation, which moves on when
+it is used (storage/accounts/sessions.py has the rules).
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import jwt
+
+from handlers.errors import Unauthorized
+
+ALGORITHM = "HS256"
+ISSUER = "mini-twitter"
+LEEWAY_SECONDS = 5  # for clocks of instances that differ
+REQUIRED = ["exp", "iat", "sub", "jti", "sid", "typ"]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    user_id: int
+    session_id: int
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    user_id: int
+    session_id: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What a login or a refresh answers; expires_in is the access token's, in seconds."""
+
+    access: str
+    refresh: str
+    token_type: str
+    expires_in: int
+
+
+class Tokens:
+    def __init__(self, secret: str, access_seconds: int, refresh_days: int) -> None:
+        self._secret = secret
+        self._access_seconds = access_seconds
+        self.session_lifetime = timedelta(days=refresh_days)
+
+    def issue(self, user_id: int, session_id: int, generation: int) -> Pair:
+        claims = {"sub": str(user_id), "sid": session_id}
+        return Pair(
+            access=self._sign(claims, "access", self._access_seconds),
+            refresh=self._sign(
+                claims | {"gen": generation}, "refresh", self.session_lifetime.total_seconds()
+            ),
+            token_type="Bearer",
+            expires_in=self._access_seconds,
+        )
+
+    def access(self, token: str) -> Access:
+        """Unauthorized unless we signed it as an access token and it has not expired."""
+        claims = self._verify(token, "access")
+        return Access(int(claims["sub"]), claims["sid"], float(claims["exp"]))
+
+    def refresh(self, token: str) -> Refresh:
+        claims = self._verify(token, "refresh")
+        return Refresh(int(claims["sub"]), claims["sid"], claims["gen"])
+
+    def mailed(self, purpose: str, nonce: str) -> str:
+        """The secret in a link that is good once: the same for the same nonce, so that a mail that
+        is sent again has the same link, and the secret itself is kept nowhere.
+        """
+        return self._mac(f"{purpose}:{nonce}")
+
+    def unsubscribing(self, user_id: int) -> str:
+        """For a link that is good for ever, for opting out of mails and nothing else."""
+        return f"{user_id}.{self._mac(f'unsubscribe:{user_id}')}"
+
+    def unsubscribed(self, token: str) -> int | None:
+        """The user who was mailed this; None when we made no such token."""
+        digits, _, _ = token.partition(".")
+        if not (digits.isascii() and digits.isdigit() and len(digits) < 19 and token.isascii()):
+            return None
+        genuine = hmac.compare_digest(token, self.unsubscribing(int(digits)))
+        return int(digits) if genuine else None
+
+    def _mac(self, message: str) -> str:
+        key = hmac.digest(self._secret.encode(), b"mini-twitter mail links", hashlib.sha256)
+        digest = hmac.digest(key, message.encode(), hashlib.sha256)
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+    def _sign(self, claims: dict[str, Any], kind: str, seconds: float) -> str:
+        now = int(time.time())
+        more = {
+            "typ": kind,
+            "iss": ISSUER,
+            "iat": now,
+            "exp": now + int(seconds),
+            "jti": secrets.token_urlsafe(12),
+        }
+        return jwt.encode(claims | more, self._secret, ALGORITHM)
+
+    def _verify(self, token: str, kind: str) -> dict[str, Any]:
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                self._secret,
+                algorithms=[ALGORITHM],
+                issuer=ISSUER,
+                leeway=LEEWAY_SECONDS,
+                options={"require": REQUIRED},
+            )
+        except jwt.ExpiredSignatureError as error:
+            raise Unauthorized("The token has expired.") from error
+        except jwt.InvalidTokenError as error:
+            raise Unauthorized("Not a valid token.") from error
+        if claims["typ"] != kind:
+            raise Unauthorized(f"Not a valid {kind} token.")
+        return claims
+
+
+def fingerprint(secret: str) -> bytes:
+    """What is kept of a mailed secret: no salt is needed where it has 256 random bits."""
+    return hashlib.sha256(secret.encode()).digest()

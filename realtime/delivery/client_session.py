@@ -1,0 +1,118 @@
+"""One client's connection, with a session and a place in its user's log."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from realtime.protocol import encoding
+from storage.events.types import SessionClosing, SessionExpiring
+
+EXPIRING_SECONDS = 60  # before the end of its token a client is told of it
+PACED_BYTES = (
+    2**18
+)  # a replay waits while more than this does, so that it never cuts its own client
+
+
+class Outlet(Protocol):
+    """Where a connection's frames go, in one order; EngineSocket is one. It cuts the client that
+    lets more than waiting_bytes_max wait."""
+
+    @property
+    def waiting_bytes(self) -> int: ...
+
+    @property
+    def waiting_bytes_max(self) -> int: ...
+
+    def write(self, frame: bytes) -> None: ...
+
+    def overflow(self) -> None:
+        """Cut a client for which more waits elsewhere."""
+
+    def leave(self, goodbye: bytes = b"") -> None:
+        """Cut it as soon as what was sent to it, and this frame, is on its way."""
+
+
+@dataclass(slots=True, eq=False)
+class Connection:
+    """seq is the last of the user's events that was sent to it. Live events that come while it is
+    still being brought up to date are held back in `pending`."""
+
+    outlet: Outlet
+    user_id: int
+    session_id: int
+    expires_at: float
+    seq: int = 0
+    pending: list[bytes] | None = field(default_factory=list)
+    pending_bytes: int = 0
+    closing: bool = False
+    watched_posts: set[int] = field(default_factory=set)
+    watched_users: set[int] = field(default_factory=set)
+    _timer: asyncio.TimerHandle | None = None
+    _write: Callable[[bytes], None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._write = self.outlet.write
+
+    def send(self, frame: bytes) -> None:
+        if not self.closing:
+            self._write(frame)
+
+    def send_event(self, seq: int, frame: bytes) -> None:
+        """Send event number seq, unless it was sent before."""
+        if seq > self.seq:
+            self.seq = seq
+            self.send(frame)
+
+    def send_live(self, frame: bytes) -> None:
+        if self.pending is None:
+            if not self.closing:
+                self._write(frame)
+            return
+        self.pending.append(frame)
+        self.pending_bytes += len(frame)
+        if self.pending_bytes > self.outlet.waiting_bytes_max:
+            self.outlet.overflow()
+
+    def catch_up(self) -> None:
+        """From here on live events are sent as they come."""
+        pending, self.pending = self.pending, None
+        for frame in pending or ():
+            self.send(frame)
+
+    def keep_until(self, expires_at: float) -> None:
+        """Close when the token ends, and warn some time before; anew after each refresh."""
+        self.expires_at = expires_at
+        self._in(expires_at - EXPIRING_SECONDS, self._warn)
+
+    def _in(self, at: float, call: Callable[[], None]) -> None:
+        self.release()
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(max(0.0, at - time.time()), call)
+
+    def _warn(self) -> None:
+        event = SessionExpiring(max(0, round(self.expires_at - time.time())))
+        self.send_live(encoding.live(event.name, event))
+        self._in(self.expires_at, self._expire)
+
+    def _expire(self) -> None:
+        self.close("token_expired", "The access token has expired.", None)
+
+    def release(self) -> None:
+        """Let go of what would call back."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def has_room(self) -> bool:
+        return self.outlet.waiting_bytes < PACED_BYTES
+
+    def close(self, code: str, reason: str, reconnect_in_ms: int | None) -> None:
+        """Say why, and go; for good where the client is not to come back by itself."""
+        if self.closing:
+            return
+        event = SessionClosing(code, reason, reconnect_in_ms)
+        self.send(encoding.live(event.name, event))
+        self.closing = True
+        self.outlet.leave(encoding.DISCONNECT if reconnect_in_ms is None else b"")

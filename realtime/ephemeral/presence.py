@@ -1,0 +1,184 @@
+"""Who is online, told to those who watch.
+
+A user is online while any instance holds a lease for them. Each instance tells at once when a user
+comes or goes, and looks every few seconds at those whom its own clients watch: so the users of an
+instance that died go offline when its leases end, and a ring that was lost is made up for.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from time import monotonic
+
+from realtime.broker.redis.broker import Bus
+from realtime.broker.redis.client import AWAY
+from realtime.delivery.client_session import Connection
+from realtime.ephemeral.presence_store import Leases
+from realtime.protocol import encoding
+from realtime.tasks import Tasks
+from storage.database.pool import Database
+from storage.errors import NotFound, Unavailable
+from storage.events.types import Presence as PresenceEvent
+from storage.social import last_seen as storage
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 12.0  # with a lease of 40 s, a dead instance's users are offline within 52
+LINGER_SECONDS = 1.0  # after the last connection: a page that reloads does not go offline
+# Over which comings, or goings, are told to Redis at once: thousands may come back in a second.
+GATHERED_SECONDS = 0.02
+
+
+class Presence:
+    def __init__(self, db: Database, bus: Bus, leases: Leases, tasks: Tasks) -> None:
+        self._db = db
+        self._bus = bus
+        self._leases = leases
+        self._tasks = tasks
+        self._here: set[int] = set()  # users connected to this instance
+        self._coming: list[int] = []
+        self._going: deque[tuple[float, int]] = deque()  # when they are gone for good, and who
+        self._watchers: dict[int, set[Connection]] = {}
+        self._known: dict[int, bool] = {}  # what the watchers of a user were last told
+
+    # Users of this instance
+
+    def came(self, user_id: int) -> None:
+        """The user's first connection to this instance."""
+        self._here.add(user_id)
+        self._coming.append(user_id)
+        if len(self._coming) == 1:
+            self._tasks.start(self._come())
+
+    def went(self, user_id: int) -> None:
+        """The user's last connection to this instance has ended."""
+        self._here.discard(user_id)
+        self._going.append((monotonic() + LINGER_SECONDS, user_id))
+        if len(self._going) == 1:
+            self._tasks.start(self._go())
+
+    async def _come(self) -> None:
+        await asyncio.sleep(GATHERED_SECONDS)
+        coming, self._coming = self._here.intersection(self._coming), []
+        with suppress(*AWAY):
+            before = await self._leases.take(sorted(coming))
+            for user_id in coming - before:
+                self._ring(user_id, online=True)
+
+    async def _go(self) -> None:
+        while self._going:
+            await asyncio.sleep(max(GATHERED_SECONDS, self._going[0][0] - monotonic()))
+            now = monotonic()
+            going = set()
+            while self._going and self._going[0][0] <= now:
+                going.add(self._going.popleft()[1])
+            if gone := sorted(going - self._here):
+                await self._leave(gone)
+
+    async def _leave(self, user_ids: Sequence[int]) -> None:
+        with suppress(Unavailable):
+            await storage.seen(self._db, user_ids)
+        with suppress(*AWAY):
+            elsewhere = await self._leases.leave(user_ids)
+            for user_id in set(user_ids) - elsewhere:
+                self._ring(user_id, online=False)
+
+    def _ring(self, user_id: int, *, online: bool) -> None:
+        payload = encoding.doorbell("presence", online, rest=encoding.rest(encoding.now(), None))
+        self._bus.publish(encoding.presence_channel(user_id), payload)
+
+    # Their watchers
+
+    async def watch(
+        self, connection: Connection, viewer_id: int, user_ids: Sequence[int]
+    ) -> list[PresenceEvent]:
+        """Tell the connection of changes to these users, and of no others; their state now.
+
+        NotFound when one does not exist. Whoever is apart from the viewer by a block seems offline.
+        """
+        wanted = set(user_ids)
+        found = {row.user_id: row for row in await storage.last_seen(self._db, viewer_id, user_ids)}
+        if wanted - found.keys():
+            raise NotFound("user")
+        visible = {user_id for user_id in wanted if not found[user_id].apart}
+        self.forget(connection)
+        for user_id in visible:
+            if user_id not in self._watchers:
+                self._watchers[user_id] = set()
+                self._bus.retain(encoding.presence_channel(user_id))
+            self._watchers[user_id].add(connection)
+        connection.watched_users = visible
+        await self._bus.subscribed()
+        online = await self._online(sorted(visible))
+        for user_id in visible & self._watchers.keys():
+            self._known.setdefault(user_id, user_id in online)
+        now = encoding.now()
+        return [
+            PresenceEvent(
+                user_id=user_id,
+                online=user_id in online,
+                last_seen=_last_seen(found[user_id], now, online=user_id in online),
+            )
+            for user_id in user_ids
+        ]
+
+    def forget(self, connection: Connection) -> None:
+        """The connection watches nobody any more."""
+        for user_id in connection.watched_users:
+            watchers = self._watchers[user_id]
+            watchers.discard(connection)
+            if not watchers:
+                del self._watchers[user_id]
+                self._known.pop(user_id, None)
+                self._bus.release(encoding.presence_channel(user_id))
+        connection.watched_users = set()
+
+    def hear(self, user_id: int, ring: list[bytes]) -> None:
+        """A ring on a user's presence channel."""
+        self._tell(user_id, online=ring[1].startswith(b"1"))
+
+    def _tell(self, user_id: int, *, online: bool) -> None:
+        if self._known.get(user_id) == online:
+            return
+        self._known[user_id] = online
+        event = PresenceEvent(user_id, online, encoding.now())
+        frame = encoding.live(event.name, event)
+        for connection in self._watchers.get(user_id, ()):
+            connection.send_live(frame)
+
+    async def run(self) -> None:
+        """Keep the leases, and look at the watched, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self._leases.take(sorted(self._here))
+                online = await self._leases.online(sorted(self._watchers))
+            except AWAY as error:
+                logger.warning("presence is not up to date, Redis is away: %s", error)
+                continue
+            for user_id in list(self._watchers):
+                self._tell(user_id, online=user_id in online)
+
+    async def close(self) -> None:
+        """All users of this instance go, unless they have come back elsewhere."""
+        here, self._here = sorted(self._here), set()
+        if here:
+            await self._leave(here)
+
+    async def _online(self, user_ids: Sequence[int]) -> set[int]:
+        try:
+            return await self._leases.online(user_ids) | self._of_here(user_ids)
+        except AWAY:
+            return self._of_here(user_ids)
+
+    def _of_here(self, user_ids: Iterable[int]) -> set[int]:
+        return self._here & set(user_ids)
+
+
+def _last_seen(row: storage.LastSeen, now: datetime, *, online: bool) -> datetime | None:
+    if row.apart:
+        return None
+    return now if online else row.last_seen

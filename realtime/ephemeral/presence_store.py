@@ -1,0 +1,74 @@
+"""Who is connected to which instance, as leases in Redis: those of a dead instance run out."""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from importlib import resources
+from typing import Literal
+
+from realtime.broker.cluster.client import Cluster
+from realtime.broker.cluster.shards import SHARDS, TAGS
+from realtime.broker.redis.client import Asked, Script
+
+LEASE_SECONDS = 40
+USERS_PER_CALL = 500
+SHARDS_AT_ONCE = 8
+
+SCRIPT = (resources.files(__package__) / "presence.lua").read_text(encoding="utf-8")
+
+What = Literal["take", "leave", "look"]
+
+
+class Leases:
+    """Of one instance. Every call raises what realtime.broker.redis.client.AWAY names.
+
+    In a cluster, where a call takes users of one shard, the others are served before it raises.
+    """
+
+    def __init__(self, redis: Asked) -> None:
+        self._script = Script(redis, SCRIPT)
+        self._sharded = isinstance(redis, Cluster)
+        self._instance = secrets.token_hex(8)
+
+    async def take(self, user_ids: Sequence[int]) -> set[int]:
+        """Say, or say again, that these users are connected here; who was online before."""
+        return await self._call("take", user_ids)
+
+    async def leave(self, user_ids: Sequence[int]) -> set[int]:
+        """Say that these users are not connected here any more; who still is elsewhere."""
+        return await self._call("leave", user_ids)
+
+    async def online(self, user_ids: Sequence[int]) -> set[int]:
+        return await self._call("look", user_ids)
+
+    async def _call(self, what: What, user_ids: Sequence[int]) -> set[int]:
+        if not self._sharded:
+            return await self._call_node(what, "", user_ids)
+        turns = asyncio.Semaphore(SHARDS_AT_ONCE)
+
+        async def call(tag: str, users: Sequence[int]) -> set[int]:
+            async with turns:
+                return await self._call_node(what, tag, users)
+
+        shards: dict[str, list[int]] = {}
+        for user_id in user_ids:
+            shards.setdefault(TAGS[user_id % SHARDS].decode(), []).append(user_id)
+        outcomes = await asyncio.gather(
+            *(call(tag, users) for tag, users in shards.items()), return_exceptions=True
+        )
+        online: set[int] = set()
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+            online |= outcome
+        return online
+
+    async def _call_node(self, what: What, tag: str, user_ids: Sequence[int]) -> set[int]:
+        """The tag goes into all keys."""
+        online: set[int] = set()
+        for start in range(0, len(user_ids), USERS_PER_CALL):
+            users = user_ids[start : start + USERS_PER_CALL]
+            keys = [f"mt:{tag}online:{user_id}" for user_id in users]
+            flags = await self._script(keys, what, self._instance, LEASE_SECONDS)
+            online |= {user_id for user_id, flag in zip(users, flags, strict=True) if flag}
+        return online

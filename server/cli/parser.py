@@ -1,0 +1,103 @@
+"""The commands and their flags."""
+
+import argparse
+from pathlib import Path
+
+from server.cli import commands
+
+# Of the demo: fewer have nothing to say to each other, for more it would take minutes.
+PEOPLE_MIN = 20
+PEOPLE_MAX = 5_000
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command sets `run`, a function of the parsed options that answers the exit code.
+
+    `interrupted` is the exit code after a signal: 0 for commands that run until one comes.
+    """
+    parser = argparse.ArgumentParser(
+        prog="mini-twitter",
+        description="A realtime chat and feed server.",
+        epilog="Settings are environment variables: see README.md. Without DATABASE_URL or "
+        "REDIS_URL an embedded server in the data directory stands in.",
+    )
+    parser.set_defaults(interrupted=130)
+    names = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    serve = names.add_parser("serve", help="API, Socket.IO and page; migrates first")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    serve.add_argument("--port", type=_port, default=8000, help="0 for any free one (%(default)s)")
+    serve.add_argument(
+        "--workers", type=_positive, default=1, help="processes that share the port (%(default)s)"
+    )
+    serve.add_argument("--no-jobs", action="store_true", help="leave background jobs to `worker`")
+    serve.add_argument("--member", action="store_true", help=argparse.SUPPRESS)
+    serve.set_defaults(run=commands.serve, interrupted=0)
+
+    services = names.add_parser(
+        "services", help="only embedded PostgreSQL and Redis; prints their URLs as a JSON line"
+    )
+    services.set_defaults(run=commands.services, interrupted=0)
+
+    worker = names.add_parser("worker", help="background jobs, apart from the web process")
+    worker.set_defaults(run=commands.worker, interrupted=0)
+
+    migrate = names.add_parser("migrate", help="bring the schema up to date")
+    migrate.set_defaults(run=commands.migrate)
+
+    superuser = names.add_parser("createsuperuser", help="make an account with is_admin")
+    superuser.add_argument("--username", help="asked for when missing")
+    superuser.add_argument("--email", help="asked for when missing")
+    superuser.add_argument(
+        "--password", help="asked for when missing; better in the variable SUPERUSER_PASSWORD"
+    )
+    superuser.set_defaults(run=commands.create_superuser)
+
+    demo = names.add_parser("demo", help="fill a community to try the server with")
+    demo.add_argument("--users", type=_crowd, default=300, help="how many people (%(default)s)")
+    demo.add_argument("--posts", type=_positive, default=5_000, help="how many (%(default)s)")
+    demo.add_argument("--seed", type=int, default=1, help="another community (%(default)s)")
+    demo.add_argument(
+        "--more", action="store_true", help="add people beside a community that is there already"
+    )
+    demo.add_argument(
+        "--live",
+        action="store_true",
+        help="add nothing, but have some of them talk on a running server until Ctrl-C",
+    )
+    demo.add_argument("--url", default="http://127.0.0.1:8000", help="of that server (%(default)s)")
+    demo.set_defaults(run=commands.demo)
+
+    settings = names.add_parser("settings", help="print the table of settings for README.md")
+    settings.set_defaults(run=commands.settings)
+
+    # Flags without help are for processes that start others: --lifeline is an inherited pipe or
+    # socket whose closing means that the parent is gone, --member makes one of several processes.
+    for command in (serve, services, worker):
+        command.add_argument("--lifeline", type=int, help=argparse.SUPPRESS)
+    for command in names.choices.values():
+        command.add_argument(
+            "--data-dir", type=Path, default=Path("data"), help="where data is kept (./data)"
+        )
+    return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port from 0 to 65535")
+    return port
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 up")
+    return number
+
+
+def _crowd(text: str) -> int:
+    number = int(text)
+    if not PEOPLE_MIN <= number <= PEOPLE_MAX:
+        raise argparse.ArgumentTypeError(f"{text} is not from {PEOPLE_MIN} to {PEOPLE_MAX}")
+    return number

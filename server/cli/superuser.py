@@ -1,0 +1,29 @@
+"""The first admin, made from the command line."""
+
+from handlers.schemas.accounts import Register
+from handlers.security.passwords import open_passwords
+from server.config.load import Config, ConfigError
+from storage.accounts import accounts
+from storage.database.pool import open_database
+from storage.errors import Conflict
+
+
+async def create(config: Config, username: str, email: str, password: str) -> None:
+    """ConfigError, for the operator to read, when the account cannot be made."""
+    given = {"username": username, "email": email, "password": password}
+    if errors := Register().validate(given):
+        complaints = "; ".join(f"{name}: {' '.join(said)}" for name, said in errors.items())
+        raise ConfigError(f"this cannot be an account: {complaints}")
+    async with open_database(config.database_url) as db:
+        with open_passwords(config.bcrypt_rounds) as passwords:
+            try:
+                await accounts.create(
+                    db,
+                    username=username,
+                    email=email,
+                    password_hash=await passwords.hash(password),
+                    display_name=username,
+                    is_admin=True,
+                )
+            except Conflict as error:
+                raise ConfigError(str(error)) from error

@@ -1,0 +1,173 @@
+"""The event log: what each user must see, numbered 1, 2, 3 ... in the order of commits.
+
+A writing transaction locks the counters (user_seq) of all whom it concerns first, ascending by user
+id, and appends last: numbers are then gapless, never reused, and no two writers can wait for each
+other in a circle.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import asyncpg
+import orjson
+
+from storage.database.pool import Database
+from storage.database.query import Query, Runs
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event to append: kind is its name on the wire, ref what it is about, data what a replay
+    could not find out from the tables. The unread fields move the user's counters."""
+
+    user_id: int
+    kind: str
+    actor_id: int
+    ref: int | None = None
+    data: dict[str, Any] | None = None
+    unread_notifications: int = 0
+    unread_messages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """Where an entry came to stand, and the user's unread counts after it."""
+
+    user_id: int
+    seq: int
+    at: datetime
+    unread_notifications: int
+    unread_messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An event as the log keeps it; hidden when its actor has been blocked since."""
+
+    seq: int
+    kind: str
+    ref: int | None
+    actor_id: int
+    data: str | None
+    at: datetime
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a user's log stands: it keeps what is above floor, up to seq."""
+
+    seq: int
+    floor: int
+    epoch: str
+
+
+LOCK = """
+    SELECT user_id FROM user_seq WHERE user_id = ANY($1::bigint[])
+     ORDER BY user_id FOR NO KEY UPDATE"""
+
+
+async def lock(connection: asyncpg.Connection, user_ids: Iterable[int]) -> set[int]:
+    """Hold these users' counters until the transaction ends; return those that exist."""
+    return {row["user_id"] for row in await connection.fetch(LOCK, list(user_ids))}
+
+
+APPEND = Query(
+    """
+    WITH given AS (
+        SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[],
+                             $6::integer[], $7::integer[])
+          WITH ORDINALITY
+            AS g (user_id, kind, ref, actor_id, data, notifications, messages, place)),
+    bumped AS (
+        UPDATE user_seq s SET seq = seq + g.events,
+               unread_notifications = unread_notifications + g.notifications,
+               unread_messages = unread_messages + g.messages
+          FROM (SELECT user_id, count(*) AS events, sum(notifications) AS notifications,
+                       sum(messages) AS messages FROM given GROUP BY user_id) g
+         WHERE s.user_id = g.user_id
+        RETURNING s.user_id, s.seq - g.events AS before, s.unread_notifications, s.unread_messages),
+    numbered AS (
+        SELECT g.*, before + row_number() OVER (PARTITION BY user_id ORDER BY place) AS seq,
+               unread_notifications, unread_messages
+          FROM given g JOIN bumped USING (user_id)),
+    stored AS (
+        INSERT INTO events (user_id, seq, kind, ref, actor_id, data)
+        SELECT user_id, seq, kind, ref, actor_id, data::jsonb FROM numbered
+        RETURNING user_id, seq, at)
+    SELECT user_id, seq, at, unread_notifications, unread_messages
+      FROM numbered JOIN stored USING (user_id, seq) ORDER BY place""",
+    Logged,
+)
+
+
+async def append(connection: asyncpg.Connection, entries: Sequence[Entry]) -> list[Logged]:
+    """Append to the logs of users whose counters are locked; one Logged an entry, in order."""
+    if not entries:
+        return []
+    return await APPEND.all(
+        connection,
+        [entry.user_id for entry in entries],
+        [entry.kind for entry in entries],
+        [entry.ref for entry in entries],
+        [entry.actor_id for entry in entries],
+        [None if entry.data is None else orjson.dumps(entry.data).decode() for entry in entries],
+        [entry.unread_notifications for entry in entries],
+        [entry.unread_messages for entry in entries],
+    )
+
+
+# The Position of user_seq s. The epoch changes whenever numbers may be given out again: after a
+# restore or a failover that lost commits, and in another database.
+POSITION = """s.seq, s.floor, (
+    SELECT format('%s:%s:%s', system_identifier, timeline_id, oid)
+      FROM pg_control_system(), pg_control_checkpoint(), pg_database
+     WHERE datname = current_database())"""
+
+
+READ = Query(
+    """
+    SELECT seq, kind, ref, actor_id, data, at,
+           EXISTS (SELECT FROM blocks WHERE blocker_id = $1 AND blocked_id = actor_id) AS hidden
+      FROM events WHERE user_id = $1 AND seq > $2 ORDER BY seq LIMIT $3""",
+    Record,
+)
+
+
+async def read(db: Runs, user_id: int, after: int, limit: int) -> list[Record]:
+    return await READ.all(db, user_id, after, limit)
+
+
+AHEAD = """
+    SELECT s.user_id, s.seq FROM unnest($1::bigint[], $2::bigint[]) AS seen (user_id, seq)
+      JOIN user_seq s ON s.user_id = seen.user_id WHERE s.seq > seen.seq"""
+
+
+async def ahead(db: Database, seen: dict[int, int]) -> dict[int, int]:
+    """Of users and the last seq seen of each: those whose log has gone on, and how far."""
+    rows = await db.fetch(AHEAD, list(seen), list(seen.values()))
+    return {row["user_id"]: row["seq"] for row in rows}
+
+
+TRIM_EVENTS = 5_000  # that one statement looks for: far from any timeout
+TRIM = """
+    WITH old AS (
+        SELECT user_id, max(seq) AS seq FROM (
+            SELECT user_id, seq FROM events WHERE at < now() - $1::interval LIMIT $2) old_ones
+         GROUP BY user_id),
+    raised AS (
+        UPDATE user_seq s SET floor = greatest(floor, old.seq) FROM (
+            SELECT s.user_id, old.seq FROM user_seq s JOIN old USING (user_id)
+             ORDER BY s.user_id FOR NO KEY UPDATE OF s) old
+         WHERE s.user_id = old.user_id RETURNING s.user_id, s.floor)
+    DELETE FROM events e USING raised WHERE e.user_id = raised.user_id AND e.seq <= raised.floor"""
+
+
+async def trim(db: Database, keep: timedelta) -> int:
+    """Forget events older than this; return how many. Who asks for one is told to reset."""
+    trimmed = 0
+    while gone := int((await db.execute(TRIM, keep, TRIM_EVENTS)).split()[-1]):
+        trimmed += gone
+    return trimmed

@@ -1,0 +1,42 @@
+"""Where the files of users rest: in a directory, or in a bucket of any S3-compatible store."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from storage.media.store.address import S3Address
+from storage.media.store.disk import Disk
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A file elsewhere: its size in bytes, and its content as it comes."""
+
+    size: int
+    chunks: AsyncIterator[bytes]
+
+
+class MediaStore(Protocol):
+    """Every method raises Unavailable when the store does not do it in time."""
+
+    async def put(self, key: str, data: bytes, content_type: str) -> None:
+        """Keep the file under this key, whole or not at all. A key is used once."""
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        """Those that are not there are gone already."""
+
+    async def open(self, key: str) -> Path | Remote | None:
+        """What is there for reading; None when nothing is."""
+
+
+def media_store(address: S3Address | None, directory: Path) -> MediaStore:
+    """The bucket at the address, else the directory.
+
+    Raises ImportError where the client for S3 is not installed.
+    """
+    if address is None:
+        return Disk(directory)
+    from storage.media.store.s3 import S3  # an optional dependency
+
+    return S3(address)

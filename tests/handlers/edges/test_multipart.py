@@ -1,0 +1,197 @@
+"""Forms: what is read of them, within which bounds, and that nothing of them stays on disk."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+
+from handlers.edges.rest import multipart
+from tests.conftest import running
+from tests.handlers.media.image_helpers import UPDATE, encoded, form, halves, post, send
+
+IMAGE = encoded(halves(), "PNG")
+BOUNDARY = {"Content-Type": "multipart/form-data; boundary=b"}
+
+
+async def test_a_file_over_the_limit_is_refused(instance):
+    ann = await instance.person("ann")
+    await post(instance, ann, IMAGE + bytes(5 * 2**20), 413)
+    await post(instance, ann, bytes(7 * 2**20), 413)
+
+
+async def test_a_body_of_untold_length_is_refused_when_it_is_over_the_limit(instance):
+    ann = await instance.person("ann")
+
+    async def endless() -> AsyncIterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\n'
+        while True:
+            yield bytes(2**16)
+
+    headers = BOUNDARY | {"Authorization": f"Bearer {ann.access}"}
+    url = f"{instance.url}/api/posts/"
+    async with instance.http.post(url, data=endless(), headers=headers) as reply:
+        assert reply.status == 413
+        assert reply.content_type == "application/problem+json"
+
+
+async def test_text_over_the_limit_is_refused(instance):
+    ann = await instance.person("ann")
+    await post(instance, ann, IMAGE, 413, content="x" * (2**16 + 1))
+
+
+async def test_text_is_checked_as_in_json(instance):
+    ann = await instance.person("ann")
+    reply = await post(instance, ann, IMAGE, 422, content="x" * 281, reply_to="one", colour="red")
+    assert reply["errors"].keys() == {"content", "reply_to", "colour"}
+
+
+async def test_an_empty_file_is_none(instance):
+    ann = await instance.person("ann")
+    assert (await post(instance, ann, b""))["image"] is None
+
+
+async def test_a_form_without_a_file_is_as_good_as_json(instance):
+    ann = await instance.person("ann")
+    writer = aiohttp.MultipartWriter("form-data")
+    writer.append("from a form").set_content_disposition("form-data", name="content")
+    reply = await send(instance, "POST", "/api/posts/", ann, writer, 201)
+    assert (reply["content"], reply["image"]) == ("from a form", None)
+
+
+async def test_json_cannot_carry_an_image_and_null_is_none(instance):
+    ann = await instance.person("ann")
+    asked = {"content": "look", "image": "iVBORw0KGgo="}
+    reply = await instance.post("/api/posts/", ann, asked, status=422)
+    assert list(reply["errors"]) == ["image"]
+    assert (await instance.write(ann, "look", image=None))["image"] is None
+
+
+async def test_a_socket_cannot_carry_an_image(instance):
+    ann = await instance.person("ann")
+    async with instance.socket(ann) as ears:
+        refused = await ears.call("post.create", {"content": "look", "image": "look"})
+        assert refused["ok"] is False
+        assert (await ears.do("post.create", {"content": "look"}))["image"] is None
+
+
+async def test_a_stranger_is_turned_away_before_the_file_is_read(instance):
+    parts = urlsplit(instance.url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    head = (
+        "POST /api/posts/ HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n"
+        "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+    )
+    writer.write(head.encode())
+    async with asyncio.timeout(2):
+        assert b" 401 " in await reader.readline()
+    writer.close()
+
+
+async def test_a_form_where_none_is_taken_is_refused(instance):
+    ann = await instance.person("ann")
+    sent = form("image", IMAGE, participants="1")
+    await send(instance, "POST", "/api/messages/", ann, sent, 415)
+
+
+BAD = {
+    "not a form": b"hello",
+    "cut off": b'--b\r\nContent-Disposition: form-data; name="content"\r\n\r\nhel',
+    "no name": b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n",
+    "no disposition": b"--b\r\n\r\nx\r\n--b--\r\n",
+    "not UTF-8": b'--b\r\nContent-Disposition: form-data; name="content"\r\n\r\n\xff\r\n--b--\r\n',
+    "nested": b'--b\r\nContent-Disposition: form-data; name="content"\r\n'
+    b"Content-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n\r\nx\r\n--c--\r\n--b--\r\n",
+    "many parts": b"".join(
+        b'--b\r\nContent-Disposition: form-data; name="n%d"\r\n\r\nx\r\n' % i for i in range(40)
+    )
+    + b"--b--\r\n",
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+async def test_a_body_that_is_no_form_is_malformed(instance, kind):
+    ann = await instance.person("ann")
+    await instance.call("POST", "/api/posts/", ann, data=BAD[kind], headers=BOUNDARY, status=400)
+
+
+async def test_a_form_without_a_boundary_is_malformed(instance):
+    ann = await instance.person("ann")
+    headers = {"Content-Type": "multipart/form-data"}
+    await instance.call("POST", "/api/posts/", ann, data=b"--b", headers=headers, status=400)
+
+
+async def test_a_field_given_twice_or_of_the_wrong_kind_is_named(instance):
+    ann = await instance.person("ann")
+    twice = form("image", IMAGE, content="look")
+    twice.add_field("image", IMAGE, filename="b.png")
+    reply = await send(instance, "POST", "/api/posts/", ann, twice, 422)
+    assert list(reply["errors"]) == ["image"]
+    wrong = form("content", b"look")
+    reply = await send(instance, "POST", "/api/posts/", ann, wrong, 422)
+    assert list(reply["errors"]) == ["content"]
+
+
+async def test_a_form_that_does_not_arrive_in_time_is_given_up(instance, monkeypatch):
+    monkeypatch.setattr(multipart, "SECONDS", 0.2)
+    ann = await instance.person("ann")
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="avatar"; filename="a"\r\n\r\n'
+        await asyncio.sleep(1)
+
+    headers = BOUNDARY | {"Authorization": f"Bearer {ann.access}"}
+    url = f"{instance.url}{UPDATE}"
+    async with instance.http.put(url, data=slow(), headers=headers) as reply:
+        assert reply.status == 400
+
+
+async def test_more_forms_than_fit_are_told_to_come_later(instance, monkeypatch):
+    monkeypatch.setattr(multipart, "AT_ONCE_MAX", 0)
+    ann = await instance.person("ann")
+    assert "Retry-After" in (await post(instance, ann, IMAGE, 429)).headers
+
+
+async def test_nothing_of_a_form_stays_on_disk(settings, tmp_path):
+    async with running(settings) as instance:
+        ann = await instance.person("ann")
+        before = set(settings.data_dir.iterdir())
+        await post(instance, ann, IMAGE)
+        open_before = deleted_files()
+        await post(instance, ann, IMAGE)
+        await post(instance, ann, b"<svg/>", 415)
+        await post(instance, ann, bytes(5 * 2**20 + 1), 413)
+        await send(instance, "POST", "/api/posts/", ann, form("image", IMAGE, x="y"), 422)
+        assert set(settings.data_dir.iterdir()) - before <= {settings.media_dir}
+        assert deleted_files() == open_before
+
+
+def deleted_files() -> list[str]:
+    """What this process has open without a name."""
+    folder = "/proc/self/fd"
+    if not os.path.isdir(folder):
+        return []
+    found = []
+    for number in os.listdir(folder):
+        try:
+            found.append(os.readlink(f"{folder}/{number}"))
+        except FileNotFoundError:
+            continue
+    return sorted(path for path in found if "(deleted)" in path)
+
+
+async def test_the_document_says_where_a_form_may_carry_a_file(instance):
+    document = (await instance.get("/api/docs/openapi.json")).body
+    carried = {
+        (method, path): name
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        for kind, body in operation.get("requestBody", {}).get("content", {}).items()
+        for name, field in body["schema"]["properties"].items()
+        if field.get("format") == "binary" and kind == "multipart/form-data"
+    }
+    assert carried == {("post", "/api/posts/"): "image", ("put", UPDATE): "avatar"} | {
+        ("patch", UPDATE): "avatar"
+    }

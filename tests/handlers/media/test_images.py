@@ -1,0 +1,140 @@
+"""Images as they come out: upright, without what a camera wrote, and none that is not one."""
+
+import pytest
+from PIL import Image
+
+from tests.handlers.media.image_helpers import (
+    encoded,
+    halves,
+    kept,
+    located,
+    name,
+    near,
+    post,
+    shown,
+    thumbnail,
+    wear,
+)
+
+
+async def test_nothing_that_a_camera_wrote_beside_the_pixels_is_kept(instance):
+    ann = await instance.person("ann")
+    sent = located()
+    assert b"Camera of somebody" in sent
+    written = await post(instance, ann, sent)
+    for url in (written["image"], thumbnail(written["image"])):
+        image = await shown(instance, url)
+        assert not image.getexif()
+        assert image.info.keys() <= {"loop", "background", "timestamp", "duration"}
+        raw = (await instance.get(f"/media/{name(url)}")).body
+        assert not any(chunk in raw for chunk in (b"EXIF", b"Camera", b"ICCP", b"XMP", b"at home"))
+
+
+# Where red, on the left of the file, is to be seen: (x, y) of a point in it, for each orientation.
+TURNED = {1: (0, 0), 2: (1, 0), 3: (1, 0), 4: (0, 0), 5: (0, 0), 6: (0, 0), 7: (0, 1), 8: (0, 1)}
+
+
+@pytest.mark.parametrize(("orientation", "corner"), TURNED.items())
+async def test_a_photograph_is_turned_the_way_the_camera_was_held(instance, orientation, corner):
+    ann = await instance.person("ann")
+    written = await post(instance, ann, located(orientation))
+    image = await shown(instance, written["image"])
+    assert image.size == ((80, 40) if orientation < 5 else (40, 80))
+    x, y = (5 + place * (side - 10) for place, side in zip(corner, image.size, strict=True))
+    assert near(image.convert("RGB").getpixel((x, y)), (255, 0, 0))
+
+
+KINDS = {
+    "jpeg": encoded(halves(), "JPEG", quality=95),
+    "jpeg-cmyk": encoded(halves(mode="CMYK"), "JPEG", quality=95),
+    "jpeg-progressive": encoded(halves(), "JPEG", quality=95, progressive=True),
+    "png": encoded(halves(), "PNG"),
+    "png-palette": encoded(halves(mode="P"), "PNG"),
+    "png-alpha": encoded(halves(mode="RGBA"), "PNG"),
+    "png-bad-profile": encoded(halves(), "PNG", icc_profile=b"no profile"),
+    "webp": encoded(halves(), "WEBP"),
+    "webp-lossless": encoded(halves(mode="RGBA"), "WEBP", lossless=True),
+    "gif": encoded(halves(), "GIF"),
+    "gif-animated": encoded(
+        halves(), "GIF", save_all=True, append_images=[Image.new("RGB", (80, 40), "lime")]
+    ),
+    "webp-animated": encoded(
+        halves(), "WEBP", save_all=True, append_images=[Image.new("RGB", (80, 40), "lime")]
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_every_kind_of_image_looks_as_it_did(instance, kind):
+    ann = await instance.person("ann")
+    written = await post(instance, ann, KINDS[kind])
+    image = await shown(instance, written["image"])
+    assert (image.size, getattr(image, "n_frames", 1)) == ((80, 40), 1)
+    colours = image.convert("RGB")
+    assert near(colours.getpixel((10, 20)), (255, 0, 0))
+    assert near(colours.getpixel((70, 20)), (0, 0, 255))
+
+
+async def test_sixteen_bits_a_channel_become_eight_of_the_same_brightness(instance):
+    ann = await instance.person("ann")
+    deep = Image.new("I;16", (40, 40), 0x8000)
+    image = await shown(instance, (await post(instance, ann, encoded(deep, "PNG")))["image"])
+    assert near(image.convert("RGB").getpixel((20, 20)), (128, 128, 128))
+
+
+async def test_what_is_transparent_stays_so(instance):
+    ann = await instance.person("ann")
+    clear = halves(mode="RGBA")
+    clear.putalpha(0)
+    image = await shown(instance, (await post(instance, ann, encoded(clear, "PNG")))["image"])
+    assert image.mode == "RGBA"
+    assert image.getpixel((10, 20))[3] == 0
+
+
+WRONG = {
+    "html": b"<!doctype html><script>alert(1)</script>",
+    "svg": b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+    "bmp": encoded(halves(), "BMP"),
+    "tiff": encoded(halves(), "TIFF"),
+    "eps": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+    "text": b"x",
+}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+async def test_what_is_no_image_of_a_known_kind_is_refused(instance, settings, kind):
+    ann = await instance.person("ann")
+    before = kept(settings)
+    await post(instance, ann, WRONG[kind], 415)
+    await wear(instance, ann, WRONG[kind], 415)
+    assert kept(settings) == before
+
+
+JPEG = encoded(halves(600, 600), "JPEG")
+PNG = encoded(Image.effect_noise((200, 200), 90), "PNG")
+BROKEN = {
+    "half a jpeg": JPEG[: len(JPEG) // 2],
+    "half a png": PNG[: len(PNG) // 2],
+    "damaged png": PNG[:2000] + b"\0" * 100 + PNG[2100:],
+    "head of a jpeg": JPEG[:20],
+    "webp of nothing": b"RIFF\x04\0\0\0WEBP",
+    "gif of nothing": b"GIF89a" + b"\0" * 20,
+    "html in a gif": b"GIF89a<script>alert(1)</script>",
+    "too many pixels": encoded(Image.new("1", (5001, 5001)), "PNG"),
+    "bomb": encoded(Image.new("1", (20_000, 20_000)), "PNG"),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+async def test_an_image_that_cannot_be_read_is_refused_by_its_field(instance, settings, kind):
+    ann = await instance.person("ann")
+    before = kept(settings)
+    assert list((await post(instance, ann, BROKEN[kind], 422))["errors"]) == ["image"]
+    assert list((await wear(instance, ann, BROKEN[kind], 422))["errors"]) == ["avatar"]
+    assert kept(settings) == before
+
+
+async def test_twenty_five_million_pixels_are_taken(instance):
+    ann = await instance.person("ann")
+    written = await post(instance, ann, encoded(Image.new("L", (5000, 5000)), "PNG"))
+    assert (await shown(instance, written["image"])).size == (2048, 2048)

@@ -1,0 +1,119 @@
+"""Where I am logged in, and ending that from elsewhere."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from ipaddress import ip_network
+
+import pytest
+
+from handlers.rate_limits import Bucket
+from tests.conftest import running
+from tests.people import Ears, Instance, Person
+
+Instances = tuple[Instance, Instance]
+
+
+@asynccontextmanager
+async def closed_within_a_second(ears: Ears) -> AsyncIterator[None]:
+    """Whatever the block does, it closes this client's connection for good."""
+    closed = asyncio.Event()
+    ears.client.on("disconnect", lambda *_: closed.set())
+    yield
+    async with asyncio.timeout(1):
+        await closed.wait()
+    closing = await ears.next("session.closing")
+    assert closing["reconnect_in_ms"] is None
+
+
+async def sessions_of(instance: Instance, person: Person) -> list[dict]:
+    return await instance.walk("/api/users/sessions/?limit=2", person)
+
+
+async def test_my_live_sessions_are_listed_newest_first(instance: Instance) -> None:
+    ann, bob = await instance.people("ann", "bob")
+    again = [await instance.log_in(ann.id, ann.username) for _ in range(3)]
+    await instance.post("/api/users/token/revoke/", again[1], {"refresh": again[1].refresh})
+    found = await sessions_of(instance, ann)
+    assert [session["current"] for session in found] == [False, False, True]
+    ids = [session["id"] for session in found]
+    assert ids == sorted(ids, reverse=True)
+    assert found[0].keys() == {
+        "id", "created_at", "last_used_at", "user_agent", "address", "current"
+    }  # fmt: skip
+    assert found[0]["address"] == "127.0.0.1"
+    assert "aiohttp" in found[0]["user_agent"]
+    assert len(await sessions_of(instance, bob)) == 1
+
+
+async def test_renewing_tokens_is_using_the_session(instance: Instance) -> None:
+    ann = await instance.person("ann")
+    (before,) = await sessions_of(instance, ann)
+    await instance.post("/api/users/token/refresh/", json={"refresh": ann.refresh})
+    (after,) = await sessions_of(instance, ann)
+    assert after["last_used_at"] > before["last_used_at"]
+    assert after["id"] == before["id"]
+
+
+async def test_session_ended_from_elsewhere_is_over_on_every_instance(
+    two_instances: Instances,
+) -> None:
+    here, there = two_instances
+    ann = await here.person("ann")
+    elsewhere = await here.log_in(ann.id, ann.username)
+    async with there.socket(elsewhere) as lost, there.socket(ann) as kept:
+        await lost.ready()
+        await kept.ready()
+        ended = (await sessions_of(here, elsewhere))[0]
+        async with closed_within_a_second(lost):
+            await here.call("DELETE", f"/api/users/sessions/{ended['id']}/", ann, status=204)
+        assert kept.client.connected
+    await asyncio.sleep(0.5)
+    await there.get("/api/users/me/", elsewhere, status=401)
+    refresh = {"refresh": elsewhere.refresh}
+    await there.post("/api/users/token/refresh/", json=refresh, status=401)
+    await here.call("DELETE", f"/api/users/sessions/{ended['id']}/", ann, status=404)
+    assert len(await sessions_of(here, ann)) == 1
+
+
+async def test_foreign_sessions_are_not_there(instance: Instance) -> None:
+    ann, eve = await instance.people("ann", "eve")
+    (session,) = await sessions_of(instance, ann)
+    for id in (session["id"], 2**53 - 1, 0):
+        await instance.call("DELETE", f"/api/users/sessions/{id}/", eve, status=404)
+    await instance.get("/api/users/sessions/", status=401)
+    assert len(await sessions_of(instance, ann)) == 1
+
+
+@pytest.fixture
+async def limited(settings) -> AsyncIterator[Instance]:
+    """An instance that counts, and believes X-Forwarded-For."""
+    proxies = (ip_network("127.0.0.0/8"),)
+    async with running(replace(settings, rate_limits=True, trusted_proxies=proxies)) as one:
+        yield one
+
+
+async def test_guesses_from_many_addresses_are_limited_by_account_and_spare_its_user(
+    limited: Instance,
+) -> None:
+    ann = await limited.person("ann")  # who is logged in at 127.0.0.1
+    bob = await limited.person("bob")
+
+    async def attempt(number: int, name: str) -> tuple[int, str | None]:
+        async with limited.http.post(
+            f"{limited.url}/api/users/token/",
+            json={"username": name, "password": "wrong horse"},
+            headers={"X-Forwarded-For": f"203.0.113.{number}"},
+        ) as response:
+            return response.status, response.headers.get("Retry-After")
+
+    burst = Bucket.GUESS.value.burst - 1  # her own first login counts, too
+    names = (ann.username.upper(), ann.username)  # one account, however it is written
+    answers = [await attempt(number, names[number % 2]) for number in range(burst + 3)]
+    assert [status for status, _ in answers[:burst]] == [401] * burst
+    assert [status for status, _ in answers[burst + 1 :]] == [429, 429]
+    assert 1 <= int(answers[-1][1] or 0) <= 5
+    assert (await attempt(1, bob.username))[0] == 401
+    assert (await attempt(1, f"nobody_{ann.username}"[:30]))[0] == 401
+    await limited.log_in(ann.id, ann.username)

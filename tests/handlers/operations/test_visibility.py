@@ -1,0 +1,99 @@
+"""Blocks, mutes and suspensions: who finds which posts where."""
+
+import asyncio
+
+from storage.database.pool import Database
+from tests.handlers.post_helpers import ids, say
+from tests.people import Instance, Person
+
+
+async def reachable(instance: Instance, by: Person | None, post: int, author: Person) -> list[bool]:
+    """Where `by` finds a post of an author: among all, replies, the author's, and by its id."""
+    parent = (await instance.get(f"/api/posts/{post}/"))["reply_to"]
+    lists = [
+        f"/api/posts/?author={author.id}",
+        f"/api/posts/{parent}/replies/",
+        f"/api/users/{author.id}/posts/",
+    ]
+    found = await asyncio.gather(*(ids(instance, path, by) for path in lists))
+    headers = {"Authorization": f"Bearer {by.access}"} if by else {}
+    async with instance.http.get(f"{instance.url}/api/posts/{post}/", headers=headers) as response:
+        return [*(post in each for each in found), response.status == 200]
+
+
+async def test_lists_hide_both_sides_of_a_block_and_a_post_its_author_alone(
+    instance: Instance,
+) -> None:
+    ann, bob, cho = [await instance.person(name) for name in ("ann", "bob", "cho")]
+    parent = await say(instance, cho, "parent")
+    by_ann = await say(instance, ann, "by ann", parent)
+    by_bob = await say(instance, bob, "by bob", parent)
+    await instance.post(f"/api/posts/{parent}/like/", bob)
+    await instance.post(f"/api/posts/{parent}/retweet/", bob)
+    await instance.post(f"/api/users/{bob.id}/block/", ann)
+    assert await reachable(instance, bob, by_ann, ann) == [False, False, False, False]
+    assert await reachable(instance, ann, by_bob, bob) == [False, False, False, True]
+    for others in (cho, None):
+        assert await reachable(instance, others, by_ann, ann) == 4 * [True]
+        assert await reachable(instance, others, by_bob, bob) == 4 * [True]
+    for name in ("likes", "retweets"):
+        assert await ids(instance, f"/api/posts/{parent}/{name}/", ann) == []
+        assert await ids(instance, f"/api/posts/{parent}/{name}/", cho) == [bob.id]
+    for name in ("history", "thread", "likes", "retweets", "replies"):
+        await instance.get(f"/api/posts/{by_ann}/{name}/", bob, status=404)
+    await instance.post(f"/api/users/{bob.id}/unblock/", ann)
+    assert await reachable(instance, bob, by_ann, ann) == 4 * [True]
+
+
+async def test_like_of_a_post_that_is_no_longer_visible_stays(instance: Instance) -> None:
+    ann, bob = await instance.person("ann"), await instance.person("bob")
+    id = await say(instance, ann, "hello")
+    await instance.post(f"/api/posts/{id}/like/", bob)
+    await instance.post(f"/api/users/{bob.id}/block/", ann)
+    await instance.post(f"/api/posts/{id}/unlike/", bob, status=404)
+    assert (await instance.get(f"/api/posts/{id}/"))["likes_count"] == 1
+
+
+async def test_mute_hides_from_searches_but_not_from_lists(instance: Instance) -> None:
+    ann, bob = await instance.person("ann"), await instance.person("bob")
+    word = f"mute{ann.id}x"
+    id = await say(instance, bob, word)
+    await instance.post(f"/api/users/{bob.id}/mute/", ann)
+    assert await ids(instance, f"/api/posts/?search={word}", ann) == []
+    assert await ids(instance, f"/api/posts/?search={word}") == [id]
+    assert await ids(instance, f"/api/posts/?search={word}&author={bob.id}", ann) == [id]
+    assert await ids(instance, f"/api/users/{bob.id}/posts/", ann) == [id]
+    assert await ids(instance, f"/api/posts/?author={bob.id}", ann) == [id]
+
+
+async def test_posts_of_the_suspended_are_nowhere(instance: Instance, db: Database) -> None:
+    ann, bob, cho = [await instance.person(name) for name in ("ann", "bob", "cho")]
+    id = await say(instance, bob, "hello")
+    kept = await say(instance, ann, "mine")
+    await instance.post(f"/api/users/{bob.id}/follow/", ann)
+    await instance.post(f"/api/users/{cho.id}/follow/", ann)
+    await instance.post(f"/api/posts/{id}/retweet/", cho)
+    assert await ids(instance, "/api/posts/feed/", ann) == [id, kept]
+    await db.execute("UPDATE users SET suspended_at = now() WHERE id = $1", bob.id)
+    assert await ids(instance, "/api/posts/feed/", ann) == [kept]
+    assert await ids(instance, f"/api/posts/?author={bob.id}") == []
+    assert await ids(instance, f"/api/users/{cho.id}/posts/") == []
+    await instance.get(f"/api/posts/{id}/", status=404)
+    await instance.post("/api/posts/", ann, {"content": "re", "reply_to": id}, status=404)
+    await instance.post(f"/api/posts/{id}/like/", ann, status=404)
+
+
+async def test_lists_of_followers_leave_out_the_blocked_and_the_suspended(
+    instance: Instance, db: Database
+) -> None:
+    ann, bob, cho, dan = [await instance.person(name) for name in ("ann", "bob", "cho", "dan")]
+    for follower in (bob, cho, dan):
+        await instance.post(f"/api/users/{ann.id}/follow/", follower)
+        await instance.post(f"/api/users/{follower.id}/follow/", ann)
+    await db.execute("UPDATE users SET suspended_at = now() WHERE id = $1", dan.id)
+    await instance.post(f"/api/users/{bob.id}/block/", cho)
+    for name in ("followers", "following"):
+        path = f"/api/users/{ann.id}/{name}/"
+        assert await ids(instance, path) == [cho.id, bob.id]
+        assert await ids(instance, path, cho) == [cho.id]
+        assert await ids(instance, path, bob) == [bob.id]

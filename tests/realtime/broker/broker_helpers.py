@@ -1,0 +1,27 @@
+"""What the bus tests watch with."""
+
+import asyncio
+from collections.abc import Callable
+
+from realtime.broker.redis.broker import Bus
+
+
+async def until(condition: Callable[[], bool], seconds: float = 6.0) -> None:
+    """TimeoutError when it does not come true."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # most conditions here have no event
+            await asyncio.sleep(0.005)
+
+
+class Heard(list[tuple[bytes, bytes]]):
+    """What a bus delivered, and how often it reported a gap."""
+
+    gaps = 0
+
+    def __init__(self, bus: Bus) -> None:
+        super().__init__()
+        bus.on_message = lambda channel, payload: self.append((channel, payload))
+        bus.on_gap = self.count_gap
+
+    def count_gap(self) -> None:
+        self.gaps += 1

@@ -1,0 +1,237 @@
+"""The bus on a Redis cluster, while nodes die, come back and give slots away."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from realtime.broker.cluster.shards import SHARDS
+from realtime.broker.redis.broker import Bus, open_bus
+from realtime.broker.redis.publisher import PUBLISH_BUFFER_BYTES
+from tests.faults.own_cluster import OwnCluster, own_cluster_servers
+from tests.realtime.broker.broker_helpers import Heard, until
+
+USERS = [b"user:%d" % number for number in range(10_000)]
+
+
+@pytest.fixture
+async def buses(cluster: OwnCluster) -> AsyncIterator[list[Bus]]:
+    """Two instances'."""
+    async with AsyncExitStack() as stack:
+        yield [
+            await stack.enter_async_context(open_bus(cluster.url, cluster=True)) for _ in range(2)
+        ]
+
+
+def one_of_each(cluster: OwnCluster) -> list[bytes]:
+    """A channel for each node."""
+    return [
+        next(user for user in USERS if cluster.owner(b"mt:" + user) is node)
+        for node in cluster.nodes
+    ]
+
+
+async def hears(heard: Heard, by: Bus, channel: bytes) -> None:
+    """TimeoutError unless a message gets through: those sent meanwhile may be lost."""
+    before = len(heard)
+
+    def arrived() -> bool:
+        by.publish(channel, b"?")
+        return len(heard) > before
+
+    await until(arrived, seconds=10)
+
+
+async def test_herd_of_ten_thousand_is_subscribed_by_a_command_for_each_shard_and_hears_all(
+    cluster, buses
+):
+    here, there = buses
+    heard = Heard(here)
+    for user in USERS:
+        here.retain(user)
+    assert await here.subscribed(timeout_seconds=5)
+    assert here.counters.subscribe_commands == SHARDS
+    held = cluster.channels()
+    assert set.union(*held) == {b"mt:" + user for user in USERS}
+    assert all(0.3 < len(part) / len(USERS) < 0.37 for part in held)
+    for user in USERS:
+        assert there.publish(user, user)
+    await until(lambda: len(heard) == len(USERS))
+    assert sorted(heard) == sorted((user, user) for user in USERS)
+    assert there.counters.messages_received == 0  # nothing concerned it
+    assert heard.gaps == 0
+
+    for user in USERS:
+        here.release(user)
+    assert await here.subscribed(timeout_seconds=5)
+    assert here.counters.unsubscribe_commands == SHARDS
+    assert cluster.channels() == [set(), set(), set()]
+    assert here._redis._channels == {}
+    assert here.counters.reconnects == 0
+
+
+async def test_messages_of_a_channel_arrive_in_the_order_published(cluster, buses):
+    here, there = buses
+    channels = one_of_each(cluster)
+    heard = Heard(here)
+    for channel in channels:
+        here.retain(channel)
+    assert await here.subscribed()
+    sent = [(random.choice(channels), b"%d" % number) for number in range(3_000)]
+    for channel, payload in sent:
+        there.publish(channel, payload)
+    await until(lambda: len(heard) == len(sent))
+    for channel in channels:
+        assert [item for item in heard if item[0] == channel] == [
+            item for item in sent if item[0] == channel
+        ]
+    assert there.publish(channels[0], b"x" * 2**20)
+    await until(lambda: len(heard) > len(sent))
+
+
+async def test_slot_that_goes_to_another_node_is_subscribed_there_and_the_gap_is_reported(
+    cluster, buses
+):
+    here, there = buses
+    heard = Heard(here)
+    moving, staying, _ = one_of_each(cluster)
+    for user in USERS[:1_000]:
+        here.retain(user)
+    assert await here.subscribed()
+    before = cluster.channels()
+    cluster.move(b"mt:" + moving, cluster.nodes[1])
+    await until(lambda: heard.gaps == 1)
+    after = cluster.channels()
+    assert b"mt:" + moving in before[0] - after[0]
+    assert before[0] - after[0] == after[1] - before[1]
+    assert before[2] == after[2]
+    await hears(heard, there, moving)
+    await hears(heard, there, staying)
+    # Their links told them, so none had to be opened anew.
+    assert here.counters.reconnects == there.counters.reconnects == 0
+    here.release(moving)
+    assert await here.subscribed()
+    assert b"mt:" + moving not in cluster.nodes[1].channels()
+    assert here.counters.reconnects == 0
+
+
+async def test_slots_that_move_while_interest_changes_leave_what_is_retained(cluster, buses):
+    here, _ = buses
+    seed = random.randrange(2**32)
+    choice = random.Random(seed)
+    users = USERS[:300]
+    retained: set[bytes] = set()
+
+    async def change() -> None:
+        while True:
+            user = choice.choice(users)
+            (here.release if user in retained else here.retain)(user)
+            retained.symmetric_difference_update({user})
+            await asyncio.sleep(choice.choice([0, 0, 0.001]))
+
+    changing = asyncio.create_task(change())
+    for _ in range(20):
+        user = choice.choice(users)
+        to = cluster.nodes[choice.randrange(3)]
+        if to is not cluster.owner(b"mt:" + user):
+            await asyncio.to_thread(cluster.move, b"mt:" + user, to)
+        await asyncio.sleep(0.02)
+    changing.cancel()
+    wanted = {b"mt:" + user for user in retained}
+    await until(lambda: set.union(*cluster.channels()) == wanted, seconds=15)
+    assert len(wanted) == sum(map(len, cluster.channels())), seed
+    await until(lambda: here.connected)
+    assert await here.subscribed()
+
+
+async def test_node_that_is_killed_silences_only_its_channels_and_comes_back_with_a_gap(
+    cluster, buses, caplog
+):
+    caplog.set_level(logging.WARNING)
+    here, there = buses
+    heard = Heard(here)
+    channels = one_of_each(cluster)
+    for channel in channels:
+        here.retain(channel)
+    assert await here.subscribed()
+    cluster.nodes[2].kill()
+    await until(lambda: not here.connected and not there.connected)
+    assert not await here.subscribed(timeout_seconds=60)  # at once
+    assert not there.publish(channels[2], b"nobody takes it")
+    assert there.counters.publish_dropped == 1
+    for channel in channels[:2]:
+        await hears(heard, there, channel)
+    assert heard.gaps == 0
+    cluster.nodes[2].start()
+    await until(lambda: heard.gaps == 1, seconds=15)
+    await hears(heard, there, channels[2])
+    assert await here.subscribed()
+    assert heard.gaps == 1
+
+
+async def test_bus_opened_while_the_cluster_is_away_connects_later_and_reports_the_gap():
+    with own_cluster_servers() as cluster:
+        async with open_bus(cluster.url, cluster=True) as bus:
+            heard = Heard(bus)
+            bus.retain(b"a")
+            assert not bus.connected
+            assert not await bus.subscribed(timeout_seconds=60)
+            assert not bus.publish(b"a", b"")
+            await asyncio.to_thread(cluster.start)
+            await until(lambda: bus.connected and heard.gaps > 0, seconds=10)
+            await hears(heard, bus, b"a")
+
+
+async def test_slot_that_moves_is_found_without_the_node_that_the_url_names(cluster, buses):
+    here, there = buses
+    heard = Heard(here)
+    _, moving, _ = one_of_each(cluster)
+    here.retain(moving)
+    assert await here.subscribed()
+    cluster.nodes[0].kill()
+    cluster.move(b"mt:" + moving, cluster.nodes[2])
+    await until(lambda: heard.gaps == 1)
+    await hears(heard, there, moving)
+
+
+async def test_what_waits_for_all_nodes_together_is_bounded(cluster, buses):
+    here, _ = buses
+    assert [node.publishing.buffer_bytes for node in here._redis._nodes.values()] == [
+        PUBLISH_BUFFER_BYTES // 3
+    ] * 3
+
+
+async def test_redis_that_is_no_cluster_is_complained_of(own_redis, unused_tcp_port, caplog):
+    own_redis.kill()
+    own_redis.start("--port", str(unused_tcp_port))
+    async with open_bus(f"redis://127.0.0.1:{unused_tcp_port}", cluster=True) as bus:
+        assert not bus.connected
+        assert "no node tells of a Redis cluster" in caplog.text
+        assert "cluster support disabled" in caplog.text
+
+
+async def test_user_of_redis_may_be_confined_to_our_prefix(cluster):
+    for node in cluster.nodes:
+        node.ask("ACL", "SETUSER", "default", "resetchannels", "&mt:*", "resetkeys", "~mt:*")
+    async with open_bus(cluster.url, cluster=True) as bus:
+        heard = Heard(bus)
+        for user in USERS[:100]:
+            bus.retain(user)
+        assert await bus.subscribed()
+        for user in USERS[:100]:
+            bus.publish(user, b"")
+        await until(lambda: len(heard) == 100)
+
+
+async def test_closing_leaves_no_task_and_no_connection(cluster):
+    before = asyncio.all_tasks()
+    async with open_bus(cluster.url, cluster=True) as bus:
+        assert bus.connected
+    assert asyncio.all_tasks() == before
+    for node in cluster.nodes:
+        await until(
+            lambda node=node: "mini-twitter" not in [c["name"] for c in node.client.client_list()]
+        )

@@ -1,0 +1,125 @@
+"""What is asked of a Redis cluster: leases of presence, rate limits, single keys."""
+
+import asyncio
+import time
+
+import pytest
+
+from handlers.rate_limits import Bucket, open_limits
+from realtime.broker.cluster.shards import SHARDS, TAGS, slot_of
+from realtime.broker.redis import client
+from realtime.broker.redis.client import AWAY, CONNECTIONS, SECONDS, open_redis
+from realtime.ephemeral.presence_store import Leases
+from tests.faults.own_cluster import NODES, OwnCluster
+from tests.handlers.rate_limit_helpers import HERE, until_refused
+
+USERS = list(range(1, 2_001))
+
+
+def lease_node(cluster: OwnCluster, user_id: int) -> int:
+    """The index of the node that keeps a user's leases."""
+    return slot_of(TAGS[user_id % SHARDS][1:-1]) * NODES // 2**14
+
+
+async def test_leases_of_many_users_lie_on_all_nodes_and_are_seen_by_other_instances(cluster):
+    async with open_redis(cluster.url, cluster=True) as redis:
+        here, there = Leases(redis), Leases(redis)
+        assert await here.take(USERS) == set()
+        assert await there.take(USERS[:10]) == set(USERS[:10])
+        assert await there.online([*USERS, 9_999]) == set(USERS)
+        assert await here.leave(USERS) == set(USERS[:10])
+        assert await there.leave(USERS) == set()
+        assert await here.take(USERS) == set()
+    kept = [node.client.dbsize() for node in cluster.nodes]
+    assert sum(kept) == len(USERS)
+    assert min(kept) > len(USERS) / 4
+
+
+async def test_users_of_the_other_nodes_keep_their_leases_while_one_is_away(cluster):
+    async with open_redis(cluster.url, cluster=True) as redis:
+        leases = Leases(redis)
+        await leases.take(USERS[:200])
+        cluster.nodes[1].kill()
+        started = time.monotonic()
+        with pytest.raises(AWAY):
+            await leases.take(USERS)
+        assert time.monotonic() - started < 2
+        others = [user for user in USERS if lease_node(cluster, user) != 1]
+        assert await leases.online(others) == set(others)
+        cluster.nodes[1].start()
+        await asyncio.to_thread(cluster.wait_until_it_serves)
+        await leases.take(USERS)  # it knows no script any more
+        assert await leases.online(USERS) == set(USERS)
+
+
+async def test_leases_and_limits_go_with_their_slot_to_another_node(cluster):
+    async with (
+        open_redis(cluster.url, cluster=True) as redis,
+        open_limits(cluster.url, enabled=True, cluster=True) as limits,
+    ):
+        leases = Leases(redis)
+        await leases.take(USERS)
+        first = await limits.spend(Bucket.LOGIN, None, HERE)
+        bucket = f"mt:limit:login:a{HERE}".encode()
+        slots = [slot_of(TAGS[1][1:-1]), slot_of(bucket)]
+        for slot in slots:
+            former = cluster.nodes[slot * NODES // 2**14]
+            to = cluster.nodes[(cluster.nodes.index(former) + 1) % NODES]
+            await asyncio.to_thread(cluster.move_slot, slot, to)
+        assert await leases.online(USERS) == set(USERS)
+        second = await limits.spend(Bucket.LOGIN, None, HERE)
+        assert (first.remaining, second.remaining) == (
+            Bucket.LOGIN.value.burst - 1,
+            Bucket.LOGIN.value.burst - 2,
+        )
+
+
+async def test_keys_of_a_slot_that_is_just_moving_are_asked_of_both_nodes(cluster):
+    former, to, _ = cluster.nodes
+    key = next(key for key in map(str, range(100)) if slot_of(key.encode()) < 2**14 // NODES)
+    async with open_redis(cluster.url, cluster=True) as redis:
+        assert await redis.execute_command("SET", f"{{{key}}}before", "there")
+        to.ask("CLUSTER SETSLOT", slot_of(key.encode()), "IMPORTING", former.id)
+        former.ask("CLUSTER SETSLOT", slot_of(key.encode()), "MIGRATING", to.id)
+        assert await redis.execute_command("GET", f"{{{key}}}before") == b"there"
+        assert await redis.execute_command("SET", f"{{{key}}}after", "here")
+        assert await redis.execute_command("GET", f"{{{key}}}after") == b"here"
+    assert (former.client.dbsize(), to.client.dbsize()) == (1, 1)
+
+
+async def test_instances_share_the_limits_of_a_cluster(cluster):
+    async with (
+        open_limits(cluster.url, enabled=True, cluster=True) as here,
+        open_limits(cluster.url, enabled=True, cluster=True) as there,
+    ):
+        quota = Bucket.GUESS.value
+        for user_id in range(10):  # on all nodes
+            started = time.monotonic()
+            admitted, _ = await until_refused(here, there, bucket=Bucket.GUESS, user_id=user_id)
+            regained = (time.monotonic() - started) * quota.per_second
+            assert quota.burst <= admitted <= quota.burst + regained + 1
+
+
+async def test_more_callers_than_connections_wait_their_turn(cluster, monkeypatch):
+    monkeypatch.setattr(client, "SECONDS", 5)  # however busy the machine is
+    async with open_redis(cluster.url, cluster=True) as redis:
+        answers = await asyncio.gather(
+            *(redis.execute_command("SET", "one", n) for n in range(10 * CONNECTIONS))
+        )
+        assert all(answers)
+        assert len(cluster.nodes[0].client.client_list()) <= CONNECTIONS + 10
+
+
+async def test_cluster_that_is_away_costs_a_caller_a_quarter_of_a_second_at_most(cluster):
+    for node in cluster.nodes:
+        node.kill()
+    async with open_redis(cluster.url, cluster=True) as redis:
+        for _ in range(3):
+            started = time.monotonic()
+            with pytest.raises(AWAY):
+                await redis.execute_command("GET", "one")
+            assert time.monotonic() - started < SECONDS + 0.1
+        for node in cluster.nodes:
+            node.start()
+        await asyncio.to_thread(cluster.wait_until_it_serves)
+        assert await redis.execute_command("GET", "one") is None

@@ -1,0 +1,255 @@
+"""Posts as they happen: to the author and to who follows, and to nobody else."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from tests.conftest import running
+from tests.people import Ears, Instance, Person
+from tests.realtime.broker.broker_helpers import until
+from tests.realtime.socket_client import opened
+
+LIVE = ("post.created", "post.updated", "post.deleted")
+
+
+async def post(instance: Instance, by: Person, content: str = "hello") -> dict:
+    return (await instance.post("/api/posts/", by, {"content": content}, status=201)).body
+
+
+async def act(instance: Instance, by: Person, what: str, post_id: int) -> None:
+    await instance.post(f"/api/posts/{post_id}/{what}/", by)
+
+
+async def follow(instance: Instance, by: Person, *whom: Person) -> None:
+    for one in whom:
+        await instance.post(f"/api/users/{one.id}/follow/", by)
+
+
+def heard(ears: Ears) -> list[tuple[str, int]]:
+    """The live events of posts, each with the post's id."""
+    return [
+        (name, e["data"]["post_id"] if name == "post.deleted" else e["data"]["post"]["id"])
+        for name, e in ears.heard
+        if name in LIVE
+    ]
+
+
+async def settled(instance: Instance, person: Person, ears: Ears) -> list[tuple[str, int]]:
+    """All that a person has heard, once a last post of their own has come back: what was rung for
+    before that has come, too."""
+    last = await post(instance, person, "the last")
+    await until(lambda: ("post.created", last["id"]) in heard(ears))
+    found = heard(ears)
+    found.remove(("post.created", last["id"]))
+    return found
+
+
+@pytest.fixture
+async def people(two_instances) -> tuple[Person, Person, Person, Person]:
+    """ann the author, ron who retweets, bob who follows both, eve who follows nobody."""
+    here, _ = two_instances
+    ann, ron, bob, eve = [await here.person(name) for name in ("ann", "ron", "bob", "eve")]
+    await follow(here, bob, ann, ron)
+    return ann, ron, bob, eve
+
+
+async def test_post_comes_live_to_followers_and_author_and_to_nobody_else(two_instances, people):
+    here, there = two_instances
+    ann, _, bob, eve = people
+    async with there.socket(ann) as author, there.socket(bob) as follower, there.socket(eve) as no:
+        for ears in (author, follower, no):
+            await ears.ready()
+        written = await post(here, ann)
+        envelope = await follower.next_envelope("post.created")
+        assert envelope["seq"] is None
+        data = envelope["data"]
+        assert isinstance(data.pop("cursor"), str)
+        mine = {"liked": None, "retweeted": None, "bookmarked": None}
+        assert data == {"post": written | mine}
+        assert (await author.next("post.created"))["post"] == written | mine
+        assert await settled(here, eve, no) == []
+
+
+async def test_retweet_comes_live_to_the_followers_of_who_retweets(two_instances, people):
+    here, there = two_instances
+    ann, ron, _, eve = people
+    written = await post(here, ann)
+    await follow(here, eve, ron)
+    async with there.socket(eve) as ears:
+        await ears.ready()
+        await act(here, ron, "retweet", written["id"])
+        told = (await ears.next("post.created"))["post"]
+        assert told["id"] == written["id"]
+        assert told["author"]["id"] == ann.id
+        assert told["retweeted_by"]["id"] == ron.id
+        await act(here, ron, "retweet", written["id"])
+        assert await settled(here, eve, ears) == [("post.created", written["id"])]
+
+
+async def test_changes_of_a_post_are_heard_once_by_one_who_follows_author_and_retweeter(
+    two_instances, people
+):
+    here, there = two_instances
+    ann, ron, bob, _ = people
+    written = await post(here, ann)
+    await act(here, ron, "retweet", written["id"])
+    async with there.socket(bob) as ears:
+        await ears.ready()
+        await here.call("PATCH", f"/api/posts/{written['id']}/", ann, json={"content": "edited"})
+        updated = (await ears.next("post.updated"))["post"]
+        assert (updated["content"], updated["liked"]) == ("edited", None)
+        assert updated["edited_at"] is not None
+        await here.call("DELETE", f"/api/posts/{written['id']}/", ann)
+        assert await ears.next("post.deleted") == {"post_id": written["id"]}
+        assert await settled(there, bob, ears) == [
+            ("post.updated", written["id"]),
+            ("post.deleted", written["id"]),
+        ]
+
+
+async def test_changes_reach_who_follows_only_the_retweeter(two_instances, people):
+    here, there = two_instances
+    ann, ron, _, eve = people
+    await follow(here, eve, ron)
+    written = await post(here, ann)
+    await act(here, ron, "retweet", written["id"])
+    async with there.socket(eve) as ears:
+        await ears.ready()
+        await here.call("PATCH", f"/api/posts/{written['id']}/", ann, json={"content": "edited"})
+        await ears.next("post.updated")
+        await here.call("DELETE", f"/api/posts/{written['id']}/", ann)
+        await ears.next("post.deleted")
+
+
+async def test_following_and_unfollowing_take_effect_on_live_sockets_of_all_instances(
+    two_instances, people
+):
+    here, there = two_instances
+    ann, _, _, eve = people
+    async with here.socket(eve) as one, there.socket(eve) as other:
+        await one.ready()
+        await other.ready()
+        unheard = await post(here, ann, "too early")
+        await follow(here, eve, ann)
+        for ears in (one, other):
+            await ears.next("relationship.changed")
+        first = await post(here, ann, "heard")
+        for ears in (one, other):
+            assert (await ears.next("post.created"))["post"]["id"] == first["id"]
+        await here.post(f"/api/users/{ann.id}/unfollow/", eve)
+        for ears in (one, other):
+            await ears.next("relationship.changed")
+        await post(there, ann, "too late")
+        await here.call("PATCH", f"/api/posts/{first['id']}/", ann, json={"content": "later"})
+        for instance, ears in ((here, one), (there, other)):
+            found = await settled(instance, eve, ears)
+            assert ("post.created", unheard["id"]) not in found
+            assert [event for event in found if event[1] == first["id"]] == [
+                ("post.created", first["id"])
+            ]
+
+
+async def test_a_post_right_after_the_follow_is_heard(two_instances, people):
+    here, there = two_instances
+    ann, _, _, eve = people
+    async with there.socket(eve) as ears:
+        await ears.ready()
+        await follow(here, eve, ann)
+        written = await post(here, ann)
+        assert (await ears.next("post.created"))["post"]["id"] == written["id"]
+
+
+async def test_a_follow_while_its_follower_is_connecting_takes_effect(settings):
+    """It is made after whom to listen to has been read, and before the place in the log is."""
+    async with opened(settings) as here:
+        ann, eve = await here.instance.person("ann"), await here.instance.person("eve")
+        bus = here.services.bus
+        subscribed = bus.subscribed
+
+        async def meanwhile(*args: float) -> bool:
+            bus.subscribed = subscribed
+            await follow(here.instance, eve, ann)
+            return await subscribed(*args)
+
+        bus.subscribed = meanwhile
+        async with here.instance.socket(eve) as ears:
+            assert (await ears.ready())["seq"] == 1
+            written = await post(here.instance, ann)
+            assert (await ears.next("post.created"))["post"]["id"] == written["id"]
+
+
+async def test_all_sockets_of_a_follower_hear_and_the_others_go_on_when_one_leaves(
+    two_instances, people
+):
+    here, there = two_instances
+    ann, _, bob, _ = people
+    async with there.socket(bob) as stays:
+        async with there.socket(bob) as goes, here.socket(bob) as elsewhere:
+            for ears in (stays, goes, elsewhere):
+                await ears.ready()
+            written = await post(here, ann)
+            for ears in (stays, goes, elsewhere):
+                assert (await ears.next("post.created"))["post"]["id"] == written["id"]
+        written = await post(here, ann)
+        assert (await stays.next("post.created"))["post"]["id"] == written["id"]
+
+
+async def test_post_of_one_author_come_in_the_order_they_were_written(two_instances, people):
+    here, there = two_instances
+    ann, _, bob, _ = people
+    async with there.socket(bob) as ears:
+        await ears.ready()
+        written = [(await post(here, ann, str(n)))["id"] for n in range(30)]
+        await until(lambda: len(heard(ears)) == 30)
+        assert [id for _, id in heard(ears)] == written
+
+
+async def test_a_post_hidden_from_its_reader_is_not_told_live(two_instances, people, db):
+    """Muted and blocking authors, also where somebody else retweets them."""
+    here, there = two_instances
+    ann, ron, bob, _ = people
+    await db.execute("INSERT INTO mutes (muter_id, muted_id) VALUES ($1, $2)", bob.id, ann.id)
+    async with there.socket(bob) as ears:
+        await ears.ready()
+        written = await post(here, ann)
+        await act(here, ron, "retweet", written["id"])
+        await here.call("PATCH", f"/api/posts/{written['id']}/", ann, json={"content": "edited"})
+        own = await post(here, ron)
+        assert (await ears.next("post.created"))["post"]["id"] == own["id"]
+        assert await settled(there, bob, ears) == [("post.created", own["id"])]
+
+
+async def test_live_events_of_many_authors_at_once_reach_every_follower_once(two_instances):
+    here, there = two_instances
+    authors = await asyncio.gather(*(here.person("author") for _ in range(5)))
+    readers = await asyncio.gather(*(here.person("reader") for _ in range(5)))
+    await asyncio.gather(*(follow(here, reader, *authors) for reader in readers))
+    sockets = [instance.socket(r) for r in readers for instance in (here, there)]
+    listening = [await socket.__aenter__() for socket in sockets]
+    try:
+        for ears in listening:
+            await ears.ready()
+        written = await asyncio.gather(
+            *(post(instance, author) for author in authors for instance in (here, there))
+        )
+        expected = sorted(("post.created", one["id"]) for one in written)
+        for ears in listening:
+            await until(lambda ears=ears: len(heard(ears)) >= len(expected))
+            assert sorted(heard(ears)) == expected
+    finally:
+        for socket in sockets:
+            await socket.__aexit__(None, None, None)
+
+
+async def test_without_redis_a_post_right_after_the_follow_is_heard_by_the_sweep(settings):
+    async with running(replace(settings, redis_url="redis://127.0.0.1:1")) as instance:
+        ann, eve = await instance.person("ann"), await instance.person("eve")
+        async with instance.socket(eve) as ears:
+            await ears.ready()
+            for _ in range(2):  # however the sweep falls
+                await follow(instance, eve, ann)
+                written = await post(instance, ann)
+                assert (await ears.next("post.created"))["post"]["id"] == written["id"]
+                await instance.post(f"/api/users/{ann.id}/unfollow/", eve)
+                await ears.next("relationship.changed")

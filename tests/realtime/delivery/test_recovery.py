@@ -1,0 +1,186 @@
+"""Coming back: what was missed follows in order, once, before anything newer."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from realtime.delivery import recovery, user_stream
+from storage.events import log
+from tests.conftest import running
+from tests.realtime.broker.broker_helpers import until
+from tests.realtime.message_helpers import conversation, entries, log_of, numbers, send, send_many
+
+
+@pytest.fixture
+async def chat(instance):
+    """(ann, bob, the id of their conversation)"""
+    ann, bob = await instance.person("ann"), await instance.person("bob")
+    return ann, bob, await conversation(instance, ann, bob)
+
+
+async def epoch_of(instance, person) -> str:
+    async with instance.socket(person) as ears:
+        return (await ears.ready())["epoch"]
+
+
+async def test_fresh_connection_is_told_its_place_and_hears_only_what_is_new(instance, chat):
+    ann, bob, room = chat
+    await send(instance, ann, room, "before")
+    async with instance.socket(bob) as ears:
+        ready = await ears.ready()
+        assert (ready["seq"], ready["resume"]) == (2, {"status": "fresh", "missed": 0})
+        await send(instance, ann, room, "after")
+        assert (await ears.next("message.created"))["message"]["content"] == "after"
+        assert numbers(ears.durable()) == [3]
+
+
+async def test_missed_events_follow_in_order_whichever_instance_one_comes_back_to(
+    two_instances, db
+):
+    here, there = two_instances
+    ann, bob = await here.person("ann"), await here.person("bob")
+    async with here.socket(bob) as ears:
+        first = await ears.ready()
+    room = await conversation(here, ann, bob)
+    await send_many(here, ann, room, [f"missed {n}" for n in range(9)])
+    async with there.socket(bob, since=first["seq"], epoch=first["epoch"]) as ears:
+        ready = await ears.ready()
+        assert ready["resume"] == {"status": "resumed", "missed": 10}
+        assert ready["seq"] == 10
+        await send(here, ann, room, "new")
+        await until(lambda: len(ears.durable()) == 11)
+        assert entries(ears.durable()) == await log_of(db, bob.id)
+
+
+async def test_one_who_missed_nothing_is_told_so(instance, chat):
+    _, bob, _ = chat
+    epoch = await epoch_of(instance, bob)
+    async with instance.socket(bob, since=1, epoch=epoch) as ears:
+        assert (await ears.ready())["resume"] == {"status": "resumed", "missed": 0}
+    async with instance.socket(bob, since=0) as ears:  # the epoch may be left out
+        assert (await ears.ready())["resume"] == {"status": "resumed", "missed": 1}
+        await ears.next("conversation.created")
+
+
+async def test_memory_of_another_past_is_reset_and_new_events_still_come(instance, chat):
+    ann, bob, room = chat
+    epoch = await epoch_of(instance, bob)
+    memories = [{"since": 9, "epoch": epoch}, {"since": 2**62}, {"since": 1, "epoch": "other"}]
+    for number, memory in enumerate(memories, start=1):
+        async with instance.socket(bob, **memory) as ears:
+            ready = await ears.ready()
+            assert ready["resume"] == {"status": "reset", "missed": 0}, memory
+            assert ready["seq"] == number
+            await send(instance, ann, room, "hi")
+            await ears.next("message.created")
+            assert numbers(ears.durable()) == [number + 1]
+
+
+async def test_what_the_log_no_longer_keeps_is_a_reset_and_what_it_keeps_a_resume(
+    instance, chat, db
+):
+    ann, bob, room = chat
+    epoch = await epoch_of(instance, bob)
+    for number in range(4):
+        await send(instance, ann, room, str(number))
+    old = "UPDATE events SET at = at - interval '2 days' WHERE user_id = $1 AND seq <= 3"
+    await db.execute(old, bob.id)
+    assert await log.trim(db, timedelta(days=1)) >= 3
+    for since, status, missed in [(0, "reset", 0), (2, "reset", 0), (3, "resumed", 2)]:
+        async with instance.socket(bob, since=since, epoch=epoch) as ears:
+            assert (await ears.ready())["resume"] == {"status": status, "missed": missed}
+            await ears.do("feed.list")  # its ack comes after what was to be replayed
+            await until(lambda ears=ears, missed=missed: len(ears.durable()) >= missed)
+            assert numbers(ears.durable()) == list(range(6 - missed, 6))
+
+
+async def test_live_events_wait_until_a_long_replay_is_through(two_instances, db):
+    here, there = two_instances
+    ann, bob = await here.person("ann"), await here.person("bob")
+    room = await conversation(here, ann, bob)
+    await send_many(here, ann, room, [f"missed {n}" for n in range(2 * user_stream.BATCH + 50)])
+    missed = 2 * user_stream.BATCH + 51
+
+    writing = asyncio.create_task(send_many(there, ann, room, [f"new {n}" for n in range(60)], 2))
+    async with here.socket(bob, since=0) as ears:
+        ready = await ears.ready()
+        assert ready["resume"]["status"] == "resumed"
+        assert missed <= ready["resume"]["missed"] == ready["seq"] <= missed + 60
+        await writing
+        await until(lambda: len(ears.durable()) >= missed + 60)
+        assert entries(ears.durable()) == await log_of(db, bob.id)
+
+
+async def test_sockets_of_one_user_each_resume_from_where_they_were(instance, chat, db):
+    ann, bob, room = chat
+    await send_many(instance, ann, room, [str(n) for n in range(30)])
+    async with (
+        instance.socket(bob, since=0) as all_of_it,
+        instance.socket(bob, since=20) as some,
+        instance.socket(bob) as fresh,
+        instance.socket(bob, since=31) as current,
+    ):
+        await fresh.ready()
+        await send_many(instance, ann, room, [f"new {n}" for n in range(10)])
+        await until(lambda: all(len(e.durable()) >= 10 for e in (fresh, current)))
+        await until(lambda: len(all_of_it.durable()) >= 41)
+        await until(lambda: len(some.durable()) >= 21)
+        whole = await log_of(db, bob.id)
+        for ears, since in ((all_of_it, 0), (some, 20), (current, 31)):
+            assert entries(ears.durable()) == whole[since:]
+        assert entries(fresh.durable()) == whole[31:]
+
+
+async def test_many_coming_back_at_once_all_get_everything(instance, chat, db):
+    ann, bob, room = chat
+    await send_many(instance, ann, room, [str(n) for n in range(40)])
+
+    async def comes_back(since: int) -> None:
+        async with instance.socket(bob, since=since) as ears:
+            await until(lambda: len(ears.durable()) >= 41 - since)
+            assert entries(ears.durable()) == (await log_of(db, bob.id))[since:]
+
+    await asyncio.gather(*(comes_back(since) for since in range(0, 40, 3)))
+
+
+async def test_a_replay_that_is_long_in_bytes_does_not_cut_its_own_client(
+    instance, chat, db, settings, monkeypatch
+):
+    monkeypatch.setattr("realtime.delivery.client_session.PACED_BYTES", 10_000)
+    monkeypatch.setattr(recovery, "BATCH", 5)
+    ann, bob, room = chat
+    await send_many(instance, ann, room, ["x" * 4000] * 60)
+    narrow = running(replace(settings, socket_buffer_bytes=40_000))
+    async with narrow as there, there.socket(bob, since=0) as ears:
+        await until(lambda: len(ears.durable()) == 61)
+        assert entries(ears.durable()) == await log_of(db, bob.id)
+
+
+async def test_a_replayed_event_says_what_the_live_one_said(instance, chat):
+    ann, bob, room = chat
+    async with instance.socket(bob, since=0) as live:
+        await live.ready()
+        sent = await send(instance, ann, room, "hi")
+        await instance.post(f"/api/messages/{room}/read/", bob, {"up_to": sent})
+        await instance.post(f"/api/users/{bob.id}/follow/", ann)
+        await instance.post("/api/notifications/mark_all_as_read/", bob)
+        await instance.post(f"/api/users/{ann.id}/follow/", bob)
+        await until(lambda: len(live.heard) == 7)
+    async with instance.socket(bob, since=0) as replayed:
+        await until(lambda: len(replayed.heard) == 7)
+    assert [name for name, _ in live.heard[1:]] == [
+        "conversation.created",
+        "message.created",
+        "conversation.read",
+        "notification.created",
+        "notification.read",
+        "relationship.changed",
+    ]
+    now = {"conversation.created", "notification.created"}  # told as they are now
+    for (name, before), (again, after) in zip(live.heard[1:], replayed.heard[1:], strict=True):
+        assert (name, before["seq"]) == (again, after["seq"])
+        if name not in now:
+            assert before["data"] == after["data"], name
+        assert before.keys() == after.keys()

@@ -1,0 +1,135 @@
+"""Where realtime takes hold of its libraries: every place, told by the hash of its source.
+
+When one changes, read what changed there, see that what stands on it still holds, and note the new
+hash here.
+"""
+
+import hashlib
+import inspect
+import textwrap
+from typing import Any
+
+import engineio
+import pytest
+import socketio
+from aiohttp._websocket import reader_py
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.web_protocol import RequestHandler
+from engineio import async_socket, base_socket, payload
+from socketio import packet
+
+from realtime.protocol.packets import StrictPacket
+from realtime.transport.engineio_server import EngineServer, EngineSocket
+from realtime.transport.manager import Manager
+from realtime.transport.socketio_server import SocketServer
+from realtime.transport.websocket import _Inlet
+
+OURS: dict[type, Any] = {
+    EngineSocket: async_socket.AsyncSocket,
+    EngineServer: engineio.AsyncServer,
+    SocketServer: socketio.AsyncServer,
+    Manager: socketio.AsyncManager,
+    StrictPacket: packet.Packet,
+    _Inlet: reader_py.WebSocketDataQueue,  # the compiled one has no source: it is made of this
+}
+
+REPLACED = {
+    EngineSocket: {
+        "_upgrade_websocket": "87601500",
+        "close": "9145d6fd",
+        "schedule_ping": "ce997339",
+        "send": "e7de91d3",
+    },
+    EngineServer: {
+        "_handle_connect": "57f46d81",
+        "create_queue": "c7536859",
+        "disconnect": "de8c2fec",
+        "generate_id": "ed7978ed",
+    },
+    SocketServer: {
+        "_engineio_server_class": "dec53e5e",
+        "_handle_connect": "335c42d0",
+        "_handle_eio_connect": "4c462bbc",
+        "_handle_eio_message": "38a7a6c5",
+        "_trigger_event": "46eb7c30",
+    },
+    Manager: {
+        "basic_disconnect": "badf3313",
+        "basic_enter_room": "4bccfc80",
+        "connect": "497918d5",
+        "eio_sid_from_sid": "969df7c6",
+        "get_namespaces": "72e8348c",
+        "get_participants": "6dbb771a",
+        "is_connected": "9a3dfa36",
+        "pre_connect": "63bc19af",
+        "pre_disconnect": "3b3326a0",
+        "sid_from_eio_sid": "e5bac935",
+    },
+    StrictPacket: {"decode": "d7d14f66"},
+    _Inlet: {"feed_data": "b4d1eac5", "set_exception": "71c6f39e"},
+}
+
+# What is left of the library on our way, and not ours to know but for its name.
+RELIED_ON: dict[Any, dict[str, str]] = {
+    async_socket.AsyncSocket: {
+        "handle_get_request": "39d7be2a",
+        "handle_post_request": "4c56de0a",
+        "poll": "01a7f5df",
+        "receive": "16b0b2f6",
+    },
+    base_socket.BaseSocket: {
+        "__init__": "ab7a0a99",
+    },
+    engineio.AsyncServer: {
+        "_get_socket": "964b154a",
+        "_ok": "f48ca3f7",
+        "_upgrades": "41f05c90",
+        "handle_request": "911b69db",
+        "send_packet": "82589719",
+    },
+    payload.Payload: {
+        "decode": "b1ab31ef",
+    },
+    socketio.AsyncServer: {
+        "_handle_ack": "1733d214",
+        "_handle_disconnect": "4eef8aa4",
+        "_send_packet": "d8c028ab",
+    },
+    RequestHandler: {
+        "connection_lost": "03c8e006",
+        "data_received": "24e16c8d",
+        "finish_response": "ed4b5849",
+        "set_parser": "8f4c36ca",
+        "start": "861cf19d",
+    },
+    BaseProtocol: {
+        "connection_lost": "0ad1cb63",
+    },
+    reader_py.WebSocketReader: {
+        "__init__": "a7a9be5f",
+        "_handle_frame": "ab6d0abb",
+        "feed_data": "3a08b85d",
+    },
+}
+
+
+def known() -> list[Any]:
+    replaced = {OURS[ours]: names for ours, names in REPLACED.items()}
+    return [
+        pytest.param(owner, name, noted, id=f"{owner.__name__}.{name}")
+        for table in (replaced, RELIED_ON)
+        for owner, names in table.items()
+        for name, noted in names.items()
+    ]
+
+
+@pytest.mark.parametrize(("owner", "name", "noted"), known())
+def test_the_library_does_there_what_it_did_when_it_was_read(owner, name, noted):
+    source = textwrap.dedent(inspect.getsource(getattr(owner, name)))
+    assert hashlib.sha256(source.encode()).hexdigest()[:8] == noted
+
+
+@pytest.mark.parametrize("ours", OURS, ids=lambda ours: ours.__name__)
+def test_nothing_of_a_library_is_replaced_that_is_not_listed(ours):
+    its_own = {name for name in vars(ours) if callable(getattr(OURS[ours], name, None))}
+    assert {name for name in its_own if not name.startswith("__")} - {"json"} == set(REPLACED[ours])

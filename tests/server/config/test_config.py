@@ -1,0 +1,178 @@
+"""Settings: defaults, refusals that help, secrets that stay secret."""
+
+import dataclasses
+import multiprocessing
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from server.config.load import Config, ConfigError, kept_secret, load
+from server.config.settings import SETTINGS, table
+from tests.processes import ROOT
+
+SECRET = "s" * 32
+
+
+def test_every_setting_has_a_default(tmp_path):
+    config = load({}, tmp_path)
+    assert config.database_url == config.redis_url == ""
+    assert (config.access_token_seconds, config.refresh_token_days) == (900, 30)
+    assert config.smtp_url is None
+    assert config.cors_origins == config.trusted_proxies == ()
+    assert config.media_dir == tmp_path / "media"
+    assert config.max_sockets_per_user == 20
+    assert config.rate_limits is True
+    assert (config.log_level, config.log_format) == ("info", "text")
+
+
+def test_an_empty_variable_counts_as_unset(tmp_path):
+    empty = {setting.name: "" for setting in SETTINGS}
+    assert load(empty, tmp_path) == load({}, tmp_path)
+
+
+def test_what_the_environment_says_is_taken(tmp_path):
+    config = load(
+        {
+            "DATABASE_URL": "postgresql://me:pw@db/name",
+            "REDIS_URL": "rediss://cache:6380/1",
+            "JWT_SECRET": SECRET,
+            "SMTP_URL": "smtp://mail:2525",
+            "MAIL_FROM": "Bird <bird@example.org>",
+            "PUBLIC_URL": "https://Bird.example/",
+            "CORS_ORIGINS": "https://a.example, http://localhost:5173,",
+            "TRUSTED_PROXIES": "10.0.0.0/8,::1",
+            "MEDIA_DIR": "/srv/media",
+            "RATE_LIMITS": "OFF",
+            "LOG_FORMAT": "json",
+        },
+        tmp_path,
+    )
+    assert config.database_url == "postgresql://me:pw@db/name"
+    assert config.jwt_secret == SECRET
+    assert config.public_url == "https://bird.example"
+    assert config.cors_origins == ("https://a.example", "http://localhost:5173")
+    assert config.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("::1"))
+    assert config.media_dir == Path("/srv/media")
+    assert config.rate_limits is False
+    assert config.log_format == "json"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "accepted"),
+    [
+        ("ACCESS_TOKEN_SECONDS", "15m", "a whole number from 1 to 86400"),
+        ("ACCESS_TOKEN_SECONDS", "0", "a whole number from 1 to 86400"),
+        ("REFRESH_TOKEN_DAYS", "٣", "a whole number"),
+        ("MAX_SOCKETS_PER_USER", "-1", "a whole number"),
+        ("MAIL_FROM", "nobody", "an address such as"),
+        ("MAIL_FROM", "a@b.c\r\nBcc: x@y.z", "an address such as"),
+        ("PUBLIC_URL", "bird.example", "an origin such as https://example.org"),
+        ("PUBLIC_URL", "https://bird.example/under/a/path", "an origin such as"),
+        ("CORS_ORIGINS", "https://a.example/,b.example", "an origin such as"),
+        ("CORS_ORIGINS", "http://a.example:port", "an origin such as"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8", "networks such as 10.0.0.0/8"),
+        ("RATE_LIMITS", "no", "on or off"),
+        ("LOG_LEVEL", "loud", "debug or info or warning or error"),
+        ("LOG_FORMAT", "xml", "text or json"),
+    ],
+)
+def test_a_bad_value_is_refused_in_one_line_that_says_what_is_accepted(
+    tmp_path, name, value, accepted
+):
+    with pytest.raises(ConfigError) as refusal:
+        load({name: value}, tmp_path)
+    message = str(refusal.value)
+    assert message.startswith(f"{name}={value!r} ")
+    assert accepted in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    "url", ["", "unix:///run/redis.sock", "redis://cache/1", "rediss://:hunter2@cache/?db=2"]
+)
+def test_a_cluster_needs_a_url_that_can_be_that_of_one(tmp_path, url):
+    with pytest.raises(ConfigError, match="REDIS_CLUSTER=on needs a REDIS_URL") as refusal:
+        load({"REDIS_CLUSTER": "on", "REDIS_URL": url}, tmp_path)
+    assert "hunter2" not in str(refusal.value)
+    assert load({"REDIS_CLUSTER": "off", "REDIS_URL": url}, tmp_path).redis_cluster is False
+
+
+def test_a_cluster_is_named_by_any_of_its_nodes(tmp_path):
+    for url in ("redis://cache", "rediss://:pw@cache:6380/0"):
+        assert load({"REDIS_CLUSTER": "ON", "REDIS_URL": url}, tmp_path).redis_cluster is True
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "accepted"),
+    [
+        ("DATABASE_URL", "mysql://me:hunter2@db/x", "postgresql://"),
+        ("REDIS_URL", "http://:hunter2@cache", "redis:// or rediss:// or unix://"),
+        ("SMTP_URL", "smtp://me:hunter2@mail:port", "smtp:// or smtps://"),
+        ("SMTP_URL", "smtp:///hunter2", "smtp://user:password@host"),
+        ("SMTP_URL", "smtp://me:hunter2@mail?starttls=perhaps", "auto, always, never"),
+        ("SMTP_URL", "smtp://me:hunter2@mail?starttls=", "auto, always, never"),
+        ("JWT_SECRET", "hunter2", "at least 32 bytes"),
+    ],
+)
+def test_a_bad_secret_is_refused_without_being_repeated(tmp_path, name, value, accepted):
+    with pytest.raises(ConfigError) as refusal:
+        load({name: value}, tmp_path)
+    assert name in str(refusal.value)
+    assert accepted in str(refusal.value)
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_the_key_is_counted_in_bytes(tmp_path):
+    assert load({"JWT_SECRET": "ž" * 16}, tmp_path).jwt_secret == "ž" * 16
+
+
+def test_a_printed_config_shows_no_secret(tmp_path):
+    secrets = {
+        "DATABASE_URL": "postgresql://me:hunter2@db/x",
+        "REDIS_URL": "redis://:hunter2@cache",
+        "SMTP_URL": "smtp://me:hunter2@mail",
+        "JWT_SECRET": "hunter2" * 5,
+    }
+    assert "hunter2" not in repr(load(secrets, tmp_path))
+    assert {setting.name for setting in SETTINGS if setting.secret} == set(secrets)
+
+
+def test_a_config_cannot_be_changed(tmp_path):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        load({}, tmp_path).rate_limits = False
+
+
+def test_without_a_key_one_is_made_and_kept_for_its_owner_alone(tmp_path):
+    first = load({}, tmp_path / "new")
+    assert len(first.jwt_secret.encode()) >= 32
+    assert load({}, tmp_path / "new").jwt_secret == first.jwt_secret
+    assert (tmp_path / "new" / "jwt_secret").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["jwt_secret"]
+
+
+def test_processes_that_start_at_once_agree_on_the_key(tmp_path):
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
+        keys = pool.map(kept_secret, [tmp_path / "jwt_secret"] * 40, chunksize=1)
+    assert len(set(keys)) == 1
+
+
+def test_a_kept_key_that_is_too_short_is_refused(tmp_path):
+    (tmp_path / "jwt_secret").write_text("short\n")
+    with pytest.raises(ConfigError, match="holds fewer than 32 bytes"):
+        load({}, tmp_path)
+
+
+def test_a_data_directory_that_cannot_be_made_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match="--data-dir"):
+        load({}, tmp_path / "file" / "data")
+
+
+def test_every_setting_is_an_attribute_and_the_other_way_round():
+    attributes = {attribute.name for attribute in dataclasses.fields(Config)}
+    assert attributes == {setting.field for setting in SETTINGS} | {"data_dir"}
+
+
+def test_the_readme_has_the_table_of_settings_as_the_program_prints_it():
+    assert table() in (ROOT / "README.md").read_text(encoding="utf-8")

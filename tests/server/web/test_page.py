@@ -1,0 +1,190 @@
+"""The page at `/`: whole, of one piece with the API, and closed to what others put in."""
+
+import re
+from html.parser import HTMLParser
+from importlib.resources import files
+
+import pytest
+
+from handlers.edges.rest.routes import ROUTES
+from handlers.edges.socketio import COMMANDS
+from storage.events import types
+
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml; charset=utf-8",
+}
+FILES = {file.name: file for file in files("server.web").iterdir()}
+SCRIPTS = {name: file.read_text() for name, file in FILES.items() if name.endswith(".js")}
+
+
+class Elements(HTMLParser):
+    """(tag, attributes) of all elements, and the text within scripts and styles."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.inline = ""
+        self._within = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+        self._within = tag
+
+    def handle_data(self, data):
+        if self._within in ("script", "style"):
+            self.inline += data.strip()
+
+    def references(self) -> list[str]:
+        """What the page loads by itself, and links to."""
+        names = ("src", "href", "action")
+        values = (attributes.get(name) for _, attributes in self.found for name in names)
+        return [value for value in values if value is not None]
+
+
+def page() -> Elements:
+    return Elements(FILES["index.html"].read_text())
+
+
+def assets() -> list[str]:
+    """What the page refers to, scripts by one another, and pictures and fonts by the style."""
+    imported = [
+        f"/web/{name}"
+        for script in SCRIPTS.values()
+        for name in re.findall(r'(?:from|import\() ?"\./([^"]+)"', script)
+    ]
+    styled = re.findall(r"url\(\s*[\"']?([^)\"']+)", FILES["style.css"].read_text())
+    loaded = [path for path in page().references() if path.startswith("/web/")]
+    return sorted({*loaded, *imported, *styled})
+
+
+async def test_the_page_and_all_that_it_refers_to_are_there(instance):
+    html = await instance.get("/")
+    assert html.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert len(assets()) > 5
+    for path in assets():
+        asset = await instance.get(path)
+        assert asset.headers["Content-Type"] == TYPES[path[path.rindex(".") :]]
+    for path in page().references():
+        if not path.startswith("#"):
+            await instance.get(path)
+
+
+def test_every_script_is_used():
+    assert {f"/web/{name}" for name in SCRIPTS} <= set(assets())
+
+
+async def test_every_answer_is_closed_to_what_is_not_ours(instance):
+    for path in ["/", *assets()]:
+        headers = (await instance.get(path)).headers
+        policy = dict(rule.split(" ", 1) for rule in headers["Content-Security-Policy"].split("; "))
+        assert policy["default-src"] == "'self'"
+        assert policy["img-src"] == "'self' data: https: http:"
+        assert policy["connect-src"] == "'self' ws: wss:"
+        assert not policy.keys() & {"script-src", "style-src"}
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+
+
+async def test_a_browser_asks_each_time_and_loads_only_what_is_new(instance):
+    for path in ["/", *assets()]:
+        first = await instance.get(path)
+        assert first.headers["Cache-Control"] == "no-cache"
+        known = {"If-None-Match": first.headers["ETag"]}
+        again = await instance.call("GET", path, headers=known, status=304)
+        assert again.body == b""
+        assert again.headers["ETag"] == first.headers["ETag"]
+        assert "Content-Security-Policy" in again.headers
+        await instance.call("GET", path, headers={"If-None-Match": '"other"'}, status=200)
+
+
+async def test_nothing_else_is_served_from_there(instance):
+    for path in ("/web/", "/web/site.py", "/web/%2e%2e/app.py", "/web/index.html", "/web/none.js"):
+        await instance.get(path, status=404)
+
+
+def test_no_script_or_style_is_inline():
+    elements = page()
+    assert elements.inline == ""
+    for tag, attributes in elements.found:
+        assert tag != "style"
+        assert not [name for name in attributes if name.startswith("on") or name == "style"]
+        assert not str(attributes.get("href")).startswith("javascript:")
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_text_goes_in_as_text(name):
+    ways = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|srcdoc"
+    assert not re.findall(ways, SCRIPTS[name])
+
+
+def test_every_rest_call_is_a_route():
+    routes = {(route.method, re.sub(r"\{\w+\}", "{}", route.path)) for route in ROUTES}
+    methods = {"get": "GET", "post": "POST"}
+    called = set()
+    for script in SCRIPTS.values():
+        written = re.findall(r"[\"`](/api/[^\"`]*?)(?=[\"`]|\?)", script)
+        calls = re.findall(
+            r"\b(?:(get|post)\(|(?:call|send)\(\"([A-Z]+)\", )[\"`](/api/[^\"`]*?)(?=[\"`]|\?)",
+            script,
+        )
+        assert len(written) == len(calls), "each path stands in a call"
+        called |= {
+            (methods.get(short, method), re.sub(r"\$\{\w+\}", "{}", path))
+            for short, method, path in calls
+        }
+    assert len(called) > 60
+    assert called <= routes
+
+
+def test_every_icon_is_drawn():
+    drawn = set(re.findall(r'^  (\w+): "M', SCRIPTS["view.js"], re.MULTILINE))
+    used = {
+        name
+        for script in SCRIPTS.values()
+        for name in re.findall(r'(?:\bicon\(|symbol: )"(\w+)"', script)
+    }
+    assert {"home", "settings"} <= used <= drawn
+
+
+def test_every_link_within_the_page_leads_to_a_view():
+    routes = [
+        re.compile(pattern.replace("\\/", "/"))
+        for pattern in re.findall(r"^  \[/(.+)/, \(", SCRIPTS["app.js"], re.MULTILINE)
+    ]
+    links = {
+        re.sub(r"\$\{[^}]+\}", "1", link)
+        for script in SCRIPTS.values()
+        for link in re.findall(r'["`]#(/[^"`]*)["`]', script)
+    } - {"/@1"}  # a name, for which route() finds the person
+    assert {"/settings", "/admin/reports", "/messages/1"} <= links
+    assert [link for link in links if not any(route.match(link) for route in routes)] == []
+
+
+def test_every_mailed_link_is_followed():
+    followed = re.search(r"LINK = /\^#\(([a-z|]+)\)=", SCRIPTS["links.js"])
+    assert followed is not None
+    templates = (kind for kind in files("handlers.emails.templates").iterdir() if kind.is_dir())
+    mailed = {
+        kind.name for kind in templates if "{{ link }}" in (kind / "body.txt.jinja").read_text()
+    }
+    assert {*mailed, "unsubscribe"} == set(followed[1].split("|"))
+
+
+def test_every_socket_command_is_one():
+    commands = {
+        name for script in SCRIPTS.values() for name in re.findall(r'\.command\("([^"]+)"', script)
+    }
+    assert {"message.send", "session.refresh"} <= commands
+    assert commands <= set(COMMANDS)
+
+
+def test_every_event_that_is_listened_for_is_told():
+    told = {kind.name for kind in vars(types).values() if hasattr(kind, "name")}
+    heard = {
+        name for script in SCRIPTS.values() for name in re.findall(r'name === "([^"]+)"', script)
+    }
+    assert {"session.ready", "post.created", "message.created"} <= heard
+    assert heard <= told

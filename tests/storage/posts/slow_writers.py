@@ -1,0 +1,59 @@
+"""Posts by writers that are slow to commit."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, TypeVar
+
+from storage.database.pool import Database
+from storage.posts import posts
+
+T = TypeVar("T")
+
+
+class SlowToCommit:
+    """A database whose transactions, all done, wait for something before they commit."""
+
+    def __init__(self, db: Database, before_commit: Callable[[], Awaitable[object]]) -> None:
+        self._db = db
+        self._before_commit = before_commit
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Any]:
+        async with self._db.transaction() as connection:
+            yield connection
+            await self._before_commit()
+
+
+async def write(db: Any, author: int) -> int:
+    posted = await posts.create(db, posts.Draft(author, "hello"), None)
+    assert posted is not None
+    return posted.post_id
+
+
+def writing(db: Database, author: int) -> AbstractAsyncContextManager[asyncio.Task[int]]:
+    """A post that has its id, and is committed at the end of the block; the task has the id."""
+    return slowly(db, lambda slow: write(slow, author))
+
+
+@asynccontextmanager
+async def slowly(
+    db: Database, act: Callable[[Any], Coroutine[Any, Any, T]]
+) -> AsyncIterator[asyncio.Task[T]]:
+    """What is done in a transaction before the block, and committed at its end."""
+    reached, may_commit = asyncio.Event(), asyncio.Event()
+
+    async def before_commit() -> None:
+        reached.set()
+        await may_commit.wait()
+
+    task = asyncio.create_task(act(SlowToCommit(db, before_commit)))
+    try:
+        await asyncio.wait_for(reached.wait(), 5)
+        yield task
+    finally:
+        may_commit.set()
+        await task

@@ -1,0 +1,42 @@
+"""A post and its reply, deleted at the same time."""
+
+import asyncio
+from typing import Any
+
+from storage import notifications
+from storage.database.pool import Database
+from storage.posts import posts
+from tests.storage.users import new_users
+
+WAITING = """
+    SELECT count(*) FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%posts%'"""
+
+
+async def waiting(db: Database, deletions: int) -> None:
+    async with asyncio.timeout(2):
+        while await db.fetchval(WAITING) < deletions:
+            await asyncio.sleep(0.005)
+
+
+async def test_post_and_its_reply_deleted_at_once_do_not_wait_for_each_other(
+    db: Database,
+) -> None:
+    """One deletion detaches the reply, the other counts down the post: here both have started when
+    the post, which somebody held, is let go. With its notification read, the author of the post
+    has no part in the deletion of the reply."""
+    ann, bob = await new_users(db, 2)
+    post = await posts.create(db, posts.Draft(ann, "question"), None)
+    assert post is not None
+    reply = await posts.create(db, posts.Draft(bob, "answer", reply_to=post.post_id), None)
+    assert reply is not None
+    await notifications.mark_read(db, ann, None)
+    deletions: list[asyncio.Task[Any]] = []
+    async with db.transaction() as holder:
+        await holder.execute("SELECT FROM posts WHERE id = $1 FOR UPDATE", post.post_id)
+        for author, doomed in ((ann, post), (bob, reply)):
+            deletions.append(asyncio.create_task(posts.delete(db, author, doomed.post_id)))
+            await waiting(db, len(deletions))
+    await asyncio.gather(*deletions)
+    left = "SELECT count(*) FROM posts WHERE author_id = ANY($1::bigint[])"
+    assert await db.fetchval(left, [ann, bob]) == 0

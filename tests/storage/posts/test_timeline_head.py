@@ -1,0 +1,137 @@
+"""A page merged out of an old front is the page of a walk through the very same snapshot."""
+
+import asyncio
+import random
+from typing import Any
+
+from storage.database.pool import Database
+from storage.errors import NotFound
+from storage.posts import posts, reactions, timeline_head
+from storage.posts.timeline_head import Front
+from storage.social import blocks, relationships
+from tests.storage.posts.slow_writers import SlowToCommit, write
+from tests.storage.users import new_users
+
+
+class Looker:
+    """Reads the first page by the front of the last time and by a walk, in one transaction."""
+
+    def __init__(self, db: Database, reader: int, limit: int) -> None:
+        self.db = db
+        self.reader = reader
+        self.limit = limit
+        self.front: Front | None = None
+        self.merged = 0
+
+    async def look(self) -> None:
+        async with self.db.connection() as connection:
+            one: Any = connection
+            async with connection.transaction(isolation="repeatable_read"):
+                found = None
+                if self.front is not None:
+                    found = await timeline_head.merge(one, self.reader, self.limit, self.front)
+                walked, front = await timeline_head.walk(one, self.reader, self.limit)
+        if found is None:
+            self.front = front
+            return
+        page, self.front = found
+        assert page.results == walked.results
+        assert page.cursor == walked.cursor
+        self.merged += 1
+
+
+class Author:
+    """Somebody who writes, deletes, retweets and takes back, and is now and then slow to commit."""
+
+    def __init__(self, db: Database, user_id: int, written: list[int], seed: int) -> None:
+        self.db = db
+        self.id = user_id
+        self.written = written
+        self.random = random.Random(seed)
+        self.retweeted: list[int] = []
+        self.mine: list[int] = []
+
+    async def dawdle(self) -> None:
+        await asyncio.sleep(0.05 * self.random.random() if self.random.random() < 0.3 else 0)
+
+    async def act(self) -> None:
+        db: Any = SlowToCommit(self.db, self.dawdle)
+        what = self.random.choice(["write", "write", "retweet", "retweet", "unretweet", "delete"])
+        if what == "write" or len(self.written) < 4:
+            self.mine.append(await write(db, self.id))
+            self.written.append(self.mine[-1])
+        elif what == "retweet":
+            post = self.random.choice(self.written[-10:])
+            await reactions.retweet(db, self.id, post)
+            self.retweeted.append(post)
+        elif what == "unretweet" and self.retweeted:
+            await reactions.unretweet(db, self.id, self.retweeted.pop())
+        elif what == "delete" and self.mine:
+            await self.delete(db, self.mine.pop())
+
+    async def delete(self, db: Any, post: int) -> None:
+        self.written.remove(post)
+        await posts.delete(db, self.id, post)
+
+
+async def test_merged_page_is_that_of_a_walk_whatever_others_do(db: Database) -> None:
+    (reader,) = await new_users(db, 1)
+    authors = await new_users(db, 6)
+    for author in authors[:5]:
+        await relationships.follow(db, reader, author)
+    written: list[int] = []
+    crowd = [Author(db, author, written, seed) for seed, author in enumerate(authors)]
+    lookers = [Looker(db, reader, limit) for limit in (2, 5, 20)]
+    done = asyncio.Event()
+
+    async def go_on(author: Author) -> None:
+        for _ in range(40):
+            try:
+                await author.act()
+            except NotFound:
+                pass  # another has deleted it meanwhile
+
+    async def relate() -> None:
+        choose = random.Random(1)
+        while not done.is_set():
+            change = choose.choice(
+                [relationships.follow, relationships.unfollow, blocks.mute, blocks.unmute]
+            )
+            await change(db, reader, choose.choice(authors))
+            await asyncio.sleep(0.2)
+
+    async def keep_looking(looker: Looker) -> None:
+        while not done.is_set():
+            await looker.look()
+            await asyncio.sleep(0.005)
+
+    watching = [asyncio.create_task(keep_looking(looker)) for looker in lookers]
+    relating = asyncio.create_task(relate())
+    await asyncio.gather(*(go_on(author) for author in crowd))
+    done.set()
+    await asyncio.gather(relating, *watching)
+    assert all(looker.merged > 10 for looker in lookers)
+
+
+async def test_front_goes_on_while_there_is_nothing_new(db: Database) -> None:
+    (author,) = await new_users(db, 1)
+    for _ in range(5):
+        await write(db, author)
+    looker = Looker(db, author, 2)
+    for _ in range(10):
+        await looker.look()
+    assert looker.merged == 9
+    assert looker.front is not None
+    assert len(looker.front.entry_ids) == 3
+
+
+async def test_front_does_not_grow_without_end(db: Database) -> None:
+    (author,) = await new_users(db, 1)
+    await write(db, author)
+    looker = Looker(db, author, 2)
+    for _ in range(20):
+        await looker.look()
+        await write(db, author)
+    assert looker.merged > 15
+    assert looker.front is not None
+    assert len(looker.front.entry_ids) <= 6
