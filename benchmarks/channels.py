@@ -1,7 +1,7 @@
 """A Redis channel for each user, or a few that users share: `make bench-channels` prints what both
 cost.
 
-Instances are processes with a bus each, who only look up for whom a message is; another process
+Instances are processes with a broker each, who only look up for whom a message is; another process
 publishes, to users of the first instance alone. So there is one that delivers, and the others have
 no interested sockets. CPU is that of the processes themselves, Redis's by its own account.
 """
@@ -25,7 +25,7 @@ import redis
 import uvloop
 
 from benchmarks.delivery.machine import processor
-from realtime.broker.redis.broker import Bus, open_bus
+from realtime.broker.redis.broker import RedisBroker, open_broker
 from server.embedded import redis as embedded
 
 INSTANCES = (1, 2, 8)
@@ -57,11 +57,11 @@ def spread(users: int, instances: int) -> list[list[int]]:
 
 
 class Instance:
-    def __init__(self, bus: Bus, shared: int) -> None:
-        self._bus = bus
+    def __init__(self, broker: RedisBroker, shared: int) -> None:
+        self._broker = broker
         self._shared = shared
         self._here: dict[int, int] = {}  # users -> what was delivered to them
-        bus.on_message = self._hear_shared if shared else self._hear_user
+        broker.on_message = self._hear_shared if shared else self._hear_user
 
     def _hear_user(self, channel: bytes, payload: bytes) -> None:
         self._here[int(channel[2:])] += 1
@@ -76,22 +76,22 @@ class Instance:
         for start in range(0, len(user_ids), per_tick):
             for user_id in user_ids[start : start + per_tick]:
                 self._here[user_id] = 0
-                self._bus.retain(channel_of(user_id, self._shared))
+                self._broker.subscribe(channel_of(user_id, self._shared))
             await asyncio.sleep(0)
-        assert await self._bus.subscribed(timeout_seconds=30)
+        assert await self._broker.subscribed(timeout_seconds=30)
 
     def state(self) -> dict[str, Any]:
         return {
             "cpu": time.process_time(),
-            "received": self._bus.counters.messages_received,
+            "received": self._broker.counters.messages_received,
             "delivered": sum(self._here.values()),
-            "commands": self._bus.counters.subscribe_commands,
+            "commands": self._broker.counters.subscribe_commands,
         }
 
 
 async def instance(url: str, shared: int) -> None:
-    async with open_bus(url) as bus:
-        one = Instance(bus, shared)
+    async with open_broker(url) as broker:
+        one = Instance(broker, shared)
         while line := await asyncio.to_thread(sys.stdin.readline):
             began = time.perf_counter()
             if line.strip() != "state":
@@ -157,16 +157,22 @@ class Cost:
     other_received: int  # by one of them, of all events
 
 
-async def publish(bus: Bus, channels: list[tuple[bytes, bytes]], bursts: bool) -> None:
+async def publish(broker: RedisBroker, channels: list[tuple[bytes, bytes]], bursts: bool) -> None:
     each, pause = (BURST, BURST_PAUSE_SECONDS) if bursts else (1, SINGLE_PAUSE_SECONDS)
     for start in range(0, len(channels), each):
         for channel, payload in channels[start : start + each]:
-            bus.publish(channel, payload)
+            broker.publish(channel, payload)
         await asyncio.sleep(pause)
 
 
 async def one_round(
-    bus: Bus, client: Any, remotes: list[Remote], users: list[int], shared: int, *, bursts: bool
+    broker: RedisBroker,
+    client: Any,
+    remotes: list[Remote],
+    users: list[int],
+    shared: int,
+    *,
+    bursts: bool,
 ) -> Cost:
     """Events to random `users`, all of the first instance."""
     count = BURSTS * BURST if bursts else SINGLE
@@ -176,7 +182,7 @@ async def one_round(
     ]
     before = [await one.ask("state") for one in remotes]
     redis_before, own_before = redis_cpu(client), time.process_time()
-    await publish(bus, events, bursts)
+    await publish(broker, events, bursts)
     own = time.process_time() - own_before
     for _ in range(100):
         if (await remotes[0].ask("state"))["delivered"] == before[0]["delivered"] + count:
@@ -204,14 +210,14 @@ def median(costs: list[Cost], pick: Callable[[Cost], float | None]) -> str:
 async def deliver(url: str, client: Any, users: int, instances: int, shared: int) -> str:
     """A line of the first table."""
     async with AsyncExitStack() as stack:
-        bus = await stack.enter_async_context(open_bus(url))
+        broker = await stack.enter_async_context(open_broker(url))
         remotes = [await stack.enter_async_context(remote(url, shared)) for _ in range(instances)]
         for number, one in enumerate(remotes):
             await one.ask(f"{users} {instances} {number} {users}")
         first_users = spread(users, instances)[0]
         rounds = {
             bursts: [
-                await one_round(bus, client, remotes, first_users, shared, bursts=bursts)
+                await one_round(broker, client, remotes, first_users, shared, bursts=bursts)
                 for _ in range(ROUNDS)
             ]
             for bursts in (False, True)

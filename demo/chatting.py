@@ -16,7 +16,7 @@ DEMO_UNREAD = 5  # conversations
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ScriptLine:
     """By number of people."""
 
     sender: int
@@ -25,20 +25,20 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
+class ScriptedConversation:
     """Of two where title is None, by numbers of people; the first opened it. read is how many of
     the lines each of the members has read."""
 
     title: str | None
     members: tuple[int, ...]
     at: datetime
-    lines: tuple[Line, ...]
+    lines: tuple[ScriptLine, ...]
     read: tuple[int, ...]
 
 
 def invent_conversations(
     chance: Random, people: int, follows: Sequence[Follow], demo: int | None, now: datetime
-) -> list[Conversation]:
+) -> list[ScriptedConversation]:
     """In no order. Two people talk with each other once, and those who follow one another."""
     writer = Writer(chance)
     wanted = [(follow.follower, follow.followed) for follow in follows]
@@ -77,21 +77,23 @@ def _titles(chance: Random, number: int) -> list[str]:
     ]
 
 
-def _direct(chance: Random, writer: Writer, pair: tuple[int, int], now: datetime) -> Conversation:
+def _direct(
+    chance: Random, writer: Writer, pair: tuple[int, int], now: datetime
+) -> ScriptedConversation:
     texts = [writer.exchange() for _ in range(chance.choice((1, 1, 2, 3)))]
-    lines: list[Line] = []
+    lines: list[ScriptLine] = []
     for exchange, at in zip(texts, _moments(chance, len(texts), now), strict=True):
         first = chance.randrange(2)
         for place, text in enumerate(exchange):
-            lines.append(Line(pair[(first + place) % 2], text, at + _pause(place)))
+            lines.append(ScriptLine(pair[(first + place) % 2], text, at + _pause(place)))
     return _conversation(chance, None, pair, lines)
 
 
 def _group(
     chance: Random, writer: Writer, title: str, members: list[int], now: datetime
-) -> Conversation:
+) -> ScriptedConversation:
     moments = _moments(chance, chance.randint(10, 50), now)
-    lines = [Line(chance.choice(members), writer.group_line(), at) for at in moments]
+    lines = [ScriptLine(chance.choice(members), writer.group_line(), at) for at in moments]
     return _conversation(chance, title, tuple(members), lines)
 
 
@@ -107,21 +109,23 @@ def _pause(place: int) -> timedelta:
 
 
 def _conversation(
-    chance: Random, title: str | None, members: tuple[int, ...], lines: list[Line]
-) -> Conversation:
+    chance: Random, title: str | None, members: tuple[int, ...], lines: list[ScriptLine]
+) -> ScriptedConversation:
     lines.sort(key=lambda line: line.at)
     read = tuple(
         len(lines) if chance.random() < 0.8 else _written_by(member, lines) for member in members
     )
-    return Conversation(title, members, lines[0].at - timedelta(minutes=1), tuple(lines), read)
+    return ScriptedConversation(
+        title, members, lines[0].at - timedelta(minutes=1), tuple(lines), read
+    )
 
 
-def _written_by(member: int, lines: Sequence[Line]) -> int:
+def _written_by(member: int, lines: Sequence[ScriptLine]) -> int:
     """Up to one's own last line, all is read."""
     return max((place for place, line in enumerate(lines, 1) if line.sender == member), default=0)
 
 
-def _left_by(talk: Conversation, demo: int, unread: bool) -> Conversation:
+def _left_by(talk: ScriptedConversation, demo: int, unread: bool) -> ScriptedConversation:
     if demo not in talk.members:
         return talk
     place = talk.members.index(demo)
@@ -134,4 +138,4 @@ def _left_by(talk: Conversation, demo: int, unread: bool) -> Conversation:
             lines = lines[:-1]
         read = [min(number, len(lines)) for number in read]
         read[place] = _written_by(demo, lines)
-    return Conversation(talk.title, talk.members, talk.at, lines, tuple(read))
+    return ScriptedConversation(talk.title, talk.members, talk.at, lines, tuple(read))

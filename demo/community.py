@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 
-from demo.chatting import Conversation, invent_conversations
+from demo.chatting import ScriptedConversation, invent_conversations
 from demo.people import Follow, Person, invent_follows, invent_people
 from demo.posting import (
     SPAN,
@@ -34,7 +34,7 @@ class Community:
     likes: list[Reaction]
     retweets: list[Reaction]
     bookmarks: list[Reaction]
-    conversations: list[Conversation]
+    conversations: list[ScriptedConversation]
 
 
 def invent(

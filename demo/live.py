@@ -6,9 +6,9 @@ from random import Random
 
 import aiohttp
 
-from demo.member import Member
+from demo.member import DemoUser
 from demo.people import DEMO
-from demo.retrying_client import Patient
+from demo.retrying_client import RetryingClient
 from demo.scripts import ANSWERS, GREETINGS
 from demo.words import SUBJECTS
 from demo.writing import Writer
@@ -24,8 +24,8 @@ ANSWERED = 0.5  # of messages among the cast, lest two of them never stop
 async def keep_talking(url: str, say: Callable[[str], object]) -> None:
     """Until cancelled. StartError where nobody is whom one could be."""
     async with aiohttp.ClientSession() as http:
-        server = Patient(http, url, say)
-        demo = Member(server, DEMO)
+        server = RetryingClient(http, url, say)
+        demo = DemoUser(server, DEMO)
         stage = Stage(await _cast(server, demo), demo.id, Random())
         say(f"{', '.join(member.username for member in stage.cast)} are talking on {server.url}")
         async with asyncio.TaskGroup() as tasks:
@@ -35,15 +35,15 @@ async def keep_talking(url: str, say: Callable[[str], object]) -> None:
             tasks.create_task(stage.talk())
 
 
-async def _cast(server: Patient, demo: Member) -> list[Member]:
+async def _cast(server: RetryingClient, demo: DemoUser) -> list[DemoUser]:
     """Those of the community whom demo follows; it is logged in only to look."""
     if not await demo.log_in():
         raise StartError(f"nobody can log in as {DEMO} there: fill the community first (`demo`)")
     followed = await demo.results(f"/api/users/{demo.id}/following/?limit={TRIED}")
     await demo.log_out()
-    cast: list[Member] = []
+    cast: list[DemoUser] = []
     for user in followed:
-        member = Member(server, user["username"])
+        member = DemoUser(server, user["username"])
         if len(cast) < CAST and await member.log_in():
             cast.append(member)
     if len(cast) < 2:
@@ -52,7 +52,7 @@ async def _cast(server: Patient, demo: Member) -> list[Member]:
 
 
 class Stage:
-    def __init__(self, cast: list[Member], demo_id: int, chance: Random) -> None:
+    def __init__(self, cast: list[DemoUser], demo_id: int, chance: Random) -> None:
         self.cast = cast
         self._demo_id = demo_id
         self._chance = chance
@@ -77,7 +77,7 @@ class Stage:
             lull = chance.uniform(2, 5) if chance.random() < LULL else 0
             await asyncio.sleep(lull + chance.expovariate(PER_SECOND))
 
-    async def answer(self, member: Member) -> None:
+    async def answer(self, member: DemoUser) -> None:
         """Whoever writes to this member: always to strangers, to the cast now and then."""
         while True:
             message = await member.messages.get()
@@ -89,7 +89,7 @@ class Stage:
             if not among_us or self._chance.random() < ANSWERED:
                 await member.write(conversation_id, self._chance.choice(ANSWERS))
 
-    async def _post(self, member: Member) -> None:
+    async def _post(self, member: DemoUser) -> None:
         names = tuple(other.username for other in self.cast if other is not member)
         calls = names if len(names) > 1 else ()
         if self._chance.random() < 0.3:
@@ -97,31 +97,31 @@ class Stage:
         else:
             await member.post(self._writer.post(None, self._everybody, calls))
 
-    async def _reply(self, member: Member) -> None:
+    async def _reply(self, member: DemoUser) -> None:
         if (post_id := await self._recent(member)) is not None:
             await member.post(self._writer.reply(None), post_id)
 
-    async def _like(self, member: Member) -> None:
+    async def _like(self, member: DemoUser) -> None:
         if (post_id := await self._recent(member)) is not None:
             await member.do("POST", f"/api/posts/{post_id}/like/")
 
-    async def _retweet(self, member: Member) -> None:
+    async def _retweet(self, member: DemoUser) -> None:
         if (post_id := await self._recent(member)) is not None:
             await member.do("POST", f"/api/posts/{post_id}/retweet/")
 
-    async def _follow(self, member: Member) -> None:
+    async def _follow(self, member: DemoUser) -> None:
         verb = "follow" if self._chance.random() < 0.7 else "unfollow"
         await member.do("POST", f"/api/users/{self._other(member)}/{verb}/")
 
-    async def _write(self, member: Member) -> None:
+    async def _write(self, member: DemoUser) -> None:
         await member.write_to(self._other(member), self._chance.choice(GREETINGS))
 
-    def _other(self, member: Member) -> int:
+    def _other(self, member: DemoUser) -> int:
         """The id of another one of the cast, or of demo."""
         others = [other.id for other in self.cast if other is not member]
         return self._chance.choice([*others, self._demo_id])
 
-    async def _recent(self, member: Member) -> int | None:
+    async def _recent(self, member: DemoUser) -> int | None:
         """A post of another's, out of the latest: rather by a stranger, who waits for an answer."""
         posts = [
             post

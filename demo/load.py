@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 
 from demo import counting
-from demo.chatting import Conversation
+from demo.chatting import ScriptedConversation
 from demo.community import Community
 from handlers.entities import hashtags, mentioned
 
@@ -169,7 +169,9 @@ async def _reactions(
 
 
 async def _conversations(
-    connection: asyncpg.Connection, conversations: Sequence[Conversation], people: Sequence[int]
+    connection: asyncpg.Connection,
+    conversations: Sequence[ScriptedConversation],
+    people: Sequence[int],
 ) -> None:
     """Beginnings and lines draw from one sequence, in order of time: see conversations.rank."""
     ids = await _ids(connection, "conversations", len(conversations))

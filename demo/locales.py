@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Tongue:
+class Locale:
     """Names are (display name, username); {thing} is one of things."""
 
     names: tuple[tuple[str, str], ...]
@@ -16,7 +16,7 @@ class Tongue:
 
 
 TONGUES = (
-    Tongue(
+    Locale(
         (
             ("Jürgen Weiß", "jweiss"),
             ("Käthe Öztürk", "kaethe"),
@@ -42,7 +42,7 @@ TONGUES = (
             "Ach, herrlich.",
         ),
     ),
-    Tongue(
+    Locale(
         (
             ("Íñigo Peña", "inigo"),
             ("Lucía Núñez", "lucia_n"),
@@ -63,7 +63,7 @@ TONGUES = (
         ),
         ("¡Qué maravilla!", "¡Cuéntame más!", "Totalmente de acuerdo.", "Jajaja, igual que yo."),
     ),
-    Tongue(
+    Locale(
         (
             ("Zoé Lefèvre", "zoe_l"),
             ("Benoît Garçon", "benoit_g"),
@@ -82,7 +82,7 @@ TONGUES = (
         ),
         ("Magnifique !", "Ah, ça me rappelle des souvenirs.", "Tout à fait !", "Et ensuite ?"),
     ),
-    Tongue(
+    Locale(
         (
             ("山本 さくら", "sakura_y"),
             ("森田 健", "ken_morita"),
@@ -103,7 +103,7 @@ TONGUES = (
         ),
         ("いいですね!", "わかります。", "素敵です✨", "今度教えてください。"),
     ),
-    Tongue(
+    Locale(
         (
             ("Анна Лебедева", "anna_l"),
             ("Пётр Зимин", "petr_zimin"),
@@ -122,7 +122,7 @@ TONGUES = (
         ),
         ("Как красиво!", "Полностью согласна.", "А что было дальше?", "Ха-ха, точно!"),
     ),
-    Tongue(
+    Locale(
         (
             ("ليلى حداد", "layla_h"),
             ("يوسف النجار", "yousef_n"),
@@ -140,7 +140,7 @@ TONGUES = (
         ),
         ("جميل جدا!", "أوافقك تماما.", "احكي لنا أكثر!", "😂😂"),
     ),
-    Tongue(
+    Locale(
         (
             ("अनीता शर्मा", "anita_s"),
             ("रोहन मेहता", "rohan_m"),
@@ -157,7 +157,7 @@ TONGUES = (
         ),
         ("बहुत सुंदर!", "बिल्कुल सही।", "और बताइए!", "वाह 👏"),
     ),
-    Tongue(
+    Locale(
         (("김하늘", "haneul"), ("박지민", "jimin_p"), ("이서연", "seoyeon"), ("최도윤", "doyun_c")),
         "산책하고 요리하고 음악을 들어요.",
         ("산책", "커피", "주말"),
@@ -170,7 +170,7 @@ TONGUES = (
         ),
         ("정말 좋네요!", "저도요!", "더 알려 주세요.", "ㅎㅎㅎ 맞아요"),
     ),
-    Tongue(
+    Locale(
         (("Ελένη Παππά", "eleni_p"), ("Νίκος Ράλλης", "nikos_r"), ("Δάφνη Μελά", "dafni_m")),
         "Θάλασσα, καφές και ποδήλατο.",
         ("καλημέρα", "θάλασσα", "καφές"),
@@ -182,7 +182,7 @@ TONGUES = (
         ),
         ("Ωραία!", "Συμφωνώ απόλυτα.", "Και μετά;", "Πες μας κι άλλα!"),
     ),
-    Tongue(
+    Locale(
         (("陈小雨", "xiaoyu"), ("林海", "linhai"), ("周安然", "anran_z"), ("何一帆", "yifan_h")),
         "喜欢散步、读书和下雨天。",
         ("早上好", "散步", "周末"),

@@ -10,17 +10,17 @@ from typing import Any
 import socketio
 
 from demo.people import PASSWORD
-from demo.retrying_client import Answer, Patient
+from demo.retrying_client import HttpAnswer, RetryingClient
 
 RENEW_SECONDS = 60  # before an access token ends
 AGAIN_SECONDS = (1.0, 3.0)  # between a socket and the next
 HEARD_MAX = 50  # messages that wait for an answer; further ones get none
 
 
-class Member:
+class DemoUser:
     """Somebody of the community, once log_in says so."""
 
-    def __init__(self, server: Patient, username: str) -> None:
+    def __init__(self, server: RetryingClient, username: str) -> None:
         self.username = username
         self.id = 0
         self.messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue(HEARD_MAX)
@@ -43,7 +43,7 @@ class Member:
     async def log_out(self) -> None:
         await self.do("POST", "/api/users/token/revoke/", {"refresh": self._pair["refresh"]})
 
-    async def do(self, method: str, path: str, json: Any = None) -> Answer:
+    async def do(self, method: str, path: str, json: Any = None) -> HttpAnswer:
         """A call as this member. It may be refused, as when somebody has blocked them."""
         return await self._server.call(method, path, json, await self._token())
 
@@ -110,7 +110,7 @@ class Member:
                     self._take(answer)
             return str(self._pair["access"])
 
-    def _take(self, answer: Answer) -> None:
+    def _take(self, answer: HttpAnswer) -> None:
         self._pair = answer.body
         self._renew_at = monotonic() + max(1, answer.body["expires_in"] - RENEW_SECONDS)
 

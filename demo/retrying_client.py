@@ -16,14 +16,14 @@ WAITED_OUT = (429, 502, 503, 504)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """body is None where the answer has no JSON."""
 
     status: int
     body: Any
 
 
-class Patient:
+class RetryingClient:
     def __init__(self, http: aiohttp.ClientSession, url: str, say: Callable[[str], object]) -> None:
         self.url = url.rstrip("/")
         self.http = http
@@ -32,7 +32,7 @@ class Patient:
 
     async def call(
         self, method: str, path: str, json: Any = None, token: str | None = None
-    ) -> Answer:
+    ) -> HttpAnswer:
         """The first answer that is not "later". A call may be made twice: name what it creates."""
         pause = PAUSE_SECONDS
         while True:
@@ -55,7 +55,7 @@ class Patient:
 
     async def _once(
         self, method: str, path: str, json: Any, token: str | None
-    ) -> tuple[Answer, float | None]:
+    ) -> tuple[HttpAnswer, float | None]:
         """The answer, and its Retry-After in seconds."""
         async with self.http.request(
             method,
@@ -67,4 +67,4 @@ class Patient:
             raw = await response.read()
             body = orjson.loads(raw) if raw and "json" in response.content_type else None
             named = response.headers.get("Retry-After", "")
-            return Answer(response.status, body), float(named) if named.isdecimal() else None
+            return HttpAnswer(response.status, body), float(named) if named.isdecimal() else None

@@ -3,15 +3,15 @@
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
-from handlers.caching.timeline_cache import FeedCache
-from handlers.caching.ttl_cache import Kept
-from handlers.media.library import Media
+from handlers.caching.timeline_cache import TimelineCache
+from handlers.caching.ttl_cache import TTLCache
+from handlers.media.library import MediaLibrary
 from handlers.rate_limits import Limits
 from handlers.security.passwords import Passwords
 from handlers.security.tokens import Tokens
-from realtime.delivery.client_session import Connection
-from realtime.delivery.notifier import Publisher
-from realtime.ephemeral.post_watchers import Watch
+from realtime.delivery.client_session import ClientSession
+from realtime.delivery.notifier import Notifier
+from realtime.ephemeral.post_watchers import PostWatchers
 from realtime.ephemeral.presence import Presence
 from storage.database.pool import Database
 from storage.records import Trend
@@ -20,15 +20,15 @@ from storage.records import Trend
 @dataclass(frozen=True, slots=True)
 class Context:
     db: Database
-    publisher: Publisher
+    publisher: Notifier
     tokens: Tokens
     passwords: Passwords
     limits: Limits
     presence: Presence
-    watch: Watch
-    trends: Kept[list[Trend]]
-    media: Media
-    feeds: FeedCache
+    watch: PostWatchers
+    trends: TTLCache[list[Trend]]
+    media: MediaLibrary
+    feeds: TimelineCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ class Actor(Visitor):
 class SocketActor(Actor):
     """An actor on a live socket: who may do what only a socket can."""
 
-    connection: Connection
+    connection: ClientSession
 
     @classmethod
-    def on(cls, connection: Connection, actor: Actor) -> Self:
+    def on(cls, connection: ClientSession, actor: Actor) -> Self:
         known: dict[str, Any] = {field.name: getattr(actor, field.name) for field in fields(actor)}
         return cls(**known, connection=connection)

@@ -9,7 +9,7 @@ import orjson
 from storage.idempotency import Key
 
 
-def key(
+def idempotency_key(
     user_id: int,
     scope: Literal["post", "message"],
     client_id: str | None,

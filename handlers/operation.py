@@ -55,12 +55,12 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A verb. takes is the schema of its input, gives the record (or schema) of its result."""
+    """A verb. response is the record (or schema) of its result."""
 
     name: str
     run: Run
-    takes: Schema
-    gives: Any
+    request_schema: Schema
+    response: Any
     access: Access
     bucket: Bucket
     statuses: tuple[int, ...]
@@ -72,8 +72,8 @@ REGISTRY: dict[str, Operation] = {}
 def operation(
     name: str,
     *,
-    takes: type[Schema],
-    gives: Any = None,
+    request_schema: type[Schema],
+    response: Any = None,
     access: Access = Access.USER,
     bucket: Bucket = Bucket.READ,
     statuses: tuple[int, ...] = (),
@@ -86,7 +86,7 @@ def operation(
 
     def register(run: Run) -> Run:
         assert name not in REGISTRY, name
-        REGISTRY[name] = Operation(name, run, takes(), gives, access, bucket, statuses)
+        REGISTRY[name] = Operation(name, run, request_schema(), response, access, bucket, statuses)
         return run
 
     return register
@@ -108,7 +108,7 @@ async def execute(
     try:
         await _spend(operation, context, visitor, on_spent)
         admit(operation, visitor)
-        return await operation.run(context, visitor, **_validate(operation.takes, data))
+        return await operation.run(context, visitor, **_validate(operation.request_schema, data))
     except Exception as error:
         outcome = str(status(error).value)
         raise

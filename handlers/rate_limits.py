@@ -28,7 +28,7 @@ from time import monotonic
 from typing import cast
 
 from realtime.broker.redis import client
-from realtime.broker.redis.link import Complaints
+from realtime.broker.redis.link import ThrottledLogger
 
 PAUSE_SECONDS = 1.0  # after a failure nothing asks Redis for this long, then one call tries
 CALLERS_REMEMBERED = 10_000  # buckets in memory; the longest unused is forgotten first
@@ -132,7 +132,7 @@ class Limits:
         # Not left to the connection pool: who waits there when Redis falls silent would be handed
         # a connection at the end of its time, and begin to open it.
         self._turns = asyncio.Semaphore(client.CONNECTIONS)
-        self._complaints = Complaints(logger)
+        self._complaints = ThrottledLogger(logger)
 
     async def spend(self, bucket: Bucket, user_id: int | None, address: str) -> Spent | None:
         """One token of the user's bucket, or of the address's; None when limiting is off.
@@ -187,7 +187,7 @@ class Limits:
                     taken, missing = await take(
                         key, round(1_000_000 / quota.per_second), quota.burst, wanted
                     )
-            except client.AWAY as error:
+            except client.UNAVAILABLE as error:
                 self._went_away(error)
             else:
                 self._away = False

@@ -12,7 +12,7 @@ T = TypeVar("T")
 RETRY_SECONDS = 2
 
 
-class Threads:
+class WorkerThreads:
     """queue bounds what is running or waiting; busy is what is told when it is full."""
 
     def __init__(self, executor: ThreadPoolExecutor, queue: int, busy: str) -> None:

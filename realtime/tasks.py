@@ -33,7 +33,7 @@ class Tasks:
         await asyncio.gather(*self._running, return_exceptions=True)
 
 
-class Runners:
+class CommandRunners:
     """Carries out work that mostly does not wait for anything: all of one tick in one task.
 
     A task for each costs more than handling an empty command. Work that does wait keeps the task

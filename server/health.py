@@ -14,7 +14,7 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from realtime.broker.redis.broker import Bus
+from realtime.broker.redis.broker import RedisBroker
 from server.services import Services
 
 ANSWER_SECONDS = 1.5
@@ -31,7 +31,7 @@ async def readyz(request: web.Request) -> web.Response:
     """200 when PostgreSQL and Redis answer and we are not stopping, else 503; JSON of each."""
     services = request.app[SERVICES]
     postgresql = await _answers(services.db.fetchval("SELECT 1"))
-    redis = services.bus.connected
+    redis = services.broker.connected
     draining = services.clients.draining
     ready = postgresql and redis and not draining
     body = {
@@ -56,32 +56,40 @@ async def _answers(question: Awaitable[object]) -> bool:
 
 async def metrics(request: web.Request) -> web.Response:
     """Prometheus text format."""
-    bus = CollectorRegistry()
-    bus.register(BusMetrics(request.app[SERVICES].bus))
-    body = generate_latest(REGISTRY) + generate_latest(bus)
+    broker = CollectorRegistry()
+    broker.register(BrokerMetrics(request.app[SERVICES].broker))
+    body = generate_latest(REGISTRY) + generate_latest(broker)
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-class BusMetrics(Collector):
-    """The bus counts for itself; this reads its counts when it is asked."""
+class BrokerMetrics(Collector):
+    """The broker counts for itself; this reads its counts when it is asked."""
 
-    def __init__(self, bus: Bus) -> None:
-        self._bus = bus
+    def __init__(self, broker: RedisBroker) -> None:
+        self._broker = broker
 
     def collect(self) -> list[Metric]:
-        bus = self._bus
+        broker = self._broker
         gauges = {
-            "mini_twitter_bus_channels": ("Redis channels this instance listens to", bus.channels),
-            "mini_twitter_bus_connected": ("Whether both links to Redis are up", bus.connected),
+            "mini_twitter_broker_channels": (
+                "Redis channels this instance listens to",
+                broker.channels,
+            ),
+            "mini_twitter_broker_connected": (
+                "Whether both links to Redis are up",
+                broker.connected,
+            ),
         }
         counters = {
-            "received": bus.counters.messages_received,
-            "published": bus.counters.published,
-            "dropped": bus.counters.publish_dropped,
-            "lost": bus.counters.publish_lost,
+            "received": broker.counters.messages_received,
+            "published": broker.counters.published,
+            "dropped": broker.counters.publish_dropped,
+            "lost": broker.counters.publish_lost,
         }
         rings = CounterMetricFamily(
-            "mini_twitter_bus_rings", "Doorbells on Redis, by what became of them", labels=["what"]
+            "mini_twitter_broker_messages",
+            "Doorbells on Redis, by what became of them",
+            labels=["what"],
         )
         for what, count in counters.items():
             rings.add_metric([what], count)

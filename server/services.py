@@ -4,26 +4,26 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from handlers.caching.timeline_cache import FeedCache
-from handlers.caching.ttl_cache import Kept
+from handlers.caching.timeline_cache import TimelineCache
+from handlers.caching.ttl_cache import TTLCache
 from handlers.context import Context
 from handlers.edges.cors import socket_origins
 from handlers.edges.socketio import SocketCommands
 from handlers.media.images import open_images
-from handlers.media.library import Media
+from handlers.media.library import MediaLibrary
 from handlers.rate_limits import open_limits
 from handlers.security.auth import Authenticator
 from handlers.security.passwords import open_passwords
 from handlers.security.tokens import Tokens
-from realtime.broker.redis.broker import Bus, open_bus
+from realtime.broker.redis.broker import RedisBroker, open_broker
 from realtime.broker.redis.client import open_redis
 from realtime.delivery.hub import Hub
-from realtime.delivery.namespace import Clients
-from realtime.delivery.notifier import Publisher
-from realtime.delivery.reconciler import Sweep
-from realtime.ephemeral.post_watchers import Watch
+from realtime.delivery.namespace import SocketNamespace
+from realtime.delivery.notifier import Notifier
+from realtime.delivery.reconciler import Reconciler
+from realtime.ephemeral.post_watchers import PostWatchers
 from realtime.ephemeral.presence import Presence
-from realtime.ephemeral.presence_store import Leases
+from realtime.ephemeral.presence_store import PresenceStore
 from realtime.tasks import open_tasks
 from realtime.transport.socketio_server import SocketServer
 from server.config.load import Config
@@ -39,8 +39,8 @@ class Services:
     context: Context
     authenticator: Authenticator
     db: Database
-    bus: Bus
-    clients: Clients
+    broker: RedisBroker
+    clients: SocketNamespace
     sockets: SocketServer
 
     async def drain(self) -> None:
@@ -55,7 +55,7 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
     """PostgreSQL and Redis may both be away: each comes into use when it is there."""
     async with (
         open_database(config.database_url, media_url=config.media_url) as db,
-        open_bus(config.redis_url, cluster=config.redis_cluster) as bus,
+        open_broker(config.redis_url, cluster=config.redis_cluster) as broker,
         open_limits(config.redis_url, config.rate_limits, cluster=config.redis_cluster) as limits,
         open_redis(config.redis_url, cluster=config.redis_cluster) as redis,
         open_tasks() as tasks,
@@ -64,11 +64,11 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
             tokens = Tokens(
                 config.jwt_secret, config.access_token_seconds, config.refresh_token_days
             )
-            presence = Presence(db, bus, Leases(redis), tasks)
-            watch = Watch(db, bus, tasks)
-            publisher = Publisher(bus)
-            trending = Kept(lambda: trends.trending(db), TRENDS_SECONDS)
-            media = Media(db, media_store(config.media_store_url, config.media_dir), images)
+            presence = Presence(db, broker, PresenceStore(redis), tasks)
+            watch = PostWatchers(db, broker, tasks)
+            publisher = Notifier(broker)
+            trending = TTLCache(lambda: trends.trending(db), TRENDS_SECONDS)
+            media = MediaLibrary(db, media_store(config.media_store_url, config.media_dir), images)
             context = Context(
                 db=db,
                 publisher=publisher,
@@ -79,16 +79,16 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
                 watch=watch,
                 trends=trending,
                 media=media,
-                feeds=FeedCache(redis),
+                feeds=TimelineCache(redis),
             )
             authenticator = Authenticator()
-            hub = Hub(db, bus, tasks, presence, watch)
-            sweep = Sweep(hub, db)
-            bus.on_gap = sweep.soon
+            hub = Hub(db, broker, tasks, presence, watch)
+            sweep = Reconciler(hub, db)
+            broker.on_gap = sweep.soon
             sweep.soon()
             tasks.start(sweep.run())
             commands = SocketCommands(context, authenticator, config.trusted_proxies)
-            clients = Clients(hub, db, tasks, commands, config.max_sockets_per_user)
+            clients = SocketNamespace(hub, db, tasks, commands, config.max_sockets_per_user)
             sockets = SocketServer(
                 clients,
                 tasks,
@@ -98,5 +98,5 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
                 sid_prefix,
             )
             tasks.start(presence.run())
-            yield Services(context, authenticator, db, bus, clients, sockets)
+            yield Services(context, authenticator, db, broker, clients, sockets)
             await presence.close()

@@ -6,7 +6,7 @@ from typing import Literal
 import asyncpg
 
 from storage.database.pool import Database
-from storage.database.query import Runs
+from storage.database.query import Executor
 from storage.errors import KeyReused
 
 
@@ -25,7 +25,7 @@ FIND = """
      WHERE user_id = $1 AND scope = $2 AND key = $3 AND created_at > now() - interval '1 day'"""
 
 
-async def result(db: Runs, key: Key) -> int | None:
+async def result(db: Executor, key: Key) -> int | None:
     """The id that the key led to. KeyReused when it came with another body."""
     row = await db.fetchrow(FIND, key.user_id, key.scope, key.key)
     if row is None:

@@ -18,7 +18,7 @@ from pgqueuer.domain.types import Channel
 from pgqueuer.queries import Queries
 
 from storage.database.pool import Database
-from storage.database.query import Query, Runs
+from storage.database.query import Executor, Query
 
 # Each name is spelled out because pgqueuer reads those that are not from the environment, from
 # variables as common as CHANNEL, TRIGGER and FUNCTION: two processes could then disagree on them.
@@ -100,7 +100,7 @@ COUNTS = Query(
 )
 
 
-async def counts(db: Runs) -> JobCounts:
+async def counts(db: Executor) -> JobCounts:
     return await COUNTS.one(db)
 
 

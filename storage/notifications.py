@@ -8,7 +8,7 @@ import asyncpg
 from storage.database.columns import NOTIFICATION, row
 from storage.database.paging import after, cut
 from storage.database.pool import Database
-from storage.database.query import Query, Runs
+from storage.database.query import Executor, Query
 from storage.errors import NotFound
 from storage.events import log
 from storage.records import Notification, Page
@@ -27,7 +27,7 @@ class Notified:
     """A notification that a write has made, and where it stands in the user's log."""
 
     notification: Notification
-    logged: log.Logged
+    logged: log.AppendedEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ async def add(connection: asyncpg.Connection, new: Sequence[New]) -> list[Notifi
     logged = await log.append(
         connection,
         [
-            log.Entry(
+            log.EventDraft(
                 user_id=row.user_id,
                 kind="notification.created",
                 actor_id=row.notification.actor.id,
@@ -108,7 +108,7 @@ SOME = Query(
 )
 
 
-async def some(db: Runs, user_id: int, ids: Sequence[int]) -> list[Notification]:
+async def some(db: Executor, user_id: int, ids: Sequence[int]) -> list[Notification]:
     """Those of these that are the user's, in no order."""
     return await SOME.all(db, user_id, ids)
 
@@ -127,7 +127,7 @@ UNREAD = Query(
 )
 
 
-async def unread(db: Runs, user_id: int) -> Unread:
+async def unread(db: Executor, user_id: int) -> Unread:
     return await UNREAD.one(db, user_id)
 
 
@@ -136,7 +136,7 @@ class Read:
     """What a reading has changed: which ids (None: all there were), and how it was logged."""
 
     ids: list[int] | None
-    logged: log.Logged
+    logged: log.AppendedEvent
 
 
 MARK = """
@@ -157,7 +157,7 @@ async def mark_read(db: Database, user_id: int, ids: Sequence[int] | None) -> Re
         if not marked:
             return None
         told = None if ids is None else sorted(marked)
-        entry = log.Entry(
+        entry = log.EventDraft(
             user_id=user_id,
             kind="notification.read",
             actor_id=user_id,

@@ -8,7 +8,7 @@ makes its page shorter.
 
 from typing import TypeVar
 
-from storage.database.columns import POST, USER, listed, unmuted
+from storage.database.columns import POST, USER, not_muted, visible_in_lists
 from storage.database.name_search import BEGINS, LIKENESS, MATCHES, beginning
 from storage.database.paging import decode_ranked, encode
 from storage.database.pool import Database
@@ -25,7 +25,7 @@ RANK_POSTS = f"""
     WITH matching AS MATERIALIZED (
         SELECT p.id, p.search, p.created_at FROM posts p JOIN users u ON u.id = p.author_id
          WHERE p.search @@ websearch_to_tsquery('simple', $2::text)
-           AND {listed("$1", "u")} AND {unmuted("$1", "u.id")}
+           AND {visible_in_lists("$1", "u")} AND {not_muted("$1", "u.id")}
          ORDER BY p.id DESC LIMIT 2000)
     SELECT id FROM matching
      ORDER BY ln(greatest(ts_rank_cd(search, websearch_to_tsquery('simple', $2::text), 1), 1e-6))
@@ -36,7 +36,7 @@ SOME_POSTS = Query(
     f"""
     SELECT {POST} FROM unnest($2::bigint[]) WITH ORDINALITY AS ranked (id, place)
       JOIN posts p ON p.id = ranked.id JOIN users u ON u.id = p.author_id
-     WHERE {listed("$1", "u")} AND {unmuted("$1", "u.id")} ORDER BY ranked.place""",
+     WHERE {visible_in_lists("$1", "u")} AND {not_muted("$1", "u.id")} ORDER BY ranked.place""",
     Post,
 )
 
@@ -57,7 +57,7 @@ async def posts(
 # it, the more alike (in tenths) first.
 RANK_USERS = f"""
     SELECT u.id FROM users u JOIN profiles f ON f.user_id = u.id
-     WHERE {MATCHES} AND {listed("$1", "u")}
+     WHERE {MATCHES} AND {visible_in_lists("$1", "u")}
      ORDER BY lower(u.username) = lower($2::text) DESC,
               lower(u.display_name) = lower($2::text) DESC,
               {BEGINS} DESC, CASE WHEN NOT {BEGINS} THEN round(10 * {LIKENESS}) END DESC,
@@ -68,7 +68,7 @@ SOME_USERS = Query(
     f"""
     SELECT {USER} FROM unnest($2::bigint[]) WITH ORDINALITY AS ranked (id, place)
       JOIN users u ON u.id = ranked.id JOIN profiles f ON f.user_id = u.id
-     WHERE {listed("$1", "u")} ORDER BY ranked.place""",
+     WHERE {visible_in_lists("$1", "u")} ORDER BY ranked.place""",
     User,
 )
 

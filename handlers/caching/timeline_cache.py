@@ -14,11 +14,11 @@ import orjson
 from prometheus_client import Counter
 from redis.exceptions import ResponseError
 
-from realtime.broker.redis.client import AWAY, SECONDS, Asked
+from realtime.broker.redis.client import SECONDS, UNAVAILABLE, RedisExecutor
 from storage.database.paging import NEWEST
 from storage.database.pool import Database
 from storage.posts import timeline_head
-from storage.posts.timeline_head import Front
+from storage.posts.timeline_head import TimelineHead
 from storage.records import Page, Post
 
 KEEP_SECONDS = 300
@@ -32,17 +32,17 @@ PAGES = Counter(
 )
 
 
-class FeedCache:
+class TimelineCache:
     """Of one instance, which remembers its own readers' fronts besides: to ask Redis costs more CPU
     than it saves where few are followed.
 
     Waits a quarter of a second at most when Redis fails, and then not at all for a second.
     """
 
-    def __init__(self, redis: Asked) -> None:
+    def __init__(self, redis: RedisExecutor) -> None:
         self._redis = redis
         self._ask_again_at = 0.0
-        self._remembered: OrderedDict[int, Front] = OrderedDict()
+        self._remembered: OrderedDict[int, TimelineHead] = OrderedDict()
 
     async def first_page(self, db: Database, user_id: int, limit: int) -> Page[Post]:
         """As feed.home() has it."""
@@ -65,7 +65,7 @@ class FeedCache:
             await self._ask("SET", _key(user_id), orjson.dumps(front), "EX", KEEP_SECONDS)
         return page
 
-    def _remember(self, user_id: int, front: Front) -> None:
+    def _remember(self, user_id: int, front: TimelineHead) -> None:
         self._remembered[user_id] = front
         self._remembered.move_to_end(user_id)
         if len(self._remembered) > READERS_REMEMBERED:
@@ -86,7 +86,7 @@ class FeedCache:
                 return await self._redis.execute_command(*command)
         except ResponseError:  # an answer, if not the one that was asked for
             return None
-        except AWAY:
+        except UNAVAILABLE:
             self._ask_again_at = monotonic() + PAUSE_SECONDS
             return None
 
@@ -95,7 +95,7 @@ def _key(user_id: int) -> str:
     return f"mt:feed:{user_id}"
 
 
-def _front(found: Any) -> Front | None:
+def _front(found: Any) -> TimelineHead | None:
     """None for what is no front: nothing, or nothing that this program wrote."""
     if not isinstance(found, bytes):
         return None
@@ -110,13 +110,13 @@ def _front(found: Any) -> Front | None:
             "entry_ids": [_, *_] as ids,
             "complete": bool(complete),
         } if all(type(id) is int and 0 < id < NEWEST for id in ids):
-            return Front(snapshot, version, ids, complete)
+            return TimelineHead(snapshot, version, ids, complete)
     return None
 
 
 async def _merged(
-    db: Database, user_id: int, limit: int, front: Front
-) -> tuple[Page[Post], Front] | None:
+    db: Database, user_id: int, limit: int, front: TimelineHead
+) -> tuple[Page[Post], TimelineHead] | None:
     try:
         return await timeline_head.merge(db, user_id, limit, front)
     except asyncpg.DataError:  # no snapshot of PostgreSQL's

@@ -10,7 +10,7 @@ T = TypeVar("T")
 SHARE = 0.01  # of the time, at most, goes into finding
 
 
-class Kept(Generic[T]):
+class TTLCache(Generic[T]):
     """Found when it is asked for, by one at a time, and kept for all who ask within `seconds`.
 
     What is found quickly is not kept for so long: for 1 / SHARE times what it took. So a small site

@@ -11,9 +11,9 @@ from handlers.errors import Invalid, Malformed, NotFound, Problem, TooMany, Unau
 from handlers.operation import Answer, execute
 from handlers.operations import REGISTRY
 from handlers.security.auth import Authenticator
-from realtime.delivery.client_session import Connection
-from realtime.delivery.namespace import Refused, Session
-from realtime.delivery.recovery import BadMemory
+from realtime.delivery.client_session import ClientSession
+from realtime.delivery.namespace import AdmittedSession, Refused
+from realtime.delivery.recovery import InvalidResume
 from storage.records import Page
 
 # The commands: every one is the operation of its name, and answers what its REST route does. The
@@ -53,15 +53,15 @@ class SocketCommands:
                 raise Unauthorized("Connect with auth: {token: ACCESS}.")
             return await self._authenticator.actor(self._context, token, visitor)
         except Exception as error:
-            raise refusal(error) from error
+            raise refuse(error) from error
 
-    def check(self, error: BadMemory) -> Refused:
-        return refusal(Invalid({error.field: [str(error)]}))
+    def check(self, error: InvalidResume) -> Refused:
+        return refuse(Invalid({error.field: [str(error)]}))
 
     def crowded(self) -> Refused:
-        return refusal(TooMany("Too many connections of this user.", retry_after=30))
+        return refuse(TooMany("Too many connections of this user.", retry_after=30))
 
-    def caller(self, session: Session, connection: Connection) -> SocketActor:
+    def caller(self, session: AdmittedSession, connection: ClientSession) -> SocketActor:
         assert isinstance(session, Actor)
         return SocketActor.on(connection, session)
 
@@ -71,16 +71,16 @@ class SocketCommands:
                 raise NotFound(f"There is no command {name!r}.")
             result = await execute(REGISTRY[name], self._context, caller, _payload(args))
         except Exception as error:
-            return {"ok": False, "error": told(problem(error))}
+            return {"ok": False, "error": problem_body(problem(error))}
         return {"ok": True, "data": _data(result)}
 
 
-def refusal(error: Exception) -> Refused:
+def refuse(error: Exception) -> Refused:
     answer = problem(error)
-    return Refused(answer.detail, told(answer))
+    return Refused(answer.detail, problem_body(answer))
 
 
-def told(answer: Problem) -> dict[str, Any]:
+def problem_body(answer: Problem) -> dict[str, Any]:
     """A problem without headers to tell it with: when to retry stands in it."""
     body = answer.body()
     return body if answer.retry_after is None else body | {"retry_after": answer.retry_after}

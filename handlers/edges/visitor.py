@@ -22,7 +22,7 @@ def client_address(peer: str | None, forwarded_for: str, trusted: Sequence[Netwo
     return address
 
 
-def legible(header: str) -> str:
+def sanitize_header(header: str) -> str:
     """A header may hold any bytes: those that are no UTF-8 arrive as halves of characters, which
     can be neither stored nor checked, and become question marks."""
     return header.encode(errors="replace").decode()

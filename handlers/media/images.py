@@ -21,7 +21,7 @@ from PIL import ExifTags, Image, ImageCms
 
 from handlers.errors import Invalid, UnsupportedMedia
 from handlers.media.upload import Upload
-from handlers.worker_threads import Threads
+from handlers.worker_threads import WorkerThreads
 from storage.media.image_files import Picture
 
 PIXELS_MAX = 25_000_000
@@ -69,7 +69,7 @@ POST = Purpose(2048, 480)
 
 
 class Images:
-    def __init__(self, threads: Threads) -> None:
+    def __init__(self, threads: WorkerThreads) -> None:
         self._threads = threads
 
     async def render(self, upload: Upload, purpose: Purpose) -> tuple[Picture, Picture]:
@@ -80,7 +80,7 @@ class Images:
 @contextmanager
 def open_images() -> Iterator[Images]:
     with ThreadPoolExecutor(THREADS, "images") as executor:
-        yield Images(Threads(executor, QUEUE, "Too many images at once."))
+        yield Images(WorkerThreads(executor, QUEUE, "Too many images at once."))
 
 
 def render(upload: Upload, purpose: Purpose) -> tuple[Picture, Picture]:

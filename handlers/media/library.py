@@ -15,7 +15,7 @@ from storage.media.store import MediaStore
 logger = logging.getLogger(__name__)
 
 
-class Media:
+class MediaLibrary:
     def __init__(self, db: Database, store: MediaStore, images: Images) -> None:
         self.store = store
         self._db = db

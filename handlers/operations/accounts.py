@@ -7,7 +7,7 @@ from handlers.rate_limits import Bucket
 from handlers.schemas.accounts import Configure, Login, RefreshToken, Register
 from handlers.schemas.common import ById, Nothing
 from handlers.security import login_throttle
-from handlers.security.tokens import Pair
+from handlers.security.tokens import TokenPair
 from storage.accounts import accounts, sessions
 from storage.errors import SessionEnded
 from storage.records import Me, User
@@ -15,8 +15,8 @@ from storage.records import Me, User
 
 @operation(
     "user.register",
-    takes=Register,
-    gives=Me,
+    request_schema=Register,
+    response=Me,
     access=Access.ANYONE,
     bucket=Bucket.REGISTER,
     statuses=(409,),
@@ -43,18 +43,18 @@ async def register(
 
 @operation(
     "session.open",
-    takes=Login,
-    gives=Pair,
+    request_schema=Login,
+    response=TokenPair,
     access=Access.ANYONE,
     bucket=Bucket.LOGIN,
     statuses=(401, 403),
 )
-async def log_in(context: Context, visitor: Visitor, username: str, password: str) -> Pair:
+async def log_in(context: Context, visitor: Visitor, username: str, password: str) -> TokenPair:
     """Log in: an access token for requests, a refresh token for the next pair."""
     found = await accounts.credentials(context.db, username, visitor.address)
     # Whoever guesses from elsewhere cannot keep out those who are logged in here.
     here = (visitor.address,) if found is not None and found.known_here else ()
-    await login_throttle.admit(context, "login", username.lower(), *here)
+    await login_throttle.check(context, "login", username.lower(), *here)
     if not await context.passwords.check(password, found.password_hash if found else None):
         raise Unauthorized("Unknown user or wrong password.")
     assert found is not None
@@ -75,13 +75,13 @@ async def log_in(context: Context, visitor: Visitor, username: str, password: st
 
 @operation(
     "session.rotate",
-    takes=RefreshToken,
-    gives=Pair,
+    request_schema=RefreshToken,
+    response=TokenPair,
     access=Access.ANYONE,
     bucket=Bucket.LOGIN,
     statuses=(401,),
 )
-async def refresh(context: Context, visitor: Visitor, refresh: str) -> Pair:
+async def refresh(context: Context, visitor: Visitor, refresh: str) -> TokenPair:
     """Exchange a refresh token for a new pair; used again later, it ends the session."""
     token = context.tokens.refresh(refresh)
     try:
@@ -94,7 +94,7 @@ async def refresh(context: Context, visitor: Visitor, refresh: str) -> Pair:
     return context.tokens.issue(token.user_id, token.session_id, generation)
 
 
-@operation("session.revoke", takes=RefreshToken, bucket=Bucket.WRITE)
+@operation("session.revoke", request_schema=RefreshToken, bucket=Bucket.WRITE)
 async def revoke(context: Context, actor: Actor, refresh: str) -> None:
     """Log out the session of a refresh token: its tokens and sockets are good no longer."""
     token = context.tokens.refresh(refresh)
@@ -104,13 +104,13 @@ async def revoke(context: Context, actor: Actor, refresh: str) -> None:
     context.publisher.session_ended(token.user_id, token.session_id)
 
 
-@operation("user.me", takes=Nothing, gives=Me)
+@operation("user.me", request_schema=Nothing, response=Me)
 async def me(context: Context, actor: Actor) -> Me:
     """The account that the token is for."""
     return await accounts.me(context.db, actor.user_id)
 
 
-@operation("user.configure", takes=Configure, gives=Me, bucket=Bucket.WRITE)
+@operation("user.configure", request_schema=Configure, response=Me, bucket=Bucket.WRITE)
 async def configure(context: Context, actor: Actor, digest_mails: bool | None) -> Me:
     """Change settings of my account; what is left out stays."""
     if digest_mails is not None:
@@ -118,7 +118,7 @@ async def configure(context: Context, actor: Actor, digest_mails: bool | None) -
     return await accounts.me(context.db, actor.user_id)
 
 
-@operation("user.get", takes=ById, gives=User, access=Access.VISITOR, statuses=(404,))
+@operation("user.get", request_schema=ById, response=User, access=Access.VISITOR, statuses=(404,))
 async def get(context: Context, visitor: Visitor, id: int) -> User:
     """A user."""
     return await accounts.get(context.db, visitor.viewer_id, id)

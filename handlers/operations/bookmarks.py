@@ -8,7 +8,9 @@ from storage.posts import bookmarks, posts
 from storage.records import Page, Post
 
 
-@operation("post.bookmark", takes=ById, gives=Post, bucket=Bucket.WRITE, statuses=(404,))
+@operation(
+    "post.bookmark", request_schema=ById, response=Post, bucket=Bucket.WRITE, statuses=(404,)
+)
 async def bookmark(context: Context, actor: Actor, id: int) -> Post:
     """Keep a post among my bookmarks, which nobody else sees."""
     post = await posts.get(context.db, actor.user_id, id)
@@ -16,7 +18,9 @@ async def bookmark(context: Context, actor: Actor, id: int) -> Post:
     return replace(post, bookmarked=True)
 
 
-@operation("post.unbookmark", takes=ById, gives=Post, bucket=Bucket.WRITE, statuses=(404,))
+@operation(
+    "post.unbookmark", request_schema=ById, response=Post, bucket=Bucket.WRITE, statuses=(404,)
+)
 async def unbookmark(context: Context, actor: Actor, id: int) -> Post:
     """Take a post out of my bookmarks."""
     post = await posts.get(context.db, actor.user_id, id)
@@ -24,7 +28,7 @@ async def unbookmark(context: Context, actor: Actor, id: int) -> Post:
     return replace(post, bookmarked=False)
 
 
-@operation("bookmark.list", takes=Paged, gives=[Post])
+@operation("bookmark.list", request_schema=Paged, response=[Post])
 async def newest(context: Context, actor: Actor, limit: int, cursor: str | None) -> Page[Post]:
     """My bookmarks, the newest first."""
     return await bookmarks.newest(context.db, actor.user_id, limit, cursor)

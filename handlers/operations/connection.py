@@ -10,13 +10,13 @@ from handlers.schemas.connection import WATCHED_MAX, AccessToken, SetTyping, Wat
 from handlers.schemas.outputs import ExpiresAt
 from storage.accounts import sessions
 from storage.errors import NotFound
-from storage.events.types import Presence
+from storage.events.types import PresenceChanged
 from storage.messaging import conversations
 from storage.posts import posts
 from storage.posts.posts import Counts
 
 
-@operation("typing", takes=SetTyping, bucket=Bucket.REALTIME, statuses=(404,))
+@operation("typing", request_schema=SetTyping, bucket=Bucket.REALTIME, statuses=(404,))
 async def typing(context: Context, actor: SocketActor, conversation_id: int, active: bool) -> None:
     """Tell the other participants that I am typing; to be said again every 5 s at least."""
     others = await conversations.others(context.db, actor.user_id, conversation_id)
@@ -25,17 +25,25 @@ async def typing(context: Context, actor: SocketActor, conversation_id: int, act
 
 @operation(
     "presence.watch",
-    takes=WatchUsers,
-    gives=[Presence],
+    request_schema=WatchUsers,
+    response=[PresenceChanged],
     bucket=Bucket.REALTIME,
     statuses=(404,),
 )
-async def watch_users(context: Context, actor: SocketActor, user_ids: list[int]) -> list[Presence]:
+async def watch_users(
+    context: Context, actor: SocketActor, user_ids: list[int]
+) -> list[PresenceChanged]:
     """Watch these users come and go, and no others; answers their state now."""
     return await context.presence.watch(actor.connection, actor.user_id, user_ids)
 
 
-@operation("post.watch", takes=WatchPosts, gives=[Counts], bucket=Bucket.REALTIME, statuses=(404,))
+@operation(
+    "post.watch",
+    request_schema=WatchPosts,
+    response=[Counts],
+    bucket=Bucket.REALTIME,
+    statuses=(404,),
+)
 async def watch_posts(context: Context, actor: SocketActor, ids: list[int]) -> list[Counts]:
     """Watch these posts as well; answers their counts now."""
     if len(actor.connection.watched_posts | set(ids)) > WATCHED_MAX:
@@ -48,7 +56,7 @@ async def watch_posts(context: Context, actor: SocketActor, ids: list[int]) -> l
     return counts
 
 
-@operation("post.unwatch", takes=WatchPosts, bucket=Bucket.REALTIME)
+@operation("post.unwatch", request_schema=WatchPosts, bucket=Bucket.REALTIME)
 async def unwatch_posts(context: Context, actor: SocketActor, ids: list[int]) -> None:
     """Watch these posts no longer."""
     context.watch.unwatch(actor.connection, ids)
@@ -56,8 +64,8 @@ async def unwatch_posts(context: Context, actor: SocketActor, ids: list[int]) ->
 
 @operation(
     "session.refresh",
-    takes=AccessToken,
-    gives=ExpiresAt,
+    request_schema=AccessToken,
+    response=ExpiresAt,
     bucket=Bucket.REALTIME,
     statuses=(401, 403),
 )

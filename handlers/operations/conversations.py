@@ -19,14 +19,14 @@ from storage.events.types import (
     ConversationUpdated,
 )
 from storage.messaging import conversations, groups, messages
-from storage.messaging.conversations import Seat
+from storage.messaging.conversations import ParticipantView
 from storage.records import Conversation, Page
 
 
 @operation(
     "conversation.create",
-    takes=CreateConversation,
-    gives=Conversation,
+    request_schema=CreateConversation,
+    response=Conversation,
     bucket=Bucket.WRITE,
     statuses=(403, 404),
 )
@@ -43,7 +43,7 @@ async def create(
     return conversation if opened.seats else Answer(conversation, 200)
 
 
-@operation("conversation.list", takes=Paged, gives=[Conversation])
+@operation("conversation.list", request_schema=Paged, response=[Conversation])
 async def latest(
     context: Context, actor: Actor, limit: int, cursor: str | None
 ) -> Page[Conversation]:
@@ -51,7 +51,9 @@ async def latest(
     return await conversations.latest(context.db, actor.user_id, limit, cursor)
 
 
-@operation("conversation.get", takes=InConversation, gives=Conversation, statuses=(404,))
+@operation(
+    "conversation.get", request_schema=InConversation, response=Conversation, statuses=(404,)
+)
 async def get(context: Context, actor: Actor, conversation_id: int) -> Conversation:
     """A conversation that I am in."""
     return await conversations.get(context.db, actor.user_id, conversation_id)
@@ -59,8 +61,8 @@ async def get(context: Context, actor: Actor, conversation_id: int) -> Conversat
 
 @operation(
     "conversation.update",
-    takes=UpdateConversation,
-    gives=Conversation,
+    request_schema=UpdateConversation,
+    response=Conversation,
     bucket=Bucket.WRITE,
     statuses=(403, 404, 409),
 )
@@ -84,7 +86,7 @@ def _tell(
     context: Context,
     actor: Actor,
     event: type[ConversationCreated] | type[ConversationUpdated],
-    seats: Mapping[int, Seat],
+    seats: Mapping[int, ParticipantView],
 ) -> None:
     """Ring for a change of a conversation, with each participant's own view of it."""
     for user_id, seat in seats.items():
@@ -95,8 +97,8 @@ def _tell(
 
 @operation(
     "conversation.read",
-    takes=ReadConversation,
-    gives=UnreadCount,
+    request_schema=ReadConversation,
+    response=UnreadCount,
     bucket=Bucket.MESSAGE,
     statuses=(404,),
 )

@@ -16,10 +16,10 @@ logger = logging.getLogger(__name__)
 ERASING_SECONDS = 5  # that a request waits for; a job does the rest
 
 
-@operation("user.delete", takes=DeleteAccount, bucket=Bucket.LOGIN)
+@operation("user.delete", request_schema=DeleteAccount, bucket=Bucket.LOGIN)
 async def delete(context: Context, actor: Actor, password: str) -> None:
     """Delete my account: nobody sees it any more; my messages stay, by a deleted user."""
-    known = await login_throttle.confirm(context, actor, password, "password")
+    known = await login_throttle.verify_password(context, actor, password, "password")
     ended = await deactivation.close(context.db, actor.user_id, known)
     if ended is None:
         raise Invalid({"password": ["It has just been changed."]})

@@ -47,7 +47,7 @@ class Export:
     conversations: list[ExportedConversation]
 
 
-@operation("user.export", takes=Nothing, gives=Export, bucket=Bucket.LOGIN)
+@operation("user.export", request_schema=Nothing, response=Export, bucket=Bucket.LOGIN)
 async def all_of_me(context: Context, actor: Actor) -> Download:
     """All my data, as one file."""
     me = await accounts.me(context.db, actor.user_id)

@@ -12,22 +12,24 @@ from handlers.security.tokens import fingerprint
 from storage.accounts import accounts, mail, mail_tokens
 
 
-@operation("email.verify", takes=VerifyEmail, access=Access.ANYONE, bucket=Bucket.LOGIN)
+@operation("email.verify", request_schema=VerifyEmail, access=Access.ANYONE, bucket=Bucket.LOGIN)
 async def verify(context: Context, visitor: Visitor, token: str) -> None:
     """Confirm an e-mail address by the link in the mail."""
     if not await mail_tokens.verify_email(context.db, fingerprint(token)):
         raise Invalid({"token": ["This link is good no longer."]})
 
 
-@operation("email.verify_again", takes=Nothing, bucket=Bucket.LOGIN)
+@operation("email.verify_again", request_schema=Nothing, bucket=Bucket.LOGIN)
 async def verify_again(context: Context, actor: Actor) -> None:
     """Have the link to confirm my address mailed again, unless that is done."""
-    await login_throttle.admit(context, "verify", str(actor.user_id))
+    await login_throttle.check(context, "verify", str(actor.user_id))
     async with context.db.transaction() as connection:
         await mail.order_verification(connection, actor.user_id, secrets.token_hex(16))
 
 
-@operation("email.unsubscribe", takes=Unsubscribe, gives=MailSettings, access=Access.ANYONE)
+@operation(
+    "email.unsubscribe", request_schema=Unsubscribe, response=MailSettings, access=Access.ANYONE
+)
 async def unsubscribe(context: Context, visitor: Visitor, token: str) -> MailSettings:
     """Opt out of mails of new followers and unread notifications, by the token in one of them."""
     user_id = context.tokens.unsubscribed(token)

@@ -1,5 +1,5 @@
 from handlers.context import Actor, Context
-from handlers.idempotency import key
+from handlers.idempotency import idempotency_key
 from handlers.operation import Answer, operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.common import Nothing
@@ -12,7 +12,7 @@ from storage.messaging import messages
 from storage.records import Message, Page
 
 
-@operation("message.list", takes=ListMessages, gives=[Message], statuses=(404,))
+@operation("message.list", request_schema=ListMessages, response=[Message], statuses=(404,))
 async def newest(
     context: Context, actor: Actor, conversation_id: int, limit: int, cursor: str | None
 ) -> Page[Message]:
@@ -21,7 +21,11 @@ async def newest(
 
 
 @operation(
-    "message.send", takes=SendMessage, gives=Message, bucket=Bucket.MESSAGE, statuses=(403, 404)
+    "message.send",
+    request_schema=SendMessage,
+    response=Message,
+    bucket=Bucket.MESSAGE,
+    statuses=(403, 404),
 )
 async def send(
     context: Context, actor: Actor, conversation_id: int, content: str, client_id: str | None
@@ -34,7 +38,7 @@ async def send(
         conversation_id,
         content,
         client_id,
-        key(actor.user_id, "message", client_id, body),
+        idempotency_key(actor.user_id, "message", client_id, body),
     )
     if not sent.deliveries:
         return Answer(sent.message, 200)
@@ -47,7 +51,7 @@ async def send(
     return sent.message
 
 
-@operation("message.unread_count", takes=Nothing, gives=UnreadCount)
+@operation("message.unread_count", request_schema=Nothing, response=UnreadCount)
 async def unread_count(context: Context, actor: Actor) -> UnreadCount:
     """How many messages are unread over all my conversations."""
     unread = await notifications.unread(context.db, actor.user_id)
@@ -56,8 +60,8 @@ async def unread_count(context: Context, actor: Actor) -> UnreadCount:
 
 @operation(
     "message.update",
-    takes=UpdateMessage,
-    gives=Message,
+    request_schema=UpdateMessage,
+    response=Message,
     bucket=Bucket.MESSAGE,
     statuses=(403, 404),
 )
@@ -71,7 +75,7 @@ async def edit(
     return changed.message
 
 
-@operation("message.delete", takes=InMessage, bucket=Bucket.MESSAGE, statuses=(403, 404))
+@operation("message.delete", request_schema=InMessage, bucket=Bucket.MESSAGE, statuses=(403, 404))
 async def delete(
     context: Context, actor: Actor, id: int, conversation_id: int | None = None
 ) -> None:

@@ -18,14 +18,20 @@ from storage.moderation import Account, Act, AdminReport, AuditEntry, Report, St
 from storage.records import Page
 
 
-@operation("report.create", takes=FileReport, gives=Report, bucket=Bucket.WRITE, statuses=(404,))
+@operation(
+    "report.create",
+    request_schema=FileReport,
+    response=Report,
+    bucket=Bucket.WRITE,
+    statuses=(404,),
+)
 async def report(context: Context, actor: Actor, reason: str, **subject: int) -> Report:
     """Tell the admins of a user, a post or a message."""
     ((kind, subject_id),) = [(name, subject[name]) for name in SUBJECTS if name in subject]
     return await moderation.file(context.db, actor.user_id, kind, subject_id, reason)
 
 
-@operation("admin.user.list", takes=ListAccounts, gives=[Account], access=Access.ADMIN)
+@operation("admin.user.list", request_schema=ListAccounts, response=[Account], access=Access.ADMIN)
 async def accounts(
     context: Context,
     actor: Actor,
@@ -52,8 +58,8 @@ def _act(name: str, what: Act, summary: str) -> None:
     run.__doc__ = summary
     operation(
         name,
-        takes=ActOnUser,
-        gives=Account,
+        request_schema=ActOnUser,
+        response=Account,
         access=Access.ADMIN,
         bucket=Bucket.WRITE,
         statuses=(404,),
@@ -66,7 +72,9 @@ _act("admin.user.make_admin", "make_admin", "Make a user an admin.")
 _act("admin.user.revoke_admin", "revoke_admin", "Make an admin a user like others.")
 
 
-@operation("admin.report.list", takes=ListReports, gives=[AdminReport], access=Access.ADMIN)
+@operation(
+    "admin.report.list", request_schema=ListReports, response=[AdminReport], access=Access.ADMIN
+)
 async def reports(
     context: Context, actor: Actor, limit: int, cursor: str | None, status: Status | None
 ) -> Page[AdminReport]:
@@ -76,8 +84,8 @@ async def reports(
 
 @operation(
     "admin.report.close",
-    takes=CloseReport,
-    gives=AdminReport,
+    request_schema=CloseReport,
+    response=AdminReport,
     access=Access.ADMIN,
     bucket=Bucket.WRITE,
     statuses=(404, 409),
@@ -87,7 +95,7 @@ async def close(context: Context, actor: Actor, id: int, status: Status) -> Admi
     return await moderation.close(context.db, actor.user_id, id, status)
 
 
-@operation("admin.audit.list", takes=Paged, gives=[AuditEntry], access=Access.ADMIN)
+@operation("admin.audit.list", request_schema=Paged, response=[AuditEntry], access=Access.ADMIN)
 async def audit(context: Context, actor: Actor, limit: int, cursor: str | None) -> Page[AuditEntry]:
     """What admins did, the newest first."""
     return await moderation.audited(context.db, limit, cursor)

@@ -24,7 +24,7 @@ def tell(context: Context, notified: Iterable[notifications.Notified]) -> None:
         )
 
 
-@operation("notification.list", takes=ListNotifications, gives=[Notification])
+@operation("notification.list", request_schema=ListNotifications, response=[Notification])
 async def newest(
     context: Context, actor: Actor, limit: int, cursor: str | None, unread: bool
 ) -> Page[Notification]:
@@ -32,7 +32,7 @@ async def newest(
     return await notifications.newest(context.db, actor.user_id, limit, cursor, unread=unread)
 
 
-@operation("notification.unread_count", takes=Nothing, gives=UnreadCount)
+@operation("notification.unread_count", request_schema=Nothing, response=UnreadCount)
 async def unread_count(context: Context, actor: Actor) -> UnreadCount:
     """How many of my notifications are unread."""
     unread = await notifications.unread(context.db, actor.user_id)
@@ -41,8 +41,8 @@ async def unread_count(context: Context, actor: Actor) -> UnreadCount:
 
 @operation(
     "notification.read",
-    takes=ReadNotifications,
-    gives=UnreadCount,
+    request_schema=ReadNotifications,
+    response=UnreadCount,
     bucket=Bucket.WRITE,
     statuses=(404,),
 )
@@ -65,8 +65,8 @@ async def read(context: Context, actor: Actor, ids: list[int] | None) -> UnreadC
 
 @operation(
     "notification.read_one",
-    takes=ById,
-    gives=Notification,
+    request_schema=ById,
+    response=Notification,
     bucket=Bucket.WRITE,
     statuses=(404,),
 )

@@ -10,10 +10,12 @@ from handlers.security.tokens import fingerprint
 from storage.accounts import mail, mail_tokens, passwords
 
 
-@operation("password.change", takes=ChangePassword, bucket=Bucket.LOGIN)
+@operation("password.change", request_schema=ChangePassword, bucket=Bucket.LOGIN)
 async def change(context: Context, actor: Actor, current_password: str, new_password: str) -> None:
     """Change my password; my other sessions end."""
-    known = await login_throttle.confirm(context, actor, current_password, "current_password")
+    known = await login_throttle.verify_password(
+        context, actor, current_password, "current_password"
+    )
     hashed = await context.passwords.hash(new_password)
     ended = await passwords.change(context.db, actor.user_id, known, hashed, actor.session_id)
     if ended is None:
@@ -22,18 +24,22 @@ async def change(context: Context, actor: Actor, current_password: str, new_pass
         context.publisher.session_ended(actor.user_id, session_id)
 
 
-@operation("password.ask_for_reset", takes=AskForReset, access=Access.ANYONE, bucket=Bucket.LOGIN)
+@operation(
+    "password.ask_for_reset", request_schema=AskForReset, access=Access.ANYONE, bucket=Bucket.LOGIN
+)
 async def ask_for_reset(context: Context, visitor: Visitor, email: str) -> None:
     """Have a link to set a new password mailed, good for an hour.
 
     Whether anybody has the address is looked up by the job: until then, and so in the answer and
     in its time, there is no difference.
     """
-    await login_throttle.admit(context, "reset", email.lower())
+    await login_throttle.check(context, "reset", email.lower())
     await mail.order_reset(context.db, email, secrets.token_hex(16))
 
 
-@operation("password.reset", takes=ResetPassword, access=Access.ANYONE, bucket=Bucket.LOGIN)
+@operation(
+    "password.reset", request_schema=ResetPassword, access=Access.ANYONE, bucket=Bucket.LOGIN
+)
 async def reset(context: Context, visitor: Visitor, token: str, password: str) -> None:
     """Set a new password by the link in the mail; every session ends."""
     link = fingerprint(token)

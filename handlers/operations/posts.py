@@ -3,7 +3,7 @@ from typing import Any
 
 from handlers.context import Actor, Context, Visitor
 from handlers.entities import hashtags, mentioned
-from handlers.idempotency import key
+from handlers.idempotency import idempotency_key
 from handlers.media import images
 from handlers.media.upload import Upload
 from handlers.operation import Access, Answer, operation
@@ -17,7 +17,13 @@ from storage.posts import feed, posts, reactions
 from storage.records import Post
 
 
-@operation("post.create", takes=CreatePost, gives=Post, bucket=Bucket.WRITE, statuses=(403, 404))
+@operation(
+    "post.create",
+    request_schema=CreatePost,
+    response=Post,
+    bucket=Bucket.WRITE,
+    statuses=(403, 404),
+)
 async def create(
     context: Context,
     actor: Actor,
@@ -30,16 +36,16 @@ async def create(
     body: dict[str, Any] = {"content": content, "reply_to": reply_to}
     if image is not None:
         body["image"] = image.sha256
-    idempotency_key = key(actor.user_id, "post", client_id, body)
+    key = idempotency_key(actor.user_id, "post", client_id, body)
     # Looked for before the work of an image is done once more; claimed when the post is stored.
-    if image is not None and (first := await _first(context, actor, idempotency_key)):
+    if image is not None and (first := await _first(context, actor, key)):
         return first
     async with context.media.kept(actor.user_id, image, images.POST) as image_key:
         draft = replace(_draft(actor, content, reply_to), image=image_key)
-        posted = await posts.create(context.db, draft, idempotency_key)
+        posted = await posts.create(context.db, draft, key)
     if posted is None:
         await context.media.discard(image_key)
-        first = await _first(context, actor, idempotency_key)
+        first = await _first(context, actor, key)
         assert first is not None
         return first
     await _entered(context, posted.entry_id)
@@ -66,13 +72,19 @@ async def _entered(context: Context, entry_id: int) -> None:
         context.publisher.entered(entry)
 
 
-@operation("post.get", takes=ById, gives=Post, access=Access.VISITOR, statuses=(404,))
+@operation("post.get", request_schema=ById, response=Post, access=Access.VISITOR, statuses=(404,))
 async def get(context: Context, visitor: Visitor, id: int) -> Post:
     """A post."""
     return await posts.get(context.db, visitor.viewer_id, id)
 
 
-@operation("post.update", takes=UpdatePost, gives=Post, bucket=Bucket.WRITE, statuses=(403, 404))
+@operation(
+    "post.update",
+    request_schema=UpdatePost,
+    response=Post,
+    bucket=Bucket.WRITE,
+    statuses=(403, 404),
+)
 async def update(context: Context, actor: Actor, id: int, content: str) -> Post:
     """Replace the content of my post."""
     notified = await posts.edit(context.db, id, _draft(actor, content))
@@ -84,7 +96,7 @@ async def update(context: Context, actor: Actor, id: int, content: str) -> Post:
     return await posts.get(context.db, actor.user_id, id)
 
 
-@operation("post.delete", takes=ById, bucket=Bucket.WRITE, statuses=(403, 404))
+@operation("post.delete", request_schema=ById, bucket=Bucket.WRITE, statuses=(403, 404))
 async def delete(context: Context, actor: Actor, id: int) -> None:
     """Delete my post (an admin: any); its replies stay."""
     gone = await posts.delete(context.db, actor.user_id, id, any_author=actor.is_admin)
@@ -94,7 +106,9 @@ async def delete(context: Context, actor: Actor, id: int) -> None:
         context.publisher.counts_changed(gone.reply_to)
 
 
-@operation("post.like", takes=ById, gives=Post, bucket=Bucket.WRITE, statuses=(403, 404))
+@operation(
+    "post.like", request_schema=ById, response=Post, bucket=Bucket.WRITE, statuses=(403, 404)
+)
 async def like(context: Context, actor: Actor, id: int) -> Post:
     """Like a post; liked twice counts once."""
     if told := await reactions.like(context.db, actor.user_id, id):
@@ -103,7 +117,7 @@ async def like(context: Context, actor: Actor, id: int) -> Post:
     return await posts.get(context.db, actor.user_id, id)
 
 
-@operation("post.unlike", takes=ById, gives=Post, bucket=Bucket.WRITE, statuses=(404,))
+@operation("post.unlike", request_schema=ById, response=Post, bucket=Bucket.WRITE, statuses=(404,))
 async def unlike(context: Context, actor: Actor, id: int) -> Post:
     """Take a like back."""
     await reactions.unlike(context.db, actor.user_id, id)
@@ -111,7 +125,9 @@ async def unlike(context: Context, actor: Actor, id: int) -> Post:
     return await posts.get(context.db, actor.user_id, id)
 
 
-@operation("post.retweet", takes=ById, gives=Post, bucket=Bucket.WRITE, statuses=(403, 404))
+@operation(
+    "post.retweet", request_schema=ById, response=Post, bucket=Bucket.WRITE, statuses=(403, 404)
+)
 async def retweet(context: Context, actor: Actor, id: int) -> Post:
     """Bring a post into the feeds of one's followers."""
     if done := await reactions.retweet(context.db, actor.user_id, id):
@@ -122,7 +138,9 @@ async def retweet(context: Context, actor: Actor, id: int) -> Post:
     return await posts.get(context.db, actor.user_id, id)
 
 
-@operation("post.unretweet", takes=ById, gives=Post, bucket=Bucket.WRITE, statuses=(404,))
+@operation(
+    "post.unretweet", request_schema=ById, response=Post, bucket=Bucket.WRITE, statuses=(404,)
+)
 async def unretweet(context: Context, actor: Actor, id: int) -> Post:
     """Take a retweet back."""
     await reactions.unretweet(context.db, actor.user_id, id)

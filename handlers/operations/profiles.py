@@ -11,7 +11,7 @@ from storage.accounts import profiles
 from storage.records import Page, Profile
 
 
-@operation("profile.list", takes=ListProfiles, gives=[Profile], access=Access.VISITOR)
+@operation("profile.list", request_schema=ListProfiles, response=[Profile], access=Access.VISITOR)
 async def newest(
     context: Context, visitor: Visitor, search: str, limit: int, cursor: str | None
 ) -> Page[Profile]:
@@ -21,19 +21,21 @@ async def newest(
     return await profiles.newest(context.db, visitor.viewer_id, limit, cursor)
 
 
-@operation("profile.get", takes=ById, gives=Profile, access=Access.VISITOR, statuses=(404,))
+@operation(
+    "profile.get", request_schema=ById, response=Profile, access=Access.VISITOR, statuses=(404,)
+)
 async def get(context: Context, visitor: Visitor, id: int) -> Profile:
     """A profile; its id is the user's."""
     return await profiles.get(context.db, id)
 
 
-@operation("profile.mine", takes=Nothing, gives=Profile)
+@operation("profile.mine", request_schema=Nothing, response=Profile)
 async def mine(context: Context, actor: Actor) -> Profile:
     """My profile."""
     return await profiles.get(context.db, actor.user_id)
 
 
-@operation("profile.update", takes=UpdateProfile, gives=Profile, bucket=Bucket.WRITE)
+@operation("profile.update", request_schema=UpdateProfile, response=Profile, bucket=Bucket.WRITE)
 async def update(context: Context, actor: Actor, **change: Any) -> Profile:
     """Change my profile; what is left out stays, and null takes the avatar off."""
     removes_avatar = change.get("avatar", ...) is None

@@ -14,7 +14,9 @@ from storage.records import Page, User
 from storage.social import blocks, relationships
 
 
-@operation("user.follow", takes=ById, gives=User, bucket=Bucket.WRITE, statuses=(403, 404))
+@operation(
+    "user.follow", request_schema=ById, response=User, bucket=Bucket.WRITE, statuses=(403, 404)
+)
 async def follow(context: Context, actor: Actor, id: int) -> User:
     """Follow a user: their posts and retweets come into one's feed."""
     if id == actor.user_id:
@@ -24,7 +26,9 @@ async def follow(context: Context, actor: Actor, id: int) -> User:
     return await accounts.get(context.db, actor.user_id, id)
 
 
-@operation("user.unfollow", takes=ById, gives=User, bucket=Bucket.WRITE, statuses=(404,))
+@operation(
+    "user.unfollow", request_schema=ById, response=User, bucket=Bucket.WRITE, statuses=(404,)
+)
 async def unfollow(context: Context, actor: Actor, id: int) -> User:
     """Stop following a user."""
     changed = await relationships.unfollow(context.db, actor.user_id, id)
@@ -32,7 +36,7 @@ async def unfollow(context: Context, actor: Actor, id: int) -> User:
     return await accounts.get(context.db, actor.user_id, id)
 
 
-@operation("user.block", takes=ById, gives=User, bucket=Bucket.WRITE, statuses=(404,))
+@operation("user.block", request_schema=ById, response=User, bucket=Bucket.WRITE, statuses=(404,))
 async def block(context: Context, actor: Actor, id: int) -> User:
     """Keep a user away: nothing of theirs reaches me any more, and nothing of mine them."""
     if id == actor.user_id:
@@ -42,7 +46,7 @@ async def block(context: Context, actor: Actor, id: int) -> User:
     return user
 
 
-@operation("user.unblock", takes=ById, gives=User, bucket=Bucket.WRITE, statuses=(404,))
+@operation("user.unblock", request_schema=ById, response=User, bucket=Bucket.WRITE, statuses=(404,))
 async def unblock(context: Context, actor: Actor, id: int) -> User:
     """Let a user come near again; following starts anew."""
     user = await _set(context, actor, blocks.unblock, id)
@@ -50,7 +54,7 @@ async def unblock(context: Context, actor: Actor, id: int) -> User:
     return user
 
 
-@operation("user.mute", takes=ById, gives=User, bucket=Bucket.WRITE, statuses=(404,))
+@operation("user.mute", request_schema=ById, response=User, bucket=Bucket.WRITE, statuses=(404,))
 async def mute(context: Context, actor: Actor, id: int) -> User:
     """Keep a user out of my feed and notifications, without their knowing."""
     if id == actor.user_id:
@@ -58,7 +62,7 @@ async def mute(context: Context, actor: Actor, id: int) -> User:
     return await _set(context, actor, blocks.mute, id)
 
 
-@operation("user.unmute", takes=ById, gives=User, bucket=Bucket.WRITE, statuses=(404,))
+@operation("user.unmute", request_schema=ById, response=User, bucket=Bucket.WRITE, statuses=(404,))
 async def unmute(context: Context, actor: Actor, id: int) -> User:
     """Let a user back into my feed and notifications."""
     return await _set(context, actor, blocks.unmute, id)
@@ -87,7 +91,13 @@ async def _tell(context: Context, changes: Sequence[relationships.Changed]) -> N
         await context.feeds.drop(*(changed.user_id for changed in changes))
 
 
-@operation("user.followers", takes=PagedById, gives=[User], access=Access.VISITOR, statuses=(404,))
+@operation(
+    "user.followers",
+    request_schema=PagedById,
+    response=[User],
+    access=Access.VISITOR,
+    statuses=(404,),
+)
 async def followers(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
 ) -> Page[User]:
@@ -96,7 +106,13 @@ async def followers(
     return await relationships.followers(context.db, visitor.viewer_id, id, limit, cursor)
 
 
-@operation("user.following", takes=PagedById, gives=[User], access=Access.VISITOR, statuses=(404,))
+@operation(
+    "user.following",
+    request_schema=PagedById,
+    response=[User],
+    access=Access.VISITOR,
+    statuses=(404,),
+)
 async def following(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
 ) -> Page[User]:

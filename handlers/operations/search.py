@@ -8,7 +8,7 @@ from storage import search
 from storage.records import Hashtag, Page, Post, User
 
 
-@operation("search", takes=Search, gives=[Post | User | Hashtag], access=Access.VISITOR)
+@operation("search", request_schema=Search, response=[Post | User | Hashtag], access=Access.VISITOR)
 async def ranked(
     context: Context, visitor: Visitor, q: str, type: str, limit: int, cursor: str | None
 ) -> Page[Any]:

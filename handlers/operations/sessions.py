@@ -7,7 +7,7 @@ from storage.accounts.sessions import OwnSession
 from storage.records import Page
 
 
-@operation("session.list", takes=Paged, gives=[OwnSession])
+@operation("session.list", request_schema=Paged, response=[OwnSession])
 async def newest(
     context: Context, actor: Actor, limit: int, cursor: str | None
 ) -> Page[OwnSession]:
@@ -15,7 +15,7 @@ async def newest(
     return await sessions.newest(context.db, actor.user_id, actor.session_id, limit, cursor)
 
 
-@operation("session.end", takes=ById, bucket=Bucket.WRITE, statuses=(404,))
+@operation("session.end", request_schema=ById, bucket=Bucket.WRITE, statuses=(404,))
 async def end(context: Context, actor: Actor, id: int) -> None:
     """Log out one of my sessions: its tokens and sockets are good no longer."""
     await sessions.revoke_own(context.db, actor.user_id, id)

@@ -9,7 +9,7 @@ from storage.posts import feed, threads, timelines
 from storage.records import Page, Post, PostVersion, Thread, User
 
 
-@operation("post.list", takes=ListPosts, gives=[Post], access=Access.VISITOR)
+@operation("post.list", request_schema=ListPosts, response=[Post], access=Access.VISITOR)
 async def newest(
     context: Context,
     visitor: Visitor,
@@ -40,7 +40,13 @@ async def _user_id(context: Context, author: str) -> int | None:
     return await accounts.named(context.db, author.removeprefix("@")) or 0
 
 
-@operation("post.replies", takes=PagedById, gives=[Post], access=Access.VISITOR, statuses=(404,))
+@operation(
+    "post.replies",
+    request_schema=PagedById,
+    response=[Post],
+    access=Access.VISITOR,
+    statuses=(404,),
+)
 async def replies(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
 ) -> Page[Post]:
@@ -48,7 +54,9 @@ async def replies(
     return await timelines.replies(context.db, visitor.viewer_id, id, limit, cursor)
 
 
-@operation("post.thread", takes=ById, gives=Thread, access=Access.VISITOR, statuses=(404,))
+@operation(
+    "post.thread", request_schema=ById, response=Thread, access=Access.VISITOR, statuses=(404,)
+)
 async def thread(context: Context, visitor: Visitor, id: int) -> Thread:
     """A post with the 100 nearest that it answers, and the 200 nearest that answer it, depth first.
 
@@ -58,7 +66,11 @@ async def thread(context: Context, visitor: Visitor, id: int) -> Thread:
 
 
 @operation(
-    "post.history", takes=PagedById, gives=[PostVersion], access=Access.VISITOR, statuses=(404,)
+    "post.history",
+    request_schema=PagedById,
+    response=[PostVersion],
+    access=Access.VISITOR,
+    statuses=(404,),
 )
 async def history(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
@@ -67,7 +79,9 @@ async def history(
     return await timelines.history(context.db, visitor.viewer_id, id, limit, cursor)
 
 
-@operation("post.likes", takes=PagedById, gives=[User], access=Access.VISITOR, statuses=(404,))
+@operation(
+    "post.likes", request_schema=PagedById, response=[User], access=Access.VISITOR, statuses=(404,)
+)
 async def likers(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
 ) -> Page[User]:
@@ -75,7 +89,13 @@ async def likers(
     return await timelines.likers(context.db, visitor.viewer_id, id, limit, cursor)
 
 
-@operation("post.retweets", takes=PagedById, gives=[User], access=Access.VISITOR, statuses=(404,))
+@operation(
+    "post.retweets",
+    request_schema=PagedById,
+    response=[User],
+    access=Access.VISITOR,
+    statuses=(404,),
+)
 async def retweeters(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
 ) -> Page[User]:
@@ -83,7 +103,9 @@ async def retweeters(
     return await timelines.retweeters(context.db, visitor.viewer_id, id, limit, cursor)
 
 
-@operation("user.posts", takes=PagedById, gives=[Post], access=Access.VISITOR, statuses=(404,))
+@operation(
+    "user.posts", request_schema=PagedById, response=[Post], access=Access.VISITOR, statuses=(404,)
+)
 async def by_user(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
 ) -> Page[Post]:
@@ -92,7 +114,7 @@ async def by_user(
     return await feed.by_user(context.db, visitor.viewer_id, id, limit, cursor)
 
 
-@operation("feed.list", takes=ListFeed, gives=[Post])
+@operation("feed.list", request_schema=ListFeed, response=[Post])
 async def home(
     context: Context, actor: Actor, since_id: int | None, limit: int, cursor: str | None
 ) -> Page[Post]:

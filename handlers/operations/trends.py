@@ -4,7 +4,7 @@ from handlers.schemas.outputs import Trends
 from handlers.schemas.search import Trending
 
 
-@operation("hashtag.trending", takes=Trending, gives=Trends, access=Access.VISITOR)
+@operation("hashtag.trending", request_schema=Trending, response=Trends, access=Access.VISITOR)
 async def trending(context: Context, visitor: Visitor, limit: int) -> Trends:
     """Hashtags that more accounts used within 24 hours than usual, by how many more.
 

@@ -6,16 +6,16 @@ from handlers.rate_limits import Bucket
 from storage.accounts import passwords
 
 
-async def admit(context: Context, *target: str) -> None:
+async def check(context: Context, *target: str) -> None:
     """TooMany when this has been aimed at too often, by whomever."""
     spent = await context.limits.spend_on(Bucket.GUESS, "\n".join(target))
     if spent is not None and spent.retry_after is not None:
         raise TooMany("Too many attempts at this account.", spent.retry_after)
 
 
-async def confirm(context: Context, actor: Actor, password: str, field: str) -> str:
+async def verify_password(context: Context, actor: Actor, password: str, field: str) -> str:
     """The actor's password hash. Invalid in this field of the input unless it is the password."""
-    await admit(context, "user", str(actor.user_id))
+    await check(context, "user", str(actor.user_id))
     hashed = await passwords.hash_of(context.db, actor.user_id)
     if hashed is None:
         raise Unauthorized("The session has ended.")

@@ -10,14 +10,14 @@ from contextlib import contextmanager
 
 import bcrypt
 
-from handlers.worker_threads import Threads
+from handlers.worker_threads import WorkerThreads
 
 QUEUE = 20  # hashes waiting for a thread; more would wait longer than a client does
 PURPOSE = b"mini-twitter password"
 
 
 class Passwords:
-    def __init__(self, threads: Threads, rounds: int) -> None:
+    def __init__(self, threads: WorkerThreads, rounds: int) -> None:
         """A hash takes 2 ** rounds iterations: 10 is about 0.1 s of one core."""
         self._threads = threads
         self._rounds = rounds
@@ -41,7 +41,7 @@ class Passwords:
 @contextmanager
 def open_passwords(rounds: int) -> Iterator[Passwords]:
     with ThreadPoolExecutor(max(1, (os.cpu_count() or 2) - 1), "bcrypt") as executor:
-        yield Passwords(Threads(executor, QUEUE, "Too many logins at once."), rounds)
+        yield Passwords(WorkerThreads(executor, QUEUE, "Too many logins at once."), rounds)
 
 
 def _key(password: str) -> bytes:

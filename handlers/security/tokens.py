@@ -24,21 +24,21 @@ REQUIRED = ["exp", "iat", "sub", "jti", "sid", "typ"]
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class AccessClaims:
     user_id: int
     session_id: int
     expires_at: float
 
 
 @dataclass(frozen=True, slots=True)
-class Refresh:
+class RefreshClaims:
     user_id: int
     session_id: int
     generation: int
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class TokenPair:
     """What a login or a refresh answers; expires_in is the access token's, in seconds."""
 
     access: str
@@ -53,9 +53,9 @@ class Tokens:
         self._access_seconds = access_seconds
         self.session_lifetime = timedelta(days=refresh_days)
 
-    def issue(self, user_id: int, session_id: int, generation: int) -> Pair:
+    def issue(self, user_id: int, session_id: int, generation: int) -> TokenPair:
         claims = {"sub": str(user_id), "sid": session_id}
-        return Pair(
+        return TokenPair(
             access=self._sign(claims, "access", self._access_seconds),
             refresh=self._sign(
                 claims | {"gen": generation}, "refresh", self.session_lifetime.total_seconds()
@@ -64,14 +64,14 @@ class Tokens:
             expires_in=self._access_seconds,
         )
 
-    def access(self, token: str) -> Access:
+    def access(self, token: str) -> AccessClaims:
         """Unauthorized unless we signed it as an access token and it has not expired."""
         claims = self._verify(token, "access")
-        return Access(int(claims["sub"]), claims["sid"], float(claims["exp"]))
+        return AccessClaims(int(claims["sub"]), claims["sid"], float(claims["exp"]))
 
-    def refresh(self, token: str) -> Refresh:
+    def refresh(self, token: str) -> RefreshClaims:
         claims = self._verify(token, "refresh")
-        return Refresh(int(claims["sub"]), claims["sid"], claims["gen"])
+        return RefreshClaims(int(claims["sub"]), claims["sid"], claims["gen"])
 
     def mailed(self, purpose: str, nonce: str) -> str:
         """The secret in a link that is good once: the same for the same nonce, so that a mail that

@@ -1,4 +1,4 @@
-"""What the bus counts, and whom its links tell."""
+"""What the broker counts, and whom its links tell."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from typing import Protocol
 
 
 @dataclass(slots=True)
-class BusCounters:
-    """Since the bus was opened; they only rise."""
+class BrokerCounters:
+    """Since the broker was opened; they only rise."""
 
     messages_received: int = 0
     callback_errors: int = 0
@@ -19,9 +19,9 @@ class BusCounters:
     unsubscribe_commands: int = 0
 
 
-class Listener(Protocol):
-    """The bus, as its links see it."""
+class BrokerCallbacks(Protocol):
+    """The broker, as its links see it."""
 
     on_message: Callable[[bytes, bytes], None]
     on_gap: Callable[[], None]
-    counters: BusCounters
+    counters: BrokerCounters

@@ -3,19 +3,19 @@
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-from realtime.broker.redis.broker import Bus
-from realtime.delivery.user_stream import Line
+from realtime.broker.redis.broker import RedisBroker
+from realtime.delivery.user_stream import UserStream
 from realtime.protocol import encoding
-from storage.social.relationships import Circle, Relationship
+from storage.social.relationships import Relationship, RelationshipSets
 
-NOBODY: Set[Line] = frozenset()
+NOBODY: Set[UserStream] = frozenset()
 
 
 @dataclass(slots=True)
-class _Listener:
+class Subscriptions:
     """followed are those listened to, the user included; none of the hidden is among them."""
 
-    line: Line
+    line: UserStream
     followed: set[int]
     blocked: set[int]
     blocked_by: set[int]
@@ -27,20 +27,20 @@ class _Listener:
         )
 
 
-class Interest:
-    def __init__(self, bus: Bus) -> None:
-        self._bus = bus
-        self._listeners: dict[int, _Listener] = {}
-        self._audiences: dict[int, set[Line]] = {}  # author -> those of the users who listen
+class AudienceIndex:
+    def __init__(self, broker: RedisBroker) -> None:
+        self._broker = broker
+        self._listeners: dict[int, Subscriptions] = {}
+        self._audiences: dict[int, set[UserStream]] = {}  # author -> those of the users who listen
 
     def knows(self, user_id: int) -> bool:
         return user_id in self._listeners
 
-    def learn(self, line: Line, circle: Circle) -> None:
+    def learn(self, line: UserStream, circle: RelationshipSets) -> None:
         """Listen to those whom the user follows and to the user, and to nobody else any more."""
         user_id = line.user_id
         former = self._listeners.get(user_id)
-        listener = _Listener(
+        listener = Subscriptions(
             line, set(), set(circle.blocked), set(circle.blocked_by), set(circle.muted)
         )
         listener.followed = {id for id in (user_id, *circle.followed) if listener.sees(id)}
@@ -95,11 +95,11 @@ class Interest:
         elif not wanted:
             self._leave(listener, other_id)
 
-    def audience(self, actor_ids: Sequence[int], author_id: int) -> Set[Line]:
+    def audience(self, actor_ids: Sequence[int], author_id: int) -> Set[UserStream]:
         """The local users who see what these actors do with a post of this author."""
         if list(actor_ids) == [author_id]:
             return self._audiences.get(author_id, NOBODY)  # who listens to it sees it
-        found: set[Line] = set()
+        found: set[UserStream] = set()
         for actor_id in actor_ids:
             found |= self._audiences.get(actor_id, NOBODY)
         return {line for line in found if self._listeners[line.user_id].sees(author_id)}
@@ -107,23 +107,23 @@ class Interest:
     def authors(self) -> list[int]:
         return list(self._audiences)
 
-    def _listen(self, line: Line, author_id: int) -> None:
+    def _listen(self, line: UserStream, author_id: int) -> None:
         audience = self._audiences.setdefault(author_id, set())
         if not audience:
-            self._bus.retain(encoding.author_channel(author_id))
+            self._broker.subscribe(encoding.author_channel(author_id))
         audience.add(line)
 
-    def _leave(self, listener: _Listener, author_id: int) -> None:
+    def _leave(self, listener: Subscriptions, author_id: int) -> None:
         if author_id in listener.followed:
             listener.followed.remove(author_id)
             self._stop_listening(listener.line, author_id)
 
-    def _stop_listening(self, line: Line, author_id: int) -> None:
+    def _stop_listening(self, line: UserStream, author_id: int) -> None:
         audience = self._audiences[author_id]
         audience.discard(line)
         if not audience:
             del self._audiences[author_id]
-            self._bus.release(encoding.author_channel(author_id))
+            self._broker.unsubscribe(encoding.author_channel(author_id))
 
 
 def _put(members: set[int], member: int, inside: bool) -> None:

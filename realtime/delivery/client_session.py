@@ -15,7 +15,7 @@ PACED_BYTES = (
 )  # a replay waits while more than this does, so that it never cuts its own client
 
 
-class Outlet(Protocol):
+class Transport(Protocol):
     """Where a connection's frames go, in one order; EngineSocket is one. It cuts the client that
     lets more than waiting_bytes_max wait."""
 
@@ -35,11 +35,11 @@ class Outlet(Protocol):
 
 
 @dataclass(slots=True, eq=False)
-class Connection:
+class ClientSession:
     """seq is the last of the user's events that was sent to it. Live events that come while it is
     still being brought up to date are held back in `pending`."""
 
-    outlet: Outlet
+    outlet: Transport
     user_id: int
     session_id: int
     expires_at: float

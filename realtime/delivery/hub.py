@@ -1,4 +1,4 @@
-"""Where what the bus hears meets the connections of this instance."""
+"""Where what the broker hears meets the connections of this instance."""
 
 import asyncio
 from collections import OrderedDict
@@ -7,18 +7,18 @@ from collections.abc import Callable, Collection
 import orjson
 from prometheus_client import Counter, Gauge
 
-from realtime.broker.redis.broker import Bus
-from realtime.delivery.audiences import Interest
-from realtime.delivery.client_session import Connection
-from realtime.delivery.user_stream import Line
-from realtime.ephemeral.post_watchers import Watch
+from realtime.broker.redis.broker import RedisBroker
+from realtime.delivery.audiences import AudienceIndex
+from realtime.delivery.client_session import ClientSession
+from realtime.delivery.user_stream import UserStream
+from realtime.ephemeral.post_watchers import PostWatchers
 from realtime.ephemeral.presence import Presence
 from realtime.ephemeral.typing import Typing
 from realtime.protocol import encoding
 from realtime.tasks import Tasks
 from storage.database.pool import Database
 from storage.events.types import RelationshipChanged
-from storage.posts.feed import Live as Entry
+from storage.posts.feed import FeedEntry as Entry
 from storage.social import relationships
 from storage.social.relationships import Relationship
 
@@ -27,16 +27,21 @@ REMEMBERED = 10_000  # rings of live events, each of which may come by several c
 
 CONNECTIONS = Gauge("mini_twitter_sockets", "Connected clients", multiprocess_mode="livesum")
 LIVE_DELIVERED = Counter("mini_twitter_live_events_delivered_total", "Live events sent")
-MALFORMED = Counter("mini_twitter_malformed_doorbells_total", "Doorbells that made no sense")
+MALFORMED = Counter("mini_twitter_malformed_hints_total", "Doorbells that made no sense")
 
 
 class Hub:
     def __init__(
-        self, db: Database, bus: Bus, tasks: Tasks, presence: Presence, watch: Watch
+        self,
+        db: Database,
+        broker: RedisBroker,
+        tasks: Tasks,
+        presence: Presence,
+        watch: PostWatchers,
     ) -> None:
-        self.lines: dict[int, Line] = {}
-        self.interest = Interest(bus)
-        self.bus = bus
+        self.streams: dict[int, UserStream] = {}
+        self.audiences = AudienceIndex(broker)
+        self.broker = broker
         self._db = db
         self._tasks = tasks
         self._presence = presence
@@ -54,36 +59,36 @@ class Hub:
             b"p": self._hear_post,
             b"s": presence.hear,
         }
-        self._unnumbered: dict[str, Callable[[Line, list[int]], None]] = {
+        self._unnumbered: dict[str, Callable[[UserStream, list[int]], None]] = {
             "session.ended": self._hear_session_ended,
             "blocked_by": self._hear_blocked_by,
             "typing": self._hear_typing,
         }
-        bus.on_message = self.hear
+        broker.on_message = self.hear
 
     # Connections
 
-    def enter(self, connection: Connection) -> Line:
-        """Have the bus listen for this connection's user from now on."""
-        line = self.lines.get(connection.user_id)
+    def enter(self, connection: ClientSession) -> UserStream:
+        """Have the broker listen for this connection's user from now on."""
+        line = self.streams.get(connection.user_id)
         if line is None:
             user_id = connection.user_id
-            line = Line(
+            line = UserStream(
                 user_id,
                 self._db,
                 self._tasks,
                 lambda name, data: self._note(user_id, name, data),
                 self._reading,
             )
-            self.lines[user_id] = line
-            self.bus.retain(encoding.user_channel(user_id))
+            self.streams[user_id] = line
+            self.broker.subscribe(encoding.user_channel(user_id))
             self._presence.came(user_id)
         line.enter(connection)
         CONNECTIONS.inc()
         return line
 
-    def exit(self, connection: Connection) -> None:
-        line = self.lines.get(connection.user_id)
+    def exit(self, connection: ClientSession) -> None:
+        line = self.streams.get(connection.user_id)
         if line is None or connection not in line.connections:
             return
         line.leave(connection)
@@ -92,31 +97,31 @@ class Hub:
         self._watch.forget(connection)
         CONNECTIONS.dec()
         if not line.connections:
-            del self.lines[connection.user_id]
-            self.interest.forget(connection.user_id)
-            self.bus.release(encoding.user_channel(connection.user_id))
+            del self.streams[connection.user_id]
+            self.audiences.forget(connection.user_id)
+            self.broker.unsubscribe(encoding.user_channel(connection.user_id))
             self._presence.went(connection.user_id)
 
-    def connections(self) -> list[Connection]:
-        return [connection for line in self.lines.values() for connection in line.connections]
+    def connections(self) -> list[ClientSession]:
+        return [connection for line in self.streams.values() for connection in line.connections]
 
-    async def listen_to_authors(self, line: Line) -> None:
+    async def listen_to_authors(self, line: UserStream) -> None:
         """Listen to those whom the user follows, unless it is done; wait for Redis to confirm."""
-        if not self.interest.knows(line.user_id):
+        if not self.audiences.knows(line.user_id):
             await self._learn(line)
-        await self.bus.subscribed()
+        await self.broker.subscribed()
 
-    async def heed(self, line: Line) -> None:
+    async def refresh_subscriptions(self, line: UserStream) -> None:
         """Catch up with what the log says about whom the user listens to: events may have passed
         by while the connection was brought up to date that is now live, as the first."""
-        while line.head is not None and line.heeded < line.head:
+        while line.head is not None and line.applied_seq < line.head:
             await self._learn(line)
 
-    async def _learn(self, line: Line) -> None:
-        circle = await relationships.circle(self._db, line.user_id)
-        if self.lines.get(line.user_id) is line and line.heeded <= circle.seq:
-            self.interest.learn(line, circle)
-            line.heeded = circle.seq
+    async def _learn(self, line: UserStream) -> None:
+        circle = await relationships.relationship_sets(self._db, line.user_id)
+        if self.streams.get(line.user_id) is line and line.applied_seq <= circle.seq:
+            self.audiences.learn(line, circle)
+            line.applied_seq = circle.seq
 
     # What is heard
 
@@ -128,7 +133,7 @@ class Hub:
             MALFORMED.inc()
 
     def _hear_user(self, user_id: int, ring: list[bytes]) -> None:
-        line = self.lines.get(user_id)
+        line = self.streams.get(user_id)
         if line is None:
             return
         name = ring[0].decode()
@@ -138,20 +143,20 @@ class Hub:
             return
         seq, actor_id, rest = ring[1].split(b" ", 2)
         if name == RelationshipChanged.name:
-            self.interest.hide_at_once(user_id, _relationship(rest))
-        if self.interest.is_blocked(user_id, int(actor_id)):
-            name, rest = "void", encoding.void(rest)
+            self.audiences.hide_at_once(user_id, _relationship(rest))
+        if self.audiences.is_blocked(user_id, int(actor_id)):
+            name, rest = "void", encoding.tombstone(rest)
         line.ring(int(seq), name, rest)
 
-    def _hear_session_ended(self, line: Line, fields: list[int]) -> None:
+    def _hear_session_ended(self, line: UserStream, fields: list[int]) -> None:
         self.end_session(line.user_id, fields[0])
 
-    def _hear_blocked_by(self, line: Line, fields: list[int]) -> None:
-        self.interest.keep_apart(line.user_id, fields[0], apart=bool(fields[1]))
+    def _hear_blocked_by(self, line: UserStream, fields: list[int]) -> None:
+        self.audiences.keep_apart(line.user_id, fields[0], apart=bool(fields[1]))
 
-    def _hear_typing(self, line: Line, fields: list[int]) -> None:
+    def _hear_typing(self, line: UserStream, fields: list[int]) -> None:
         conversation_id, typist_id, active = fields
-        if not self.interest.is_blocked(line.user_id, typist_id):
+        if not self.audiences.is_blocked(line.user_id, typist_id):
             self._typing.hear(line, conversation_id, typist_id, active=bool(active))
 
     def _note(self, user_id: int, name: str, data: object) -> None:
@@ -159,7 +164,7 @@ class Hub:
         if name == RelationshipChanged.name:
             changed = _relationship(data) if isinstance(data, bytes) else data
             assert isinstance(changed, Relationship)
-            self.interest.change(user_id, changed)
+            self.audiences.change(user_id, changed)
 
     def _hear_post(self, post_id: int, ring: list[bytes]) -> None:
         if ring[0] == b"post.counts":
@@ -180,18 +185,18 @@ class Hub:
         self._rung[int(ring_id)] = None
         if len(self._rung) > REMEMBERED:
             self._rung.popitem(last=False)
-        lines = self.interest.audience([int(actor) for actor in actors], int(author))
+        lines = self.audiences.audience([int(actor) for actor in actors], int(author))
         connections = {connection for line in lines for connection in line.connections}
         connections |= {
             connection
             for connection in self._watch.watchers(int(post_id))
-            if self.interest.sees(connection.user_id, int(author))
+            if self.audiences.sees(connection.user_id, int(author))
         }
         _send_live([connections], encoding.event(name, b"null", rest))
 
     def enter_feeds(self, entry: Entry) -> None:
         """Deliver a feed entry that was found in the database, unless its ring was heard."""
-        rest = encoding.rest(entry.post.created_at, {"post": entry.post})
+        rest = encoding.encode_tail(entry.post.created_at, {"post": entry.post})
         self._enter_feeds(entry.entry_id, entry.xid, entry.actor_id, entry.post.author.id, rest)
 
     def _enter_feeds(
@@ -202,7 +207,7 @@ class Hub:
         self._entered[entry_id] = xid
         cursor = b"%d" % self.feed_horizon
         frame = encoding.event(b"post.created", b"null", encoding.with_cursor(rest, cursor))
-        lines = self.interest.audience([actor_id], author_id)
+        lines = self.audiences.audience([actor_id], author_id)
         _send_live([line.connections for line in lines], frame)
 
     def entered(self) -> list[int]:
@@ -220,13 +225,13 @@ class Hub:
 
     def end_session(self, user_id: int, session_id: int) -> None:
         """Close the connections of a session that is over; 0 stands for all of the user's."""
-        line = self.lines.get(user_id)
+        line = self.streams.get(user_id)
         for connection in line.connections if line else ():
             if session_id in (0, connection.session_id):
                 connection.close("session_ended", "The session has ended.", None)
 
 
-def _send_live(groups: Collection[Collection[Connection]], frame: bytes) -> None:
+def _send_live(groups: Collection[Collection[ClientSession]], frame: bytes) -> None:
     for connections in groups:
         for connection in connections:
             connection.send_live(frame)

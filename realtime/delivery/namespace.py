@@ -8,7 +8,7 @@ from aiohttp import web
 from socketio.exceptions import ConnectionRefusedError as RefusedBySocketIO
 
 from realtime.delivery import recovery
-from realtime.delivery.client_session import Connection, Outlet
+from realtime.delivery.client_session import ClientSession, Transport
 from realtime.delivery.hub import Hub
 from realtime.tasks import Tasks
 from storage.database.pool import Database
@@ -18,7 +18,7 @@ AWAY_MS = 2000  # when to come back after PostgreSQL was away
 DRAIN_MS = 3000  # over which the clients of an instance that stops are spread
 
 
-class Session(Protocol):
+class AdmittedSession(Protocol):
     """Whom a token stands for; expires_at in seconds of the Unix epoch."""
 
     @property
@@ -39,21 +39,21 @@ class Refused(Exception):
         self.problem = problem
 
 
-class Commands(Protocol):
+class CommandHandler(Protocol):
     """What the server makes of a client's wishes: handed in, since it is not ours to know."""
 
     def visitor(self, request: web.Request) -> Any:
         """Of a request, what `admit` must know."""
 
-    async def admit(self, visitor: Any, auth: object) -> Session:
+    async def admit(self, visitor: Any, auth: object) -> AdmittedSession:
         """Refused unless the auth object holds a good token."""
 
-    def check(self, error: recovery.BadMemory) -> Refused: ...
+    def check(self, error: recovery.InvalidResume) -> Refused: ...
 
     def crowded(self) -> Refused:
         """For one who has too many connections."""
 
-    def caller(self, session: Session, connection: Connection) -> Any:
+    def caller(self, session: AdmittedSession, connection: ClientSession) -> Any:
         """Who gives the commands of a connection, as `run` wants it."""
 
     async def run(self, caller: Any, name: str, args: list[Any]) -> dict[str, Any]:
@@ -62,17 +62,17 @@ class Commands(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Client:
-    session: Session
-    memory: recovery.Memory
-    connection: Connection | None = None
+    session: AdmittedSession
+    memory: recovery.ResumeRequest
+    connection: ClientSession | None = None
     caller: Any = None
 
 
-class Clients:
+class SocketNamespace:
     """The `Namespace` of SocketServer."""
 
     def __init__(
-        self, hub: Hub, db: Database, tasks: Tasks, commands: Commands, sockets_per_user: int
+        self, hub: Hub, db: Database, tasks: Tasks, commands: CommandHandler, sockets_per_user: int
     ) -> None:
         self._hub = hub
         self._db = db
@@ -93,21 +93,21 @@ class Clients:
             raise RefusedBySocketIO(str(refused), refused.problem) from refused
         return Client(session, memory)
 
-    def _remember(self, auth: dict[str, Any]) -> recovery.Memory:
+    def _remember(self, auth: dict[str, Any]) -> recovery.ResumeRequest:
         try:
-            return recovery.remember(auth)
-        except recovery.BadMemory as error:
+            return recovery.parse_resume(auth)
+        except recovery.InvalidResume as error:
             raise self._commands.check(error) from error
 
     def _make_room(self, user_id: int) -> None:
-        line = self._hub.lines.get(user_id)
+        line = self._hub.streams.get(user_id)
         if line is not None and len(line.connections) >= self._sockets_per_user:
             raise self._commands.crowded()
 
-    def on_connected(self, client: Client, outlet: Outlet) -> None:
+    def on_connected(self, client: Client, outlet: Transport) -> None:
         """The client has been let in and told so."""
         session = client.session
-        connection = Connection(outlet, session.user_id, session.session_id, session.expires_at)
+        connection = ClientSession(outlet, session.user_id, session.session_id, session.expires_at)
         client.connection = connection
         client.caller = self._commands.caller(session, connection)
         if self.draining:
@@ -116,12 +116,12 @@ class Clients:
             self._hub.enter(connection)
             self._tasks.start(self._bring_up(connection, client.memory))
 
-    async def _bring_up(self, connection: Connection, memory: recovery.Memory) -> None:
-        line = self._hub.lines.get(connection.user_id)
+    async def _bring_up(self, connection: ClientSession, memory: recovery.ResumeRequest) -> None:
+        line = self._hub.streams.get(connection.user_id)
         if line is None:
             return  # it has gone meanwhile
         try:
-            await recovery.bring_up(self._hub, self._db, line, connection, memory)
+            await recovery.recover(self._hub, self._db, line, connection, memory)
         except Unavailable:
             reason = "The database does not answer."
             connection.close("unavailable", reason, AWAY_MS + random.randrange(AWAY_MS))
@@ -142,6 +142,6 @@ class Clients:
         for connection in self._hub.connections():
             self._send_elsewhere(connection)
 
-    def _send_elsewhere(self, connection: Connection) -> None:
+    def _send_elsewhere(self, connection: ClientSession) -> None:
         reason = "The server restarts."
         connection.close("draining", reason, random.randrange(DRAIN_MS))

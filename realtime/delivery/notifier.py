@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
-from realtime.broker.redis.broker import Bus
+from realtime.broker.redis.broker import RedisBroker
 from realtime.protocol import encoding
 from storage.events.types import (
     Durable,
@@ -18,14 +18,14 @@ from storage.events.types import (
     PostCreated,
     PostDeleted,
     PostUpdated,
-    Typing,
+    TypingChanged,
 )
-from storage.posts.feed import Live as Entry
+from storage.posts.feed import FeedEntry as Entry
 
 
-class Publisher:
-    def __init__(self, bus: Bus) -> None:
-        self._bus = bus
+class Notifier:
+    def __init__(self, broker: RedisBroker) -> None:
+        self._broker = broker
         # Numbers that no two rings of any instance share within the time that one is remembered.
         self._rings = itertools.count(secrets.randbits(62))
 
@@ -36,23 +36,23 @@ class Publisher:
         self, event: Durable, actor_id: int, numbers: Iterable[tuple[int, int]], at: datetime
     ) -> None:
         """One event to several users, each with its (user id, seq)."""
-        rest = encoding.rest(at, event)
+        tail = encoding.encode_tail(at, event)
         for user_id, seq in numbers:
-            payload = encoding.doorbell(event.name, seq, actor_id, rest=rest)
-            self._bus.publish(encoding.user_channel(user_id), payload)
+            payload = encoding.doorbell(event.name, seq, actor_id, tail=tail)
+            self._broker.publish(encoding.user_channel(user_id), payload)
 
     def entered(self, entry: Entry) -> None:
         """A new feed entry, to who listens to its actor."""
-        rest = encoding.rest(entry.post.created_at, PostCreated(entry.post))
+        tail = encoding.encode_tail(entry.post.created_at, PostCreated(entry.post))
         payload = encoding.doorbell(
             PostCreated.name,
             entry.entry_id,
             entry.xid,
             entry.actor_id,
             entry.post.author.id,
-            rest=rest,
+            tail=tail,
         )
-        self._bus.publish(encoding.author_channel(entry.actor_id), payload)
+        self._broker.publish(encoding.author_channel(entry.actor_id), payload)
 
     def post_changed(
         self,
@@ -70,33 +70,35 @@ class Publisher:
             author_id,
             len(actors),
             *actors,
-            rest=encoding.rest(encoding.now(), event),
+            tail=encoding.encode_tail(encoding.now(), event),
         )
         for channel in (encoding.post_channel(post_id), *map(encoding.author_channel, actors)):
-            self._bus.publish(channel, payload)
+            self._broker.publish(channel, payload)
 
     def counts_changed(self, post_id: int) -> None:
         """To who watches the post, who will look the counts up."""
-        self._bus.publish(
-            encoding.post_channel(post_id), encoding.doorbell(PostCounts.name, rest=b"")
+        self._broker.publish(
+            encoding.post_channel(post_id), encoding.doorbell(PostCounts.name, tail=b"")
         )
 
     def typing(
         self, conversation_id: int, typist_id: int, user_ids: Iterable[int], *, active: bool
     ) -> None:
-        payload = encoding.doorbell(Typing.name, conversation_id, typist_id, active, rest=b"")
+        payload = encoding.doorbell(
+            TypingChanged.name, conversation_id, typist_id, active, tail=b""
+        )
         for user_id in user_ids:
-            self._bus.publish(encoding.user_channel(user_id), payload)
+            self._broker.publish(encoding.user_channel(user_id), payload)
 
     def blocked(self, user_id: int, other_id: int, *, apart: bool) -> None:
         """user_id has blocked the other, or no longer does: who is not told, only kept away."""
-        payload = encoding.doorbell("blocked_by", user_id, apart, rest=b"")
-        self._bus.publish(encoding.user_channel(other_id), payload)
+        payload = encoding.doorbell("blocked_by", user_id, apart, tail=b"")
+        self._broker.publish(encoding.user_channel(other_id), payload)
 
     def all_sessions_ended(self, user_id: int) -> None:
-        payload = encoding.doorbell("session.ended", 0, rest=b"")
-        self._bus.publish(encoding.user_channel(user_id), payload)
+        payload = encoding.doorbell("session.ended", 0, tail=b"")
+        self._broker.publish(encoding.user_channel(user_id), payload)
 
     def session_ended(self, user_id: int, session_id: int) -> None:
-        payload = encoding.doorbell("session.ended", session_id, rest=b"")
-        self._bus.publish(encoding.user_channel(user_id), payload)
+        payload = encoding.doorbell("session.ended", session_id, tail=b"")
+        self._broker.publish(encoding.user_channel(user_id), payload)

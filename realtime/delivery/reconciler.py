@@ -1,4 +1,4 @@
-"""Every two seconds: whatever the bus did not tell, PostgreSQL does.
+"""Every two seconds: whatever the broker did not tell, PostgreSQL does.
 
 A ring is lost when an instance dies between commit and publish, or Redis is away. So each instance
 compares where its users' logs are with where it has delivered up to, reads the feed entries that no
@@ -22,10 +22,10 @@ logger = logging.getLogger(__name__)
 PERIOD_SECONDS = 2.0
 ENTRIES_MAX = 1000  # feed entries that one sweep delivers
 
-HEALED = Counter("mini_twitter_sweep_healed_total", "What only the sweep found", ["what"])
+HEALED = Counter("mini_twitter_reconciled_total", "What only the sweep found", ["what"])
 
 
-class Sweep:
+class Reconciler:
     def __init__(self, hub: Hub, db: Database) -> None:
         self._hub = hub
         self._db = db
@@ -60,12 +60,12 @@ class Sweep:
         await self._sessions()
 
     async def _logs(self) -> None:
-        heads = {id: line.head for id, line in self._hub.lines.items() if line.head is not None}
+        heads = {id: line.head for id, line in self._hub.streams.items() if line.head is not None}
         if not heads:
             return
         filling = []
         for user_id in await log.ahead(self._db, heads):
-            line = self._hub.lines.get(user_id)
+            line = self._hub.streams.get(user_id)
             if line is not None and line.head == heads[user_id] and (task := line.fill()):
                 HEALED.labels("log").inc()
                 filling.append(task)
@@ -75,10 +75,10 @@ class Sweep:
         """Deliver what rings did not, then move the horizon: up to the transactions that had ended
         before we looked, or to the last entry seen where there were too many to see all."""
         hub = self._hub
-        if hub.feed_horizon == 0 or not hub.lines:
+        if hub.feed_horizon == 0 or not hub.streams:
             hub.advance(horizon)
             return
-        authors = hub.interest.authors()
+        authors = hub.audiences.authors()
         entries = await feed.since(self._db, hub.feed_horizon, authors, hub.entered(), ENTRIES_MAX)
         for entry in entries:
             HEALED.labels("feed").inc()

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from realtime.delivery.client_session import Connection
+from realtime.delivery.client_session import ClientSession
 from realtime.delivery.hub import Hub
-from realtime.delivery.user_stream import BATCH, Line
+from realtime.delivery.user_stream import BATCH, UserStream
 from realtime.protocol import encoding
 from storage.accounts import session_snapshot
 from storage.database.pool import Database
@@ -21,7 +21,7 @@ PACE_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class ResumeRequest:
     """What a client remembers of its last connection: None where it remembers nothing."""
 
     since: int | None = None
@@ -29,7 +29,7 @@ class Memory:
     feed_since: int | None = None
 
 
-class BadMemory(ValueError):
+class InvalidResume(ValueError):
     """Of the wrong type, or not from us; field names it."""
 
     def __init__(self, field: str, message: str) -> None:
@@ -37,22 +37,22 @@ class BadMemory(ValueError):
         self.field = field
 
 
-def remember(auth: dict[str, Any]) -> Memory:
+def parse_resume(auth: dict[str, Any]) -> ResumeRequest:
     """What the auth object of a connect says. BadMemory when it makes no sense."""
     since, epoch, feed_since = auth.get("since"), auth.get("epoch"), auth.get("feed_since")
     if since is not None and (type(since) is not int or not 0 <= since < 2**63):
-        raise BadMemory("since", "Not a seq.")
+        raise InvalidResume("since", "Not a seq.")
     if epoch is not None and not isinstance(epoch, str):
-        raise BadMemory("epoch", "Not a string.")
+        raise InvalidResume("epoch", "Not a string.")
     if feed_since is None:
-        return Memory(since, epoch)
+        return ResumeRequest(since, epoch)
     if not isinstance(feed_since, str) or not feed_since.isdecimal() or len(feed_since) > 18:
-        raise BadMemory("feed_since", "Not a feed cursor.")
-    return Memory(since, epoch, int(feed_since))
+        raise InvalidResume("feed_since", "Not a feed cursor.")
+    return ResumeRequest(since, epoch, int(feed_since))
 
 
-async def bring_up(
-    hub: Hub, db: Database, line: Line, connection: Connection, memory: Memory
+async def recover(
+    hub: Hub, db: Database, line: UserStream, connection: ClientSession, memory: ResumeRequest
 ) -> None:
     """Send session.ready and what was missed; then the connection, which has entered, is live.
 
@@ -61,7 +61,7 @@ async def bring_up(
     """
     await hub.listen_to_authors(line)
     # Its end may have been rung for between the look at its token and our listening.
-    arrival = await session_snapshot.arrive(db, connection.user_id, connection.session_id)
+    arrival = await session_snapshot.session_snapshot(db, connection.user_id, connection.session_id)
     if arrival is None or not arrival.alive:
         hub.end_session(connection.user_id, connection.session_id)
         return
@@ -85,10 +85,10 @@ async def bring_up(
     connection.keep_until(connection.expires_at)
     if resume.missed or not line.join(connection):
         await _replay(db, line, connection)
-    await hub.heed(line)
+    await hub.refresh_subscriptions(line)
 
 
-def _resume(position: log.Position, memory: Memory) -> Resume:
+def _resume(position: log.Position, memory: ResumeRequest) -> Resume:
     if memory.since is None:
         return Resume("fresh", 0)
     known = (
@@ -97,7 +97,7 @@ def _resume(position: log.Position, memory: Memory) -> Resume:
     return Resume("resumed", position.seq - memory.since) if known else Resume("reset", 0)
 
 
-async def _replay(db: Database, line: Line, connection: Connection) -> None:
+async def _replay(db: Database, line: UserStream, connection: ClientSession) -> None:
     while not connection.closing and connection in line.connections:
         if not connection.has_room():
             await asyncio.sleep(PACE_SECONDS)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from prometheus_client import Counter
 
-from realtime.delivery.client_session import Connection
+from realtime.delivery.client_session import ClientSession
 from realtime.protocol import encoding
 from realtime.tasks import Tasks
 from storage.database.pool import Database
@@ -27,10 +27,10 @@ RUNG = DELIVERED.labels("doorbell")
 READ = DELIVERED.labels("log")
 
 # Told of every event on its way to the user: (name, data as bytes of JSON or as read from the log).
-Listener = Callable[[str, object], None]
+EventListener = Callable[[str, object], None]
 
 
-class Line:
+class UserStream:
     """head is the last event that the live connections were sent, None while there are none.
 
     connections are all of them, live only those that are up to date. They are few, and a fan-out
@@ -48,9 +48,9 @@ class Line:
         "_listener",
         "_reading",
         "_tasks",
+        "applied_seq",
         "connections",
         "head",
-        "heeded",
         "live",
         "user_id",
     )
@@ -60,15 +60,15 @@ class Line:
         user_id: int,
         db: Database,
         tasks: Tasks,
-        listener: Listener,
+        listener: EventListener,
         reading: asyncio.Semaphore,
     ) -> None:
         """Lines share `reading`: after an outage thousands want to read the log at once."""
         self.user_id = user_id
-        self.connections: tuple[Connection, ...] = ()
-        self.live: tuple[Connection, ...] = ()
+        self.connections: tuple[ClientSession, ...] = ()
+        self.live: tuple[ClientSession, ...] = ()
         self.head: int | None = None
-        self.heeded = 0
+        self.applied_seq = 0
         self._db = db
         self._tasks = tasks
         self._listener = listener
@@ -92,7 +92,7 @@ class Line:
             self._filling = self._tasks.start(self._fill())
         return self._filling
 
-    def join(self, connection: Connection) -> bool:
+    def join(self, connection: ClientSession) -> bool:
         """Make a connection live, if it has been sent all that the live ones have."""
         if connection not in self.connections:
             return False  # it has gone meanwhile
@@ -106,11 +106,11 @@ class Line:
         self._await_those_between()
         return True
 
-    def enter(self, connection: Connection) -> None:
+    def enter(self, connection: ClientSession) -> None:
         """It is to be brought up to date, and to join then."""
         self.connections = (*self.connections, connection)
 
-    def leave(self, connection: Connection) -> None:
+    def leave(self, connection: ClientSession) -> None:
         self.connections = tuple(one for one in self.connections if one is not connection)
         self.live = tuple(one for one in self.live if one is not connection)
         if not self.live:
@@ -157,8 +157,8 @@ class Line:
 
     def _deliver(self, seq: int, frame: bytes, by: Counter) -> None:
         self.head = seq
-        if self.heeded == seq - 1:
-            self.heeded = seq
+        if self.applied_seq == seq - 1:
+            self.applied_seq = seq
         for connection in self.live:
             connection.send_event(seq, frame)
         by.inc(len(self.live))

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 
-from realtime.broker.redis.broker import Bus
-from realtime.delivery.client_session import Connection
+from realtime.broker.redis.broker import RedisBroker
+from realtime.delivery.client_session import ClientSession
 from realtime.protocol import encoding
 from realtime.tasks import Tasks
 from storage.database.pool import Database
@@ -16,35 +16,35 @@ from storage.posts import posts
 COALESCED_SECONDS = 0.5  # over which the changes of a post's counts become one event
 
 
-class Watch:
-    def __init__(self, db: Database, bus: Bus, tasks: Tasks) -> None:
+class PostWatchers:
+    def __init__(self, db: Database, broker: RedisBroker, tasks: Tasks) -> None:
         self._db = db
-        self._bus = bus
+        self._broker = broker
         self._tasks = tasks
-        self._watchers: dict[int, set[Connection]] = {}
+        self._watchers: dict[int, set[ClientSession]] = {}
         self._changed: set[int] = set()
         self._telling: asyncio.Task[None] | None = None
 
-    def watch(self, connection: Connection, post_ids: Sequence[int]) -> None:
+    def watch(self, connection: ClientSession, post_ids: Sequence[int]) -> None:
         for post_id in set(post_ids) - connection.watched_posts:
             if post_id not in self._watchers:
                 self._watchers[post_id] = set()
-                self._bus.retain(encoding.post_channel(post_id))
+                self._broker.subscribe(encoding.post_channel(post_id))
             self._watchers[post_id].add(connection)
             connection.watched_posts.add(post_id)
 
-    def unwatch(self, connection: Connection, post_ids: Sequence[int]) -> None:
+    def unwatch(self, connection: ClientSession, post_ids: Sequence[int]) -> None:
         for post_id in connection.watched_posts & set(post_ids):
             connection.watched_posts.discard(post_id)
             self._watchers[post_id].discard(connection)
             if not self._watchers[post_id]:
                 del self._watchers[post_id]
-                self._bus.release(encoding.post_channel(post_id))
+                self._broker.unsubscribe(encoding.post_channel(post_id))
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: ClientSession) -> None:
         self.unwatch(connection, list(connection.watched_posts))
 
-    def watchers(self, post_id: int) -> set[Connection]:
+    def watchers(self, post_id: int) -> set[ClientSession]:
         return self._watchers.get(post_id, set())
 
     def counts_changed(self, post_id: int) -> None:

@@ -13,15 +13,15 @@ from contextlib import suppress
 from datetime import datetime
 from time import monotonic
 
-from realtime.broker.redis.broker import Bus
-from realtime.broker.redis.client import AWAY
-from realtime.delivery.client_session import Connection
-from realtime.ephemeral.presence_store import Leases
+from realtime.broker.redis.broker import RedisBroker
+from realtime.broker.redis.client import UNAVAILABLE
+from realtime.delivery.client_session import ClientSession
+from realtime.ephemeral.presence_store import PresenceStore
 from realtime.protocol import encoding
 from realtime.tasks import Tasks
 from storage.database.pool import Database
 from storage.errors import NotFound, Unavailable
-from storage.events.types import Presence as PresenceEvent
+from storage.events.types import PresenceChanged as PresenceEvent
 from storage.social import last_seen as storage
 
 logger = logging.getLogger(__name__)
@@ -33,15 +33,17 @@ GATHERED_SECONDS = 0.02
 
 
 class Presence:
-    def __init__(self, db: Database, bus: Bus, leases: Leases, tasks: Tasks) -> None:
+    def __init__(
+        self, db: Database, broker: RedisBroker, store: PresenceStore, tasks: Tasks
+    ) -> None:
         self._db = db
-        self._bus = bus
-        self._leases = leases
+        self._broker = broker
+        self._store = store
         self._tasks = tasks
         self._here: set[int] = set()  # users connected to this instance
         self._coming: list[int] = []
         self._going: deque[tuple[float, int]] = deque()  # when they are gone for good, and who
-        self._watchers: dict[int, set[Connection]] = {}
+        self._watchers: dict[int, set[ClientSession]] = {}
         self._known: dict[int, bool] = {}  # what the watchers of a user were last told
 
     # Users of this instance
@@ -63,8 +65,8 @@ class Presence:
     async def _come(self) -> None:
         await asyncio.sleep(GATHERED_SECONDS)
         coming, self._coming = self._here.intersection(self._coming), []
-        with suppress(*AWAY):
-            before = await self._leases.take(sorted(coming))
+        with suppress(*UNAVAILABLE):
+            before = await self._store.touch(sorted(coming))
             for user_id in coming - before:
                 self._ring(user_id, online=True)
 
@@ -81,19 +83,21 @@ class Presence:
     async def _leave(self, user_ids: Sequence[int]) -> None:
         with suppress(Unavailable):
             await storage.seen(self._db, user_ids)
-        with suppress(*AWAY):
-            elsewhere = await self._leases.leave(user_ids)
+        with suppress(*UNAVAILABLE):
+            elsewhere = await self._store.remove(user_ids)
             for user_id in set(user_ids) - elsewhere:
                 self._ring(user_id, online=False)
 
     def _ring(self, user_id: int, *, online: bool) -> None:
-        payload = encoding.doorbell("presence", online, rest=encoding.rest(encoding.now(), None))
-        self._bus.publish(encoding.presence_channel(user_id), payload)
+        payload = encoding.doorbell(
+            "presence", online, tail=encoding.encode_tail(encoding.now(), None)
+        )
+        self._broker.publish(encoding.presence_channel(user_id), payload)
 
     # Their watchers
 
     async def watch(
-        self, connection: Connection, viewer_id: int, user_ids: Sequence[int]
+        self, connection: ClientSession, viewer_id: int, user_ids: Sequence[int]
     ) -> list[PresenceEvent]:
         """Tell the connection of changes to these users, and of no others; their state now.
 
@@ -103,15 +107,15 @@ class Presence:
         found = {row.user_id: row for row in await storage.last_seen(self._db, viewer_id, user_ids)}
         if wanted - found.keys():
             raise NotFound("user")
-        visible = {user_id for user_id in wanted if not found[user_id].apart}
+        visible = {user_id for user_id in wanted if found[user_id].may_interact}
         self.forget(connection)
         for user_id in visible:
             if user_id not in self._watchers:
                 self._watchers[user_id] = set()
-                self._bus.retain(encoding.presence_channel(user_id))
+                self._broker.subscribe(encoding.presence_channel(user_id))
             self._watchers[user_id].add(connection)
         connection.watched_users = visible
-        await self._bus.subscribed()
+        await self._broker.subscribed()
         online = await self._online(sorted(visible))
         for user_id in visible & self._watchers.keys():
             self._known.setdefault(user_id, user_id in online)
@@ -125,7 +129,7 @@ class Presence:
             for user_id in user_ids
         ]
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: ClientSession) -> None:
         """The connection watches nobody any more."""
         for user_id in connection.watched_users:
             watchers = self._watchers[user_id]
@@ -133,7 +137,7 @@ class Presence:
             if not watchers:
                 del self._watchers[user_id]
                 self._known.pop(user_id, None)
-                self._bus.release(encoding.presence_channel(user_id))
+                self._broker.unsubscribe(encoding.presence_channel(user_id))
         connection.watched_users = set()
 
     def hear(self, user_id: int, ring: list[bytes]) -> None:
@@ -150,13 +154,13 @@ class Presence:
             connection.send_live(frame)
 
     async def run(self) -> None:
-        """Keep the leases, and look at the watched, until cancelled."""
+        """Keep the store, and look at the watched, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                await self._leases.take(sorted(self._here))
-                online = await self._leases.online(sorted(self._watchers))
-            except AWAY as error:
+                await self._store.touch(sorted(self._here))
+                online = await self._store.get(sorted(self._watchers))
+            except UNAVAILABLE as error:
                 logger.warning("presence is not up to date, Redis is away: %s", error)
                 continue
             for user_id in list(self._watchers):
@@ -170,8 +174,8 @@ class Presence:
 
     async def _online(self, user_ids: Sequence[int]) -> set[int]:
         try:
-            return await self._leases.online(user_ids) | self._of_here(user_ids)
-        except AWAY:
+            return await self._store.get(user_ids) | self._of_here(user_ids)
+        except UNAVAILABLE:
             return self._of_here(user_ids)
 
     def _of_here(self, user_ids: Iterable[int]) -> set[int]:
@@ -179,6 +183,6 @@ class Presence:
 
 
 def _last_seen(row: storage.LastSeen, now: datetime, *, online: bool) -> datetime | None:
-    if row.apart:
+    if not row.may_interact:
         return None
     return now if online else row.last_seen

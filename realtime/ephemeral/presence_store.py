@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from importlib import resources
 from typing import Literal
 
-from realtime.broker.cluster.client import Cluster
+from realtime.broker.cluster.client import ClusterClient
 from realtime.broker.cluster.shards import SHARDS, TAGS
-from realtime.broker.redis.client import Asked, Script
+from realtime.broker.redis.client import RedisExecutor, Script
 
 LEASE_SECONDS = 40
 USERS_PER_CALL = 500
@@ -16,30 +16,30 @@ SHARDS_AT_ONCE = 8
 
 SCRIPT = (resources.files(__package__) / "presence.lua").read_text(encoding="utf-8")
 
-What = Literal["take", "leave", "look"]
+What = Literal["touch", "remove", "get"]
 
 
-class Leases:
+class PresenceStore:
     """Of one instance. Every call raises what realtime.broker.redis.client.AWAY names.
 
     In a cluster, where a call takes users of one shard, the others are served before it raises.
     """
 
-    def __init__(self, redis: Asked) -> None:
+    def __init__(self, redis: RedisExecutor) -> None:
         self._script = Script(redis, SCRIPT)
-        self._sharded = isinstance(redis, Cluster)
+        self._sharded = isinstance(redis, ClusterClient)
         self._instance = secrets.token_hex(8)
 
-    async def take(self, user_ids: Sequence[int]) -> set[int]:
+    async def touch(self, user_ids: Sequence[int]) -> set[int]:
         """Say, or say again, that these users are connected here; who was online before."""
-        return await self._call("take", user_ids)
+        return await self._call("touch", user_ids)
 
-    async def leave(self, user_ids: Sequence[int]) -> set[int]:
+    async def remove(self, user_ids: Sequence[int]) -> set[int]:
         """Say that these users are not connected here any more; who still is elsewhere."""
-        return await self._call("leave", user_ids)
+        return await self._call("remove", user_ids)
 
-    async def online(self, user_ids: Sequence[int]) -> set[int]:
-        return await self._call("look", user_ids)
+    async def get(self, user_ids: Sequence[int]) -> set[int]:
+        return await self._call("get", user_ids)
 
     async def _call(self, what: What, user_ids: Sequence[int]) -> set[int]:
         if not self._sharded:

@@ -5,9 +5,9 @@ The instance that tells also ends it: should the typist's instance die, nobody t
 
 import asyncio
 
-from realtime.delivery.user_stream import Line
+from realtime.delivery.user_stream import UserStream
 from realtime.protocol import encoding
-from storage.events.types import Typing as TypingEvent
+from storage.events.types import TypingChanged as TypingEvent
 
 LASTS_SECONDS = 5.0
 
@@ -16,7 +16,7 @@ class Typing:
     def __init__(self) -> None:
         self._ending: dict[tuple[int, int, int], asyncio.TimerHandle] = {}
 
-    def hear(self, line: Line, conversation_id: int, typist_id: int, *, active: bool) -> None:
+    def hear(self, line: UserStream, conversation_id: int, typist_id: int, *, active: bool) -> None:
         """Tell a user's connections; 5 s after the last `active` they are told the end."""
         key = (line.user_id, conversation_id, typist_id)
         ending = self._ending.pop(key, None)
@@ -28,12 +28,12 @@ class Typing:
         if active or ending is not None:
             _tell(line, conversation_id, typist_id, active=active)
 
-    def _end(self, key: tuple[int, int, int], line: Line) -> None:
+    def _end(self, key: tuple[int, int, int], line: UserStream) -> None:
         del self._ending[key]
         _tell(line, key[1], key[2], active=False)
 
 
-def _tell(line: Line, conversation_id: int, typist_id: int, *, active: bool) -> None:
+def _tell(line: UserStream, conversation_id: int, typist_id: int, *, active: bool) -> None:
     event = TypingEvent(conversation_id, typist_id, active)
     frame = encoding.live(event.name, event)
     for connection in line.connections:

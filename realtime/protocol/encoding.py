@@ -1,7 +1,7 @@
 """Events as bytes: what clients read, and what instances ring one another with.
 
 An event is encoded and framed once. What differs between its recipients, the number in front, is
-put before the shared rest by concatenation.
+put before the shared tail by concatenation.
 
 A doorbell is one line: `NAME FIELD FIELD ... REST`, the fields being integers.
 """
@@ -13,10 +13,10 @@ import orjson
 
 from realtime.protocol import frames
 
-VOID = b'"data":null}]'
+TOMBSTONE = b'"data":null}]'
 
 
-def rest(at: datetime, data: Any) -> bytes:
+def encode_tail(at: datetime, data: Any) -> bytes:
     """All of an event that is the same for every recipient: `"ts":...,"data":...}]`."""
     body = orjson.dumps({"ts": at, "data": data}, option=orjson.OPT_UTC_Z)
     return body[1:] + b"]"
@@ -26,17 +26,17 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def event(name: bytes, seq: bytes, rest: bytes) -> bytes:
+def event(name: bytes, seq: bytes, tail: bytes) -> bytes:
     """An EVENT packet of the default namespace, in its frame: seq is digits, or null."""
-    return frames.text(b"".join((b'42["', name, b'",{"seq":', seq, b",", rest)))
+    return frames.text(b"".join((b'42["', name, b'",{"seq":', seq, b",", tail)))
 
 
 def live(name: str, data: Any) -> bytes:
-    return event(name.encode(), b"null", rest(now(), data))
+    return event(name.encode(), b"null", encode_tail(now(), data))
 
 
 def durable(name: str, seq: int, at: datetime, data: Any) -> bytes:
-    return event(name.encode(), b"%d" % seq, rest(at, data))
+    return event(name.encode(), b"%d" % seq, encode_tail(at, data))
 
 
 def ack(id: int, answer: Any) -> bytes:
@@ -47,19 +47,19 @@ def ack(id: int, answer: Any) -> bytes:
 DISCONNECT = frames.text(b"41")  # for good: stock clients do not come back by themselves
 
 
-def void(rest: bytes) -> bytes:
-    """The rest of an event that is not to be seen: when it was, and nothing else."""
-    ts, _, _ = rest.partition(b',"data":')
-    return ts + b"," + VOID
+def tombstone(tail: bytes) -> bytes:
+    """The tail of an event that is not to be seen: when it was, and nothing else."""
+    ts, _, _ = tail.partition(b',"data":')
+    return ts + b"," + TOMBSTONE
 
 
-def with_cursor(rest: bytes, cursor: bytes) -> bytes:
-    """The rest of a post.created with the feed cursor of the instance that delivers it."""
-    return rest[:-3] + b',"cursor":"' + cursor + b'"}}]'
+def with_cursor(tail: bytes, cursor: bytes) -> bytes:
+    """The tail of a post.created with the feed cursor of the instance that delivers it."""
+    return tail[:-3] + b',"cursor":"' + cursor + b'"}}]'
 
 
-def doorbell(name: str, *fields: int, rest: bytes) -> bytes:
-    return b" ".join((name.encode(), *(b"%d" % field for field in fields), rest))
+def doorbell(name: str, *fields: int, tail: bytes) -> bytes:
+    return b" ".join((name.encode(), *(b"%d" % field for field in fields), tail))
 
 
 def user_channel(user_id: int) -> bytes:

@@ -17,8 +17,8 @@ from engineio.packet import MESSAGE, NOOP, OPEN, PING, Packet
 from prometheus_client import Counter
 
 from realtime.protocol import frames
-from realtime.tasks import Runners
-from realtime.transport.keepalive import Heartbeat
+from realtime.tasks import CommandRunners
+from realtime.transport.keepalive import Keepalive
 from realtime.transport.polling import MESSAGE_BYTES_MAX, OutgoingQueue
 from realtime.transport.websocket import (
     FAREWELL_SECONDS,
@@ -28,7 +28,7 @@ from realtime.transport.websocket import (
     handshake,
     take_over,
 )
-from realtime.transport.write_batch import Batch
+from realtime.transport.write_batch import WriteBatcher
 
 HEARD_MAX = 64  # messages of one socket that wait for their turn before it is not read any more
 
@@ -252,13 +252,13 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
     sid_prefix = ""
     waiting_bytes_max = 2**20
     compression = False
-    runners: Runners
+    runners: CommandRunners
     on_end: Callable[[EngineSocket], None]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.heartbeat = Heartbeat(self)
-        self.batch = Batch()
+        self.heartbeat = Keepalive(self)
+        self.batch = WriteBatcher()
 
     def generate_id(self) -> str:
         """A session id; sid_prefix tells one process's from another's."""

@@ -6,7 +6,7 @@ from typing import Protocol
 SLOTS = 25
 
 
-class Pinged(Protocol):
+class PingTarget(Protocol):
     unanswered: bool  # a ping is
 
     def ping(self) -> None: ...
@@ -14,24 +14,24 @@ class Pinged(Protocol):
     def cut(self) -> None: ...
 
 
-class Rhythm(Protocol):
+class PingTiming(Protocol):
     """In seconds, as the clients are told."""
 
     ping_interval: float
     ping_timeout: float
 
 
-class Heartbeat:
+class Keepalive:
     """Each connection belongs to one of 25 slots, which are pinged in turn."""
 
-    def __init__(self, rhythm: Rhythm) -> None:
+    def __init__(self, rhythm: PingTiming) -> None:
         self._rhythm = rhythm
-        self._slots: list[set[Pinged]] = [set() for _ in range(SLOTS)]
+        self._slots: list[set[PingTarget]] = [set() for _ in range(SLOTS)]
         self._newest = 0  # the slot that took the last connection
         self._now = 0
         self._timer: asyncio.TimerHandle | None = None
 
-    def enter(self, connection: Pinged) -> int:
+    def enter(self, connection: PingTarget) -> int:
         """Ping it from now on; the slot to leave by."""
         self._newest = (self._newest + 1) % SLOTS
         self._slots[self._newest].add(connection)
@@ -39,7 +39,7 @@ class Heartbeat:
             self._wait()
         return self._newest
 
-    def leave(self, connection: Pinged, slot: int) -> None:
+    def leave(self, connection: PingTarget, slot: int) -> None:
         self._slots[slot].discard(connection)
 
     def _wait(self) -> None:

@@ -12,10 +12,10 @@ import orjson
 import socketio
 from aiohttp import web
 
-from realtime.delivery.client_session import Outlet
+from realtime.delivery.client_session import Transport
 from realtime.protocol import encoding
 from realtime.protocol.packets import BadPacket, StrictPacket, read_event
-from realtime.tasks import Runners, Tasks
+from realtime.tasks import CommandRunners, Tasks
 from realtime.transport.engineio_server import EngineServer, EngineSocket
 from realtime.transport.manager import NAMESPACE, Manager
 from realtime.transport.polling import MESSAGE_BYTES_MAX
@@ -35,7 +35,7 @@ class Namespace(Protocol):
     async def on_connect(self, visitor: Any, auth: Any) -> Any:
         """Raises socketio's ConnectionRefusedError."""
 
-    def on_connected(self, client: Any, outlet: Outlet) -> None:
+    def on_connected(self, client: Any, outlet: Transport) -> None:
         """It has been let in and told so."""
 
     async def on_event(self, client: Any, name: str, args: list[Any]) -> Any:
@@ -74,7 +74,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         self.eio.sid_prefix = sid_prefix
         self.eio.waiting_bytes_max = waiting_bytes_max
         self.eio.compression = compression
-        self.eio.runners = Runners(tasks)
+        self.eio.runners = CommandRunners(tasks)
         self.eio.on_end = self._ended
         self._namespace = namespace
         self._one_went = asyncio.Event()

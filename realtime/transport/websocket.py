@@ -26,7 +26,7 @@ from aiohttp.http_websocket import (
 )
 
 from realtime.protocol import frames
-from realtime.transport.write_batch import Batch
+from realtime.transport.write_batch import WriteBatcher
 
 FAREWELL_SECONDS = 0.3  # for the last frames to leave before a connection is cut
 
@@ -40,7 +40,7 @@ COMPRESSING = (
 )
 
 
-class Listener(Protocol):
+class WebSocketListener(Protocol):
     """Whom a WebSocket tells. None of these may raise."""
 
     def heard(self, websocket: "WebSocket", message: bytes) -> None:
@@ -69,8 +69,8 @@ class WebSocket(asyncio.Protocol):
 
     def __init__(
         self,
-        listener: Listener,
-        batch: Batch,
+        listener: WebSocketListener,
+        batch: WriteBatcher,
         message_bytes_max: int,
         waiting_bytes_max: int,
         on_overflow: Callable[[], None],
@@ -86,7 +86,7 @@ class WebSocket(asyncio.Protocol):
         self._full = False  # more waits in the transport than the kernel takes
         self._error: Exception | None = None
         self._reader = WebSocketReader(
-            _Inlet(self), message_bytes_max, compress=compressing, decode_text=False
+            FrameSink(self), message_bytes_max, compress=compressing, decode_text=False
         )
 
     # Writing
@@ -212,7 +212,7 @@ class CompressingWebSocket(WebSocket):
         self.flush()
 
 
-class _Inlet(WebSocketDataQueue):
+class FrameSink(WebSocketDataQueue):
     """Where aiohttp's parser puts what it has read: we keep none of it."""
 
     __slots__ = ("_websocket",)
@@ -228,7 +228,7 @@ class _Inlet(WebSocketDataQueue):
         self._websocket.fail(exc)
 
 
-class Taken(web.StreamResponse):
+class HijackedResponse(web.StreamResponse):
     """Tells aiohttp that there is nothing left to answer."""
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
@@ -238,7 +238,7 @@ class Taken(web.StreamResponse):
         pass
 
 
-class _Early:
+class EarlyData:
     """What the client has sent before our answer to its request."""
 
     def __init__(self) -> None:
@@ -288,7 +288,7 @@ def take_over(request: web.Request, websocket: WebSocket, answer: bytes) -> web.
     answer."""
     http, transport = request.protocol, request.transport
     assert transport is not None
-    early = _Early()
+    early = EarlyData()
     http.set_parser(cast(Any, early))
     # For aiohttp the connection has ended; it must not close what is not its own any more.
     http.transport = None
@@ -298,4 +298,4 @@ def take_over(request: web.Request, websocket: WebSocket, answer: bytes) -> web.
     transport.write(answer)
     if early.data:
         websocket.data_received(early.data)
-    return Taken()
+    return HijackedResponse()

@@ -13,18 +13,18 @@ SOCKETS_AT_ONCE = 200  # about 2 ms; then the loop may do something else, such a
 FEW = 10  # sockets: a round too short for a pause after it
 
 
-class Flushed(Protocol):
+class Flushable(Protocol):
     def flush(self) -> None: ...
 
 
-class Batch:
+class WriteBatcher:
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._due: list[Flushed] = []
+        self._due: list[Flushable] = []
         self._scheduled = False
         self._not_before = 0.0
 
-    def add(self, socket: Flushed) -> None:
+    def add(self, socket: Flushable) -> None:
         """Flush this socket soon; not added again before that."""
         self._due.append(socket)
         if not self._scheduled:

@@ -134,7 +134,7 @@ def _commands(shapes: Shapes, inputs: Inputs) -> tuple[dict[str, Any], dict[str,
     for name in COMMANDS:
         operation = REGISTRY[name]
         asked, answered = f"command.{name}", f"ack.{name}"
-        messages[asked] = _message(name, inputs.whole(operation.takes))
+        messages[asked] = _message(name, inputs.whole(operation.request_schema))
         messages[answered] = _message(f"{name} ack", _ack(shapes, operation))
         operations[asked] = _operation("receive", asked, answered) | described(operation)
     return messages, operations

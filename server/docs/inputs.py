@@ -26,7 +26,7 @@ class Inputs:
             self._converter.add_attribute_function(function)  # type: ignore[no-untyped-call]
 
     def whole(
-        self, takes: Schema, without: Iterable[str] = (), *, files: bool = False
+        self, inputs: Schema, without: Iterable[str] = (), *, files: bool = False
     ) -> JsonSchema:
         """An object of all the fields but these; its properties are empty where none is left.
 
@@ -34,7 +34,7 @@ class Inputs:
         """
         taken = {
             name: field
-            for name, field in takes.fields.items()
+            for name, field in inputs.fields.items()
             if name not in without and (files or not isinstance(field, File))
         }
         schema: JsonSchema = self._converter.fields2jsonschema(taken)  # type: ignore[no-untyped-call]

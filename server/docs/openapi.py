@@ -74,7 +74,7 @@ class _Writer:
     def operation(self, route: Route) -> dict[str, Any]:
         operation = REGISTRY[route.operation]
         in_path = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
-        fields = operation.takes.fields
+        fields = operation.request_schema.fields
         parameters = [self._inputs.parameter(name, fields[name], "path") for name in in_path]
         bodies: dict[str, JsonSchema] = {}
         if route.method in BODYLESS or route.takes_query:
@@ -84,7 +84,7 @@ class _Writer:
                 if name not in in_path
             ]
         else:
-            bodies = self._bodies(operation.takes, in_path)
+            bodies = self._bodies(operation.request_schema, in_path)
         if bodies and "client_id" in fields:
             key = self._inputs.parameter("Idempotency-Key", fields["client_id"], "header")
             parameters.append(key)
@@ -99,12 +99,12 @@ class _Writer:
         }
         return {name: value for name, value in found.items() if value or name == "security"}
 
-    def _bodies(self, takes: Schema, in_path: list[str]) -> dict[str, JsonSchema]:
+    def _bodies(self, request_schema: Schema, in_path: list[str]) -> dict[str, JsonSchema]:
         """The input by media type: a form where there may be files. None where nothing is taken."""
-        whole = self._inputs.whole(takes, without=in_path)
+        whole = self._inputs.whole(request_schema, without=in_path)
         if not whole["properties"]:
             return {}
-        form = self._inputs.whole(takes, without=in_path, files=True)
+        form = self._inputs.whole(request_schema, without=in_path, files=True)
         if form == whole:
             return {"application/json": whole}
         for field in form["properties"].values():
@@ -147,7 +147,7 @@ def _problems(operation: Operation, *, has_body: bool) -> set[int]:
     found = {429, 503, *operation.statuses}
     if has_body:
         found |= {400, 413, 415}
-    if operation.takes.fields:
+    if operation.request_schema.fields:
         found.add(422)
     if operation.access is not Access.ANYONE:
         found.add(401)

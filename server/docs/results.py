@@ -10,7 +10,7 @@ from storage.records import Page
 
 def schema(shapes: Shapes, operation: Operation, following: str) -> JsonSchema:
     """Of its result, null where it has none; `following` says what the `next` of a page is."""
-    gives = operation.gives
+    gives = operation.response
     if not isinstance(gives, list):
         return shapes.of(type(None) if gives is None else gives)
     if get_origin(_returned(operation)) is Page:

@@ -40,7 +40,7 @@ POOL_SIZE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How failed jobs are repeated: the n-th delay is first_delay * 2 ** (n - 1), up to max_delay.
 
     A job that fails (an error of its own, a mail that is refused) starts max_attempts times. One
@@ -57,22 +57,22 @@ class Patience:
     job_seconds: float = 60
 
 
-async def run_worker(config: Config, patience: Patience = Patience()) -> None:
+async def run_worker(config: Config, patience: RetryPolicy = RetryPolicy()) -> None:
     """Work until cancelled, whatever becomes of PostgreSQL and the mail server.
 
     On cancellation the jobs in hand get a moment to finish; what is unfinished then goes back into
     the queue. Returns within about 2 s. Raises ConfigError for an SMTP_URL that cannot be used.
     """
-    logging.getLogger("pgqueuer").addFilter(terse)
+    logging.getLogger("pgqueuer").addFilter(quiet_retries)
     mailer = open_mailer(config)
     store = media_store(config.media_store_url, config.media_dir)
     async with open_database(config.database_url, POOL_SIZE, media_url=config.media_url) as db:
         tokens = Tokens(config.jwt_secret, config.access_token_seconds, config.refresh_token_days)
         context = JobContext(db, mailer, tokens, config.mail_from, config.public_url, store)
-        await _for_ever(partial(_run_queue, config.database_url, context, patience))
+        await retry_forever(partial(_run_queue, config.database_url, context, patience))
 
 
-async def _for_ever(run: Callable[[], Awaitable[None]]) -> None:
+async def retry_forever(run: Callable[[], Awaitable[None]]) -> None:
     delay = RESTART_SECONDS
     while True:
         begun = time.monotonic()
@@ -88,7 +88,7 @@ async def _for_ever(run: Callable[[], Awaitable[None]]) -> None:
         delay = min(2 * delay, RESTART_SECONDS_MAX)
 
 
-async def _run_queue(url: str, context: JobContext, patience: Patience) -> None:
+async def _run_queue(url: str, context: JobContext, patience: RetryPolicy) -> None:
     """Returns when the connection that hears of new jobs ends; raises what else ends the queue."""
     async with _connection(url) as listener:
         driver = PoolAndListener(context.db, listener)
@@ -154,7 +154,7 @@ async def _stopped_at_exit(queue: PgQueuer) -> AsyncIterator[asyncio.Task[None]]
 
 
 def _entrypoint(
-    run: Callable[..., Awaitable[None]], context: JobContext, patience: Patience
+    run: Callable[..., Awaitable[None]], context: JobContext, patience: RetryPolicy
 ) -> Callable[[Job], Awaitable[None]]:
     async def perform(job: Job) -> None:
         try:
@@ -267,7 +267,7 @@ async def _insist(act: Callable[[], Awaitable[None]]) -> None:
             await asyncio.sleep(RESTART_SECONDS)
 
 
-def terse(record: logging.LogRecord) -> bool:
+def quiet_retries(record: logging.LogRecord) -> bool:
     """A filter for pgqueuer's logger: no tracebacks, and nothing below a warning.
 
     Its tracebacks show its own stack and come many times a second while PostgreSQL is away.

@@ -24,7 +24,7 @@ TRIES_BEFORE_READY = 3
 log = logging.getLogger(__name__)
 
 
-class Member:
+class WorkerProcess:
     """One of the processes, or rather its place: whoever dies in it is replaced."""
 
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
@@ -102,7 +102,7 @@ async def supervise(
             _command(config, listen.host, port, jobs=jobs and number == 0)
             for number in range(count)
         ]
-        members = [Member(command, _environment(config)) for command in commands]
+        members = [WorkerProcess(command, _environment(config)) for command in commands]
         keepers = [asyncio.create_task(member.keep()) for member in members]
         telling = asyncio.create_task(_tell_when_ready(members, url(listen.host, port)))
         try:
@@ -117,7 +117,7 @@ async def supervise(
     return 0
 
 
-async def _tell_when_ready(members: list[Member], address: str) -> None:
+async def _tell_when_ready(members: list[WorkerProcess], address: str) -> None:
     for member in members:
         await member.ready.wait()
     print(f"ready on {address}", flush=True)

@@ -6,7 +6,7 @@ import asyncpg
 
 from storage import jobs
 from storage.database.pool import Database
-from storage.database.query import Query, Runs
+from storage.database.query import Executor, Query
 
 
 async def order_verification(connection: asyncpg.Connection, user_id: int, nonce: str) -> None:
@@ -23,7 +23,7 @@ async def order_reset(db: Database, email: str, nonce: str) -> None:
 SENT = "SELECT EXISTS (SELECT FROM mails WHERE user_id = $1 AND kind = $2 AND cause = $3)"
 
 
-async def was_sent(db: Runs, user_id: int, kind: str, cause: str) -> bool:
+async def was_sent(db: Executor, user_id: int, kind: str, cause: str) -> bool:
     sent: bool = await db.fetchval(SENT, user_id, kind, cause)
     return sent
 
@@ -65,7 +65,7 @@ UNVERIFIED = Query(
 )
 
 
-async def unverified(db: Runs, user_id: int) -> Recipient | None:
+async def unverified(db: Executor, user_id: int) -> Recipient | None:
     """None when there is nothing to verify any more."""
     return await UNVERIFIED.maybe(db, user_id)
 
@@ -78,7 +78,7 @@ HOLDER = Query(
 )
 
 
-async def holder(db: Runs, email: str) -> Recipient | None:
+async def holder(db: Executor, email: str) -> Recipient | None:
     """Whoever has this address, if anybody."""
     return await HOLDER.maybe(db, email)
 
@@ -109,14 +109,14 @@ FOLLOW = Query(
 )
 
 
-async def follow(db: Runs, notification_id: int) -> FollowMail | None:
+async def follow(db: Executor, notification_id: int) -> FollowMail | None:
     """None when there is nothing to tell any more: unfollowed, opted out, or one of the two has
     gone."""
     return await FOLLOW.maybe(db, notification_id)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DigestLine:
     kind: str
     username: str
     display_name: str
@@ -132,7 +132,7 @@ class DigestMail:
     display_name: str
     unread: int
     last_id: int
-    newest: list[Line]
+    newest: list[DigestLine]
 
 
 # Whose digest may be due, and the unread notifications n that no digest has told them of.
@@ -155,7 +155,7 @@ DIGEST = Query(
 )
 
 
-async def digest(db: Runs, user_id: int) -> DigestMail | None:
+async def digest(db: Executor, user_id: int) -> DigestMail | None:
     """None when there is nothing to tell, or nobody who wants to know."""
     return await DIGEST.maybe(db, user_id)
 

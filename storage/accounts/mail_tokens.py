@@ -6,7 +6,7 @@ from typing import Literal
 import asyncpg
 
 from storage.database.pool import Database
-from storage.database.query import Runs
+from storage.database.query import Executor
 from storage.events import log
 
 Purpose = Literal["password_reset", "email_verify"]
@@ -45,7 +45,7 @@ GOOD = """t.hash = $1 AND t.purpose = $2 AND t.used_at IS NULL AND t.expires_at 
 OWNER = f"SELECT u.id FROM mail_tokens t, users u WHERE {GOOD}"
 
 
-async def owner(db: Runs, link_hash: bytes, purpose: Purpose) -> int | None:
+async def owner(db: Executor, link_hash: bytes, purpose: Purpose) -> int | None:
     """Whose link this is; None unless it is good now."""
     user_id: int | None = await db.fetchval(OWNER, link_hash, purpose)
     return user_id
@@ -54,7 +54,7 @@ async def owner(db: Runs, link_hash: bytes, purpose: Purpose) -> int | None:
 REDEEM = f"UPDATE mail_tokens t SET used_at = now() FROM users u WHERE {GOOD} RETURNING u.id"
 
 
-async def redeem(db: Runs, link_hash: bytes, purpose: Purpose) -> int | None:
+async def redeem(db: Executor, link_hash: bytes, purpose: Purpose) -> int | None:
     """Whose link this was; None, and nothing done, unless it was good until now."""
     user_id: int | None = await db.fetchval(REDEEM, link_hash, purpose)
     return user_id

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from storage.database.columns import image_url, listed, row, user_ref
+from storage.database.columns import image_url, row, user_ref, visible_in_lists
 from storage.database.name_search import BEGINS, LIKENESS, MATCHES, beginning
 from storage.database.paging import NEWEST, after, cut, decode, encode
 from storage.database.pool import Database
@@ -31,7 +31,7 @@ async def get(db: Database, profile_id: int) -> Profile:
 NEWEST_FIRST = Query(
     f"""
     SELECT {PROFILE} FROM users u JOIN profiles f ON f.user_id = u.id
-     WHERE u.id < $2 AND {listed("$1", "u")}
+     WHERE u.id < $2 AND {visible_in_lists("$1", "u")}
      ORDER BY u.id DESC LIMIT $3""",
     Profile,
 )
@@ -55,7 +55,7 @@ NAMED = Query(
     f"""
     WITH ranked AS MATERIALIZED (
         SELECT u.id, 1000 * {BEGINS}::integer + round(1000 * {LIKENESS})::integer AS rank
-          FROM users u WHERE {MATCHES} AND {listed("$1", "u")}),
+          FROM users u WHERE {MATCHES} AND {visible_in_lists("$1", "u")}),
     page AS MATERIALIZED (
         SELECT id, rank FROM ranked WHERE (rank, id) < ($4::bigint, $5::bigint)
          ORDER BY rank DESC, id DESC LIMIT $6)

@@ -186,7 +186,7 @@ async def _conversations(connection: asyncpg.Connection, user_id: int) -> int:
     await log.append(
         connection,
         [
-            log.Entry(row["user_id"], "conversation.updated", user_id, row["conversation_id"])
+            log.EventDraft(row["user_id"], "conversation.updated", user_id, row["conversation_id"])
             for row in told
         ],
     )

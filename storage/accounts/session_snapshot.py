@@ -12,7 +12,7 @@ from storage.records import Me
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class SessionSnapshot:
     """alive: the session is. horizon: see storage.posts.feed.horizon."""
 
     alive: bool
@@ -21,17 +21,17 @@ class Arrival:
     me: Me
 
 
-ARRIVAL = Query(
+SNAPSHOT = Query(
     f"""
     SELECT u.suspended_at IS NULL AND u.deleted_at IS NULL AND EXISTS (
                SELECT FROM sessions WHERE id = $2 AND revoked_at IS NULL) AS alive,
            {row(POSITION)} AS position, ({HORIZON}) AS horizon, {row(OWN)} AS me
       FROM users u JOIN profiles f ON f.user_id = u.id JOIN user_seq s ON s.user_id = u.id
      WHERE u.id = $1""",
-    Arrival,
+    SessionSnapshot,
 )
 
 
-async def arrive(db: Database, user_id: int, session_id: int) -> Arrival | None:
+async def session_snapshot(db: Database, user_id: int, session_id: int) -> SessionSnapshot | None:
     """None when the user is gone altogether."""
-    return await ARRIVAL.maybe(db, user_id, session_id)
+    return await SNAPSHOT.maybe(db, user_id, session_id)

@@ -62,36 +62,36 @@ NOTIFICATION = f"""n.id, n.kind, {user_ref("a")} AS actor, n.post_id, n.read_at 
     n.created_at"""
 
 
-def heard(viewer: str, sender: str) -> str:
+def not_blocked(viewer: str, sender: str) -> str:
     """True unless the viewer has blocked the sender."""
     return f"""NOT EXISTS (SELECT FROM blocks
         WHERE blocker_id = {viewer} AND blocked_id = {sender})"""
 
 
-def unblocked(one: str, other: str) -> str:
+def may_interact(one: str, other: str) -> str:
     """True unless one of the two users has blocked the other."""
     return f"""NOT EXISTS (SELECT FROM blocks WHERE (blocker_id = {one} AND blocked_id = {other})
         OR (blocker_id = {other} AND blocked_id = {one}))"""
 
 
-def listed(viewer: str, user: str) -> str:
+def visible_in_lists(viewer: str, user: str) -> str:
     """Whether lists show the viewer this users row, and what it wrote: there, not suspended, and no
     block between the two."""
-    return f"{present(user)} AND {unblocked(viewer, f'{user}.id')}"
+    return f"{is_active(user)} AND {may_interact(viewer, f'{user}.id')}"
 
 
-def readable(viewer: str, author: str) -> str:
+def visible_by_id(viewer: str, author: str) -> str:
     """Whether the viewer may have a post of this users row by its id: other than lists, that shows
     those whom the viewer has blocked, but not those who have blocked the viewer."""
-    return f"{present(author)} AND {heard(f'{author}.id', viewer)}"
+    return f"{is_active(author)} AND {not_blocked(f'{author}.id', viewer)}"
 
 
-def present(user: str) -> str:
+def is_active(user: str) -> str:
     """True for an account that is neither closed nor suspended."""
     return f"{user}.deleted_at IS NULL AND {user}.suspended_at IS NULL"
 
 
-def unmuted(viewer: str, author: str) -> str:
+def not_muted(viewer: str, author: str) -> str:
     """True unless the viewer wants nothing of the author in feeds and searches."""
     return f"""NOT EXISTS (SELECT FROM mutes
         WHERE muter_id = {viewer} AND muted_id = {author})"""

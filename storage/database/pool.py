@@ -24,7 +24,7 @@ SETTINGS = {
 # Bounds how far the feed's recovery horizon can fall behind; PostgreSQL knows it since 17.
 TRANSACTION_TIMEOUT = {"transaction_timeout": "8000"}
 
-AWAY = (
+UNAVAILABLE = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
@@ -45,7 +45,7 @@ class Database:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
         """A connection for several statements; Unavailable when none is free in time."""
-        with _meaning():
+        with translate_errors():
             async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
                 yield connection
 
@@ -129,8 +129,8 @@ async def _keep(connection: asyncpg.Connection) -> None:
 
 
 @contextmanager
-def _meaning() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     try:
         yield
-    except AWAY as error:
+    except UNAVAILABLE as error:
         raise Unavailable(f"PostgreSQL does not answer ({type(error).__name__}).") from error

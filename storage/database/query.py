@@ -17,7 +17,7 @@ from storage.database.pool import Database
 R = TypeVar("R")
 
 
-class Runs(Protocol):
+class Executor(Protocol):
     """A Database, or one connection of it inside a transaction."""
 
     async def fetch(self, sql: str, /, *args: object) -> Sequence[asyncpg.Record]: ...
@@ -33,7 +33,7 @@ class Query(Generic[R]):
         self.row = row
         self._decode = decoder(row)
 
-    async def all(self, db: Runs, *args: object) -> list[R]:
+    async def all(self, db: Executor, *args: object) -> list[R]:
         decode = self._decode
         return [decode(row) for row in await db.fetch(self.sql, *args)]
 
@@ -42,11 +42,11 @@ class Query(Generic[R]):
         decode = self._decode
         return [decode(row) for row in await db.fetch_planned(self.sql, *args)]
 
-    async def maybe(self, db: Runs, *args: object) -> R | None:
+    async def maybe(self, db: Executor, *args: object) -> R | None:
         row = await db.fetchrow(self.sql, *args)
         return None if row is None else self._decode(row)
 
-    async def one(self, db: Runs, *args: object) -> R:
+    async def one(self, db: Executor, *args: object) -> R:
         """For a statement that always returns a row."""
         row = await self.maybe(db, *args)
         assert row is not None, self.sql

@@ -14,11 +14,11 @@ import asyncpg
 import orjson
 
 from storage.database.pool import Database
-from storage.database.query import Query, Runs
+from storage.database.query import Executor, Query
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class EventDraft:
     """An event to append: kind is its name on the wire, ref what it is about, data what a replay
     could not find out from the tables. The unread fields move the user's counters."""
 
@@ -32,7 +32,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Logged:
+class AppendedEvent:
     """Where an entry came to stand, and the user's unread counts after it."""
 
     user_id: int
@@ -43,7 +43,7 @@ class Logged:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class StoredEvent:
     """An event as the log keeps it; hidden when its actor has been blocked since."""
 
     seq: int
@@ -99,11 +99,13 @@ APPEND = Query(
         RETURNING user_id, seq, at)
     SELECT user_id, seq, at, unread_notifications, unread_messages
       FROM numbered JOIN stored USING (user_id, seq) ORDER BY place""",
-    Logged,
+    AppendedEvent,
 )
 
 
-async def append(connection: asyncpg.Connection, entries: Sequence[Entry]) -> list[Logged]:
+async def append(
+    connection: asyncpg.Connection, entries: Sequence[EventDraft]
+) -> list[AppendedEvent]:
     """Append to the logs of users whose counters are locked; one Logged an entry, in order."""
     if not entries:
         return []
@@ -132,11 +134,11 @@ READ = Query(
     SELECT seq, kind, ref, actor_id, data, at,
            EXISTS (SELECT FROM blocks WHERE blocker_id = $1 AND blocked_id = actor_id) AS hidden
       FROM events WHERE user_id = $1 AND seq > $2 ORDER BY seq LIMIT $3""",
-    Record,
+    StoredEvent,
 )
 
 
-async def read(db: Runs, user_id: int, after: int, limit: int) -> list[Record]:
+async def read(db: Executor, user_id: int, after: int, limit: int) -> list[StoredEvent]:
     return await READ.all(db, user_id, after, limit)
 
 

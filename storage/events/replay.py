@@ -13,7 +13,7 @@ import orjson
 
 from storage import notifications
 from storage.database.pool import Database
-from storage.database.query import Runs
+from storage.database.query import Executor
 from storage.events import log
 from storage.messaging import conversations, messages
 from storage.notifications import Unread
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class ReplayedEvent:
     """Name and data as `storage.events.types` has them, "void" and None for a void."""
 
     seq: int
@@ -33,7 +33,7 @@ class Event:
     data: Any
 
 
-async def read(db: Database, user_id: int, after: int, limit: int) -> list[Event]:
+async def read(db: Database, user_id: int, after: int, limit: int) -> list[ReplayedEvent]:
     """The user's events numbered after + 1 onwards, at most `limit`, without a gap."""
     async with db.connection() as connection:
         records = await log.read(connection, user_id, after, limit)
@@ -53,7 +53,7 @@ class _Subjects:
     user_id: int
 
 
-async def _subjects(db: Runs, user_id: int, records: Sequence[log.Record]) -> _Subjects:
+async def _subjects(db: Executor, user_id: int, records: Sequence[log.StoredEvent]) -> _Subjects:
     """Everything that these records refer to, by one query a kind, and that only where needed."""
 
     def refs(*prefixes: str) -> list[int]:
@@ -89,27 +89,27 @@ def _by(found: Iterable[T], key: Callable[[T], int]) -> dict[int, T]:
     return {key(one): one for one in found}
 
 
-def _event(record: log.Record, subjects: _Subjects) -> Event:
+def _event(record: log.StoredEvent, subjects: _Subjects) -> ReplayedEvent:
     data = None if record.hidden else DATA[record.kind](record, subjects)
-    return Event(record.seq, record.at, "void" if data is None else record.kind, data)
+    return ReplayedEvent(record.seq, record.at, "void" if data is None else record.kind, data)
 
 
-def _message(record: log.Record, subjects: _Subjects) -> Any:
+def _message(record: log.StoredEvent, subjects: _Subjects) -> Any:
     message = subjects.messages.get(record.ref or 0)
     return message and {"message": message}
 
 
-def _message_deleted(record: log.Record, subjects: _Subjects) -> Any:
+def _message_deleted(record: log.StoredEvent, subjects: _Subjects) -> Any:
     message = subjects.messages.get(record.ref or 0)
     return message and {"conversation_id": message.conversation_id, "message_id": message.id}
 
 
-def _conversation(record: log.Record, subjects: _Subjects) -> Any:
+def _conversation(record: log.StoredEvent, subjects: _Subjects) -> Any:
     conversation = subjects.conversations.get(record.ref or 0)
     return conversation and {"conversation": conversation}
 
 
-def _conversation_read(record: log.Record, subjects: _Subjects) -> Any:
+def _conversation_read(record: log.StoredEvent, subjects: _Subjects) -> Any:
     conversation = subjects.conversations.get(record.ref or 0)
     if conversation is None:
         return None
@@ -119,7 +119,7 @@ def _conversation_read(record: log.Record, subjects: _Subjects) -> Any:
     return data
 
 
-def _notification(record: log.Record, subjects: _Subjects) -> Any:
+def _notification(record: log.StoredEvent, subjects: _Subjects) -> Any:
     notification = subjects.notifications.get(record.ref or 0)
     return notification and {
         "notification": notification,
@@ -127,20 +127,20 @@ def _notification(record: log.Record, subjects: _Subjects) -> Any:
     }
 
 
-def _notification_read(record: log.Record, subjects: _Subjects) -> Any:
+def _notification_read(record: log.StoredEvent, subjects: _Subjects) -> Any:
     return {**_kept(record), "unread_count": subjects.unread.notifications}
 
 
-def _relationship(record: log.Record, subjects: _Subjects) -> Any:
+def _relationship(record: log.StoredEvent, subjects: _Subjects) -> Any:
     return subjects.relationships.get(record.ref or 0)
 
 
-def _kept(record: log.Record) -> dict[str, Any]:
+def _kept(record: log.StoredEvent) -> dict[str, Any]:
     kept: dict[str, Any] = orjson.loads(record.data or "{}")
     return kept
 
 
-DATA: dict[str, Callable[[log.Record, _Subjects], Any]] = {
+DATA: dict[str, Callable[[log.StoredEvent, _Subjects], Any]] = {
     "message.created": _message,
     "message.updated": _message,
     "message.deleted": _message_deleted,

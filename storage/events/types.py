@@ -22,7 +22,7 @@ class Durable(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Live(Event):
+class LiveEvent(Event):
     """Unnumbered."""
 
 
@@ -109,7 +109,7 @@ class RelationshipChanged(Durable):
 
 
 @dataclass(frozen=True, slots=True)
-class PostCreated(Live):
+class PostCreated(LiveEvent):
     """Into the feeds of followers and of the actor. The delivering instance adds `cursor`."""
 
     name: ClassVar[str] = "post.created"
@@ -117,19 +117,19 @@ class PostCreated(Live):
 
 
 @dataclass(frozen=True, slots=True)
-class PostUpdated(Live):
+class PostUpdated(LiveEvent):
     name: ClassVar[str] = "post.updated"
     post: Post
 
 
 @dataclass(frozen=True, slots=True)
-class PostDeleted(Live):
+class PostDeleted(LiveEvent):
     name: ClassVar[str] = "post.deleted"
     post_id: int
 
 
 @dataclass(frozen=True, slots=True)
-class PostCounts(Live):
+class PostCounts(LiveEvent):
     """To who watches the post; changes within half a second come as one."""
 
     name: ClassVar[str] = "post.counts"
@@ -140,7 +140,7 @@ class PostCounts(Live):
 
 
 @dataclass(frozen=True, slots=True)
-class Typing(Live):
+class TypingChanged(LiveEvent):
     """To the other participants; ends by itself 5 s after the last `active`."""
 
     name: ClassVar[str] = "typing"
@@ -150,7 +150,7 @@ class Typing(Live):
 
 
 @dataclass(frozen=True, slots=True)
-class Presence(Live):
+class PresenceChanged(LiveEvent):
     """To who watches the user. last_seen is now for who is online, None for who never was."""
 
     name: ClassVar[str] = "presence"
@@ -177,7 +177,7 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionReady(Live):
+class SessionReady(LiveEvent):
     """The first event of every socket. expires_at is when its token does."""
 
     name: ClassVar[str] = "session.ready"
@@ -191,7 +191,7 @@ class SessionReady(Live):
 
 
 @dataclass(frozen=True, slots=True)
-class SessionExpiring(Live):
+class SessionExpiring(LiveEvent):
     """The token of this socket ends in so many seconds: session.refresh brings a new one."""
 
     name: ClassVar[str] = "session.expiring"
@@ -199,7 +199,7 @@ class SessionExpiring(Live):
 
 
 @dataclass(frozen=True, slots=True)
-class SessionClosing(Live):
+class SessionClosing(LiveEvent):
     """The last event of a socket that the server closes; reconnect_in_ms is None for "do not"."""
 
     name: ClassVar[str] = "session.closing"

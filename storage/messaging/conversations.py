@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from storage.database.columns import MESSAGE, heard, row, user_ref
+from storage.database.columns import MESSAGE, not_blocked, row, user_ref
 from storage.database.paging import NEWEST, decode, encode
 from storage.database.pool import Database
-from storage.database.query import Query, Runs
+from storage.database.query import Executor, Query
 from storage.errors import Forbidden, NotFound
 from storage.events import log
 from storage.records import Conversation, Page
@@ -21,7 +21,7 @@ CONVERSATION = f"""c.id, c.kind, c.title,
            ORDER BY o.joined_at, u.id) AS participants,
     (SELECT {row(MESSAGE)} FROM messages m JOIN users s ON s.id = m.sender_id
       WHERE m.conversation_id = c.id AND m.id > v.visible_after
-        AND {heard("v.user_id", "m.sender_id")}
+        AND {not_blocked("v.user_id", "m.sender_id")}
       ORDER BY m.id DESC LIMIT 1) AS last_message,
     v.unread_count, c.created_at, c.updated_at"""
 
@@ -34,12 +34,12 @@ SOME = Query(
 )
 
 
-async def some(db: Runs, user_id: int, ids: Sequence[int]) -> list[Conversation]:
+async def some(db: Executor, user_id: int, ids: Sequence[int]) -> list[Conversation]:
     """Those of these that the user is in, in no order."""
     return await SOME.all(db, user_id, ids)
 
 
-async def get(db: Runs, user_id: int, conversation_id: int) -> Conversation:
+async def get(db: Executor, user_id: int, conversation_id: int) -> Conversation:
     """NotFound unless the user is in it."""
     if found := await some(db, user_id, [conversation_id]):
         return found[0]
@@ -47,7 +47,7 @@ async def get(db: Runs, user_id: int, conversation_id: int) -> Conversation:
 
 
 OTHERS = f"""
-    SELECT user_id, {heard("user_id", "$2")} AS hears FROM participants
+    SELECT user_id, {not_blocked("user_id", "$2")} AS hears FROM participants
      WHERE conversation_id = $1 AND left_at IS NULL"""
 
 
@@ -97,19 +97,19 @@ async def latest(db: Database, user_id: int, limit: int, cursor: str | None) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class ParticipantView:
     """A participant's own view of a conversation that a write has changed, and its log entry."""
 
     conversation: Conversation
-    logged: log.Logged
+    logged: log.AppendedEvent
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedConversation:
     """A conversation and, where it is new, every participant's view of it by user id."""
 
     conversation_id: int
-    seats: dict[int, Seat]
+    seats: dict[int, ParticipantView]
 
 
 PRESENT = "SELECT id FROM users WHERE id = ANY($1::bigint[]) AND deleted_at IS NULL"
@@ -127,7 +127,7 @@ JOIN = "INSERT INTO participants (conversation_id, user_id) SELECT $1, unnest($2
 
 async def create(
     db: Database, creator_id: int, other_ids: Sequence[int], title: str | None
-) -> Opened:
+) -> OpenedConversation:
     """A conversation with these others: direct with one and no title, else a group.
 
     Two users' direct conversation is made once: asked for again, it is opened without new seats.
@@ -143,13 +143,13 @@ async def create(
         if await connection.fetchval(BLOCKED, creator_id, list(other_ids)):
             raise Forbidden("One of you has blocked the other.")
         if key is not None and (existing := await connection.fetchval(DIRECT, key)):
-            return Opened(existing, {})
+            return OpenedConversation(existing, {})
         conversation_id = await connection.fetchval(CREATE, kind, title, key, creator_id)
         await connection.execute(JOIN, conversation_id, everyone)
         seats = await tell(
             connection, "conversation.created", conversation_id, creator_id, everyone
         )
-        return Opened(conversation_id, seats)
+        return OpenedConversation(conversation_id, seats)
 
 
 async def tell(
@@ -158,10 +158,12 @@ async def tell(
     conversation_id: int,
     actor_id: int,
     user_ids: Sequence[int],
-) -> dict[int, Seat]:
+) -> dict[int, ParticipantView]:
     """Log a change of a conversation to these participants, each with their own view of it."""
-    entries = [log.Entry(user_id, kind, actor_id, conversation_id) for user_id in user_ids]
+    entries = [log.EventDraft(user_id, kind, actor_id, conversation_id) for user_id in user_ids]
     return {
-        logged.user_id: Seat(await get(connection, logged.user_id, conversation_id), logged)
+        logged.user_id: ParticipantView(
+            await get(connection, logged.user_id, conversation_id), logged
+        )
         for logged in await log.append(connection, entries)
     }

@@ -10,7 +10,7 @@ from storage.database.query import Query
 from storage.errors import Conflict, Forbidden, NotFound
 from storage.events import log
 from storage.messaging import conversations
-from storage.messaging.conversations import BLOCKED, PRESENT, Seat
+from storage.messaging.conversations import BLOCKED, PRESENT, ParticipantView
 from storage.records import Conversation
 
 PARTICIPANTS_MAX = 100
@@ -31,8 +31,8 @@ class Changed:
     in it, and of those who are new."""
 
     conversation: Conversation
-    updated: dict[int, Seat]
-    created: dict[int, Seat]
+    updated: dict[int, ParticipantView]
+    created: dict[int, ParticipantView]
 
 
 GROUP = """
@@ -138,10 +138,10 @@ async def _tell(
     actor_id: int,
     user_ids: set[int],
     actors_unread: int,
-) -> dict[int, Seat]:
+) -> dict[int, ParticipantView]:
     """Log conversation.updated; for the one who leaves it is the last they hear of it."""
     entries = [
-        log.Entry(
+        log.EventDraft(
             user_id=user_id,
             kind="conversation.updated",
             actor_id=actor_id,
@@ -151,7 +151,7 @@ async def _tell(
         for user_id in sorted(user_ids)
     ]
     return {
-        logged.user_id: Seat(
+        logged.user_id: ParticipantView(
             await LAST_SEEN.one(connection, logged.user_id, conversation_id), logged
         )
         for logged in await log.append(connection, entries)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import asyncpg
 
 from storage import idempotency
-from storage.database.columns import MESSAGE, heard, row, unblocked
+from storage.database.columns import MESSAGE, may_interact, not_blocked, row
 from storage.database.paging import after, cut
 from storage.database.pool import Database
-from storage.database.query import Query, Runs
+from storage.database.query import Executor, Query
 from storage.errors import Forbidden, NotFound
 from storage.events import log
 from storage.records import Message, Page
@@ -19,17 +19,17 @@ SOME = Query(
     SELECT {MESSAGE} FROM messages m JOIN users s ON s.id = m.sender_id
       JOIN participants v ON v.conversation_id = m.conversation_id AND v.user_id = $1
      WHERE m.id = ANY($2::bigint[]) AND v.left_at IS NULL AND m.id > v.visible_after
-       AND {heard("$1", "m.sender_id")}""",
+       AND {not_blocked("$1", "m.sender_id")}""",
     Message,
 )
 
 
-async def some(db: Runs, user_id: int, ids: Sequence[int]) -> list[Message]:
+async def some(db: Executor, user_id: int, ids: Sequence[int]) -> list[Message]:
     """Those of these that the user may see, in no order."""
     return await SOME.all(db, user_id, ids)
 
 
-async def get(db: Runs, user_id: int, message_id: int) -> Message:
+async def get(db: Executor, user_id: int, message_id: int) -> Message:
     if found := await some(db, user_id, [message_id]):
         return found[0]
     raise NotFound("message")
@@ -43,7 +43,7 @@ LIST = Query(
     SELECT {MESSAGE} FROM messages m JOIN users s ON s.id = m.sender_id
       JOIN participants v ON v.conversation_id = m.conversation_id AND v.user_id = $1
      WHERE m.conversation_id = $2 AND v.left_at IS NULL AND m.id > v.visible_after AND m.id < $3
-       AND {heard("$1", "m.sender_id")}
+       AND {not_blocked("$1", "m.sender_id")}
      ORDER BY m.id DESC LIMIT $4""",
     Message,
 )
@@ -87,7 +87,7 @@ SEND = Query(
            AND NOT EXISTS (SELECT FROM conversations c
                              JOIN participants o ON o.conversation_id = c.id
                             WHERE c.id = $2 AND c.kind = 'direct' AND (
-                                o.left_at IS NOT NULL OR NOT {unblocked("$1", "o.user_id")}))
+                                o.left_at IS NOT NULL OR NOT {may_interact("$1", "o.user_id")}))
          ORDER BY s.user_id FOR NO KEY UPDATE OF s),
     message AS (
         INSERT INTO messages (conversation_id, sender_id, content, client_id)
@@ -99,7 +99,7 @@ SEND = Query(
     unread AS (
         UPDATE participants v SET unread_count = unread_count + 1 FROM message
          WHERE v.conversation_id = $2 AND v.user_id <> $1 AND v.left_at IS NULL
-           AND {heard("v.user_id", "$1")}
+           AND {not_blocked("v.user_id", "$1")}
         RETURNING v.user_id),
     recipients AS MATERIALIZED (
         SELECT user_id, 1 AS unread FROM unread UNION ALL SELECT sender_id, 0 FROM message),
@@ -157,7 +157,7 @@ class Read:
 
     up_to: int
     unread_count: int
-    logged: list[log.Logged]
+    logged: list[log.AppendedEvent]
 
 
 MEMBERS = "SELECT user_id FROM participants WHERE conversation_id = $1 AND left_at IS NULL"
@@ -170,7 +170,7 @@ MARK = f"""
            SELECT count(*) FROM messages m
             WHERE m.conversation_id = $1 AND m.id > greatest($3, before.visible_after)
               AND m.sender_id <> $2 AND m.deleted_at IS NULL
-              AND {heard("$2", "m.sender_id")})
+              AND {not_blocked("$2", "m.sender_id")})
       FROM before
      WHERE v.conversation_id = $1 AND v.user_id = $2 AND before.last_read_id < $3
     RETURNING v.unread_count, before.unread_count - v.unread_count AS fewer"""
@@ -195,7 +195,7 @@ async def mark_read(db: Database, user_id: int, conversation_id: int, up_to: int
             left = await connection.fetchval(UNREAD, conversation_id, user_id)
             return Read(up_to, left or 0, [])
         entries = [
-            log.Entry(
+            log.EventDraft(
                 user_id=member,
                 kind="conversation.read",
                 actor_id=user_id,
@@ -213,7 +213,7 @@ class Changed:
     """A message as its sender changed it, and the log's entry for each participant."""
 
     message: Message
-    logged: list[log.Logged]
+    logged: list[log.AppendedEvent]
 
 
 OWN = """
@@ -227,7 +227,7 @@ NO_LONGER_UNREAD = f"""
     UPDATE participants v SET unread_count = unread_count - 1
      WHERE v.conversation_id = $1 AND v.user_id <> $2 AND v.left_at IS NULL
        AND v.last_read_id < $3 AND v.visible_after < $3 AND v.unread_count > 0
-       AND {heard("v.user_id", "$2")}
+       AND {not_blocked("v.user_id", "$2")}
     RETURNING v.user_id"""
 
 
@@ -241,7 +241,7 @@ async def edit(db: Database, sender_id: int, message_id: int, content: str) -> C
         if await connection.execute(EDIT, message_id, content) == "UPDATE 0":
             raise NotFound("message")
         entries = [
-            log.Entry(member, "message.updated", sender_id, message_id) for member in members
+            log.EventDraft(member, "message.updated", sender_id, message_id) for member in members
         ]
         logged = await log.append(connection, entries)
         return Changed(await get(connection, sender_id, message_id), logged)
@@ -258,7 +258,7 @@ async def delete(db: Database, sender_id: int, message_id: int) -> Changed:
         rows = await connection.fetch(NO_LONGER_UNREAD, conversation_id, sender_id, message_id)
         had_not_read = {row["user_id"] for row in rows}
         entries = [
-            log.Entry(
+            log.EventDraft(
                 user_id=member,
                 kind="message.deleted",
                 actor_id=sender_id,

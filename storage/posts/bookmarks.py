@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from storage.database.columns import POST, listed, row
+from storage.database.columns import POST, row, visible_in_lists
 from storage.database.paging import after, cut
 from storage.database.pool import Database
 from storage.database.query import Query
@@ -33,7 +33,8 @@ NEWEST = Query(
     f"""
     SELECT b.id AS rank, {row(POST)} AS post
       FROM bookmarks b JOIN posts p ON p.id = b.post_id JOIN users u ON u.id = p.author_id
-     WHERE b.user_id = $1 AND b.id < $2 AND {listed("$1", "u")} ORDER BY b.id DESC LIMIT $3""",
+     WHERE b.user_id = $1 AND b.id < $2 AND {visible_in_lists("$1", "u")}
+     ORDER BY b.id DESC LIMIT $3""",
     Ranked,
 )
 

@@ -16,7 +16,7 @@ import asyncpg
 from storage.database.columns import POST_WITHOUT_RETWEETER, live_post, row, user_ref
 from storage.database.paging import NEWEST, decode, encode
 from storage.database.pool import Database
-from storage.database.query import Query, Runs
+from storage.database.query import Executor, Query
 from storage.errors import BadCursor
 from storage.records import Page, Post
 
@@ -204,7 +204,7 @@ def _cursor(cursor: str) -> tuple[int, str | None, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Live:
+class FeedEntry:
     """An entry as live delivery wants it: the post as nobody in particular sees it."""
 
     entry_id: int
@@ -222,11 +222,11 @@ ENTRY = Query(
       FROM feed_entries e JOIN posts p ON p.id = e.post_id
       JOIN users u ON u.id = p.author_id JOIN users r ON r.id = e.actor_id
      WHERE e.id = $1 AND e.removed_xid IS NULL""",
-    Live,
+    FeedEntry,
 )
 
 
-async def entry(db: Runs, entry_id: int) -> Live | None:
+async def entry(db: Executor, entry_id: int) -> FeedEntry | None:
     """None when it is gone already."""
     return await ENTRY.maybe(db, entry_id)
 
@@ -242,16 +242,18 @@ SINCE = Query(
      WHERE e.xid >= $1::text::xid8 AND e.actor_id = ANY($2::bigint[]) AND e.removed_xid IS NULL
        AND NOT (e.id = ANY($3::bigint[]))
      ORDER BY e.xid, e.id LIMIT $4""",
-    Live,
+    FeedEntry,
 )
 
 
-async def horizon(db: Runs) -> int:
+async def horizon(db: Executor) -> int:
     """The transaction below which all have ended: what a later `since` must start from."""
     return int(await db.fetchval(HORIZON))
 
 
-async def since(db: Runs, xid: int, actor_ids: list[int], but: list[int], limit: int) -> list[Live]:
+async def since(
+    db: Executor, xid: int, actor_ids: list[int], but: list[int], limit: int
+) -> list[FeedEntry]:
     """Entries of these actors made by transaction xid or later, but for some entry ids."""
     return await SINCE.all(db, str(xid), actor_ids, but, limit)
 
@@ -271,11 +273,11 @@ RECENT = Query(
       JOIN users u ON u.id = p.author_id JOIN users r ON r.id = e.actor_id
      WHERE p.author_id NOT IN (SELECT id FROM hidden) AND u.suspended_at IS NULL
      ORDER BY e.xid DESC, e.id DESC LIMIT $3""",
-    Live,
+    FeedEntry,
 )
 
 
-async def missed(db: Runs, user_id: int, xid: int, limit: int) -> tuple[list[Post], bool]:
+async def missed(db: Executor, user_id: int, xid: int, limit: int) -> tuple[list[Post], bool]:
     """The newest of what came into a user's feed in transaction xid or later, oldest first; whether
     there is more."""
     rows = await RECENT.all(db, user_id, str(xid), limit + 1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from storage import idempotency, moderation, notifications
-from storage.database.columns import POST, live_post, present, readable, unblocked
+from storage.database.columns import POST, is_active, live_post, may_interact, visible_by_id
 from storage.database.pool import Database
 from storage.database.query import Query
 from storage.errors import Forbidden, NotFound
@@ -16,7 +16,7 @@ from storage.records import Post
 ONE = Query(
     f"""
     SELECT {POST} FROM posts p JOIN users u ON u.id = p.author_id
-     WHERE p.id = $2 AND {readable("$1", "u")}""",
+     WHERE p.id = $2 AND {visible_by_id("$1", "u")}""",
     Post,
 )
 
@@ -61,13 +61,13 @@ class Posted:
 
 
 PARENT = f"""
-    SELECT p.author_id, {unblocked("$1", "p.author_id")} AS apart
-      FROM posts p JOIN users u ON u.id = p.author_id WHERE p.id = $2 AND {present("u")}"""
+    SELECT p.author_id, {may_interact("$1", "p.author_id")} AS may_interact
+      FROM posts p JOIN users u ON u.id = p.author_id WHERE p.id = $2 AND {is_active("u")}"""
 
 NAMED = f"""
     SELECT u.id, names.place FROM unnest($2::text[]) WITH ORDINALITY AS names (name, place)
       JOIN users u ON lower(u.username) = names.name
-     WHERE u.deleted_at IS NULL AND {unblocked("$1", "u.id")} ORDER BY names.place"""
+     WHERE u.deleted_at IS NULL AND {may_interact("$1", "u.id")} ORDER BY names.place"""
 
 INSERT = """
     WITH parent AS (
@@ -126,7 +126,7 @@ async def _parent_author(db: Database, draft: Draft) -> set[int]:
     parent = await db.fetchrow(PARENT, draft.author_id, draft.reply_to)
     if parent is None:
         raise NotFound("post to reply to")
-    if not parent["apart"]:
+    if not parent["may_interact"]:
         raise Forbidden("One of you has blocked the other.")
     return {parent["author_id"]}
 

@@ -5,20 +5,21 @@ from dataclasses import dataclass
 import asyncpg
 
 from storage import notifications
-from storage.database.columns import readable, unblocked
+from storage.database.columns import may_interact, visible_by_id
 from storage.database.pool import Database
 from storage.errors import Forbidden, NotFound
 from storage.events import log
 
 AUTHOR = f"""
-    SELECT p.author_id, {unblocked("$1", "p.author_id")} AS apart, {readable("$1", "u")} AS readable
+    SELECT p.author_id, {may_interact("$1", "p.author_id")} AS may_interact,
+           {visible_by_id("$1", "u")} AS readable
       FROM posts p JOIN users u ON u.id = p.author_id WHERE p.id = $2"""
 
 
 async def _author(db: Database, user_id: int, post_id: int, *, react: bool) -> int:
     """NotFound; Forbidden to react where one of the two blocks the other."""
     row = await db.fetchrow(AUTHOR, user_id, post_id)
-    if row is not None and react and not row["apart"]:
+    if row is not None and react and not row["may_interact"]:
         raise Forbidden("One of you has blocked the other.")
     if row is None or not row["readable"]:
         raise NotFound("post")

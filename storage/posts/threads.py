@@ -1,6 +1,6 @@
 """A post in its conversation: the way up to what it answers, and the tree of its replies."""
 
-from storage.database.columns import POST, listed
+from storage.database.columns import POST, visible_in_lists
 from storage.database.pool import Database
 from storage.database.query import Query
 from storage.posts import posts
@@ -18,7 +18,7 @@ ANCESTORS = Query(
         SELECT p.reply_to, above.steps + 1 FROM above JOIN posts p ON p.id = above.id
          WHERE above.steps < $3)
     SELECT {POST} FROM above JOIN posts p ON p.id = above.id JOIN users u ON u.id = p.author_id
-     WHERE {listed("$1", "u")} ORDER BY above.steps DESC""",
+     WHERE {visible_in_lists("$1", "u")} ORDER BY above.steps DESC""",
     Post,
 )
 
@@ -27,7 +27,7 @@ def _children(parent: str) -> str:
     """The replies to a post that the viewer may see, the oldest first; no more than all may be."""
     return f"""
         SELECT p.id FROM posts p JOIN users u ON u.id = p.author_id
-         WHERE p.reply_to = {parent} AND {listed("$1", "u")} ORDER BY p.id LIMIT $3"""
+         WHERE p.reply_to = {parent} AND {visible_in_lists("$1", "u")} ORDER BY p.id LIMIT $3"""
 
 
 # Down from post $2, level by level until there are $3; shown in the order of the tree.

@@ -29,7 +29,7 @@ LATER_MAX = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Front:
+class TimelineHead:
     """The top of a feed: all entries down to the last of these, the newest first, whether shown or
     not, and some that have been removed. complete: there are no older ones."""
 
@@ -78,20 +78,20 @@ MERGE = Query(
 )
 
 
-async def walk(db: Database, user_id: int, limit: int) -> tuple[Page[Post], Front | None]:
+async def walk(db: Database, user_id: int, limit: int) -> tuple[Page[Post], TimelineHead | None]:
     """The first page, as feed.home() has it, and what to keep of the walk: nothing of an empty
     feed."""
     seen, complete = await feed.top(db, user_id, limit)
     front = None
     if seen and seen[0].version is not None:
         ids = [entry.rank for entry in seen]
-        front = Front(seen[0].snapshot, seen[0].version, ids, complete)
+        front = TimelineHead(seen[0].snapshot, seen[0].version, ids, complete)
     return feed.cut(seen, limit), front
 
 
 async def merge(
-    db: Database, user_id: int, limit: int, front: Front
-) -> tuple[Page[Post], Front] | None:
+    db: Database, user_id: int, limit: int, front: TimelineHead
+) -> tuple[Page[Post], TimelineHead] | None:
     """The first page as it is now, and what to keep from now on; None where only a walk helps.
 
     asyncpg.DataError for a front that makes no sense.
@@ -103,4 +103,4 @@ async def merge(
     if not shown or (len(shown) <= limit and not complete):
         return None
     ids = sorted([*shown[0].news, *ids], reverse=True)
-    return feed.cut(shown, limit), Front(shown[0].snapshot, front.version, ids, complete)
+    return feed.cut(shown, limit), TimelineHead(shown[0].snapshot, front.version, ids, complete)

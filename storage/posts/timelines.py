@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import chain, combinations
 
-from storage.database.columns import POST, USER, listed, row, unmuted
+from storage.database.columns import POST, USER, not_muted, row, visible_in_lists
 from storage.database.paging import after, cut
 from storage.database.pool import Database
 from storage.database.query import Query
@@ -23,11 +23,11 @@ def _newest(filters: tuple[str, ...]) -> Query[Post]:
     source = "post_hashtags t JOIN posts p ON p.id = t.post_id" if TAGGED in filters else "posts p"
     conditions = [condition.format(f"${4 + at}") for at, condition in enumerate(filters)]
     if SEARCH in filters and BY not in filters:
-        conditions.append(unmuted("$1", "p.author_id"))
+        conditions.append(not_muted("$1", "p.author_id"))
     return Query(
         f"""
         SELECT {POST} FROM {source} JOIN users u ON u.id = p.author_id
-         WHERE {" AND ".join(["p.id < $2", *conditions, listed("$1", "u")])}
+         WHERE {" AND ".join(["p.id < $2", *conditions, visible_in_lists("$1", "u")])}
          ORDER BY p.id DESC LIMIT $3""",
         Post,
     )
@@ -64,7 +64,8 @@ async def newest(
 REPLIES = Query(
     f"""
     SELECT {POST} FROM posts p JOIN users u ON u.id = p.author_id
-     WHERE p.reply_to = $2 AND p.id > $3 AND {listed("$1", "u")} ORDER BY p.id LIMIT $4""",
+     WHERE p.reply_to = $2 AND p.id > $3 AND {visible_in_lists("$1", "u")}
+     ORDER BY p.id LIMIT $4""",
     Post,
 )
 
@@ -105,7 +106,8 @@ LIKERS = Query(
     f"""
     SELECT l.id AS rank, {row(USER)} AS user
       FROM likes l JOIN users u ON u.id = l.user_id JOIN profiles f ON f.user_id = u.id
-     WHERE l.post_id = $2 AND l.id < $3 AND {listed("$1", "u")} ORDER BY l.id DESC LIMIT $4""",
+     WHERE l.post_id = $2 AND l.id < $3 AND {visible_in_lists("$1", "u")}
+     ORDER BY l.id DESC LIMIT $4""",
     Ranked,
 )
 
@@ -114,7 +116,7 @@ RETWEETERS = Query(
     SELECT e.id AS rank, {row(USER)} AS user
       FROM feed_entries e JOIN users u ON u.id = e.actor_id JOIN profiles f ON f.user_id = u.id
      WHERE e.post_id = $2 AND e.id < $3 AND e.kind = 'retweet' AND e.removed_xid IS NULL
-       AND {listed("$1", "u")} ORDER BY e.id DESC LIMIT $4""",
+       AND {visible_in_lists("$1", "u")} ORDER BY e.id DESC LIMIT $4""",
     Ranked,
 )
 

@@ -1,6 +1,6 @@
 """Hashtags that are used more than they were."""
 
-from storage.database.columns import present
+from storage.database.columns import is_active
 from storage.database.pool import Database
 from storage.database.query import Query
 from storage.records import Trend
@@ -15,7 +15,7 @@ TRENDING = Query(
     WITH users_of AS MATERIALIZED (
         SELECT t.hashtag_id, t.author_id, count(*) AS posts, max(t.created_at) AS last
           FROM post_hashtags t JOIN users u ON u.id = t.author_id
-         WHERE t.created_at > now() - interval '1 day' AND {present("u")}
+         WHERE t.created_at > now() - interval '1 day' AND {is_active("u")}
          GROUP BY t.hashtag_id, t.author_id),
     observed AS MATERIALIZED (
         SELECT hashtag_id, sum(posts)::bigint AS posts, count(*) AS accounts,

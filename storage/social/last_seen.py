@@ -4,23 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.database.columns import unblocked
+from storage.database.columns import may_interact
 from storage.database.pool import Database
 from storage.database.query import Query
 
 
 @dataclass(frozen=True, slots=True)
 class LastSeen:
-    """apart: by a block, so that the viewer is not to know."""
+    """may_interact: no block stands between the viewer and this user."""
 
     user_id: int
     last_seen: datetime | None
-    apart: bool
+    may_interact: bool
 
 
 LAST_SEEN = Query(
     f"""
-    SELECT id AS user_id, last_seen_at AS last_seen, NOT {unblocked("$1", "users.id")} AS apart
+    SELECT id AS user_id, last_seen_at AS last_seen,
+           {may_interact("$1", "users.id")} AS may_interact
       FROM users WHERE id = ANY($2::bigint[]) AND deleted_at IS NULL""",
     LastSeen,
 )

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import asyncpg
 
 from storage import jobs, notifications
-from storage.database.columns import USER, listed, row, unblocked
+from storage.database.columns import USER, may_interact, row, visible_in_lists
 from storage.database.paging import after, cut
 from storage.database.pool import Database
-from storage.database.query import Query, Runs
+from storage.database.query import Executor, Query
 from storage.errors import Forbidden, NotFound
 from storage.events import log
 from storage.records import Page, User
@@ -32,7 +32,7 @@ class Changed:
 
     user_id: int
     relationship: Relationship
-    logged: log.Logged
+    logged: log.AppendedEvent
     notified: notifications.Notified | None = None
 
 
@@ -51,12 +51,12 @@ RELATIONSHIPS = Query(
 )
 
 
-async def relationships(db: Runs, user_id: int, other_ids: Sequence[int]) -> list[Relationship]:
+async def relationships(db: Executor, user_id: int, other_ids: Sequence[int]) -> list[Relationship]:
     """How user_id stands to each of the others who are there, in their order."""
     return await RELATIONSHIPS.all(db, user_id, other_ids)
 
 
-BETWEEN = f"SELECT {unblocked('$1', '$2')} FROM users WHERE id = $2 AND deleted_at IS NULL"
+BETWEEN = f"SELECT {may_interact('$1', '$2')} FROM users WHERE id = $2 AND deleted_at IS NULL"
 
 FOLLOW = """
     WITH followed AS (
@@ -113,7 +113,7 @@ async def changed(
     connection: asyncpg.Connection, user_id: int, other_id: int, unread_notifications: int = 0
 ) -> Changed:
     """Log, to the user whose counter is locked, that the relationship to another has changed."""
-    entry = log.Entry(
+    entry = log.EventDraft(
         user_id=user_id,
         kind="relationship.changed",
         actor_id=user_id,
@@ -135,7 +135,7 @@ FOLLOWERS = Query(
     f"""
     SELECT l.id AS rank, {row(USER)} AS user
       FROM follows l JOIN users u ON u.id = l.follower_id JOIN profiles f ON f.user_id = u.id
-     WHERE l.followed_id = $2 AND l.id < $3 AND {listed("$1", "u")}
+     WHERE l.followed_id = $2 AND l.id < $3 AND {visible_in_lists("$1", "u")}
      ORDER BY l.id DESC LIMIT $4""",
     Ranked,
 )
@@ -144,7 +144,7 @@ FOLLOWING = Query(
     f"""
     SELECT l.id AS rank, {row(USER)} AS user
       FROM follows l JOIN users u ON u.id = l.followed_id JOIN profiles f ON f.user_id = u.id
-     WHERE l.follower_id = $2 AND l.id < $3 AND {listed("$1", "u")}
+     WHERE l.follower_id = $2 AND l.id < $3 AND {visible_in_lists("$1", "u")}
      ORDER BY l.id DESC LIMIT $4""",
     Ranked,
 )
@@ -165,7 +165,7 @@ async def following(
 
 
 @dataclass(frozen=True, slots=True)
-class Circle:
+class RelationshipSets:
     """Whom a user follows, and who is kept from whom: what live delivery goes by. It tells of all
     in the user's log up to seq."""
 
@@ -183,9 +183,9 @@ CIRCLE = Query(
            ARRAY(SELECT blocked_id FROM blocks WHERE blocker_id = $1) AS blocked,
            ARRAY(SELECT blocker_id FROM blocks WHERE blocked_id = $1) AS blocked_by,
            ARRAY(SELECT muted_id FROM mutes WHERE muter_id = $1) AS muted""",
-    Circle,
+    RelationshipSets,
 )
 
 
-async def circle(db: Runs, user_id: int) -> Circle:
+async def relationship_sets(db: Executor, user_id: int) -> RelationshipSets:
     return await CIRCLE.one(db, user_id)

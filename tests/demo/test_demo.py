@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestServer
 from demo.community import invent
 from demo.filling import Size, fill
 from demo.people import DEMO, PASSWORD
-from demo.retrying_client import Patient
+from demo.retrying_client import RetryingClient
 from server.config.load import Config, ConfigError
 from tests.conftest import running
 from tests.people import Instance, Person
@@ -230,12 +230,12 @@ async def test_a_call_waits_as_long_as_it_is_told_to_and_while_the_server_is_awa
     said: list[str] = []
     async with TestServer(app) as server, aiohttp.ClientSession() as http:
         port = server.port
-        patient = Patient(http, str(server.make_url("")), said.append)
+        patient = RetryingClient(http, str(server.make_url("")), said.append)
         assert (await patient.call("GET", "/")).body == {"done": True}
     assert called[1] - called[0] >= 1
 
     async with aiohttp.ClientSession() as http:
-        patient = Patient(http, f"http://127.0.0.1:{port}", said.append)
+        patient = RetryingClient(http, f"http://127.0.0.1:{port}", said.append)
         waiting = asyncio.ensure_future(patient.call("GET", "/"))
         while not said:
             await asyncio.sleep(0.01)

@@ -73,5 +73,7 @@ async def test_instance_without_interested_sockets_hears_nothing_as_its_metrics_
 
 async def rings_received(instance: Instance) -> float:
     text = (await instance.get("/metrics")).body.decode()
-    (line,) = [line for line in text.splitlines() if 'bus_rings_total{what="received"}' in line]
+    (line,) = [
+        line for line in text.splitlines() if 'broker_messages_total{what="received"}' in line
+    ]
     return float(line.split()[1])

@@ -65,9 +65,9 @@ async def test_messages_posts_presence_and_sessions_go_from_instance_to_instance
             assert (await ears.next("typing"))["user_id"] == ann.id
         states = await anns.do("presence.watch", {"user_ids": [p.id for p in others]})
         assert all(state["online"] for state in states)
-    assert other.services.bus.counters.messages_received >= 3 * len(others)
+    assert other.services.broker.counters.messages_received >= 3 * len(others)
     for opened_one in (one, other):
-        counters = opened_one.services.bus.counters
+        counters = opened_one.services.broker.counters
         assert counters.publish_dropped == counters.publish_lost == counters.reconnects == 0
 
 
@@ -82,8 +82,8 @@ async def test_instance_without_interested_sockets_receives_nothing(on_cluster):
         for number in range(20):
             await here.say(ann, room, str(number))
         await until(lambda: bobs.names().count("message.created") == 20)
-    assert one.services.bus.counters.messages_received >= 20
-    assert other.services.bus.counters.messages_received == 0
+    assert one.services.broker.counters.messages_received >= 20
+    assert other.services.broker.counters.messages_received == 0
 
 
 async def test_rate_limits_are_shared(on_cluster):

@@ -1,18 +1,18 @@
-"""A bus on a Redis of a test's own."""
+"""A broker on a Redis of a test's own."""
 
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from realtime.broker.redis.broker import Bus, open_bus
+from realtime.broker.redis.broker import RedisBroker, open_broker
 from tests.faults.own_cluster import OwnCluster, own_cluster_servers
 from tests.faults.own_redis import OwnRedis
 
 
 @pytest.fixture
-async def bus(own_redis: OwnRedis) -> AsyncIterator[Bus]:
-    async with open_bus(own_redis.url) as bus:
-        yield bus
+async def broker(own_redis: OwnRedis) -> AsyncIterator[RedisBroker]:
+    async with open_broker(own_redis.url) as broker:
+        yield broker
 
 
 @pytest.fixture

@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from realtime.tasks import Runners, open_tasks
+from realtime.tasks import CommandRunners, open_tasks
 
 
 @pytest.fixture
 async def runners():
     async with open_tasks() as tasks:
-        yield Runners(tasks)
+        yield CommandRunners(tasks)
 
 
 async def ticks(count: int = 10) -> None:

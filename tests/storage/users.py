@@ -25,6 +25,6 @@ async def _new_user(db: Database) -> int:
 
 async def position(db: Database, user_id: int) -> Position:
     """Where the user's log stands."""
-    arrival = await session_snapshot.arrive(db, user_id, 0)
+    arrival = await session_snapshot.session_snapshot(db, user_id, 0)
     assert arrival is not None
     return arrival.position

@@ -1,7 +1,7 @@
 """What an instance pays for events that none of its sockets wants, while another exchanges them.
 
 It has 50 sockets, of people who follow nobody (peers': who are not in the room). What it spends
-when nothing happens is taken off; "received" is what our bus counts in /metrics.
+when nothing happens is taken off; "received" is what our broker counts in /metrics.
 """
 
 import re
@@ -22,7 +22,7 @@ PER_SECOND = 300
 SECONDS = 4  # twice what an instance waits between two looks at what it has missed
 LISTENERS = 10  # on the other instance
 BYSTANDERS = "b"
-RECEIVED = re.compile(r'^mini_twitter_bus_rings_total\{what="received"\} (\S+)', re.MULTILINE)
+RECEIVED = re.compile(r'^mini_twitter_broker_messages_total\{what="received"\} (\S+)', re.MULTILINE)
 
 TABLE = Table(
     f"An instance without interest in {PER_SECOND} events a second",

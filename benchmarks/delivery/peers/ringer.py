@@ -15,30 +15,30 @@ from dataclasses import replace
 from aiohttp import web
 from serving import run
 
-from realtime.broker.redis.broker import open_bus
-from realtime.delivery.notifier import Publisher
+from realtime.broker.redis.broker import open_broker
+from realtime.delivery.notifier import Notifier
 from storage.database.pool import open_database
 from storage.posts import feed, posts
-from storage.posts.feed import Live
+from storage.posts.feed import FeedEntry
 
 NO_ENTRY = 2**52  # entry ids from here on are nobody's
 
-PUBLISHER = web.AppKey("publisher", Publisher)
-ENTRY = web.AppKey("entry", Live)
+PUBLISHER = web.AppKey("publisher", Notifier)
+ENTRY = web.AppKey("entry", FeedEntry)
 NUMBERS = itertools.count(NO_ENTRY + int.from_bytes(os.urandom(4)) * 2**16)
 
 
 async def services(app: web.Application) -> AsyncIterator[None]:
     async with (
         open_database(os.environ["DATABASE_URL"]) as db,
-        open_bus(os.environ["REDIS_URL"]) as bus,
+        open_broker(os.environ["REDIS_URL"]) as broker,
     ):
         author_id = await db.fetchval("SELECT id FROM users WHERE username = 'author_1'")
         posted = await posts.create(db, posts.Draft(author_id, "the first", [], [], None), None)
         assert posted is not None
         entry = await feed.entry(db, posted.entry_id)
         assert entry is not None
-        app[PUBLISHER], app[ENTRY] = Publisher(bus), entry
+        app[PUBLISHER], app[ENTRY] = Notifier(broker), entry
         yield
         await asyncio.sleep(0.1)
 

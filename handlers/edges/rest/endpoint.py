@@ -13,7 +13,7 @@ from marshmallow import fields
 from handlers.context import Context, Visitor
 from handlers.edges.rest.multipart import Forms
 from handlers.edges.rest.routes import Route
-from handlers.edges.visitor import Network, client_address, legible
+from handlers.edges.visitor import Network, client_address, sanitize_header
 from handlers.errors import (
     Malformed,
     NotFound,
@@ -67,11 +67,13 @@ async def visitor_of(request: web.Request, operation: Operation) -> Visitor:
     """Who asks; an Actor by the token in the Authorization header, where the operation looks at
     one.
     """
-    visitor = Visitor(address_of(request), legible(request.headers.get(hdrs.USER_AGENT, "")))
+    visitor = Visitor(
+        address_of(request), sanitize_header(request.headers.get(hdrs.USER_AGENT, ""))
+    )
     header = request.headers.get(hdrs.AUTHORIZATION)
     if header is None or operation.access is Access.ANYONE:
         return visitor
-    scheme, _, token = legible(header).partition(" ")
+    scheme, _, token = sanitize_header(header).partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthorized("Send a token as `Authorization: Bearer TOKEN`.")
     return await request.app[AUTHENTICATOR].actor(request.app[CONTEXT], token.strip(), visitor)
@@ -105,7 +107,7 @@ async def _input(request: web.Request, route: Route, operation: Operation) -> di
 
 def _query(request: web.Request, operation: Operation) -> dict[str, Any]:
     """What the operation takes out of the query string; what it does not know is left alone."""
-    taken = operation.takes.fields
+    taken = operation.request_schema.fields
     return {
         name: _typed(value, taken[name]) for name, value in request.query.items() if name in taken
     }
@@ -147,12 +149,12 @@ async def _body(request: web.Request) -> dict[str, Any]:
 
 
 def _is_form(request: web.Request, operation: Operation) -> bool:
-    takes_files = any(isinstance(field, File) for field in operation.takes.fields.values())
+    takes_files = any(isinstance(field, File) for field in operation.request_schema.fields.values())
     return takes_files and request.content_type == "multipart/form-data"
 
 
 async def _form(request: web.Request, operation: Operation, files: ExitStack) -> dict[str, Any]:
-    taken = operation.takes.fields
+    taken = operation.request_schema.fields
     form = {
         name: _typed(value, taken[name]) if isinstance(value, str) and name in taken else value
         for name, value in (await request.app[FORMS].read(request, taken, files)).items()
@@ -164,7 +166,7 @@ def _idempotency_key(
     request: web.Request, operation: Operation, body: dict[str, Any]
 ) -> dict[str, Any]:
     key = request.headers.get("Idempotency-Key")
-    if key is None or "client_id" not in operation.takes.fields:
+    if key is None or "client_id" not in operation.request_schema.fields:
         return {}
     if body.get("client_id", key) != key:
         raise Unprocessable("The Idempotency-Key header and client_id differ.")

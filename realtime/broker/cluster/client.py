@@ -15,19 +15,19 @@ from redis.asyncio import Redis
 from redis.exceptions import AskError, MovedError
 
 from realtime.broker.cluster.shards import slot_of_key
-from realtime.broker.cluster.slot_map import ClusterMap
+from realtime.broker.cluster.slot_map import SlotMap
 from realtime.broker.redis.connection import RedisAddress
 
 LOOK_PAUSE_SECONDS = 1.0  # between two looks at the map after failures
 
 
-class Cluster:
+class ClusterClient:
     """`seed` is any of the nodes. Its clients, made by `server`, are closed with it."""
 
     def __init__(
         self, seed: RedisAddress, server: Callable[[RedisAddress], Redis], seconds: float
     ) -> None:
-        self._map = ClusterMap(seed)
+        self._map = SlotMap(seed)
         self._make_server = server
         self._seconds = seconds
         self._servers: dict[RedisAddress, Redis] = {}
@@ -83,7 +83,7 @@ class Cluster:
             self._looking.done() and now - self._looked_at > LOOK_PAUSE_SECONDS
         ):
             self._looked_at = now
-            self._looking = asyncio.create_task(self._map.look())
+            self._looking = asyncio.create_task(self._map.refresh())
         return self._looking
 
 

@@ -1,4 +1,4 @@
-"""The bus on a Redis cluster: each channel on the node that owns its shard."""
+"""The broker on a Redis cluster: each channel on the node that owns its shard."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,31 +14,31 @@ from realtime.broker.cluster.shards import (
     shard_of,
     shard_of_tagged,
 )
-from realtime.broker.cluster.slot_map import ClusterMap
-from realtime.broker.counters import Listener
+from realtime.broker.cluster.slot_map import SlotMap
+from realtime.broker.counters import BrokerCallbacks
 from realtime.broker.redis.connection import RedisAddress
-from realtime.broker.redis.node import BusNode
-from realtime.broker.redis.publisher import PUBLISH_BUFFER_BYTES, Publishing
-from realtime.broker.redis.subscriber import Commands, Hearing, Outcome, by_tag
+from realtime.broker.redis.node import RedisNode
+from realtime.broker.redis.publisher import PUBLISH_BUFFER_BYTES, Publisher
+from realtime.broker.redis.subscriber import Outcome, SubscribeCommands, Subscriber, by_tag
 
-SHARDED = Commands(b"SSUBSCRIBE", b"SUNSUBSCRIBE", by_tag)
+SHARDED = SubscribeCommands(b"SSUBSCRIBE", b"SUNSUBSCRIBE", by_tag)
 
 PACE_SECONDS = 0.05  # between two looks at the map, at least
 CALM_SECONDS = 30  # between two looks while nothing seems wrong
 
 
-class BusCluster:
+class ClusterNodes:
     """`address` is that of any node. The nodes' links come and go with the map."""
 
-    def __init__(self, address: RedisAddress, bus: Listener, prefix: bytes) -> None:
-        self._bus = bus
+    def __init__(self, address: RedisAddress, broker: BrokerCallbacks, prefix: bytes) -> None:
+        self._broker = broker
         self._prefix_length = len(prefix)
         self._beginnings = [prefix + tag for tag in TAGS]  # so that ACLs may go by the prefix
-        self._map = ClusterMap(address)
+        self._map = SlotMap(address)
         self._owners = NOBODY
-        self._nodes: dict[RedisAddress, BusNode] = {}
+        self._nodes: dict[RedisAddress, RedisNode] = {}
         self._tasks: dict[RedisAddress, asyncio.Task[None]] = {}
-        self._node_of: list[BusNode | None] = [None] * SHARDS
+        self._node_of: list[RedisNode | None] = [None] * SHARDS
         self._channels: dict[bytes, bytes] = {}  # tagged name in Redis -> the retained channel
         self._mapped = asyncio.Event()
         self._stale = asyncio.Event()
@@ -66,7 +66,7 @@ class BusCluster:
         shard, tagged = self._place(name)
         node = self._node_of[shard]
         if node is None:
-            self._bus.counters.publish_dropped += 1
+            self._broker.counters.publish_dropped += 1
             return False
         return node.publish(tagged, payload)
 
@@ -90,13 +90,13 @@ class BusCluster:
         if not nodes:
             callback(False)
 
-    async def keep_up(self) -> None:
+    async def run(self) -> None:
         """Runs until cancelled, and closes all links then."""
         try:
             while True:
                 self._stale.clear()
                 informed, self._informed = self._informed, None
-                if await self._map.look(informed):
+                if await self._map.refresh(informed):
                     self._follow(owners_of_shards(self._map.slots))
                     self._mapped.set()
                 await self._until_stale()
@@ -107,13 +107,13 @@ class BusCluster:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def wait_up(self) -> None:
+    async def wait_connected(self) -> None:
         await self._mapped.wait()
         for node in list(self._nodes.values()):
-            await node.wait_up()
+            await node.wait_connected()
 
-    async def farewell(self) -> None:
-        await asyncio.gather(*(node.farewell() for node in self._nodes.values()))
+    async def flush(self) -> None:
+        await asyncio.gather(*(node.flush() for node in self._nodes.values()))
 
     async def _until_stale(self) -> None:
         """Until a node said so, for a second while one is away, for half a minute at most."""
@@ -145,8 +145,8 @@ class BusCluster:
         for node in self._nodes.values():
             node.publishing.buffer_bytes = PUBLISH_BUFFER_BYTES // len(self._nodes)
 
-    def _hand_over(self, former: Sequence[BusNode | None]) -> None:
-        adopted: dict[BusNode, list[bytes]] = {}
+    def _hand_over(self, former: Sequence[RedisNode | None]) -> None:
+        adopted: dict[RedisNode, list[bytes]] = {}
         for name in self._channels:
             shard = shard_of_tagged(name)
             before, now = former[shard], self._node_of[shard]
@@ -160,13 +160,13 @@ class BusCluster:
 
     def _open(self, address: RedisAddress) -> None:
         moved = partial(self._moved, address)
-        node = self._nodes[address] = BusNode(
-            Hearing(
-                address, self._bus, self._channels, SHARDED, partial(self._names, address), moved
+        node = self._nodes[address] = RedisNode(
+            Subscriber(
+                address, self._broker, self._channels, SHARDED, partial(self._names, address), moved
             ),
-            Publishing(address, self._bus, b"SPUBLISH", moved),
+            Publisher(address, self._broker, b"SPUBLISH", moved),
         )
-        self._tasks[address] = asyncio.create_task(node.keep_up())
+        self._tasks[address] = asyncio.create_task(node.run())
 
     def _names(self, address: RedisAddress) -> list[bytes]:
         """Those to be subscribed at this address."""

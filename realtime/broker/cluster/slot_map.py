@@ -7,22 +7,22 @@ import hiredis
 
 from realtime.broker.cluster.shards import SLOTS, Slots, owners_of_shards, slots
 from realtime.broker.redis.connection import RedisAddress, ask
-from realtime.broker.redis.link import Complaints
+from realtime.broker.redis.link import ThrottledLogger
 
 NODES_ASKED = 3  # at once, before it is tried again
 
 logger = logging.getLogger(__name__)
 
 
-class ClusterMap:
+class SlotMap:
     """As last heard. `seed` is any of the nodes, or a name that leads to one."""
 
     def __init__(self, seed: RedisAddress) -> None:
         self.slots: Slots = [None] * SLOTS
         self._seed = seed
-        self._complaints = Complaints(logger)
+        self._complaints = ThrottledLogger(logger)
 
-    async def look(self, first: RedisAddress | None = None) -> bool:
+    async def refresh(self, first: RedisAddress | None = None) -> bool:
         """Ask `first`, who is known to be up to date, or any other; whether one could tell."""
         reason = ""
         for address in self._whom(first):

@@ -8,13 +8,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
-from realtime.broker.cluster.nodes import BusCluster
-from realtime.broker.counters import BusCounters
+from realtime.broker.cluster.nodes import ClusterNodes
+from realtime.broker.counters import BrokerCounters
 from realtime.broker.redis.connection import CONNECT_SECONDS, RedisAddress
-from realtime.broker.redis.node import BusNode, single
+from realtime.broker.redis.node import RedisNode, single
 
 
-class Bus:
+class RedisBroker:
     """What this instance listens to, and says. Belongs to the loop that opened it.
 
     `on_message(channel, payload)` is called in the reader and must not block; what it raises is
@@ -25,12 +25,12 @@ class Bus:
     def __init__(self, address: RedisAddress, prefix: bytes, *, cluster: bool) -> None:
         self.on_message: Callable[[bytes, bytes], None] = lambda channel, payload: None
         self.on_gap: Callable[[], None] = lambda: None
-        self.counters = BusCounters()
+        self.counters = BrokerCounters()
         # Redis channels know no databases; without the number two of them would hear each other.
         self._prefix = prefix + (b"%d:" % address.db if address.db else b"")
         self._retained: dict[bytes, int] = {}
-        self._redis: BusNode | BusCluster = (
-            BusCluster(address, self, self._prefix) if cluster else single(address, self)
+        self._redis: RedisNode | ClusterNodes = (
+            ClusterNodes(address, self, self._prefix) if cluster else single(address, self)
         )
 
     @property
@@ -42,14 +42,14 @@ class Bus:
         """How many are retained at least once."""
         return len(self._retained)
 
-    def retain(self, channel: bytes) -> None:
+    def subscribe(self, channel: bytes) -> None:
         """Messages of the channel arrive from soon on (see `subscribed`) until its last release."""
         count = self._retained.get(channel, 0)
         self._retained[channel] = count + 1
         if count == 0:
             self._redis.join(self._prefix + channel, channel)
 
-    def release(self, channel: bytes) -> None:
+    def unsubscribe(self, channel: bytes) -> None:
         """Undoes one retain. Raises KeyError when there is none to undo."""
         count = self._retained[channel]
         if count > 1:
@@ -87,34 +87,34 @@ class Bus:
 
 
 @asynccontextmanager
-async def open_bus(
+async def open_broker(
     redis_url: str,
     *,
     cluster: bool = False,
     prefix: bytes = b"mt:",
     on_message: Callable[[bytes, bytes], None] | None = None,
     on_gap: Callable[[], None] | None = None,
-) -> AsyncIterator[Bus]:
+) -> AsyncIterator[RedisBroker]:
     """Yields as soon as all links are up, or after 0.5 s without Redis: then they come later.
 
     `cluster`: the URL names any node of a Redis cluster. `prefix` goes before every channel's name,
-    so that several installations may share a Redis. Both callbacks may also be set on the bus
+    so that several installations may share a Redis. Both callbacks may also be set on the broker
     afterwards. Raises ValueError for a URL that is none.
     """
-    bus = Bus(RedisAddress.from_url(redis_url), prefix, cluster=cluster)
-    bus.on_message = on_message or bus.on_message
-    bus.on_gap = on_gap or bus.on_gap
-    redis = bus._redis
+    broker = RedisBroker(RedisAddress.from_url(redis_url), prefix, cluster=cluster)
+    broker.on_message = on_message or broker.on_message
+    broker.on_gap = on_gap or broker.on_gap
+    redis = broker._redis
     # Not a TaskGroup: it would wrap what the caller's block raises into an ExceptionGroup.
-    task = asyncio.create_task(redis.keep_up())
+    task = asyncio.create_task(redis.run())
     try:
         with suppress(TimeoutError):
             async with asyncio.timeout(CONNECT_SECONDS):
-                await redis.wait_up()
+                await redis.wait_connected()
         try:
-            yield bus
+            yield broker
         finally:
-            await redis.farewell()
+            await redis.flush()
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""Redis for what is asked and answered (the bus has links of its own): bounded in time, no retries.
+"""Redis for what is asked and answered (the broker has its own links): bounded, no retries.
 
 Redis being away or silent costs a caller a quarter of a second, never more; what depends on it here
 has a way to do without.
@@ -15,17 +15,17 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError
 
-from realtime.broker.cluster.client import Cluster
+from realtime.broker.cluster.client import ClusterClient
 from realtime.broker.redis.connection import RedisAddress
 
 SECONDS = 0.25
 CONNECTIONS = 16
 
 # What a caller who can do without Redis catches; a TimeoutError is an OSError.
-AWAY = (RedisError, OSError)
+UNAVAILABLE = (RedisError, OSError)
 
 
-class Asked(Protocol):
+class RedisExecutor(Protocol):
     """A server, or a cluster of them. Raises what AWAY names, of it ResponseError for a refusal."""
 
     async def execute_command(self, *words: Any) -> Any: ...
@@ -34,7 +34,7 @@ class Asked(Protocol):
 class Script:
     """Called by its hash, and in full where that is unknown. Raises what AWAY names."""
 
-    def __init__(self, redis: Asked, text: str) -> None:
+    def __init__(self, redis: RedisExecutor, text: str) -> None:
         self._redis = redis
         self._text = text
         self._hash = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
@@ -48,7 +48,7 @@ class Script:
 
 
 @asynccontextmanager
-async def open_redis(url: str, *, cluster: bool = False) -> AsyncIterator[Asked]:
+async def open_redis(url: str, *, cluster: bool = False) -> AsyncIterator[RedisExecutor]:
     """Does not wait for Redis, which may be away. ValueError for a URL of another scheme.
 
     In a `cluster` the URL names any of the nodes, and a command takes keys of one slot only.
@@ -59,7 +59,7 @@ async def open_redis(url: str, *, cluster: bool = False) -> AsyncIterator[Asked]
         return _server(**named | {"host": node.host, "port": node.port})
 
     async with (
-        Cluster(RedisAddress.from_url(url), server, SECONDS) if cluster else _server(**named)
+        ClusterClient(RedisAddress.from_url(url), server, SECONDS) if cluster else _server(**named)
     ) as redis:
         yield redis
 

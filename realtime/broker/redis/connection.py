@@ -59,7 +59,7 @@ class RedisAddress:
             tls=_tls(options) if options.get("connection_class") is SSLConnection else None,
         )
 
-    async def connect(self, make: Callable[[], "Connection"]) -> "Connection":
+    async def connect(self, make: Callable[[], "RedisConnection"]) -> "RedisConnection":
         """Raises OSError (also for names that do not resolve and certificates that do not fit)."""
         loop = asyncio.get_running_loop()
         if self.path is not None:
@@ -90,7 +90,7 @@ def _tls(options: dict[str, Any]) -> ssl.SSLContext:
     return context
 
 
-class Connection(asyncio.Protocol):
+class RedisConnection(asyncio.Protocol):
     """From the first byte to the last of one TCP or Unix connection."""
 
     transport: asyncio.Transport
@@ -112,12 +112,12 @@ class Connection(asyncio.Protocol):
             self.hear(iter(self._reader.gets, _NOTHING))
         except Exception as error:  # not RESP, or our own mistake: begin anew rather than guess
             logger.exception("a reply of Redis could not be handled")
-            self.give_up(repr(error))
+            self.abort(repr(error))
 
     def connection_lost(self, error: Exception | None) -> None:
         self.lost.set_result(self._reason or str(error or "closed by Redis"))
 
-    def give_up(self, reason: str) -> None:
+    def abort(self, reason: str) -> None:
         self._reason = self._reason or reason
         self.transport.abort()
 
@@ -131,7 +131,7 @@ class Connection(asyncio.Protocol):
                 command = expected.pop(0)[0]
                 # A proxy or an ACL may forbid to take a name; nothing depends on it.
                 if isinstance(reply, hiredis.ReplyError) and command != b"CLIENT":
-                    self.give_up(f"Redis refused {command.decode()}: {reply}")
+                    self.abort(f"Redis refused {command.decode()}: {reply}")
                     return
             if not expected and not answered.done():
                 answered.set_result(None)
@@ -144,12 +144,12 @@ class Connection(asyncio.Protocol):
             raise ConnectionError(self.lost.result())
 
 
-async def open_connection(address: RedisAddress) -> Connection:
+async def open_connection(address: RedisAddress) -> RedisConnection:
     """Greeted and ready for commands. Raises OSError, in 0.5 s at most."""
-    connection: Connection | None = None
+    connection: RedisConnection | None = None
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            connection = await address.connect(Connection)
+            connection = await address.connect(RedisConnection)
             await connection.greet(address.greeting())
     except BaseException:
         if connection is not None:

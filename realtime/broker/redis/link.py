@@ -10,8 +10,8 @@ import random
 from collections.abc import Callable, Iterator
 
 from realtime.broker.redis.connection import (
-    Connection,
     RedisAddress,
+    RedisConnection,
     Reply,
     encode,
     open_connection,
@@ -27,7 +27,7 @@ PING = encode(b"PING")
 logger = logging.getLogger(__name__)
 
 
-class Complaints:
+class ThrottledLogger:
     """Logs a warning, but the same one again only after 10 s, with how many were held back."""
 
     def __init__(self, log: logging.Logger) -> None:
@@ -70,10 +70,10 @@ class RedisLink:
         self._name = name
         self._address = address
         self._came_up, self._hear, self._went_down = came_up, hear, went_down
-        self._connection: Connection | None = None
+        self._connection: RedisConnection | None = None
         self._unsent: list[bytes] = []
         self._unsent_bytes = 0
-        self._complaints = Complaints(logger)
+        self._complaints = ThrottledLogger(logger)
 
     def __str__(self) -> str:
         return f"the {self._name} link to Redis at {self._address}"
@@ -94,12 +94,12 @@ class RedisLink:
         self._unsent.append(data)
         self._unsent_bytes += len(data)
 
-    def give_up(self, reason: str) -> None:
+    def abort(self, reason: str) -> None:
         """Replaces the connection; `went_down` follows within this tick or the next."""
         if self._connection is not None:
-            self._connection.give_up(reason)
+            self._connection.abort(reason)
 
-    async def keep_up(self) -> None:
+    async def run(self) -> None:
         """Runs until cancelled, and closes the connection then."""
         loop = asyncio.get_running_loop()
         pause = FIRST_PAUSE_SECONDS
@@ -118,7 +118,7 @@ class RedisLink:
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # not all instances at once
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
-    async def _live(self, connection: Connection) -> str:
+    async def _live(self, connection: RedisConnection) -> str:
         """From greeted to lost; answers why it was lost."""
         connection.hear = self._hear
         self._connection = connection
@@ -136,7 +136,7 @@ class RedisLink:
             connection.transport.abort()
             self._went_down()
 
-    async def _watch(self, connection: Connection) -> str:
+    async def _watch(self, connection: RedisConnection) -> str:
         # Unanswered pings are counted instead of seconds: after a stall of our own loop the
         # answers are still unread, and a clock would blame Redis for it.
         unanswered = 0

@@ -1,4 +1,4 @@
-"""The link of the bus by which one Redis server is told messages."""
+"""The link of the broker by which one Redis server is told messages."""
 
 import asyncio
 import logging
@@ -6,22 +6,22 @@ from collections.abc import Callable, Iterator
 
 import hiredis
 
-from realtime.broker.counters import Listener
+from realtime.broker.counters import BrokerCallbacks
 from realtime.broker.redis.connection import RedisAddress, Reply, encode
-from realtime.broker.redis.link import Complaints, RedisLink
+from realtime.broker.redis.link import RedisLink, ThrottledLogger
 
 PUBLISH_BUFFER_BYTES = 4 * 2**20  # more than this waiting: Redis does not keep up
 
 logger = logging.getLogger(__name__)
 
 
-class Publishing:
+class Publisher:
     """`moved` is called when the server refuses a channel because another has it now."""
 
     def __init__(
         self,
         address: RedisAddress,
-        bus: Listener,
+        broker: BrokerCallbacks,
         command: bytes = b"PUBLISH",
         moved: Callable[[], None] = lambda: None,
     ) -> None:
@@ -34,10 +34,10 @@ class Publishing:
             went_down=self._forget_unanswered,
         )
         self.unanswered = 0
-        self._counters = bus.counters
+        self._counters = broker.counters
         self._command = command
         self._moved = moved
-        self._complaints = Complaints(logger)
+        self._complaints = ThrottledLogger(logger)
 
     def publish(self, name: bytes, payload: bytes) -> bool:
         """False, and counted, when the link is down or too much waits already."""
@@ -50,7 +50,7 @@ class Publishing:
         self.unanswered += 1
         return True
 
-    async def farewell(self) -> None:
+    async def flush(self) -> None:
         """Waits for the answers to what was published: closing earlier may discard it."""
         for _ in range(50):  # 0.5 s at most
             if self.unanswered:
@@ -77,7 +77,7 @@ class Publishing:
             if reason.startswith("MOVED"):
                 self._moved()
         else:
-            self.link.give_up(f"Redis answered: {reason}")
+            self.link.abort(f"Redis answered: {reason}")
 
     def _forget_unanswered(self) -> None:
         self._counters.publish_lost += self.unanswered

@@ -1,4 +1,4 @@
-"""The link of the bus by which messages of one Redis server are heard."""
+"""The link of the broker by which messages of one Redis server are heard."""
 
 import asyncio
 import logging
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import hiredis
 
 from realtime.broker.cluster.shards import tag_of
-from realtime.broker.counters import Listener
+from realtime.broker.counters import BrokerCallbacks
 from realtime.broker.redis.connection import RedisAddress, Reply, encode
-from realtime.broker.redis.link import Complaints, RedisLink
+from realtime.broker.redis.link import RedisLink, ThrottledLogger
 
 CHANNELS_PER_COMMAND = 1_000
 # So often may a command follow another; more than that is a herd, and waits to be gathered.
@@ -36,7 +36,7 @@ def by_tag(names: Names) -> Iterable[list[bytes]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Commands:
+class SubscribeCommands:
     """How to ask, and which names may be asked for together."""
 
     subscribe: bytes
@@ -44,11 +44,11 @@ class Commands:
     groups: Callable[[Names], Iterable[list[bytes]]]
 
 
-PLAIN = Commands(b"SUBSCRIBE", b"UNSUBSCRIBE", _all_at_once)
+PLAIN = SubscribeCommands(b"SUBSCRIBE", b"UNSUBSCRIBE", _all_at_once)
 
 
-class Hearing:
-    """`channels` are all that the bus retains, by their names in Redis.
+class Subscriber:
+    """`channels` are all that the broker retains, by their names in Redis.
 
     In a cluster not all are of this server: `own` gives those that are. `moved` is called when the
     server refuses one, or drops one, which is then in `dropped`.
@@ -57,9 +57,9 @@ class Hearing:
     def __init__(
         self,
         address: RedisAddress,
-        bus: Listener,
+        broker: BrokerCallbacks,
         channels: dict[bytes, bytes],
-        commands: Commands = PLAIN,
+        commands: SubscribeCommands = PLAIN,
         own: Callable[[], Names] | None = None,
         moved: Callable[[], None] = lambda: None,
     ) -> None:
@@ -71,7 +71,7 @@ class Hearing:
             hear=self._hear,
             went_down=self._forget_subscriptions,
         )
-        self._bus = bus
+        self._broker = broker
         self._channels = channels
         self._commands = commands
         self._own = own or (lambda: channels)
@@ -88,7 +88,7 @@ class Hearing:
         self._parting: Counter[bytes] = Counter()  # asked to be unsubscribed and not confirmed
         self._awaiting_change: list[Outcome] = []
         self._awaiting_confirmation: deque[tuple[int, Outcome]] = deque()
-        self._complaints = Complaints(logger)
+        self._complaints = ThrottledLogger(logger)
 
     def join(self, name: bytes, channel: bytes) -> None:
         self._channels[name] = channel
@@ -148,7 +148,7 @@ class Hearing:
     def _send_changes(self) -> None:
         self._change_due = False
         self._changed_at.append(asyncio.get_running_loop().time())
-        counters = self._bus.counters
+        counters = self._broker.counters
         self._parting.update(self._leaving)
         counters.unsubscribe_commands += self._ask(self._commands.unsubscribe, self._leaving)
         counters.subscribe_commands += self._ask(self._commands.subscribe, self._joining)
@@ -170,7 +170,7 @@ class Hearing:
         return count
 
     def _subscribe_all(self) -> None:
-        self._bus.counters.reconnects += self.link.times_up > 1
+        self._broker.counters.reconnects += self.link.times_up > 1
         self._joining.update(self._own())
         anything = bool(self._joining)
         self._send_changes()
@@ -189,18 +189,18 @@ class Hearing:
             self._awaiting_confirmation.pop()[1](False)
 
     def _hear(self, replies: Iterator[Reply]) -> None:
-        channels, bus = self._channels, self._bus
+        channels, broker = self._channels, self._broker
         for reply in replies:
             match reply:
                 case [b"message" | b"smessage", name, payload]:
-                    bus.counters.messages_received += 1
+                    broker.counters.messages_received += 1
                     channel = channels.get(name)
                     if channel is None:
                         continue  # released, and Redis has not heard of it yet
                     try:
-                        bus.on_message(channel, payload)
+                        broker.on_message(channel, payload)
                     except Exception:
-                        bus.counters.callback_errors += 1
+                        broker.counters.callback_errors += 1
                         self._complaints.warn("a message could not be handled", exc_info=True)
                 case [b"subscribe" | b"ssubscribe", _, _]:
                     self._confirmed += 1
@@ -208,7 +208,7 @@ class Hearing:
                     self._hear_parting(name)
                 case hiredis.ReplyError():
                     # Some channels are not subscribed now: only a new beginning makes that sure.
-                    self.link.give_up(f"Redis answered: {reply}")
+                    self.link.abort(f"Redis answered: {reply}")
                     if str(reply).startswith("MOVED"):
                         self._moved()
                     return
@@ -230,7 +230,7 @@ class Hearing:
         if not confirmed:
             return  # lost again meanwhile; the next connection tells
         try:
-            self._bus.on_gap()
+            self._broker.on_gap()
         except Exception:
-            self._bus.counters.callback_errors += 1
+            self._broker.counters.callback_errors += 1
             self._complaints.warn("a gap could not be handled", exc_info=True)

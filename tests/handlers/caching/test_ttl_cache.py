@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from handlers.caching.ttl_cache import SHARE, Kept
+from handlers.caching.ttl_cache import SHARE, TTLCache
 
 
 class Source:
@@ -26,8 +26,8 @@ class Source:
         self.found += 1
         return self.found
 
-    def kept(self, seconds: float) -> Kept[int]:
-        return Kept(self.find, seconds, clock=lambda: self.now)
+    def kept(self, seconds: float) -> TTLCache[int]:
+        return TTLCache(self.find, seconds, clock=lambda: self.now)
 
 
 async def test_value_is_kept_for_its_time() -> None:

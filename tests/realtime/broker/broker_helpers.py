@@ -1,9 +1,9 @@
-"""What the bus tests watch with."""
+"""What the broker tests watch with."""
 
 import asyncio
 from collections.abc import Callable
 
-from realtime.broker.redis.broker import Bus
+from realtime.broker.redis.broker import RedisBroker
 
 
 async def until(condition: Callable[[], bool], seconds: float = 6.0) -> None:
@@ -14,14 +14,14 @@ async def until(condition: Callable[[], bool], seconds: float = 6.0) -> None:
 
 
 class Heard(list[tuple[bytes, bytes]]):
-    """What a bus delivered, and how often it reported a gap."""
+    """What a broker delivered, and how often it reported a gap."""
 
     gaps = 0
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, broker: RedisBroker) -> None:
         super().__init__()
-        bus.on_message = lambda channel, payload: self.append((channel, payload))
-        bus.on_gap = self.count_gap
+        broker.on_message = lambda channel, payload: self.append((channel, payload))
+        broker.on_gap = self.count_gap
 
     def count_gap(self) -> None:
         self.gaps += 1

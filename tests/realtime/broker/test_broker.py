@@ -1,4 +1,4 @@
-"""The bus as its callers see it: messages, interest, the way in and out."""
+"""The broker as its callers see it: messages, interest, the way in and out."""
 
 import asyncio
 import random
@@ -8,25 +8,27 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from realtime.broker.redis.broker import Bus, open_bus
+from realtime.broker.redis.broker import RedisBroker, open_broker
 from realtime.broker.redis.subscriber import BURST, BURST_SECONDS, CHANNELS_PER_COMMAND
 from tests.faults.own_redis import OwnRedis
 from tests.realtime.broker.broker_helpers import Heard, until
 
 
 @pytest.fixture
-async def other(own_redis: OwnRedis) -> AsyncIterator[Bus]:
-    async with open_bus(own_redis.url) as bus:
-        yield bus
+async def other(own_redis: OwnRedis) -> AsyncIterator[RedisBroker]:
+    async with open_broker(own_redis.url) as broker:
+        yield broker
 
 
 # Messages
 
 
-async def test_message_published_on_one_bus_reaches_another_that_retained_its_channel(bus, other):
-    heard = Heard(bus)
-    bus.retain(b"user:1")
-    assert await bus.subscribed()
+async def test_message_published_on_one_bus_reaches_another_that_retained_its_channel(
+    broker, other
+):
+    heard = Heard(broker)
+    broker.subscribe(b"user:1")
+    assert await broker.subscribed()
     binary = bytes(range(256)) + b"\r\n"
     assert other.publish(b"user:1", binary)
     await until(lambda: len(heard) == 1)
@@ -34,41 +36,41 @@ async def test_message_published_on_one_bus_reaches_another_that_retained_its_ch
     assert other.counters.published == 1
 
 
-async def test_bus_hears_its_own_messages_in_the_order_published(bus):
-    heard = Heard(bus)
-    bus.retain(b"a")
-    bus.retain(b"b")
-    assert await bus.subscribed()
+async def test_bus_hears_its_own_messages_in_the_order_published(broker):
+    heard = Heard(broker)
+    broker.subscribe(b"a")
+    broker.subscribe(b"b")
+    assert await broker.subscribed()
     sent = [(random.choice([b"a", b"b"]), b"%d" % number) for number in range(1_000)]
     for channel, payload in sent:
-        bus.publish(channel, payload)
+        broker.publish(channel, payload)
     await until(lambda: len(heard) == len(sent))
     assert heard == sent
 
 
-async def test_instance_without_interest_receives_nothing(bus, other):
+async def test_instance_without_interest_receives_nothing(broker, other):
     heard = Heard(other)
-    bus.retain(b"theirs")
-    other.retain(b"mine")
-    assert await bus.subscribed()
+    broker.subscribe(b"theirs")
+    other.subscribe(b"mine")
+    assert await broker.subscribed()
     assert await other.subscribed()
     for _ in range(100):
-        bus.publish(b"theirs", b"")
-    bus.publish(b"mine", b"last")
+        broker.publish(b"theirs", b"")
+    broker.publish(b"mine", b"last")
     await until(lambda: len(heard) == 1)
     assert other.counters.messages_received == 1
-    await until(lambda: bus.counters.messages_received == 100)
+    await until(lambda: broker.counters.messages_received == 100)
 
 
 async def test_installations_with_another_prefix_or_database_do_not_hear_each_other(own_redis):
     urls = [own_redis.url, own_redis.url, f"{own_redis.url}?db=3"]
     async with AsyncExitStack() as stack:
         first, named, numbered = [
-            await stack.enter_async_context(open_bus(url, prefix=prefix))
+            await stack.enter_async_context(open_broker(url, prefix=prefix))
             for url, prefix in zip(urls, [b"mt:", b"staging:", b"mt:"], strict=True)
         ]
         heard = Heard(first)
-        first.retain(b"user:1")
+        first.subscribe(b"user:1")
         assert await first.subscribed()
         named.publish(b"user:1", b"staging")
         numbered.publish(b"user:1", b"database 3")
@@ -83,7 +85,7 @@ async def test_installations_with_another_prefix_or_database_do_not_hear_each_ot
         assert heard == [(b"user:1", b"mine")]
 
 
-async def test_exception_in_the_callback_does_not_stop_the_bus(bus, caplog):
+async def test_exception_in_the_callback_does_not_stop_the_bus(broker, caplog):
     handled = []
 
     def fail_once(channel: bytes, payload: bytes) -> None:
@@ -91,22 +93,22 @@ async def test_exception_in_the_callback_does_not_stop_the_bus(bus, caplog):
         if payload == b"bad":
             raise RuntimeError("the callback's own mistake")
 
-    bus.on_message = fail_once
-    bus.retain(b"a")
-    assert await bus.subscribed()
-    bus.publish(b"a", b"bad")
-    bus.publish(b"a", b"good")
+    broker.on_message = fail_once
+    broker.subscribe(b"a")
+    assert await broker.subscribed()
+    broker.publish(b"a", b"bad")
+    broker.publish(b"a", b"good")
     await until(lambda: len(handled) == 2)
-    assert bus.counters.callback_errors == 1
-    assert bus.counters.reconnects == 0
+    assert broker.counters.callback_errors == 1
+    assert broker.counters.reconnects == 0
     assert "the callback's own mistake" in caplog.text
 
 
-async def test_messages_published_just_before_closing_arrive(own_redis, bus):
-    heard = Heard(bus)
-    bus.retain(b"a")
-    assert await bus.subscribed()
-    async with open_bus(own_redis.url) as leaving:
+async def test_messages_published_just_before_closing_arrive(own_redis, broker):
+    heard = Heard(broker)
+    broker.subscribe(b"a")
+    assert await broker.subscribed()
+    async with open_broker(own_redis.url) as leaving:
         for _ in range(5_000):
             leaving.publish(b"a", b"x" * 300)
     await until(lambda: len(heard) == 5_000)
@@ -115,77 +117,77 @@ async def test_messages_published_just_before_closing_arrive(own_redis, bus):
 # Interest
 
 
-async def test_thousand_retains_in_one_tick_make_one_subscribe_command(bus, own_redis):
+async def test_thousand_retains_in_one_tick_make_one_subscribe_command(broker, own_redis):
     async def connect_user(number: int) -> bool:
-        bus.retain(b"user:%d" % number)
-        return await bus.subscribed()
+        broker.subscribe(b"user:%d" % number)
+        return await broker.subscribed()
 
     outcomes = await asyncio.gather(*map(connect_user, range(CHANNELS_PER_COMMAND)))
     assert all(outcomes)
-    assert bus.counters.subscribe_commands == 1
-    assert bus.channels == len(own_redis.channels()) == CHANNELS_PER_COMMAND
+    assert broker.counters.subscribe_commands == 1
+    assert broker.channels == len(own_redis.channels()) == CHANNELS_PER_COMMAND
 
 
-async def test_a_herd_that_comes_one_after_another_makes_few_subscribe_commands(bus, own_redis):
+async def test_a_herd_that_comes_one_after_another_makes_few_subscribe_commands(broker, own_redis):
     waiting = []
     begun = time.monotonic()
     for number in range(2_000):
-        bus.retain(b"user:%d" % number)
-        waiting.append(asyncio.create_task(bus.subscribed()))
+        broker.subscribe(b"user:%d" % number)
+        waiting.append(asyncio.create_task(broker.subscribed()))
         await asyncio.sleep(0)
     assert all(await asyncio.gather(*waiting))
     moments = 1 + (time.monotonic() - begun) / BURST_SECONDS
-    assert bus.counters.subscribe_commands <= moments * BURST
-    assert bus.channels == len(own_redis.channels()) == 2_000
+    assert broker.counters.subscribe_commands <= moments * BURST
+    assert broker.channels == len(own_redis.channels()) == 2_000
 
 
-async def test_last_release_unsubscribes(bus, own_redis):
-    bus.retain(b"a")
-    bus.retain(b"a")
-    assert await bus.subscribed()
-    bus.release(b"a")
-    assert await bus.subscribed()
+async def test_last_release_unsubscribes(broker, own_redis):
+    broker.subscribe(b"a")
+    broker.subscribe(b"a")
+    assert await broker.subscribed()
+    broker.unsubscribe(b"a")
+    assert await broker.subscribed()
     assert own_redis.channels() == {b"mt:a"}
-    bus.release(b"a")
-    assert await bus.subscribed()
+    broker.unsubscribe(b"a")
+    assert await broker.subscribed()
     assert own_redis.channels() == set()
-    assert bus.channels == 0
+    assert broker.channels == 0
     with pytest.raises(KeyError):
-        bus.release(b"a")
+        broker.unsubscribe(b"a")
 
 
-async def test_retain_and_release_in_the_same_tick_ask_nothing_of_redis(bus):
-    bus.retain(b"a")
-    bus.release(b"a")
-    assert await bus.subscribed()
-    assert bus.counters.subscribe_commands == bus.counters.unsubscribe_commands == 0
+async def test_retain_and_release_in_the_same_tick_ask_nothing_of_redis(broker):
+    broker.subscribe(b"a")
+    broker.unsubscribe(b"a")
+    assert await broker.subscribed()
+    assert broker.counters.subscribe_commands == broker.counters.unsubscribe_commands == 0
 
 
-async def test_retain_after_release_in_the_same_tick_keeps_the_subscription(bus, own_redis):
-    heard = Heard(bus)
-    bus.retain(b"a")
-    assert await bus.subscribed()
-    bus.release(b"a")
-    bus.retain(b"a")
-    assert await bus.subscribed()
-    assert bus.counters.unsubscribe_commands == 0
+async def test_retain_after_release_in_the_same_tick_keeps_the_subscription(broker, own_redis):
+    heard = Heard(broker)
+    broker.subscribe(b"a")
+    assert await broker.subscribed()
+    broker.unsubscribe(b"a")
+    broker.subscribe(b"a")
+    assert await broker.subscribed()
+    assert broker.counters.unsubscribe_commands == 0
     assert own_redis.channels() == {b"mt:a"}
-    bus.publish(b"a", b"still here")
+    broker.publish(b"a", b"still here")
     await until(lambda: len(heard) == 1)
 
 
-async def test_message_under_way_when_its_channel_is_released_is_not_delivered(bus, own_redis):
-    heard = Heard(bus)
-    bus.retain(b"a")
-    assert await bus.subscribed()
+async def test_message_under_way_when_its_channel_is_released_is_not_delivered(broker, own_redis):
+    heard = Heard(broker)
+    broker.subscribe(b"a")
+    assert await broker.subscribed()
     own_redis.ask("PUBLISH", "mt:a", "too late")  # blocks our loop, so it is unread here
-    bus.release(b"a")
-    await until(lambda: bus.counters.messages_received == 1)
+    broker.unsubscribe(b"a")
+    await until(lambda: broker.counters.messages_received == 1)
     assert heard == []
 
 
 async def test_redis_holds_exactly_what_is_retained_after_random_changes_and_lost_links(
-    bus, own_redis
+    broker, own_redis
 ):
     seed = random.randrange(2**32)
     choice = random.Random(seed)
@@ -193,17 +195,17 @@ async def test_redis_holds_exactly_what_is_retained_after_random_changes_and_los
     for step in range(400):
         for _ in range(choice.randrange(4)):
             if retained and choice.random() < 0.5:
-                bus.release(retained.pop(choice.randrange(len(retained))))
+                broker.unsubscribe(retained.pop(choice.randrange(len(retained))))
             else:
                 retained.append(b"%d" % choice.randrange(8))
-                bus.retain(retained[-1])
+                broker.subscribe(retained[-1])
         if step % 100 == 50:
             own_redis.ask("CLIENT", "KILL", "TYPE", "pubsub")
         await asyncio.sleep(choice.choice([0, 0, 0, 0.002]))
-    await until(lambda: bus.connected)
-    assert await bus.subscribed(), seed
+    await until(lambda: broker.connected)
+    assert await broker.subscribed(), seed
     assert own_redis.channels() == {b"mt:" + channel for channel in retained}, seed
-    assert bus.counters.reconnects > 0
+    assert broker.counters.reconnects > 0
 
 
 # Signing in, leaving
@@ -211,29 +213,29 @@ async def test_redis_holds_exactly_what_is_retained_after_random_changes_and_los
 
 async def test_password_in_the_url_is_sent(stopped_redis):
     stopped_redis.start("--requirepass", "p@ss word")
-    async with open_bus(f"unix://:p%40ss%20word@{stopped_redis.socket}?db=2") as bus:
-        await until(lambda: bus.connected)
+    async with open_broker(f"unix://:p%40ss%20word@{stopped_redis.socket}?db=2") as broker:
+        await until(lambda: broker.connected)
         stopped_redis.url = f"unix://:p%40ss%20word@{stopped_redis.socket}"
         assert stopped_redis.databases_of_our_links() == ["2", "2"]
 
 
 async def test_wrong_password_is_logged_without_the_password_and_tried_again(stopped_redis, caplog):
     stopped_redis.start("--requirepass", "right")
-    async with open_bus(f"unix://:hunter2@{stopped_redis.socket}") as bus:
+    async with open_broker(f"unix://:hunter2@{stopped_redis.socket}") as broker:
         await until(lambda: "WRONGPASS" in caplog.text)
-        assert not bus.connected
-        assert "hunter2" not in caplog.text + repr(vars(bus))
+        assert not broker.connected
+        assert "hunter2" not in caplog.text + repr(vars(broker))
         stopped_redis.url = f"unix://:right@{stopped_redis.socket}"
         stopped_redis.ask("CONFIG", "SET", "requirepass", "hunter2")
-        await until(lambda: bus.connected)
+        await until(lambda: broker.connected)
 
 
 async def test_closing_leaves_no_task_and_no_connection(own_redis):
     before = asyncio.all_tasks()
 
     async def fail_with_an_open_bus() -> None:
-        async with open_bus(own_redis.url) as bus:
-            await until(lambda: bus.connected)
+        async with open_broker(own_redis.url) as broker:
+            await until(lambda: broker.connected)
             raise LookupError("the caller's own, not wrapped in a group")
 
     with pytest.raises(LookupError, match="the caller's"):
@@ -244,5 +246,5 @@ async def test_closing_leaves_no_task_and_no_connection(own_redis):
 
 async def test_url_of_another_scheme_is_refused_at_once():
     with pytest.raises(ValueError, match="scheme"):
-        async with open_bus("http://localhost"):
+        async with open_broker("http://localhost"):
             pass

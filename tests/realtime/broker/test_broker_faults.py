@@ -1,4 +1,4 @@
-"""The bus while Redis is killed, restarted, silent, full or refuses."""
+"""The broker while Redis is killed, restarted, silent, full or refuses."""
 
 import asyncio
 import time
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from realtime.broker.redis import link
-from realtime.broker.redis.broker import Bus, open_bus
+from realtime.broker.redis.broker import RedisBroker, open_broker
 from realtime.broker.redis.publisher import PUBLISH_BUFFER_BYTES
 from tests.faults.own_redis import OwnRedis
 from tests.faults.proxy import FaultProxy, fault_proxy
@@ -21,58 +21,60 @@ async def proxy(own_redis: OwnRedis) -> AsyncIterator[FaultProxy]:
 
 
 @pytest.fixture
-async def proxied(proxy: FaultProxy) -> AsyncIterator[Bus]:
+async def proxied(proxy: FaultProxy) -> AsyncIterator[RedisBroker]:
     """Its own links run through `proxy`."""
-    async with open_bus(f"redis://127.0.0.1:{proxy.port}") as bus:
-        await until(lambda: bus.connected)
-        yield bus
+    async with open_broker(f"redis://127.0.0.1:{proxy.port}") as broker:
+        await until(lambda: broker.connected)
+        yield broker
 
 
 async def test_subscriptions_return_after_redis_was_killed_and_restarted_and_the_gap_is_reported(
-    bus, own_redis
+    broker, own_redis
 ):
-    heard = Heard(bus)
+    heard = Heard(broker)
     subscribed_at_gap = []
-    bus.on_gap = lambda: subscribed_at_gap.append(len(own_redis.channels()))
+    broker.on_gap = lambda: subscribed_at_gap.append(len(own_redis.channels()))
     for number in range(10_000):
-        bus.retain(b"user:%d" % number)
-    assert await bus.subscribed(timeout_seconds=5)
-    assert bus.counters.subscribe_commands == 10
+        broker.subscribe(b"user:%d" % number)
+    assert await broker.subscribed(timeout_seconds=5)
+    assert broker.counters.subscribe_commands == 10
     own_redis.kill()
-    await until(lambda: not bus.connected)
+    await until(lambda: not broker.connected)
     own_redis.start()
     await until(lambda: len(subscribed_at_gap) == 1)
     assert subscribed_at_gap == [10_000]
-    assert bus.counters.subscribe_commands == 20
-    await until(lambda: bus.connected)
-    bus.publish(b"user:9999", b"back")
+    assert broker.counters.subscribe_commands == 20
+    await until(lambda: broker.connected)
+    broker.publish(b"user:9999", b"back")
     await until(lambda: heard == [(b"user:9999", b"back")])
-    assert bus.counters.reconnects == 2
+    assert broker.counters.reconnects == 2
     assert len(subscribed_at_gap) == 1
 
 
 async def test_bus_opened_while_redis_is_away_connects_later_and_reports_the_gap(stopped_redis):
     started = time.monotonic()
-    async with open_bus(stopped_redis.url) as bus:
+    async with open_broker(stopped_redis.url) as broker:
         assert time.monotonic() - started < 1
-        heard = Heard(bus)
-        bus.retain(b"a")
-        assert not bus.connected
-        assert not await bus.subscribed(timeout_seconds=60)  # at once: the deadline is not used up
+        heard = Heard(broker)
+        broker.subscribe(b"a")
+        assert not broker.connected
+        assert not await broker.subscribed(
+            timeout_seconds=60
+        )  # at once: the deadline is not used up
         assert time.monotonic() - started < 1
         stopped_redis.start()
-        await until(lambda: bus.connected and heard.gaps == 1)
-        bus.publish(b"a", b"here")
+        await until(lambda: broker.connected and heard.gaps == 1)
+        broker.publish(b"a", b"here")
         await until(lambda: heard == [(b"a", b"here")])
 
 
 async def test_silent_link_is_replaced_within_seconds(proxy, proxied):
     heard = Heard(proxied)
-    proxied.retain(b"a")
+    proxied.subscribe(b"a")
     assert await proxied.subscribed()
     await proxy.set_mode("blackhole")
     started = time.monotonic()
-    proxied.retain(b"b")
+    proxied.subscribe(b"b")
     assert not await proxied.subscribed(timeout_seconds=0.2)
     assert proxied.publish(b"a", b"into the dark")
     await until(
@@ -93,17 +95,17 @@ async def test_silent_link_is_replaced_within_seconds(proxy, proxied):
 
 async def test_stall_of_our_own_loop_is_not_blamed_on_redis(own_redis, monkeypatch):
     monkeypatch.setattr(link, "PING_SECONDS", 0.1)
-    async with open_bus(own_redis.url) as bus:
-        await until(lambda: bus.connected)
+    async with open_broker(own_redis.url) as broker:
+        await until(lambda: broker.connected)
         time.sleep(0.5)  # the stall
         await asyncio.sleep(0.5)  # and then idle for longer than a silence may last
-        assert bus.connected
-        assert bus.counters.reconnects == 0
+        assert broker.connected
+        assert broker.counters.reconnects == 0
 
 
 async def test_waiting_for_a_confirmation_ends_when_the_link_breaks(proxy, proxied):
     await proxy.set_mode("blackhole")
-    proxied.retain(b"a")
+    proxied.subscribe(b"a")
     waiting = asyncio.ensure_future(proxied.subscribed(timeout_seconds=60))
     await until(lambda: proxied.counters.subscribe_commands == 1)
     await proxy.set_mode("reset")
@@ -114,7 +116,7 @@ async def test_waiting_for_a_confirmation_ends_when_the_link_breaks(proxy, proxi
 @pytest.mark.parametrize("mode", ["reset", "refuse"])
 async def test_bus_outlives_connections_that_are_broken(proxy, proxied, mode):
     heard = Heard(proxied)
-    proxied.retain(b"a")
+    proxied.subscribe(b"a")
     assert await proxied.subscribed()
     await proxy.set_mode(mode)
     await until(lambda: not proxied.connected)
@@ -125,14 +127,14 @@ async def test_bus_outlives_connections_that_are_broken(proxy, proxied, mode):
     await until(lambda: proxied.connected and heard.gaps == 1)
 
 
-async def test_publish_while_redis_is_away_returns_at_once_and_is_counted(bus, own_redis):
+async def test_publish_while_redis_is_away_returns_at_once_and_is_counted(broker, own_redis):
     own_redis.kill()
-    await until(lambda: not bus._redis.publishing.link.up.is_set())
+    await until(lambda: not broker._redis.publishing.link.up.is_set())
     started = time.monotonic()
-    assert not any(bus.publish(b"a", b"") for _ in range(1_000))
+    assert not any(broker.publish(b"a", b"") for _ in range(1_000))
     assert time.monotonic() - started < 0.1
-    assert bus.counters.publish_dropped == 1_000
-    assert bus.counters.published == 0
+    assert broker.counters.publish_dropped == 1_000
+    assert broker.counters.published == 0
 
 
 async def test_publishing_more_than_a_stuck_redis_takes_is_dropped(proxy, proxied):
@@ -149,15 +151,15 @@ async def test_channel_that_redis_forbids_is_never_confirmed_and_the_log_says_wh
     own_redis, caplog
 ):
     own_redis.ask("ACL", "SETUSER", "default", "resetchannels", "&mt:public")
-    async with open_bus(own_redis.url) as bus:
-        await until(lambda: bus.connected)
-        bus.retain(b"public")
-        assert await bus.subscribed()
-        bus.retain(b"secret")
-        assert not await bus.subscribed()
+    async with open_broker(own_redis.url) as broker:
+        await until(lambda: broker.connected)
+        broker.subscribe(b"public")
+        assert await broker.subscribed()
+        broker.subscribe(b"secret")
+        assert not await broker.subscribed()
         await until(lambda: "NOPERM" in caplog.text)
-        assert bus.publish(b"secret", b"")
-        await until(lambda: bus.counters.publish_lost == 1)
-        assert bus.publish(b"secret", b"")
-        await until(lambda: bus.counters.publish_lost == 2)
-        assert bus._redis.publishing.link.times_up == 1  # a new link would hear the same
+        assert broker.publish(b"secret", b"")
+        await until(lambda: broker.counters.publish_lost == 1)
+        assert broker.publish(b"secret", b"")
+        await until(lambda: broker.counters.publish_lost == 2)
+        assert broker._redis.publishing.link.times_up == 1  # a new link would hear the same

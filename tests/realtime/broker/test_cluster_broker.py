@@ -1,4 +1,4 @@
-"""The bus on a Redis cluster, while nodes die, come back and give slots away."""
+"""The broker on a Redis cluster, while nodes die, come back and give slots away."""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from realtime.broker.cluster.shards import SHARDS
-from realtime.broker.redis.broker import Bus, open_bus
+from realtime.broker.redis.broker import RedisBroker, open_broker
 from realtime.broker.redis.publisher import PUBLISH_BUFFER_BYTES
 from tests.faults.own_cluster import OwnCluster, own_cluster_servers
 from tests.realtime.broker.broker_helpers import Heard, until
@@ -18,11 +18,12 @@ USERS = [b"user:%d" % number for number in range(10_000)]
 
 
 @pytest.fixture
-async def buses(cluster: OwnCluster) -> AsyncIterator[list[Bus]]:
+async def buses(cluster: OwnCluster) -> AsyncIterator[list[RedisBroker]]:
     """Two instances'."""
     async with AsyncExitStack() as stack:
         yield [
-            await stack.enter_async_context(open_bus(cluster.url, cluster=True)) for _ in range(2)
+            await stack.enter_async_context(open_broker(cluster.url, cluster=True))
+            for _ in range(2)
         ]
 
 
@@ -34,7 +35,7 @@ def one_of_each(cluster: OwnCluster) -> list[bytes]:
     ]
 
 
-async def hears(heard: Heard, by: Bus, channel: bytes) -> None:
+async def hears(heard: Heard, by: RedisBroker, channel: bytes) -> None:
     """TimeoutError unless a message gets through: those sent meanwhile may be lost."""
     before = len(heard)
 
@@ -51,7 +52,7 @@ async def test_herd_of_ten_thousand_is_subscribed_by_a_command_for_each_shard_an
     here, there = buses
     heard = Heard(here)
     for user in USERS:
-        here.retain(user)
+        here.subscribe(user)
     assert await here.subscribed(timeout_seconds=5)
     assert here.counters.subscribe_commands == SHARDS
     held = cluster.channels()
@@ -65,7 +66,7 @@ async def test_herd_of_ten_thousand_is_subscribed_by_a_command_for_each_shard_an
     assert heard.gaps == 0
 
     for user in USERS:
-        here.release(user)
+        here.unsubscribe(user)
     assert await here.subscribed(timeout_seconds=5)
     assert here.counters.unsubscribe_commands == SHARDS
     assert cluster.channels() == [set(), set(), set()]
@@ -78,7 +79,7 @@ async def test_messages_of_a_channel_arrive_in_the_order_published(cluster, buse
     channels = one_of_each(cluster)
     heard = Heard(here)
     for channel in channels:
-        here.retain(channel)
+        here.subscribe(channel)
     assert await here.subscribed()
     sent = [(random.choice(channels), b"%d" % number) for number in range(3_000)]
     for channel, payload in sent:
@@ -99,7 +100,7 @@ async def test_slot_that_goes_to_another_node_is_subscribed_there_and_the_gap_is
     heard = Heard(here)
     moving, staying, _ = one_of_each(cluster)
     for user in USERS[:1_000]:
-        here.retain(user)
+        here.subscribe(user)
     assert await here.subscribed()
     before = cluster.channels()
     cluster.move(b"mt:" + moving, cluster.nodes[1])
@@ -112,7 +113,7 @@ async def test_slot_that_goes_to_another_node_is_subscribed_there_and_the_gap_is
     await hears(heard, there, staying)
     # Their links told them, so none had to be opened anew.
     assert here.counters.reconnects == there.counters.reconnects == 0
-    here.release(moving)
+    here.unsubscribe(moving)
     assert await here.subscribed()
     assert b"mt:" + moving not in cluster.nodes[1].channels()
     assert here.counters.reconnects == 0
@@ -128,7 +129,7 @@ async def test_slots_that_move_while_interest_changes_leave_what_is_retained(clu
     async def change() -> None:
         while True:
             user = choice.choice(users)
-            (here.release if user in retained else here.retain)(user)
+            (here.release if user in retained else here.subscribe)(user)
             retained.symmetric_difference_update({user})
             await asyncio.sleep(choice.choice([0, 0, 0.001]))
 
@@ -155,7 +156,7 @@ async def test_node_that_is_killed_silences_only_its_channels_and_comes_back_wit
     heard = Heard(here)
     channels = one_of_each(cluster)
     for channel in channels:
-        here.retain(channel)
+        here.subscribe(channel)
     assert await here.subscribed()
     cluster.nodes[2].kill()
     await until(lambda: not here.connected and not there.connected)
@@ -174,22 +175,22 @@ async def test_node_that_is_killed_silences_only_its_channels_and_comes_back_wit
 
 async def test_bus_opened_while_the_cluster_is_away_connects_later_and_reports_the_gap():
     with own_cluster_servers() as cluster:
-        async with open_bus(cluster.url, cluster=True) as bus:
-            heard = Heard(bus)
-            bus.retain(b"a")
-            assert not bus.connected
-            assert not await bus.subscribed(timeout_seconds=60)
-            assert not bus.publish(b"a", b"")
+        async with open_broker(cluster.url, cluster=True) as broker:
+            heard = Heard(broker)
+            broker.subscribe(b"a")
+            assert not broker.connected
+            assert not await broker.subscribed(timeout_seconds=60)
+            assert not broker.publish(b"a", b"")
             await asyncio.to_thread(cluster.start)
-            await until(lambda: bus.connected and heard.gaps > 0, seconds=10)
-            await hears(heard, bus, b"a")
+            await until(lambda: broker.connected and heard.gaps > 0, seconds=10)
+            await hears(heard, broker, b"a")
 
 
 async def test_slot_that_moves_is_found_without_the_node_that_the_url_names(cluster, buses):
     here, there = buses
     heard = Heard(here)
     _, moving, _ = one_of_each(cluster)
-    here.retain(moving)
+    here.subscribe(moving)
     assert await here.subscribed()
     cluster.nodes[0].kill()
     cluster.move(b"mt:" + moving, cluster.nodes[2])
@@ -207,8 +208,8 @@ async def test_what_waits_for_all_nodes_together_is_bounded(cluster, buses):
 async def test_redis_that_is_no_cluster_is_complained_of(own_redis, unused_tcp_port, caplog):
     own_redis.kill()
     own_redis.start("--port", str(unused_tcp_port))
-    async with open_bus(f"redis://127.0.0.1:{unused_tcp_port}", cluster=True) as bus:
-        assert not bus.connected
+    async with open_broker(f"redis://127.0.0.1:{unused_tcp_port}", cluster=True) as broker:
+        assert not broker.connected
         assert "no node tells of a Redis cluster" in caplog.text
         assert "cluster support disabled" in caplog.text
 
@@ -216,20 +217,20 @@ async def test_redis_that_is_no_cluster_is_complained_of(own_redis, unused_tcp_p
 async def test_user_of_redis_may_be_confined_to_our_prefix(cluster):
     for node in cluster.nodes:
         node.ask("ACL", "SETUSER", "default", "resetchannels", "&mt:*", "resetkeys", "~mt:*")
-    async with open_bus(cluster.url, cluster=True) as bus:
-        heard = Heard(bus)
+    async with open_broker(cluster.url, cluster=True) as broker:
+        heard = Heard(broker)
         for user in USERS[:100]:
-            bus.retain(user)
-        assert await bus.subscribed()
+            broker.subscribe(user)
+        assert await broker.subscribed()
         for user in USERS[:100]:
-            bus.publish(user, b"")
+            broker.publish(user, b"")
         await until(lambda: len(heard) == 100)
 
 
 async def test_closing_leaves_no_task_and_no_connection(cluster):
     before = asyncio.all_tasks()
-    async with open_bus(cluster.url, cluster=True) as bus:
-        assert bus.connected
+    async with open_broker(cluster.url, cluster=True) as broker:
+        assert broker.connected
     assert asyncio.all_tasks() == before
     for node in cluster.nodes:
         await until(

@@ -8,8 +8,8 @@ import pytest
 from handlers.rate_limits import Bucket, open_limits
 from realtime.broker.cluster.shards import SHARDS, TAGS, slot_of
 from realtime.broker.redis import client
-from realtime.broker.redis.client import AWAY, CONNECTIONS, SECONDS, open_redis
-from realtime.ephemeral.presence_store import Leases
+from realtime.broker.redis.client import CONNECTIONS, SECONDS, UNAVAILABLE, open_redis
+from realtime.ephemeral.presence_store import PresenceStore
 from tests.faults.own_cluster import NODES, OwnCluster
 from tests.handlers.rate_limit_helpers import HERE, until_refused
 
@@ -23,13 +23,13 @@ def lease_node(cluster: OwnCluster, user_id: int) -> int:
 
 async def test_leases_of_many_users_lie_on_all_nodes_and_are_seen_by_other_instances(cluster):
     async with open_redis(cluster.url, cluster=True) as redis:
-        here, there = Leases(redis), Leases(redis)
-        assert await here.take(USERS) == set()
-        assert await there.take(USERS[:10]) == set(USERS[:10])
-        assert await there.online([*USERS, 9_999]) == set(USERS)
-        assert await here.leave(USERS) == set(USERS[:10])
-        assert await there.leave(USERS) == set()
-        assert await here.take(USERS) == set()
+        here, there = PresenceStore(redis), PresenceStore(redis)
+        assert await here.touch(USERS) == set()
+        assert await there.touch(USERS[:10]) == set(USERS[:10])
+        assert await there.get([*USERS, 9_999]) == set(USERS)
+        assert await here.remove(USERS) == set(USERS[:10])
+        assert await there.remove(USERS) == set()
+        assert await here.touch(USERS) == set()
     kept = [node.client.dbsize() for node in cluster.nodes]
     assert sum(kept) == len(USERS)
     assert min(kept) > len(USERS) / 4
@@ -37,19 +37,19 @@ async def test_leases_of_many_users_lie_on_all_nodes_and_are_seen_by_other_insta
 
 async def test_users_of_the_other_nodes_keep_their_leases_while_one_is_away(cluster):
     async with open_redis(cluster.url, cluster=True) as redis:
-        leases = Leases(redis)
-        await leases.take(USERS[:200])
+        leases = PresenceStore(redis)
+        await leases.touch(USERS[:200])
         cluster.nodes[1].kill()
         started = time.monotonic()
-        with pytest.raises(AWAY):
-            await leases.take(USERS)
+        with pytest.raises(UNAVAILABLE):
+            await leases.touch(USERS)
         assert time.monotonic() - started < 2
         others = [user for user in USERS if lease_node(cluster, user) != 1]
-        assert await leases.online(others) == set(others)
+        assert await leases.get(others) == set(others)
         cluster.nodes[1].start()
         await asyncio.to_thread(cluster.wait_until_it_serves)
-        await leases.take(USERS)  # it knows no script any more
-        assert await leases.online(USERS) == set(USERS)
+        await leases.touch(USERS)  # it knows no script any more
+        assert await leases.get(USERS) == set(USERS)
 
 
 async def test_leases_and_limits_go_with_their_slot_to_another_node(cluster):
@@ -57,8 +57,8 @@ async def test_leases_and_limits_go_with_their_slot_to_another_node(cluster):
         open_redis(cluster.url, cluster=True) as redis,
         open_limits(cluster.url, enabled=True, cluster=True) as limits,
     ):
-        leases = Leases(redis)
-        await leases.take(USERS)
+        leases = PresenceStore(redis)
+        await leases.touch(USERS)
         first = await limits.spend(Bucket.LOGIN, None, HERE)
         bucket = f"mt:limit:login:a{HERE}".encode()
         slots = [slot_of(TAGS[1][1:-1]), slot_of(bucket)]
@@ -66,7 +66,7 @@ async def test_leases_and_limits_go_with_their_slot_to_another_node(cluster):
             former = cluster.nodes[slot * NODES // 2**14]
             to = cluster.nodes[(cluster.nodes.index(former) + 1) % NODES]
             await asyncio.to_thread(cluster.move_slot, slot, to)
-        assert await leases.online(USERS) == set(USERS)
+        assert await leases.get(USERS) == set(USERS)
         second = await limits.spend(Bucket.LOGIN, None, HERE)
         assert (first.remaining, second.remaining) == (
             Bucket.LOGIN.value.burst - 1,
@@ -116,7 +116,7 @@ async def test_cluster_that_is_away_costs_a_caller_a_quarter_of_a_second_at_most
     async with open_redis(cluster.url, cluster=True) as redis:
         for _ in range(3):
             started = time.monotonic()
-            with pytest.raises(AWAY):
+            with pytest.raises(UNAVAILABLE):
                 await redis.execute_command("GET", "one")
             assert time.monotonic() - started < SECONDS + 0.1
         for node in cluster.nodes:

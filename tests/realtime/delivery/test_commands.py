@@ -144,7 +144,7 @@ async def test_command_answers_what_its_route_does(stage, name):
 
 
 def taken(name: str) -> set[str]:
-    return set(REGISTRY[name].takes.fields)
+    return set(REGISTRY[name].request_schema.fields)
 
 
 def told_apart(value: Any, theirs: dict[str, Any], ours: dict[str, Any]) -> Any:

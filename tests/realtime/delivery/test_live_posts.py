@@ -164,15 +164,15 @@ async def test_a_follow_while_its_follower_is_connecting_takes_effect(settings):
     """It is made after whom to listen to has been read, and before the place in the log is."""
     async with opened(settings) as here:
         ann, eve = await here.instance.person("ann"), await here.instance.person("eve")
-        bus = here.services.bus
-        subscribed = bus.subscribed
+        broker = here.services.broker
+        subscribed = broker.subscribed
 
         async def meanwhile(*args: float) -> bool:
-            bus.subscribed = subscribed
+            broker.subscribed = subscribed
             await follow(here.instance, eve, ann)
             return await subscribed(*args)
 
-        bus.subscribed = meanwhile
+        broker.subscribed = meanwhile
         async with here.instance.socket(eve) as ears:
             assert (await ears.ready())["seq"] == 1
             written = await post(here.instance, ann)

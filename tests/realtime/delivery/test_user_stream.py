@@ -13,8 +13,8 @@ import orjson
 import pytest
 
 from realtime.delivery import user_stream
-from realtime.delivery.client_session import Connection
-from realtime.delivery.user_stream import Line
+from realtime.delivery.client_session import ClientSession
+from realtime.delivery.user_stream import UserStream
 from realtime.protocol import encoding, frames
 from realtime.tasks import open_tasks
 from storage.database.pool import Database
@@ -66,7 +66,7 @@ class Written:
             content = f"message {len(self.bells)}"
             sent = await messages.send(self.db, self._sender_id, self._room, content, None, None)
             seq = next(d.seq for d in sent.deliveries if d.user_id == self.user_id)
-            rest = encoding.rest(sent.message.created_at, {"message": sent.message})
+            rest = encoding.encode_tail(sent.message.created_at, {"message": sent.message})
             self.bells[seq] = (seq, "message.created", rest)
             new.append(seq)
         return new
@@ -79,10 +79,10 @@ async def written(instance, db) -> Written:
 
 
 @pytest.fixture
-async def bobs(written: Written) -> AsyncIterator[Line]:
+async def bobs(written: Written) -> AsyncIterator[UserStream]:
     """A line without connections."""
     async with open_tasks() as tasks:
-        yield Line(
+        yield UserStream(
             written.user_id,
             written.db,
             tasks,
@@ -91,10 +91,10 @@ async def bobs(written: Written) -> AsyncIterator[Line]:
         )
 
 
-def joined(bobs: Line, seq: int) -> Recorder:
+def joined(bobs: UserStream, seq: int) -> Recorder:
     """A live connection that was sent everything up to seq."""
     recorder = Recorder()
-    connection = Connection(recorder, bobs.user_id, 1, 0.0, seq)
+    connection = ClientSession(recorder, bobs.user_id, 1, 0.0, seq)
     bobs.enter(connection)
     assert bobs.join(connection)
     return recorder
@@ -169,7 +169,7 @@ async def test_whatever_is_lost_doubled_and_shuffled_the_order_is_exact(bobs, wr
     assert later.numbers() == list(range(begun + 1, 146))
 
 
-async def caught_up(bobs: Line, written: Written) -> None:
+async def caught_up(bobs: UserStream, written: Written) -> None:
     """Nothing may ring for the last events: then a sweep says fill()."""
     bobs.fill()
     await until(lambda: bobs.head == max(written.bells), 3)
@@ -212,7 +212,7 @@ async def test_doorbells_that_ring_while_a_gap_is_read_do_not_disturb_it(
 
 async def test_a_connection_that_is_behind_the_others_may_not_join(bobs, written):
     joined(bobs, 3)
-    behind = Connection(Recorder(), bobs.user_id, 1, 0.0, 2)
+    behind = ClientSession(Recorder(), bobs.user_id, 1, 0.0, 2)
     assert not bobs.join(behind)  # it has left already
     bobs.enter(behind)
     assert not bobs.join(behind)
@@ -237,7 +237,7 @@ async def test_doorbells_rung_while_the_first_connection_is_brought_up_are_kept_
 ):
     await written.write(5)
     recorder = Recorder()
-    connection = Connection(recorder, bobs.user_id, 1, 0.0, 3)
+    connection = ClientSession(recorder, bobs.user_id, 1, 0.0, 3)
     bobs.enter(connection)
     for seq in (2, 3, 4, 5, 6):
         bobs.ring(*written.bells[seq])
@@ -252,7 +252,7 @@ async def test_an_event_that_is_missing_before_kept_ones_is_read_when_the_first_
 ):
     await written.write(5)
     recorder = Recorder()
-    connection = Connection(recorder, bobs.user_id, 1, 0.0, 3)
+    connection = ClientSession(recorder, bobs.user_id, 1, 0.0, 3)
     bobs.enter(connection)
     bobs.ring(*written.bells[6])
     bobs.join(connection)

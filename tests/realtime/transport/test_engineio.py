@@ -264,4 +264,4 @@ async def test_a_lost_connection_leaves_nothing_of_it_behind(here, ann):
         assert not left
     assert not manager._unsettled
     assert not any(sockets.eio.heartbeat._slots)
-    assert not here.services.clients._hub.lines
+    assert not here.services.clients._hub.streams

@@ -22,7 +22,7 @@ from realtime.protocol.packets import StrictPacket
 from realtime.transport.engineio_server import EngineServer, EngineSocket
 from realtime.transport.manager import Manager
 from realtime.transport.socketio_server import SocketServer
-from realtime.transport.websocket import _Inlet
+from realtime.transport.websocket import FrameSink
 
 OURS: dict[type, Any] = {
     EngineSocket: async_socket.AsyncSocket,
@@ -30,7 +30,7 @@ OURS: dict[type, Any] = {
     SocketServer: socketio.AsyncServer,
     Manager: socketio.AsyncManager,
     StrictPacket: packet.Packet,
-    _Inlet: reader_py.WebSocketDataQueue,  # the compiled one has no source: it is made of this
+    FrameSink: reader_py.WebSocketDataQueue,  # the compiled one has no source: it is made of this
 }
 
 REPLACED = {
@@ -66,7 +66,7 @@ REPLACED = {
         "sid_from_eio_sid": "e5bac935",
     },
     StrictPacket: {"decode": "d7d14f66"},
-    _Inlet: {"feed_data": "b4d1eac5", "set_exception": "71c6f39e"},
+    FrameSink: {"feed_data": "b4d1eac5", "set_exception": "71c6f39e"},
 }
 
 # What is left of the library on our way, and not ours to know but for its name.

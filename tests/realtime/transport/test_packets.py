@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from realtime.delivery.namespace import Clients
+from realtime.delivery.namespace import SocketNamespace
 from realtime.transport import socketio_server
 from realtime.transport.polling import MESSAGE_BYTES_MAX
 from server.config.load import Config
@@ -64,7 +64,9 @@ class Handled(list[str]):
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         super().__init__()
         for name in ("on_connect", "on_event", "on_disconnect"):
-            monkeypatch.setattr(Clients, name, self._noting(name, getattr(Clients, name)))
+            monkeypatch.setattr(
+                SocketNamespace, name, self._noting(name, getattr(SocketNamespace, name))
+            )
 
     def _noting(self, name, handler):
         def noted(clients, *args):

@@ -20,7 +20,7 @@ async def here(settings):
 
 def waiting(here, person) -> int:
     """Bytes for the person's only connection, 0 when there is none."""
-    line = here.services.clients._hub.lines.get(person.id)
+    line = here.services.clients._hub.streams.get(person.id)
     connections = list(line.connections) if line else []
     return sum(c.outlet.waiting_bytes for c in connections)
 

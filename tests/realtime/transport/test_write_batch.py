@@ -9,7 +9,7 @@ import pytest
 from realtime.protocol import frames
 from realtime.transport import write_batch
 from realtime.transport.websocket import CompressingWebSocket, WebSocket
-from realtime.transport.write_batch import Batch
+from realtime.transport.write_batch import WriteBatcher
 
 
 class Wire:
@@ -31,7 +31,7 @@ class Wire:
 
 
 def socket(
-    together: Batch, on_overflow: Callable[[], None] = lambda: None
+    together: WriteBatcher, on_overflow: Callable[[], None] = lambda: None
 ) -> tuple[WebSocket, Wire]:
     wire: Any = Wire()
     made = WebSocket(Any, together, 1000, 100, on_overflow)
@@ -45,7 +45,7 @@ async def tick(times: int = 3) -> None:
 
 
 async def test_an_idle_server_writes_at_the_end_of_the_tick():
-    one, wire = socket(Batch())
+    one, wire = socket(WriteBatcher())
     one.write(b"a")
     assert wire.writes == []
     await tick(1)
@@ -53,7 +53,7 @@ async def test_an_idle_server_writes_at_the_end_of_the_tick():
 
 
 async def test_what_falls_due_together_is_one_write_in_the_order_given():
-    together = Batch()
+    together = WriteBatcher()
     sockets = [socket(together) for _ in range(3)]
     for frame in (b"a", b"b", b"c"):
         for one, _ in sockets:
@@ -63,7 +63,7 @@ async def test_what_falls_due_together_is_one_write_in_the_order_given():
 
 
 async def test_an_ack_leaves_at_once_behind_what_was_sent_before_it():
-    one, wire = socket(Batch())
+    one, wire = socket(WriteBatcher())
     one.write(b"a")
     one.write(b"b")
     one.write_now(b"ack")
@@ -75,7 +75,7 @@ async def test_an_ack_leaves_at_once_behind_what_was_sent_before_it():
 
 async def test_thousands_of_sockets_do_not_hold_up_an_ack(monkeypatch):
     monkeypatch.setattr(write_batch, "SOCKETS_AT_ONCE", 11)
-    together = Batch()
+    together = WriteBatcher()
     sockets = [socket(together) for _ in range(100)]
     for one, _ in sockets:
         one.write(b"a")
@@ -90,7 +90,7 @@ async def test_thousands_of_sockets_do_not_hold_up_an_ack(monkeypatch):
 
 async def test_after_a_long_round_the_next_one_waits_for_more_but_two_milliseconds_at_most():
     loop = asyncio.get_running_loop()
-    together = Batch()
+    together = WriteBatcher()
     one, wire = socket(together)
 
     class Slow:
@@ -114,7 +114,7 @@ async def test_after_a_long_round_the_next_one_waits_for_more_but_two_millisecon
 
 
 async def test_frames_given_while_others_are_written_leave_too():
-    together = Batch()
+    together = WriteBatcher()
     (one, wire), (other, other_wire) = socket(together), socket(together)
 
     class Talks:
@@ -130,7 +130,7 @@ async def test_frames_given_while_others_are_written_leave_too():
 
 async def test_too_much_waiting_is_told_and_nothing_is_written_after_the_end():
     told = []
-    one, wire = socket(Batch(), lambda: told.append(1))
+    one, wire = socket(WriteBatcher(), lambda: told.append(1))
     wire.waiting = 101
     one.write(b"a")
     await tick()
@@ -149,7 +149,7 @@ async def test_too_much_waiting_is_told_and_nothing_is_written_after_the_end():
 
 async def test_a_compressed_ack_behind_what_waits_is_compressed_once():
     wire: Any = Wire()
-    one = CompressingWebSocket(Any, Batch(), 1000, 100, lambda: None, compressing=True)
+    one = CompressingWebSocket(Any, WriteBatcher(), 1000, 100, lambda: None, compressing=True)
     one.connection_made(wire)
     event, ack = (frames.text(letter * 1000) for letter in (b"e", b"a"))
     one.write(event)

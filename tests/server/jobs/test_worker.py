@@ -262,6 +262,6 @@ def test_log_lines_of_pgqueuer_have_no_traceback():
         record = logging.LogRecord(
             "pgqueuer", logging.ERROR, "", 0, "job %s", ("x",), (ValueError, error, None)
         )
-    assert worker.terse(record)
+    assert worker.quiet_retries(record)
     assert record.getMessage() == "job x: ValueError('why')"
     assert record.exc_info is None

@@ -12,12 +12,12 @@ from inspect import isawaitable
 import asyncpg
 
 from server.config.load import Config
-from server.jobs.worker import Patience, run_worker
+from server.jobs.worker import RetryPolicy, run_worker
 from storage import jobs
 from storage.jobs import JobCounts
 from tests.server.jobs.mail_server import MailServer
 
-QUICK = Patience(
+QUICK = RetryPolicy(
     max_attempts=3,
     first_delay=timedelta(milliseconds=20),
     max_delay=timedelta(milliseconds=100),
@@ -27,7 +27,7 @@ QUICK = Patience(
 
 @asynccontextmanager
 async def working(
-    settings: Config, smtp: MailServer | None = None, patience: Patience = QUICK
+    settings: Config, smtp: MailServer | None = None, patience: RetryPolicy = QUICK
 ) -> AsyncIterator[asyncio.Task[None]]:
     if smtp is not None:
         settings = replace(settings, smtp_url=f"smtp://127.0.0.1:{smtp.port}")

@@ -14,7 +14,7 @@ AGE = "UPDATE events SET at = at - interval '8 days' WHERE user_id = $1 AND seq 
 async def append(db: Database, user: int, count: int) -> None:
     async with db.transaction() as connection:
         await log.lock(connection, [user])
-        entry = log.Entry(user, "relationship.changed", user, ref=user)
+        entry = log.EventDraft(user, "relationship.changed", user, ref=user)
         await log.append(connection, count * [entry])
 
 

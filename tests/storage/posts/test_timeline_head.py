@@ -7,7 +7,7 @@ from typing import Any
 from storage.database.pool import Database
 from storage.errors import NotFound
 from storage.posts import posts, reactions, timeline_head
-from storage.posts.timeline_head import Front
+from storage.posts.timeline_head import TimelineHead
 from storage.social import blocks, relationships
 from tests.storage.posts.slow_writers import SlowToCommit, write
 from tests.storage.users import new_users
@@ -20,7 +20,7 @@ class Looker:
         self.db = db
         self.reader = reader
         self.limit = limit
-        self.front: Front | None = None
+        self.front: TimelineHead | None = None
         self.merged = 0
 
     async def look(self) -> None:
