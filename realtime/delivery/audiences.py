@@ -3,7 +3,7 @@
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-from realtime.broker.redis.broker import RedisBroker
+from realtime.broker.broker import Broker
 from realtime.delivery.user_stream import UserStream
 from realtime.protocol import encoding
 from storage.social.relationships import Relationship, RelationshipSets
@@ -28,7 +28,7 @@ class Subscriptions:
 
 
 class AudienceIndex:
-    def __init__(self, broker: RedisBroker) -> None:
+    def __init__(self, broker: Broker) -> None:
         self._broker = broker
         self._listeners: dict[int, Subscriptions] = {}
         self._audiences: dict[int, set[UserStream]] = {}  # author -> those of the users who listen

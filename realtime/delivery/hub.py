@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 import orjson
 from prometheus_client import Counter, Gauge
 
-from realtime.broker.redis.broker import RedisBroker
+from realtime.broker.broker import Broker
 from realtime.delivery.audiences import AudienceIndex
 from realtime.delivery.client_session import ClientSession
 from realtime.delivery.user_stream import UserStream
@@ -34,7 +34,7 @@ class Hub:
     def __init__(
         self,
         db: Database,
-        broker: RedisBroker,
+        broker: Broker,
         tasks: Tasks,
         presence: Presence,
         watch: PostWatchers,

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
-from realtime.broker.redis.broker import RedisBroker
+from realtime.broker.broker import Broker
 from realtime.protocol import encoding
 from storage.events.types import (
     Durable,
@@ -24,7 +24,7 @@ from storage.posts.feed import FeedEntry as Entry
 
 
 class Notifier:
-    def __init__(self, broker: RedisBroker) -> None:
+    def __init__(self, broker: Broker) -> None:
         self._broker = broker
         # Numbers that no two rings of any instance share within the time that one is remembered.
         self._rings = itertools.count(secrets.randbits(62))

@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import datetime
 from time import monotonic
 
-from realtime.broker.redis.broker import RedisBroker
+from realtime.broker.broker import Broker
 from realtime.broker.redis.client import UNAVAILABLE
 from realtime.delivery.client_session import ClientSession
 from realtime.ephemeral.presence_store import PresenceStore
@@ -34,7 +34,7 @@ GATHERED_SECONDS = 0.02
 
 class Presence:
     def __init__(
-        self, db: Database, broker: RedisBroker, store: PresenceStore, tasks: Tasks
+        self, db: Database, broker: Broker, store: PresenceStore, tasks: Tasks
     ) -> None:
         self._db = db
         self._broker = broker

@@ -1,9 +1,9 @@
-"""What the broker tests watch with."""
+"""What the broker tests observe with."""
 
 import asyncio
 from collections.abc import Callable
 
-from realtime.broker.redis.broker import RedisBroker
+from realtime.broker.broker import Broker
 
 
 async def until(condition: Callable[[], bool], seconds: float = 6.0) -> None:
@@ -13,12 +13,12 @@ async def until(condition: Callable[[], bool], seconds: float = 6.0) -> None:
             await asyncio.sleep(0.005)
 
 
-class Heard(list[tuple[bytes, bytes]]):
+class Received(list[tuple[bytes, bytes]]):
     """What a broker delivered, and how often it reported a gap."""
 
     gaps = 0
 
-    def __init__(self, broker: RedisBroker) -> None:
+    def __init__(self, broker: Broker) -> None:
         super().__init__()
         broker.on_message = lambda channel, payload: self.append((channel, payload))
         broker.on_gap = self.count_gap

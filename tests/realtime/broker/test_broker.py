@@ -1,4 +1,4 @@
-"""The broker as its callers see it: messages, interest, the way in and out."""
+"""The broker as its callers see it: messages, subscriptions, connecting and closing."""
 
 import asyncio
 import random
@@ -11,7 +11,7 @@ import pytest
 from realtime.broker.redis.broker import RedisBroker, open_broker
 from realtime.broker.redis.subscriber import BURST, BURST_SECONDS, CHANNELS_PER_COMMAND
 from tests.faults.own_redis import OwnRedis
-from tests.realtime.broker.broker_helpers import Heard, until
+from tests.realtime.broker.broker_helpers import Received, until
 
 
 @pytest.fixture
@@ -23,33 +23,33 @@ async def other(own_redis: OwnRedis) -> AsyncIterator[RedisBroker]:
 # Messages
 
 
-async def test_message_published_on_one_bus_reaches_another_that_retained_its_channel(
+async def test_message_published_by_one_broker_reaches_another_that_subscribed_to_its_channel(
     broker, other
 ):
-    heard = Heard(broker)
+    received = Received(broker)
     broker.subscribe(b"user:1")
     assert await broker.subscribed()
     binary = bytes(range(256)) + b"\r\n"
     assert other.publish(b"user:1", binary)
-    await until(lambda: len(heard) == 1)
-    assert heard == [(b"user:1", binary)]
+    await until(lambda: len(received) == 1)
+    assert received == [(b"user:1", binary)]
     assert other.counters.published == 1
 
 
-async def test_bus_hears_its_own_messages_in_the_order_published(broker):
-    heard = Heard(broker)
+async def test_broker_receives_its_own_messages_in_the_order_published(broker):
+    received = Received(broker)
     broker.subscribe(b"a")
     broker.subscribe(b"b")
     assert await broker.subscribed()
     sent = [(random.choice([b"a", b"b"]), b"%d" % number) for number in range(1_000)]
     for channel, payload in sent:
         broker.publish(channel, payload)
-    await until(lambda: len(heard) == len(sent))
-    assert heard == sent
+    await until(lambda: len(received) == len(sent))
+    assert received == sent
 
 
-async def test_instance_without_interest_receives_nothing(broker, other):
-    heard = Heard(other)
+async def test_instance_without_subscription_receives_nothing(broker, other):
+    received = Received(other)
     broker.subscribe(b"theirs")
     other.subscribe(b"mine")
     assert await broker.subscribed()
@@ -57,19 +57,21 @@ async def test_instance_without_interest_receives_nothing(broker, other):
     for _ in range(100):
         broker.publish(b"theirs", b"")
     broker.publish(b"mine", b"last")
-    await until(lambda: len(heard) == 1)
+    await until(lambda: len(received) == 1)
     assert other.counters.messages_received == 1
     await until(lambda: broker.counters.messages_received == 100)
 
 
-async def test_installations_with_another_prefix_or_database_do_not_hear_each_other(own_redis):
+async def test_installations_with_another_prefix_or_database_do_not_receive_each_others_messages(
+    own_redis,
+):
     urls = [own_redis.url, own_redis.url, f"{own_redis.url}?db=3"]
     async with AsyncExitStack() as stack:
         first, named, numbered = [
             await stack.enter_async_context(open_broker(url, prefix=prefix))
             for url, prefix in zip(urls, [b"mt:", b"staging:", b"mt:"], strict=True)
         ]
-        heard = Heard(first)
+        received = Received(first)
         first.subscribe(b"user:1")
         assert await first.subscribed()
         named.publish(b"user:1", b"staging")
@@ -77,15 +79,16 @@ async def test_installations_with_another_prefix_or_database_do_not_hear_each_ot
         # Closing waits until Redis has taken them, so they would come before this one.
         await until(
             lambda: (
-                not named._redis.publishing.unanswered and not numbered._redis.publishing.unanswered
+                not named.backend.publisher.unconfirmed
+                and not numbered.backend.publisher.unconfirmed
             )
         )
         first.publish(b"user:1", b"mine")
-        await until(lambda: len(heard) > 0)
-        assert heard == [(b"user:1", b"mine")]
+        await until(lambda: len(received) > 0)
+        assert received == [(b"user:1", b"mine")]
 
 
-async def test_exception_in_the_callback_does_not_stop_the_bus(broker, caplog):
+async def test_exception_in_the_callback_does_not_stop_the_broker(broker, caplog):
     handled = []
 
     def fail_once(channel: bytes, payload: bytes) -> None:
@@ -105,19 +108,19 @@ async def test_exception_in_the_callback_does_not_stop_the_bus(broker, caplog):
 
 
 async def test_messages_published_just_before_closing_arrive(own_redis, broker):
-    heard = Heard(broker)
+    received = Received(broker)
     broker.subscribe(b"a")
     assert await broker.subscribed()
     async with open_broker(own_redis.url) as leaving:
         for _ in range(5_000):
             leaving.publish(b"a", b"x" * 300)
-    await until(lambda: len(heard) == 5_000)
+    await until(lambda: len(received) == 5_000)
 
 
-# Interest
+# Subscriptions
 
 
-async def test_thousand_retains_in_one_tick_make_one_subscribe_command(broker, own_redis):
+async def test_thousand_subscriptions_in_one_tick_make_one_subscribe_command(broker, own_redis):
     async def connect_user(number: int) -> bool:
         broker.subscribe(b"user:%d" % number)
         return await broker.subscribed()
@@ -128,7 +131,9 @@ async def test_thousand_retains_in_one_tick_make_one_subscribe_command(broker, o
     assert broker.channels == len(own_redis.channels()) == CHANNELS_PER_COMMAND
 
 
-async def test_a_herd_that_comes_one_after_another_makes_few_subscribe_commands(broker, own_redis):
+async def test_a_herd_that_subscribes_one_after_another_makes_few_subscribe_commands(
+    broker, own_redis
+):
     waiting = []
     begun = time.monotonic()
     for number in range(2_000):
@@ -141,7 +146,7 @@ async def test_a_herd_that_comes_one_after_another_makes_few_subscribe_commands(
     assert broker.channels == len(own_redis.channels()) == 2_000
 
 
-async def test_last_release_unsubscribes(broker, own_redis):
+async def test_last_unsubscribe_reaches_redis(broker, own_redis):
     broker.subscribe(b"a")
     broker.subscribe(b"a")
     assert await broker.subscribed()
@@ -156,15 +161,17 @@ async def test_last_release_unsubscribes(broker, own_redis):
         broker.unsubscribe(b"a")
 
 
-async def test_retain_and_release_in_the_same_tick_ask_nothing_of_redis(broker):
+async def test_subscribe_and_unsubscribe_in_the_same_tick_send_nothing(broker):
     broker.subscribe(b"a")
     broker.unsubscribe(b"a")
     assert await broker.subscribed()
     assert broker.counters.subscribe_commands == broker.counters.unsubscribe_commands == 0
 
 
-async def test_retain_after_release_in_the_same_tick_keeps_the_subscription(broker, own_redis):
-    heard = Heard(broker)
+async def test_subscribe_after_unsubscribe_in_the_same_tick_keeps_the_subscription(
+    broker, own_redis
+):
+    received = Received(broker)
     broker.subscribe(b"a")
     assert await broker.subscribed()
     broker.unsubscribe(b"a")
@@ -173,42 +180,44 @@ async def test_retain_after_release_in_the_same_tick_keeps_the_subscription(brok
     assert broker.counters.unsubscribe_commands == 0
     assert own_redis.channels() == {b"mt:a"}
     broker.publish(b"a", b"still here")
-    await until(lambda: len(heard) == 1)
+    await until(lambda: len(received) == 1)
 
 
-async def test_message_under_way_when_its_channel_is_released_is_not_delivered(broker, own_redis):
-    heard = Heard(broker)
+async def test_message_under_way_when_its_channel_is_unsubscribed_is_not_delivered(
+    broker, own_redis
+):
+    received = Received(broker)
     broker.subscribe(b"a")
     assert await broker.subscribed()
     own_redis.ask("PUBLISH", "mt:a", "too late")  # blocks our loop, so it is unread here
     broker.unsubscribe(b"a")
     await until(lambda: broker.counters.messages_received == 1)
-    assert heard == []
+    assert received == []
 
 
-async def test_redis_holds_exactly_what_is_retained_after_random_changes_and_lost_links(
+async def test_redis_holds_exactly_what_is_subscribed_after_random_changes_and_lost_links(
     broker, own_redis
 ):
     seed = random.randrange(2**32)
     choice = random.Random(seed)
-    retained: list[bytes] = []
+    subscribed: list[bytes] = []
     for step in range(400):
         for _ in range(choice.randrange(4)):
-            if retained and choice.random() < 0.5:
-                broker.unsubscribe(retained.pop(choice.randrange(len(retained))))
+            if subscribed and choice.random() < 0.5:
+                broker.unsubscribe(subscribed.pop(choice.randrange(len(subscribed))))
             else:
-                retained.append(b"%d" % choice.randrange(8))
-                broker.subscribe(retained[-1])
+                subscribed.append(b"%d" % choice.randrange(8))
+                broker.subscribe(subscribed[-1])
         if step % 100 == 50:
             own_redis.ask("CLIENT", "KILL", "TYPE", "pubsub")
         await asyncio.sleep(choice.choice([0, 0, 0, 0.002]))
     await until(lambda: broker.connected)
     assert await broker.subscribed(), seed
-    assert own_redis.channels() == {b"mt:" + channel for channel in retained}, seed
+    assert own_redis.channels() == {b"mt:" + channel for channel in subscribed}, seed
     assert broker.counters.reconnects > 0
 
 
-# Signing in, leaving
+# Authentication, closing
 
 
 async def test_password_in_the_url_is_sent(stopped_redis):
@@ -233,13 +242,13 @@ async def test_wrong_password_is_logged_without_the_password_and_tried_again(sto
 async def test_closing_leaves_no_task_and_no_connection(own_redis):
     before = asyncio.all_tasks()
 
-    async def fail_with_an_open_bus() -> None:
+    async def fail_with_an_open_broker() -> None:
         async with open_broker(own_redis.url) as broker:
             await until(lambda: broker.connected)
             raise LookupError("the caller's own, not wrapped in a group")
 
     with pytest.raises(LookupError, match="the caller's"):
-        await fail_with_an_open_bus()
+        await fail_with_an_open_broker()
     assert asyncio.all_tasks() == before
     await until(lambda: own_redis.databases_of_our_links() == [])
 

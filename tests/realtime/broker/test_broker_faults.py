@@ -11,7 +11,7 @@ from realtime.broker.redis.broker import RedisBroker, open_broker
 from realtime.broker.redis.publisher import PUBLISH_BUFFER_BYTES
 from tests.faults.own_redis import OwnRedis
 from tests.faults.proxy import FaultProxy, fault_proxy
-from tests.realtime.broker.broker_helpers import Heard, until
+from tests.realtime.broker.broker_helpers import Received, until
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ async def proxied(proxy: FaultProxy) -> AsyncIterator[RedisBroker]:
 async def test_subscriptions_return_after_redis_was_killed_and_restarted_and_the_gap_is_reported(
     broker, own_redis
 ):
-    heard = Heard(broker)
+    received = Received(broker)
     subscribed_at_gap = []
     broker.on_gap = lambda: subscribed_at_gap.append(len(own_redis.channels()))
     for number in range(10_000):
@@ -46,16 +46,16 @@ async def test_subscriptions_return_after_redis_was_killed_and_restarted_and_the
     assert broker.counters.subscribe_commands == 20
     await until(lambda: broker.connected)
     broker.publish(b"user:9999", b"back")
-    await until(lambda: heard == [(b"user:9999", b"back")])
+    await until(lambda: received == [(b"user:9999", b"back")])
     assert broker.counters.reconnects == 2
     assert len(subscribed_at_gap) == 1
 
 
-async def test_bus_opened_while_redis_is_away_connects_later_and_reports_the_gap(stopped_redis):
+async def test_broker_opened_while_redis_is_away_connects_later_and_reports_the_gap(stopped_redis):
     started = time.monotonic()
     async with open_broker(stopped_redis.url) as broker:
         assert time.monotonic() - started < 1
-        heard = Heard(broker)
+        received = Received(broker)
         broker.subscribe(b"a")
         assert not broker.connected
         assert not await broker.subscribed(
@@ -63,13 +63,13 @@ async def test_bus_opened_while_redis_is_away_connects_later_and_reports_the_gap
         )  # at once: the deadline is not used up
         assert time.monotonic() - started < 1
         stopped_redis.start()
-        await until(lambda: broker.connected and heard.gaps == 1)
+        await until(lambda: broker.connected and received.gaps == 1)
         broker.publish(b"a", b"here")
-        await until(lambda: heard == [(b"a", b"here")])
+        await until(lambda: received == [(b"a", b"here")])
 
 
 async def test_silent_link_is_replaced_within_seconds(proxy, proxied):
-    heard = Heard(proxied)
+    received = Received(proxied)
     proxied.subscribe(b"a")
     assert await proxied.subscribed()
     await proxy.set_mode("blackhole")
@@ -79,8 +79,8 @@ async def test_silent_link_is_replaced_within_seconds(proxy, proxied):
     assert proxied.publish(b"a", b"into the dark")
     await until(
         lambda: (
-            not proxied._redis.hearing.link.up.is_set()
-            and not proxied._redis.publishing.link.up.is_set()
+            not proxied.backend.subscriber.link.connected.is_set()
+            and not proxied.backend.publisher.link.connected.is_set()
         )
     )
     assert 1.5 < time.monotonic() - started < 6
@@ -88,9 +88,9 @@ async def test_silent_link_is_replaced_within_seconds(proxy, proxied):
     attempts = proxy.accepted
     await until(lambda: proxy.accepted >= attempts + 3)  # accepted and never answered: try again
     await proxy.set_mode("pass")
-    await until(lambda: proxied.connected and heard.gaps == 1)
+    await until(lambda: proxied.connected and received.gaps == 1)
     proxied.publish(b"b", b"light")
-    await until(lambda: len(heard) == 1)
+    await until(lambda: len(received) == 1)
 
 
 async def test_stall_of_our_own_loop_is_not_blamed_on_redis(own_redis, monkeypatch):
@@ -114,8 +114,8 @@ async def test_waiting_for_a_confirmation_ends_when_the_link_breaks(proxy, proxi
 
 
 @pytest.mark.parametrize("mode", ["reset", "refuse"])
-async def test_bus_outlives_connections_that_are_broken(proxy, proxied, mode):
-    heard = Heard(proxied)
+async def test_broker_outlives_connections_that_are_broken(proxy, proxied, mode):
+    received = Received(proxied)
     proxied.subscribe(b"a")
     assert await proxied.subscribed()
     await proxy.set_mode(mode)
@@ -124,12 +124,12 @@ async def test_bus_outlives_connections_that_are_broken(proxy, proxied, mode):
     if mode == "reset":
         await until(lambda: proxy.accepted >= attempts + 4)
     await proxy.set_mode("pass")
-    await until(lambda: proxied.connected and heard.gaps == 1)
+    await until(lambda: proxied.connected and received.gaps == 1)
 
 
 async def test_publish_while_redis_is_away_returns_at_once_and_is_counted(broker, own_redis):
     own_redis.kill()
-    await until(lambda: not broker._redis.publishing.link.up.is_set())
+    await until(lambda: not broker.backend.publisher.link.connected.is_set())
     started = time.monotonic()
     assert not any(broker.publish(b"a", b"") for _ in range(1_000))
     assert time.monotonic() - started < 0.1
@@ -144,7 +144,7 @@ async def test_publishing_more_than_a_stuck_redis_takes_is_dropped(proxy, proxie
         while proxied.publish(b"a", payload):  # it is no wait
             await asyncio.sleep(0)  # what one tick publishes is written in the next
     assert proxied.counters.publish_dropped == 1
-    assert proxied._redis.publishing.link.waiting_bytes < PUBLISH_BUFFER_BYTES + 2 * len(payload)
+    assert proxied.backend.publisher.link.waiting_bytes < PUBLISH_BUFFER_BYTES + 2 * len(payload)
 
 
 async def test_channel_that_redis_forbids_is_never_confirmed_and_the_log_says_why(
@@ -162,4 +162,4 @@ async def test_channel_that_redis_forbids_is_never_confirmed_and_the_log_says_wh
         await until(lambda: broker.counters.publish_lost == 1)
         assert broker.publish(b"secret", b"")
         await until(lambda: broker.counters.publish_lost == 2)
-        assert broker._redis.publishing.link.times_up == 1  # a new link would hear the same
+        assert broker.backend.publisher.link.connect_count == 1  # a new link would hear the same

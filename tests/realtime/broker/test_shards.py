@@ -1,4 +1,4 @@
-"""How names are dealt out to the nodes of a Redis cluster."""
+"""How names are distributed over the nodes of a Redis cluster."""
 
 from collections import Counter
 
@@ -10,10 +10,10 @@ from realtime.broker.cluster.shards import (
     SLOTS,
     TAGS,
     owners_of_shards,
+    parse_slots,
     shard_of,
     shard_of_tagged,
     slot_of_key,
-    slots,
     tag_of,
 )
 from realtime.broker.redis.connection import RedisAddress
@@ -35,25 +35,25 @@ def test_any_division_of_the_slots_into_ranges_gives_each_node_its_part_of_the_s
         assert max(parts.values()) - min(parts.values()) <= 1 + (SHARDS % nodes > 0)
 
 
-def test_every_instance_of_every_release_deals_a_name_to_the_same_shard():
+def test_every_instance_of_every_release_puts_a_name_into_the_same_shard():
     assert TAGS[:4] == (b"{10}", b"{18}", b"{113}", b"{342}")
     assert [shard_of(b"mt:u:%d" % user) for user in range(4)] == [3, 21, 47, 57]
 
 
-def test_a_tagged_name_tells_its_shard():
+def test_the_shard_of_a_tagged_name_is_read_from_its_tag():
     for shard, tag in enumerate(TAGS):
         assert shard_of_tagged(b"mt:%su:1" % tag) == shard
         assert tag_of(b"mt:%su:1" % tag) == tag
 
 
-def test_owners_are_read_from_what_a_node_tells_and_unknown_ones_left_out():
-    told = [
+def test_owners_are_read_from_what_a_node_replies_and_unknown_ones_left_out():
+    reply = [
         [0, 99, [b"10.0.0.1", 7001, b"id", []], [b"10.0.0.9", 7009, b"a replica", []]],
         [100, 199, [None, 7002, b"id", []]],
         [200, 299, [b"", 7003, b"id", []]],
         [300, 399, [b"?", 7004, b"id", []]],
     ]
-    found = slots(told, SEED)
+    found = parse_slots(reply, SEED)
     assert len(found) == SLOTS
     where = [(owner.host, owner.port) if owner else None for owner in found[0:500:100]]
     assert where == [("10.0.0.1", 7001), ("seed", 7002), ("seed", 7003), None, None]
