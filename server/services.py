@@ -15,7 +15,8 @@ from handlers.rate_limits import open_limits
 from handlers.security.auth import Authenticator
 from handlers.security.passwords import open_passwords
 from handlers.security.tokens import Tokens
-from realtime.broker.redis.broker import RedisBroker, open_broker
+from realtime.broker.broker import Broker
+from realtime.broker.redis.broker import open_broker
 from realtime.broker.redis.client import open_redis
 from realtime.delivery.hub import Hub
 from realtime.delivery.namespace import SocketNamespace
@@ -39,15 +40,16 @@ class Services:
     context: Context
     authenticator: Authenticator
     db: Database
-    broker: RedisBroker
+    broker: Broker
+    hub: Hub
     clients: SocketNamespace
     sockets: SocketServer
 
     async def drain(self) -> None:
         """Send the sockets elsewhere; returns when they have gone."""
         self.clients.drain()
-        self.sockets.cut_strangers()
-        await self.sockets.emptied()
+        self.sockets.abort_unauthenticated()
+        await self.sockets.wait_closed()
 
 
 @asynccontextmanager
@@ -98,5 +100,5 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
                 sid_prefix,
             )
             tasks.start(presence.run())
-            yield Services(context, authenticator, db, broker, clients, sockets)
+            yield Services(context, authenticator, db, broker, hub, clients, sockets)
             await presence.close()

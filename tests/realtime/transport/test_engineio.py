@@ -10,7 +10,7 @@ import aiohttp
 import orjson
 import pytest
 
-from realtime.transport import engineio_server, write_batch
+from realtime.transport import engineio_socket, write_batch
 from tests.realtime.broker.broker_helpers import until
 from tests.realtime.message_helpers import conversation, entries, log_of, send_many
 from tests.realtime.socket_client import RawSocket, opened, raw_socket
@@ -74,7 +74,7 @@ async def test_a_handshake_that_is_none_is_refused_and_leaves_nothing_behind(her
     await until(lambda: not here.services.sockets.eio.sockets)
 
 
-async def test_what_a_client_says_together_with_its_handshake_is_heard(here, ann):
+async def test_what_a_client_sends_together_with_its_handshake_is_handled(here, ann):
     reader, writer = await connect(here)
     token = orjson.dumps({"token": ann.access}).decode()
     first, rest = f"40{token}"[:100], f"40{token}"[100:]
@@ -133,23 +133,23 @@ async def test_compression_is_off_unless_it_is_set_and_only_for_those_who_offer_
                     assert (await raw.event("post.created"))["data"]["post"]["content"] == content
 
 
-async def test_clients_that_go_over_to_websocket_in_a_stream_of_events_miss_none(here, db, ann):
+async def test_clients_that_upgrade_to_websocket_in_a_stream_of_events_miss_none(here, db, ann):
     instance = here.instance
     bob = await instance.person("bob")
     room = await conversation(instance, ann, bob)
     transports = (["polling", "websocket"], ["polling"], ["websocket"])
 
-    async def hear(order: list[str]) -> list[tuple[int, str]]:
+    async def receive(order: list[str]) -> list[tuple[int, str]]:
         async with instance.socket(bob, transports=order, since=0) as ears:
             await ears.ready()
             await until(lambda: len(ears.durable()) == 301, 20)
             return entries(ears.durable())
 
-    hearing = [asyncio.create_task(hear(list(order))) for order in transports * 3]
+    receiving = [asyncio.create_task(receive(list(order))) for order in transports * 3]
     for _ in range(30):
         await send_many(instance, ann, room, ["x" * 300] * 10)
     log = await log_of(db, bob.id)
-    assert await asyncio.gather(*hearing) == [log] * len(hearing)
+    assert await asyncio.gather(*receiving) == [log] * len(receiving)
 
 
 async def test_a_probe_that_goes_no_further_leaves_the_client_polling(here, ann):
@@ -177,7 +177,7 @@ async def test_a_probe_that_goes_no_further_leaves_the_client_polling(here, ann)
                 pass
 
 
-async def test_who_answers_pings_stays_and_who_does_not_is_cut(here, ann):
+async def test_who_answers_pings_stays_and_who_does_not_is_disconnected(here, ann):
     server = here.services.sockets.eio
     server.ping_interval, server.ping_timeout = 0.25, 0.2
     url = f"{here.instance.url}/socket.io/?EIO=4&transport="
@@ -212,12 +212,12 @@ async def test_a_flood_of_commands_is_not_taken_in_faster_than_it_is_carried_out
         flooding = asyncio.create_task(flood())
         for number in range(count):
             assert (await raw.next() or "").startswith(f"43{number}[")
-            most = max(most, len(socket._heard or ()))
+            most = max(most, len(socket.pending_messages or ()))
         await flooding
-        assert most <= engineio_server.HEARD_MAX + 2**18 // 2000
+        assert most <= engineio_socket.PENDING_MESSAGES_MAX + 2**18 // 2000
 
 
-async def test_who_polls_too_seldom_is_cut_and_resumes(here, db, ann):
+async def test_who_polls_too_seldom_is_disconnected_and_resumes(here, db, ann):
     instance = here.instance
     bob = await instance.person("bob")
     room = await conversation(instance, ann, bob)
@@ -229,7 +229,7 @@ async def test_who_polls_too_seldom_is_cut_and_resumes(here, db, ann):
         await until(lambda: here.sockets_of(bob) == 1)
         sent = 0
         while here.sockets_of(bob):
-            assert sent < 1000, "nobody cuts it"
+            assert sent < 1000, "nobody disconnects it"
             sent += len(await send_many(instance, ann, room, ["x" * 4000] * 20))
         async with http.get(f"{url}&sid={sid}") as answer:
             assert answer.status == 400
@@ -260,8 +260,8 @@ async def test_a_lost_connection_leaves_nothing_of_it_behind(here, ann):
             await raw.say('421["feed.list"]')
     await until(lambda: not sockets.eio.sockets)
     manager = sockets.manager
-    for left in (sockets.environ, sockets._admitted, manager._sids, manager._eio_sids):
+    for left in (sockets.environ, sockets.admitted, manager.sids, manager.eio_sids):
         assert not left
-    assert not manager._unsettled
-    assert not any(sockets.eio.heartbeat._slots)
-    assert not here.services.clients._hub.streams
+    assert not manager.in_transition
+    assert len(sockets.eio.keepalive) == 0
+    assert not here.services.hub.streams

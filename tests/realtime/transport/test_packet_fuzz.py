@@ -1,5 +1,7 @@
-"""Packets by chance, and packets with something wrong in them: the server stays up, nobody else
-notices, nothing is done for who has not shown a token, and the log is not theirs to fill.
+"""Random packets, and packets with something wrong in them.
+
+The server stays up, nobody else notices, nothing is done for who has not shown a token, and the log
+is not theirs to fill.
 """
 
 import json
@@ -17,7 +19,7 @@ from tests.people import Ears, Person
 from tests.realtime.broker.broker_helpers import until
 from tests.realtime.socket_client import Opened, RawSocket, opened, raw_socket
 
-BAD = "x"  # what any connection is cut for
+BAD = "x"  # what any connection is aborted for
 
 PACKETS = [
     "0", "1", "2", "2probe", "3", "3probe", "4", "5", "6", '0{"sid":"x","upgrades":[]}',
@@ -105,22 +107,22 @@ async def eve(here: Opened) -> Person:
 
 
 @pytest.fixture
-def done_for(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def served_users(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """For whom commands were carried out."""
     users: list[int] = []
     run = SocketCommands.run
 
-    async def noted(commands, session, *args):
+    async def recorded(commands, session, *args):
         users.append(session.user_id)
         return await run(commands, session, *args)
 
-    monkeypatch.setattr(SocketCommands, "run", noted)
+    monkeypatch.setattr(SocketCommands, "run", recorded)
     return users
 
 
 async def say_all(raw: RawSocket, said: list[str | bytes]) -> list[str]:
     """All that is answered, to the end of the connection."""
-    with suppress(ConnectionError):  # it may be cut in the midst of it
+    with suppress(ConnectionError):  # it may be aborted in the midst of it
         await raw.say(*said, BAD)
     answers = []
     while (answer := await raw.next(3)) is not None:
@@ -147,14 +149,14 @@ async def nothing_is_left(here: Opened) -> None:
 @example(["4"])
 @example(["4x"])
 async def test_whatever_somebody_without_a_token_sends_nobody_notices(
-    here, witness, done_for, caplog, said
+    here, witness, served_users, caplog, said
 ):
     async with raw_socket(here.instance) as raw:
         answers = await say_all(raw, said)
     assert not [one for one in answers if one.startswith(("42", "43"))], answers
-    assert done_for == []
+    assert served_users == []
     await nobody_has_noticed(here, witness, caplog)
-    done_for.clear()
+    served_users.clear()
     await nothing_is_left(here)
 
 
@@ -163,13 +165,13 @@ async def test_whatever_somebody_without_a_token_sends_nobody_notices(
 @example(["4"])
 @example(["4x"])
 async def test_whatever_somebody_logged_in_sends_nobody_else_notices(
-    here, witness, eve, done_for, caplog, said
+    here, witness, eve, served_users, caplog, said
 ):
     async with raw_socket(here.instance) as raw:
         await raw.log_in(eve)
         answers = await say_all(raw, said)
     assert not [one for one in answers if '"status":500' in one], answers
-    assert set(done_for) <= {eve.id}
+    assert set(served_users) <= {eve.id}
     await nobody_has_noticed(here, witness, caplog)
-    done_for.clear()
+    served_users.clear()
     await nothing_is_left(here)

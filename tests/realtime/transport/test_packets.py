@@ -1,4 +1,4 @@
-"""What no client of ours says: its connection is cut, nothing is carried out, none else notices."""
+"""What no client of ours sends: its connection is aborted, nothing is run, none else notices."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -65,18 +65,20 @@ class Handled(list[str]):
         super().__init__()
         for name in ("on_connect", "on_event", "on_disconnect"):
             monkeypatch.setattr(
-                SocketNamespace, name, self._noting(name, getattr(SocketNamespace, name))
+                SocketNamespace, name, self._recording(name, getattr(SocketNamespace, name))
             )
 
-    def _noting(self, name, handler):
-        def noted(clients, *args):
+    def _recording(self, name, handler):
+        def recorded(clients, *args):
             self.append(name)
             return handler(clients, *args)
 
-        return noted
+        return recorded
 
 
-async def test_each_is_cut_and_nothing_is_run_and_nobody_else_notices(here, eve, monkeypatch):
+async def test_each_is_disconnected_and_nothing_is_run_and_nobody_else_notices(
+    here, eve, monkeypatch
+):
     ann = await here.instance.person("ann")
     async with here.instance.socket(ann) as witness:
         await witness.ready()
@@ -95,7 +97,7 @@ async def test_each_is_cut_and_nothing_is_run_and_nobody_else_notices(here, eve,
         assert left.client.session.user_id == ann.id
 
 
-async def test_each_is_cut_before_a_token_was_shown_too(here, monkeypatch):
+async def test_each_is_disconnected_before_a_token_was_shown_too(here, monkeypatch):
     handled = Handled(monkeypatch)
     for frame in EVERYTHING:
         async with raw_socket(here.instance) as raw:
@@ -104,7 +106,7 @@ async def test_each_is_cut_before_a_token_was_shown_too(here, monkeypatch):
     assert handled == []
 
 
-async def test_events_and_acks_of_somebody_unknown_are_not_heard(here, monkeypatch):
+async def test_events_and_acks_before_a_token_was_shown_are_ignored(here, monkeypatch):
     handled = Handled(monkeypatch)
     async with raw_socket(here.instance) as raw:
         await raw.say('421["feed.list",{}]', "431[]", "41", '42["session.ready",{}]')
@@ -125,7 +127,7 @@ async def test_one_who_has_left_the_namespace_must_show_a_token_again(here, eve,
         assert (await returns.next() or "").startswith('431[{"ok":true')
 
 
-async def test_engine_io_packets_that_no_client_sends_are_passed_over(here, eve, monkeypatch):
+async def test_engine_io_packets_that_no_client_sends_are_ignored(here, eve, monkeypatch):
     async with raw_socket(here.instance) as raw:
         await raw.log_in(eve)
         handled = Handled(monkeypatch)
@@ -135,7 +137,7 @@ async def test_engine_io_packets_that_no_client_sends_are_passed_over(here, eve,
         assert (await raw.next() or "").startswith('431[{"ok":true')
 
 
-async def test_ack_of_nothing_is_left_alone(here, eve):
+async def test_ack_of_nothing_is_ignored(here, eve):
     async with raw_socket(here.instance) as raw:
         await raw.log_in(eve)
         await raw.say("431[]", '437["x"]')
@@ -161,7 +163,7 @@ async def test_a_frame_up_to_the_limit_is_read(here, eve):
 
 
 @pytest.mark.parametrize("body", ['4"', '42["connect",{}]', '451-["x"]', "4" + BIG])
-async def test_what_is_posted_by_long_polling_is_looked_at_the_same(here, eve, body, monkeypatch):
+async def test_what_is_posted_by_long_polling_is_checked_the_same(here, eve, body, monkeypatch):
     polling = f"{here.instance.url}/socket.io/?EIO=4&transport=polling"
     async with aiohttp.ClientSession() as http:
         async with http.get(polling) as answer:

@@ -1,4 +1,7 @@
-"""One who stops reading is cut once a megabyte waits, and loses nothing; nobody else notices."""
+"""One who stops reading is disconnected once a megabyte waits, and loses nothing.
+
+Nobody else notices.
+"""
 
 import time
 
@@ -20,17 +23,19 @@ async def here(settings):
 
 def waiting(here, person) -> int:
     """Bytes for the person's only connection, 0 when there is none."""
-    line = here.services.clients._hub.streams.get(person.id)
-    connections = list(line.connections) if line else []
+    stream = here.services.hub.streams.get(person.id)
+    connections = list(stream.connections) if stream else []
     return sum(c.outlet.waiting_bytes for c in connections)
 
 
 def gone(socket) -> bool:
     """Whether the system has let go of its connection."""
-    return socket._websocket._transport.get_extra_info("socket").fileno() < 0
+    return socket.websocket.transport.get_extra_info("socket").fileno() < 0
 
 
-async def test_a_reader_that_stops_is_cut_others_go_on_and_it_resumes_without_loss(here, db):
+async def test_a_reader_that_stops_is_disconnected_others_go_on_and_it_resumes_without_loss(
+    here, db
+):
     instance = here.instance
     ann, bob, eve = [await instance.person(name) for name in ("ann", "bob", "eve")]
     room = await conversation(instance, ann, bob, eve)
@@ -39,7 +44,7 @@ async def test_a_reader_that_stops_is_cut_others_go_on_and_it_resumes_without_lo
         await ears.ready()
         sent, most, slowest = 0, 0, 0.0
         while here.sockets_of(bob):
-            assert sent < 4000, "nobody cuts it"
+            assert sent < 4000, "nobody disconnects it"
             sent += len(await send_many(instance, ann, room, [PIECE] * 20))
             most = max(most, waiting(here, bob))
             begun = time.monotonic()
@@ -56,13 +61,13 @@ async def test_a_reader_that_stops_is_cut_others_go_on_and_it_resumes_without_lo
         assert entries(back.durable()) == await log_of(db, bob.id, ready["seq"])
 
 
-async def test_the_connection_of_one_who_was_cut_is_gone_for_the_system_too(here, db):
+async def test_the_connection_of_one_who_was_disconnected_is_closed_for_the_system_too(here, db):
     instance = here.instance
     ann, bob = await instance.person("ann"), await instance.person("bob")
     async with raw_socket(instance, narrow=True) as stuck:
         await stuck.log_in(bob)
         (socket,) = here.services.sockets.eio.sockets.values()
-        (connection,) = here.services.clients._hub.connections()
+        (connection,) = here.services.hub.connections()
         connection.send(b"x" * WAITING_BYTES_MAX * 8)
         await until(lambda: here.sockets_of(bob) == 0, 2)
         assert connection.outlet is socket
@@ -72,7 +77,7 @@ async def test_the_connection_of_one_who_was_cut_is_gone_for_the_system_too(here
 
 
 async def test_one_who_neither_reads_nor_answers_pings_leaves_nothing_behind(here):
-    """It would be cut for a megabyte only; what waits for it is less."""
+    """It would be disconnected for a megabyte only; what waits for it is less."""
     instance = here.instance
     bob = await instance.person("bob")
     engine = here.services.sockets.eio
@@ -81,7 +86,7 @@ async def test_one_who_neither_reads_nor_answers_pings_leaves_nothing_behind(her
         await stuck.say(f'40{{"token":"{bob.access}"}}')
         await until(lambda: here.sockets_of(bob) == 1)
         (socket,) = engine.sockets.values()
-        (connection,) = here.services.clients._hub.connections()
+        (connection,) = here.services.hub.connections()
         for _ in range(60):
             connection.send(b"x" * 100_000)
             if connection.outlet.waiting_bytes > WAITING_BYTES_MAX / 2:
@@ -97,7 +102,7 @@ async def test_live_events_that_wait_for_the_end_of_a_replay_count_too(here, mon
     bob = await here.instance.person("bob")
     async with here.instance.socket(bob) as ears:
         await ears.ready()
-        (connection,) = here.services.clients._hub.connections()
+        (connection,) = here.services.hub.connections()
         text = b"x" * 10_000
         for _ in range(WAITING_BYTES_MAX // len(text)):
             connection.send_live(text)

@@ -31,10 +31,10 @@ class Wire:
 
 
 def socket(
-    together: WriteBatcher, on_overflow: Callable[[], None] = lambda: None
+    batcher: WriteBatcher, on_overflow: Callable[[], None] = lambda: None
 ) -> tuple[WebSocket, Wire]:
     wire: Any = Wire()
-    made = WebSocket(Any, together, 1000, 100, on_overflow)
+    made = WebSocket(Any, batcher, 1000, 100, on_overflow)
     made.connection_made(wire)
     return made, wire
 
@@ -53,8 +53,8 @@ async def test_an_idle_server_writes_at_the_end_of_the_tick():
 
 
 async def test_what_falls_due_together_is_one_write_in_the_order_given():
-    together = WriteBatcher()
-    sockets = [socket(together) for _ in range(3)]
+    batcher = WriteBatcher()
+    sockets = [socket(batcher) for _ in range(3)]
     for frame in (b"a", b"b", b"c"):
         for one, _ in sockets:
             one.write(frame)
@@ -75,8 +75,8 @@ async def test_an_ack_leaves_at_once_behind_what_was_sent_before_it():
 
 async def test_thousands_of_sockets_do_not_hold_up_an_ack(monkeypatch):
     monkeypatch.setattr(write_batch, "SOCKETS_AT_ONCE", 11)
-    together = WriteBatcher()
-    sockets = [socket(together) for _ in range(100)]
+    batcher = WriteBatcher()
+    sockets = [socket(batcher) for _ in range(100)]
     for one, _ in sockets:
         one.write(b"a")
     await tick(1)
@@ -90,8 +90,8 @@ async def test_thousands_of_sockets_do_not_hold_up_an_ack(monkeypatch):
 
 async def test_after_a_long_round_the_next_one_waits_for_more_but_two_milliseconds_at_most():
     loop = asyncio.get_running_loop()
-    together = WriteBatcher()
-    one, wire = socket(together)
+    batcher = WriteBatcher()
+    one, wire = socket(batcher)
 
     class Slow:
         def flush(self) -> None:
@@ -99,8 +99,8 @@ async def test_after_a_long_round_the_next_one_waits_for_more_but_two_millisecon
             while loop.time() - began < 0.05:
                 pass
 
-    for slow in (Slow(), *(socket(together)[0] for _ in range(write_batch.FEW))):
-        together.add(slow)
+    for slow in (Slow(), *(socket(batcher)[0] for _ in range(write_batch.UNPACED_SOCKETS_MAX))):
+        batcher.add(slow)
     await tick()
     one.write(b"a")
     began = loop.time()
@@ -114,30 +114,30 @@ async def test_after_a_long_round_the_next_one_waits_for_more_but_two_millisecon
 
 
 async def test_frames_given_while_others_are_written_leave_too():
-    together = WriteBatcher()
-    (one, wire), (other, other_wire) = socket(together), socket(together)
+    batcher = WriteBatcher()
+    (one, wire), (other, other_wire) = socket(batcher), socket(batcher)
 
     class Talks:
         def flush(self) -> None:
             one.write(b"a")
             other.write(b"b")
 
-    together.add(Talks())
+    batcher.add(Talks())
     async with asyncio.timeout(1):
         while not (wire.writes and other_wire.writes):
             await asyncio.sleep(0.001)
 
 
-async def test_too_much_waiting_is_told_and_nothing_is_written_after_the_end():
-    told = []
-    one, wire = socket(WriteBatcher(), lambda: told.append(1))
+async def test_too_much_waiting_calls_on_overflow_and_nothing_is_written_after_the_end():
+    overflows = []
+    one, wire = socket(WriteBatcher(), lambda: overflows.append(1))
     wire.waiting = 101
     one.write(b"a")
     await tick()
-    assert told == []  # the kernel still takes what comes
+    assert overflows == []  # the kernel still takes what comes
     one.pause_writing()
     one.write_now(b"b")
-    assert told == [1]
+    assert overflows == [1]
     one.abort()
     one.write(b"c")
     one.write_now(b"d")
