@@ -97,4 +97,4 @@ class EarlyData:
         return False, b""
 
     def feed_eof(self) -> None:
-        """Ignore the end: the WebSocket is told of it (called by aiohttp)."""
+        """Ignore the end, which the WebSocket sees itself (called by aiohttp)."""

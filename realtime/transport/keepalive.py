@@ -19,7 +19,7 @@ class PingTarget(Protocol):
 
 
 class PingTiming(Protocol):
-    """In seconds, as the clients are told."""
+    """In seconds, as the handshake says to clients."""
 
     ping_interval: float
     ping_timeout: float

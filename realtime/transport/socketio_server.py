@@ -82,7 +82,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         self.register_namespace(ClientEvents(self._on_connect, self._on_disconnect))
         self._namespace = namespace
         self._socket_closed = asyncio.Event()
-        self.admitted: dict[str, Any] = {}  # by sid: clients that are not told so yet
+        self.admitted: dict[str, Any] = {}  # by sid: clients whose CONNECT is not sent yet
 
     def _engineio_server_class(self) -> type[EngineServer]:
         return EngineServer
@@ -108,7 +108,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
             self._abort_unauthenticated(eio_sid)
 
     async def wait_closed(self) -> None:
-        """Return when no connection is left: those told to disconnect are aborted in a moment."""
+        """Return when no connection is left (see EngineSocket.disconnect)."""
         while self.eio.sockets:
             self._socket_closed.clear()
             await self._socket_closed.wait()
@@ -120,7 +120,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
             self.admitted[sid] = client
 
     def _on_connected(self, sid: str, eio_sid: str) -> None:
-        """Begin to send to a client: the library has told it that it has been let in."""
+        """Begin to send to a client: its CONNECT packet is on its way."""
         socket = self.eio.sockets[eio_sid]
         socket.client = self.admitted.pop(sid)
         self._namespace.on_connected(socket.client, socket)

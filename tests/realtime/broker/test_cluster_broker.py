@@ -111,7 +111,7 @@ async def test_slot_that_goes_to_another_node_is_subscribed_there_and_the_gap_is
     assert before[2] == after[2]
     await gets_through(received, there, moving)
     await gets_through(received, there, staying)
-    # Their links told them, so none had to be opened anew.
+    # Their links said so, and none had to be opened anew.
     assert here.counters.reconnects == there.counters.reconnects == 0
     here.unsubscribe(moving)
     assert await here.subscribed()
