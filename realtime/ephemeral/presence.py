@@ -33,7 +33,9 @@ GATHERED_SECONDS = 0.02
 
 
 class Presence:
-    def __init__(self, db: Database, broker: Broker, store: PresenceStore, tasks: Tasks) -> None:
+    def __init__(
+        self, db: Database, broker: Broker, store: PresenceStore, tasks: Tasks
+    ) -> None:
         self._db = db
         self._broker = broker
         self._store = store

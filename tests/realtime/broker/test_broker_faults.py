@@ -162,4 +162,4 @@ async def test_channel_that_redis_forbids_is_never_confirmed_and_the_log_says_wh
         await until(lambda: broker.counters.publish_lost == 1)
         assert broker.publish(b"secret", b"")
         await until(lambda: broker.counters.publish_lost == 2)
-        assert broker.backend.publisher.link.connect_count == 1  # a new one would change nothing
+        assert broker.backend.publisher.link.connect_count == 1  # a new link would hear the same
