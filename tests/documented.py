@@ -34,7 +34,7 @@ def check_refusal(data: Any) -> None:
 
 
 def check_reply(method: str, path: str, reply: "Reply") -> None:
-    """path as in the document, with {id} in it; one that is not there answers problems only."""
+    """Path as in the document, with {id} in it; one that is not there answers problems only."""
     media_type = reply.headers.get("Content-Type", "").partition(";")[0]
     validator = _answer(method.lower(), path, reply.status, media_type)
     if validator is None:

@@ -42,7 +42,7 @@ async def block(context: Context, actor: Actor, id: int) -> User:
     if id == actor.user_id:
         raise Unprocessable("Nobody blocks themselves.")
     user = await _set(context, actor, blocks.block, id)
-    context.publisher.blocked(actor.user_id, id, apart=True)
+    context.publisher.blocked(actor.user_id, id, blocked=True)
     return user
 
 
@@ -50,7 +50,7 @@ async def block(context: Context, actor: Actor, id: int) -> User:
 async def unblock(context: Context, actor: Actor, id: int) -> User:
     """Let a user come near again; following starts anew."""
     user = await _set(context, actor, blocks.unblock, id)
-    context.publisher.blocked(actor.user_id, id, apart=False)
+    context.publisher.blocked(actor.user_id, id, blocked=False)
     return user
 
 

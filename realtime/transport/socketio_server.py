@@ -27,7 +27,8 @@ HANDSHAKE_SECONDS = 10  # in which a new connection must have shown a token
 
 class Namespace(Protocol):
     """What happens to the clients of the default namespace; a client is whatever on_connect makes
-    of it."""
+    of it.
+    """
 
     def visitor(self, request: web.Request) -> Any:
         """What on_connect must know of the request."""

@@ -52,7 +52,8 @@ class WebSocketListener(Protocol):
 
 class WebSocket(asyncio.Protocol):
     """waiting_bytes_max is what may wait for a client that does not read; beyond it, on_overflow is
-    called."""
+    called.
+    """
 
     __slots__ = (
         "_batch",
@@ -200,7 +201,8 @@ class WebSocket(asyncio.Protocol):
 
 class CompressingWebSocket(WebSocket):
     """For slow networks: it halves events of some hundred bytes, for 20 us each and 50 KB a
-    connection whose client compresses, too."""
+    connection whose client compresses, too.
+    """
 
     __slots__ = ()
 
@@ -285,7 +287,8 @@ def handshake(request: web.Request, *, compressing: bool) -> bytes:
 
 def take_over(request: web.Request, websocket: WebSocket, answer: bytes) -> web.StreamResponse:
     """Have the request's connection speak to this WebSocket from now on, after the handshake's
-    answer."""
+    answer.
+    """
     http, transport = request.protocol, request.transport
     assert transport is not None
     early = EarlyData()

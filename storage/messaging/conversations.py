@@ -11,6 +11,7 @@ from storage.database.pool import Database
 from storage.database.query import Executor, Query
 from storage.errors import Forbidden, NotFound
 from storage.events import log
+from storage.events.types import AboutConversation, ConversationCreated
 from storage.records import Conversation, Page
 
 # A Conversation from conversations c and the viewer's participants row v. Nobody leaves a direct
@@ -146,21 +147,19 @@ async def create(
             return OpenedConversation(existing, {})
         conversation_id = await connection.fetchval(CREATE, kind, title, key, creator_id)
         await connection.execute(JOIN, conversation_id, everyone)
-        seats = await tell(
-            connection, "conversation.created", conversation_id, creator_id, everyone
-        )
+        seats = await tell(connection, ConversationCreated, conversation_id, creator_id, everyone)
         return OpenedConversation(conversation_id, seats)
 
 
 async def tell(
     connection: asyncpg.Connection,
-    kind: str,
+    event: type[AboutConversation],
     conversation_id: int,
     actor_id: int,
     user_ids: Sequence[int],
 ) -> dict[int, ParticipantView]:
     """Log a change of a conversation to these participants, each with their own view of it."""
-    entries = [log.EventDraft(user_id, kind, actor_id, conversation_id) for user_id in user_ids]
+    entries = [log.EventDraft(user_id, event, actor_id, conversation_id) for user_id in user_ids]
     return {
         logged.user_id: ParticipantView(
             await get(connection, logged.user_id, conversation_id), logged

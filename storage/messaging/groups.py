@@ -9,6 +9,7 @@ from storage.database.pool import Database
 from storage.database.query import Query
 from storage.errors import Conflict, Forbidden, NotFound
 from storage.events import log
+from storage.events.types import ConversationCreated, ConversationUpdated
 from storage.messaging import conversations
 from storage.messaging.conversations import BLOCKED, PRESENT, ParticipantView
 from storage.records import Conversation
@@ -94,7 +95,7 @@ async def change(db: Database, user_id: int, conversation_id: int, change: Chang
         told = members & set(before["members"])
         updated = await _tell(connection, conversation_id, user_id, told, left)
         created = await conversations.tell(
-            connection, "conversation.created", conversation_id, user_id, new
+            connection, ConversationCreated, conversation_id, user_id, new
         )
         seen = await LAST_SEEN.one(connection, user_id, conversation_id)
         return Changed(seen, updated, created)
@@ -143,7 +144,7 @@ async def _tell(
     entries = [
         log.EventDraft(
             user_id=user_id,
-            kind="conversation.updated",
+            event=ConversationUpdated,
             actor_id=actor_id,
             ref=conversation_id,
             unread_messages=actors_unread if user_id == actor_id else 0,

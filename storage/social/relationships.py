@@ -12,18 +12,8 @@ from storage.database.pool import Database
 from storage.database.query import Executor, Query
 from storage.errors import Forbidden, NotFound
 from storage.events import log
-from storage.records import Page, User
-
-
-@dataclass(frozen=True, slots=True)
-class Relationship:
-    """How one user stands to another, as `relationship.changed` tells it."""
-
-    user_id: int
-    is_following: bool
-    is_followed_by: bool
-    blocked: bool
-    muted: bool
+from storage.events.types import RelationshipChanged
+from storage.records import Page, Relationship, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +105,7 @@ async def changed(
     """Log, to the user whose counter is locked, that the relationship to another has changed."""
     entry = log.EventDraft(
         user_id=user_id,
-        kind="relationship.changed",
+        event=RelationshipChanged,
         actor_id=user_id,
         ref=other_id,
         unread_notifications=unread_notifications,

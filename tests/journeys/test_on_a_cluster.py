@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from handlers.rate_limits import Bucket
-from realtime.protocol import encoding
+from realtime.protocol import channels
 from server.config.load import Config
 from tests.faults.own_cluster import OwnCluster, own_cluster_servers
 from tests.people import Ears, Instance, Person
@@ -108,7 +108,7 @@ async def test_what_a_moved_slot_or_a_killed_node_swallows_is_made_up_for(on_clu
         room = await here.chat(ann, bob)
         await ring_through(here, ann, room, bobs)
 
-        channel = b"mt:" + encoding.user_channel(bob.id)
+        channel = b"mt:" + channels.user(bob.id)
         former = cluster.owner(channel)
         to = next(node for node in cluster.nodes if node is not former)
         await asyncio.to_thread(cluster.move, channel, to)

@@ -13,7 +13,7 @@ from server import logs
 
 @pytest.fixture(autouse=True)
 def own_handlers() -> Iterator[None]:
-    """pytest's own handlers come back after each test."""
+    """Pytest's own handlers come back after each test."""
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     root.handlers = []

@@ -31,7 +31,8 @@ class Look:
 
 class Reader:
     """Looks at the first page of their feed at one instance: each time it must be what a walk
-    through PostgreSQL finds."""
+    through PostgreSQL finds.
+    """
 
     def __init__(self, person: Person, instance: Instance, db: Database) -> None:
         self.person = person

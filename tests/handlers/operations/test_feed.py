@@ -148,7 +148,8 @@ class Meanwhile:
 
 async def assert_walk_is_exact(instance: Instance, seed: int) -> None:
     """The walk shows, in order, what a walk without a pause showed at the start, each post once;
-    only what was deleted before the walk came to it may be absent."""
+    only what was deleted before the walk came to it may be absent.
+    """
     ann, *authors = await instance.people("ann", *(4 * ["author"]))
     await instance.follow(ann, *authors)
     others = Meanwhile(instance, authors, seed)

@@ -37,7 +37,8 @@ def heard(ears: Ears) -> list[tuple[str, int]]:
 
 async def settled(instance: Instance, person: Person, ears: Ears) -> list[tuple[str, int]]:
     """All that a person has heard, once a last post of their own has come back: what was rung for
-    before that has come, too."""
+    before that has come, too.
+    """
     last = await post(instance, person, "the last")
     await until(lambda: ("post.created", last["id"]) in heard(ears))
     found = heard(ears)
@@ -47,7 +48,7 @@ async def settled(instance: Instance, person: Person, ears: Ears) -> list[tuple[
 
 @pytest.fixture
 async def people(two_instances) -> tuple[Person, Person, Person, Person]:
-    """ann the author, ron who retweets, bob who follows both, eve who follows nobody."""
+    """Ann the author, ron who retweets, bob who follows both, eve who follows nobody."""
     here, _ = two_instances
     ann, ron, bob, eve = [await here.person(name) for name in ("ann", "ron", "bob", "eve")]
     await follow(here, bob, ann, ron)

@@ -20,9 +20,9 @@ async def here(settings):
 
 def waiting(here, person) -> int:
     """Bytes for the person's only connection, 0 when there is none."""
-    line = here.services.clients._hub.streams.get(person.id)
-    connections = list(line.connections) if line else []
-    return sum(c.outlet.waiting_bytes for c in connections)
+    stream = here.services.clients._hub.streams.get(person.id)
+    sessions = list(stream.sessions) if stream else []
+    return sum(session.transport.waiting_bytes for session in sessions)
 
 
 def gone(socket) -> bool:
@@ -62,10 +62,10 @@ async def test_the_connection_of_one_who_was_cut_is_gone_for_the_system_too(here
     async with raw_socket(instance, narrow=True) as stuck:
         await stuck.log_in(bob)
         (socket,) = here.services.sockets.eio.sockets.values()
-        (connection,) = here.services.clients._hub.connections()
+        (connection,) = here.services.clients._hub.sessions()
         connection.send(b"x" * WAITING_BYTES_MAX * 8)
         await until(lambda: here.sockets_of(bob) == 0, 2)
-        assert connection.outlet is socket
+        assert connection.transport is socket
         await until(lambda: gone(socket), 2)
     async with instance.socket(ann) as ears:
         await ears.ready()
@@ -81,10 +81,10 @@ async def test_one_who_neither_reads_nor_answers_pings_leaves_nothing_behind(her
         await stuck.say(f'40{{"token":"{bob.access}"}}')
         await until(lambda: here.sockets_of(bob) == 1)
         (socket,) = engine.sockets.values()
-        (connection,) = here.services.clients._hub.connections()
+        (connection,) = here.services.clients._hub.sessions()
         for _ in range(60):
             connection.send(b"x" * 100_000)
-            if connection.outlet.waiting_bytes > WAITING_BYTES_MAX / 2:
+            if connection.transport.waiting_bytes > WAITING_BYTES_MAX / 2:
                 break
         await until(lambda: here.sockets_of(bob) == 0, 3)
         await until(lambda: gone(socket), 3)
@@ -97,7 +97,7 @@ async def test_live_events_that_wait_for_the_end_of_a_replay_count_too(here, mon
     bob = await here.instance.person("bob")
     async with here.instance.socket(bob) as ears:
         await ears.ready()
-        (connection,) = here.services.clients._hub.connections()
+        (connection,) = here.services.clients._hub.sessions()
         text = b"x" * 10_000
         for _ in range(WAITING_BYTES_MAX // len(text)):
             connection.send_live(text)

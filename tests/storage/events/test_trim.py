@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from storage.database.pool import Database
 from storage.events import log
+from storage.events.types import RelationshipChanged
 from storage.posts import feed, posts, reactions
 from tests.storage.users import new_users, position
 
@@ -14,7 +15,7 @@ AGE = "UPDATE events SET at = at - interval '8 days' WHERE user_id = $1 AND seq 
 async def append(db: Database, user: int, count: int) -> None:
     async with db.transaction() as connection:
         await log.lock(connection, [user])
-        entry = log.EventDraft(user, "relationship.changed", user, ref=user)
+        entry = log.EventDraft(user, RelationshipChanged, user, ref=user)
         await log.append(connection, count * [entry])
 
 
