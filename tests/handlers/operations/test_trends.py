@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from time import perf_counter
+from typing import Any
 
 import asyncpg
 import pytest
@@ -180,6 +181,6 @@ async def test_trends_are_seen_by_everybody_soon_after_the_posts(
         await instance.get(f"{path}?limit=0", status=422)
 
 
-async def one(instance: Instance, path: str) -> list[object]:
-    results: list[object] = (await instance.get(path))["results"]
+async def one(instance: Instance, path: str) -> list[dict[str, Any]]:
+    results: list[dict[str, Any]] = (await instance.get(path))["results"]
     return [{**result, "score": pytest.approx(result["score"], rel=0.01)} for result in results]

@@ -127,7 +127,7 @@ def forgeries(ann: Person, secret: str) -> Iterator[str]:
     for needed in ("exp", "iss", "sub", "sid", "typ"):
         yield jwt.encode({name: claims[name] for name in claims if name != needed}, secret)
     yield jwt.encode(claims, secret, "HS512")
-    yield jwt.encode(claims, None, "none")
+    yield jwt.encode(claims, "", "none")
     yield jwt.encode(claims, "another secret, of thirty-two bytes or more")
     yield f"{header}.{payload}."
     yield f"{header}.{payload}.{signature[:-2]}"
@@ -155,7 +155,7 @@ async def test_forged_refresh_token_is_refused(instance: Instance, settings: Con
     for forged in (
         jwt.encode(claims | {"exp": int(time.time()) - 60}, settings.jwt_secret),
         jwt.encode(claims | {"gen": 1}, "another secret, of thirty-two bytes or more"),
-        jwt.encode(claims, None, "none"),
+        jwt.encode(claims, "", "none"),
         ann.refresh[:-2],
         "é",
     ):
