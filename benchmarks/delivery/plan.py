@@ -53,9 +53,8 @@ def visits(options: Options) -> Iterator[Visit]:
     for sockets in options.sockets:
         for name, site in sites.items():
             yield from on_crowd([fanout, burst, connect], name, site, sockets)
-        for name in peers if sockets <= ALONE_SOCKETS_MAX else ():
-            if name in ALONE:
-                yield from on_crowd([fanout, burst], f"{name} alone", ALONE[name], sockets)
+        for name, site in _alone(peers, sockets):
+            yield from on_crowd([fanout, burst], f"{name} alone", site, sockets)
     for name, site in peers.items():
         yield from on_crowd([command], name, site, command.SOCKETS)
     for name, site in peers.items():
@@ -72,6 +71,12 @@ def visits(options: Options) -> Iterator[Visit]:
         yield from _apart(options, feed, "us", feed.measure, once=True)
     for name in [name for name in peers if name != "stock"]:  # it needs minutes to see them off
         yield from on_crowd([connect], name, peers[name], connect.MOST_SOCKETS, once=True)
+
+
+def _alone(peers: Iterable[str], sockets: int) -> Iterator[tuple[str, Open]]:
+    """Peers that are also measured without Redis, with so many sockets."""
+    if sockets <= ALONE_SOCKETS_MAX:
+        yield from ((name, ALONE[name]) for name in peers if name in ALONE)
 
 
 def _on_crowd(

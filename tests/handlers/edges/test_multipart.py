@@ -1,8 +1,8 @@
 """Forms: what is read of them, within which bounds, and that nothing of them stays on disk."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -147,7 +147,7 @@ async def test_a_form_that_does_not_arrive_in_time_is_given_up(
 
     async def slow() -> AsyncIterator[bytes]:
         yield b'--b\r\nContent-Disposition: form-data; name="avatar"; filename="a"\r\n\r\n'
-        await asyncio.sleep(1)
+        await asyncio.Event().wait()  # for ever
 
     headers = BOUNDARY | {"Authorization": f"Bearer {ann.access}"}
     url = f"{instance.url}{UPDATE}"
@@ -179,15 +179,13 @@ async def test_nothing_of_a_form_stays_on_disk(settings: Config, tmp_path: Path)
 
 def deleted_files() -> list[str]:
     """What this process has open without a name."""
-    folder = "/proc/self/fd"
-    if not os.path.isdir(folder):
+    folder = Path("/proc/self/fd")
+    if not folder.is_dir():
         return []
     found = []
-    for number in os.listdir(folder):
-        try:
-            found.append(os.readlink(f"{folder}/{number}"))
-        except FileNotFoundError:
-            continue
+    for descriptor in folder.iterdir():
+        with suppress(FileNotFoundError):
+            found.append(str(descriptor.readlink()))
     return sorted(path for path in found if "(deleted)" in path)
 
 

@@ -1,5 +1,7 @@
-"""Blocks and mutes: what they keep away, live and afterwards. Lists and searches that they thin out
-are in test_visibility.py."""
+"""Blocks and mutes: what they keep away, live and afterwards.
+
+Lists and searches that they thin out are in test_visibility.py.
+"""
 
 import asyncio
 

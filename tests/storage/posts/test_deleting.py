@@ -22,9 +22,11 @@ async def waiting(db: Database, deletions: int) -> None:
 async def test_post_and_its_reply_deleted_at_once_do_not_wait_for_each_other(
     db: Database,
 ) -> None:
-    """One deletion detaches the reply, the other counts down the post: here both have started when
-    the post, which somebody held, is let go. With its notification read, the author of the post
-    has no part in the deletion of the reply."""
+    """One deletion detaches the reply, the other counts down the post.
+
+    Here both have started when the post, which somebody held, is let go. With its notification
+    read, the author of the post has no part in the deletion of the reply.
+    """
     ann, bob = await new_users(db, 2)
     post = await posts.create(db, posts.Draft(ann, "question"), None)
     assert post is not None
