@@ -65,12 +65,15 @@ def visits(options: Options) -> Iterator[Visit]:
         yield from _apart(options, uninterested, name, indifferent)
     if "us" in peers:
         yield from _apart(options, durable, "us", durable.measure)
-    if options.brief:
-        return
+    if not options.brief:
+        yield from _long_visits(options, peers)
+
+
+def _long_visits(options: Options, peers: dict[str, Open]) -> Iterator[Visit]:
     if "us" in peers:
         yield from _apart(options, feed, "us", feed.measure, once=True)
     for name in [name for name in peers if name != "stock"]:  # it needs minutes to see them off
-        yield from on_crowd([connect], name, peers[name], connect.MOST_SOCKETS, once=True)
+        yield from _on_crowd(options, [connect], name, peers[name], connect.MOST_SOCKETS, once=True)
 
 
 def _alone(peers: Iterable[str], sockets: int) -> Iterator[tuple[str, Open]]:

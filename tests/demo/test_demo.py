@@ -25,6 +25,7 @@ from tests.processes import printed, run
 from tests.processes import running as process_running
 from tests.server.lifecycle.instances import settings as urls
 from tests.storage.own_database import own_database
+from tests.waiting import until
 
 SMALL = Size(people=40, posts=300, seed=7)
 NOW = datetime(2026, 5, 4, 18, tzinfo=UTC)
@@ -244,8 +245,7 @@ async def test_a_call_waits_as_long_as_it_is_told_to_and_while_the_server_is_awa
     async with aiohttp.ClientSession() as http:
         patient = RetryingClient(http, f"http://127.0.0.1:{port}", said.append)
         waiting = asyncio.ensure_future(patient.call("GET", "/"))
-        while not said:
-            await asyncio.sleep(0.01)
+        await until(lambda: bool(said))
         again = web.Application()
         again.router.add_get("/", busy)
         async with TestServer(again, port=port):
