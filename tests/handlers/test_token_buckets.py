@@ -25,17 +25,18 @@ async def elsewhere(services: Services) -> AsyncIterator[Limits]:
         yield limits
 
 
-_numbers = count(1)
+_user_ids = count(2**40)  # which no account of the other tests comes to
+_hosts = count(1)
 
 
 @pytest.fixture
 def user_id() -> int:
-    return next(_numbers)  # nobody else's in this server
+    return next(_user_ids)
 
 
 @pytest.fixture
 def address() -> str:
-    return f"198.51.100.{next(_numbers)}"
+    return f"198.51.100.{next(_hosts)}"
 
 
 @pytest.mark.parametrize("bucket", Bucket)
@@ -125,7 +126,7 @@ async def test_users_of_one_address_and_kinds_of_calls_do_not_share_a_bucket(
     limits: Limits, user_id: int
 ) -> None:
     await until_refused(limits, bucket=Bucket.WRITE, user_id=user_id)
-    assert (await spend(limits, Bucket.WRITE, next(_numbers), HERE)).retry_after is None
+    assert (await spend(limits, Bucket.WRITE, next(_user_ids), HERE)).retry_after is None
     assert (await spend(limits, Bucket.WRITE, None, HERE)).retry_after is None
     assert (await spend(limits, Bucket.READ, user_id, HERE)).retry_after is None
 
@@ -134,13 +135,13 @@ async def test_a_user_cannot_leave_the_limit_of_the_address_for_passwords(
     limits: Limits, address: str
 ) -> None:
     await until_refused(limits, bucket=Bucket.LOGIN, address=address)
-    assert (await spend(limits, Bucket.LOGIN, next(_numbers), address)).retry_after is not None
+    assert (await spend(limits, Bucket.LOGIN, next(_user_ids), address)).retry_after is not None
 
 
 async def test_what_many_addresses_aim_at_is_one_bucket_on_all_instances(
     limits: Limits, elsewhere: Limits
 ) -> None:
-    target = f"ann{next(_numbers)}"
+    target = f"ann{next(_user_ids)}"
     admitted = 0
     while (await spend_on(limits, Bucket.GUESS, target)).retry_after is None:
         admitted += 1
