@@ -1,5 +1,6 @@
-"""A Redis channel for each user, or a few that users share: `make bench-channels` prints what both
-cost.
+"""A Redis channel for each user, or a few that users share: `make bench-channels`.
+
+What is printed is what both cost.
 
 Instances are processes with a broker each, who only look up for whom a message is; another process
 publishes, to users of the first instance alone. So there is one that delivers, and the others have

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,25 @@ from tests.faults.own_redis import OwnRedis, own_redis_server
 from tests.people import Instance
 
 STOP_SECONDS = 15
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--shuffle",
+        type=int,
+        metavar="SEED",
+        help="run files, and the tests of each, in an order by this seed: none may need another",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    seed = config.getoption("--shuffle")
+    if seed is not None:
+        choose = random.Random(seed)
+        paths = sorted({item.path for item in items})
+        rank = {path: choose.random() for path in paths}
+        choose.shuffle(items)
+        items.sort(key=lambda item: rank[item.path])
 
 
 @dataclass(frozen=True, slots=True)

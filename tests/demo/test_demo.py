@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import aiohttp
 import asyncpg
@@ -18,12 +19,13 @@ from demo.filling import Size, fill
 from demo.people import DEMO, PASSWORD
 from demo.retrying_client import RetryingClient
 from server.config.load import Config, ConfigError
-from tests.conftest import running
+from tests.conftest import Services, running
 from tests.people import Instance, Person
 from tests.processes import printed, run
 from tests.processes import running as process_running
 from tests.server.lifecycle.instances import settings as urls
 from tests.storage.own_database import own_database
+from tests.waiting import until
 
 SMALL = Size(people=40, posts=300, seed=7)
 NOW = datetime(2026, 5, 4, 18, tzinfo=UTC)
@@ -69,7 +71,7 @@ OUT_OF_TIME = """
 
 
 @pytest.fixture
-async def own(services, settings, tmp_path) -> AsyncIterator[Config]:
+async def own(services: Services, settings: Config, tmp_path: Path) -> AsyncIterator[Config]:
     """Settings of a server with a database and a media store for one test alone."""
     async with own_database(services.database_url) as url:
         yield replace(settings, database_url=url, media_dir=tmp_path / "media")
@@ -91,7 +93,7 @@ async def log_in(instance: Instance) -> Person:
     return replace(demo, id=(await instance.get("/api/users/me/", demo))["id"])
 
 
-async def test_every_count_is_right_and_ids_are_in_order_of_time(own):
+async def test_every_count_is_right_and_ids_are_in_order_of_time(own: Config) -> None:
     assert (await fill(own, SMALL, more=False)).startswith("40 people, 300 posts, ")
     async with connected(own) as connection:
         wrong = {what: len(await connection.fetch(sql)) for what, sql in MISCOUNTED.items()}
@@ -106,7 +108,9 @@ async def test_every_count_is_right_and_ids_are_in_order_of_time(own):
     assert media
 
 
-async def test_a_second_run_adds_nothing_and_more_adds_others_with_right_counts(own):
+async def test_a_second_run_adds_nothing_and_more_adds_others_with_right_counts(
+    own: Config,
+) -> None:
     await fill(own, SMALL, more=False)
     said = await fill(own, SMALL, more=False)
     assert said.splitlines() == [
@@ -122,7 +126,7 @@ async def test_a_second_run_adds_nothing_and_more_adds_others_with_right_counts(
         assert not any(wrong.values()), wrong
 
 
-async def test_it_leaves_a_stranger_of_that_name_alone(own):
+async def test_it_leaves_a_stranger_of_that_name_alone(own: Config) -> None:
     async with running(own) as instance:
         account = {"username": "Demo", "email": "someone@example.com", "password": PASSWORD}
         await instance.post("/api/users/", json=account)
@@ -130,7 +134,7 @@ async def test_it_leaves_a_stranger_of_that_name_alone(own):
         await fill(own, SMALL, more=False)
 
 
-async def test_demo_has_something_to_look_at_everywhere(own):
+async def test_demo_has_something_to_look_at_everywhere(own: Config) -> None:
     await fill(own, SMALL, more=False)
     async with running(own) as instance:
         demo = await log_in(instance)
@@ -168,7 +172,9 @@ async def test_demo_has_something_to_look_at_everywhere(own):
             assert (await ears.next_envelope("notification.created"))["seq"] == 1
 
 
-async def test_people_of_the_demo_talk_live_to_a_stock_client_until_told_to_stop(own):
+async def test_people_of_the_demo_talk_live_to_a_stock_client_until_told_to_stop(
+    own: Config,
+) -> None:
     await fill(own, SMALL, more=False)
     async with running(own) as instance:
         demo = await log_in(instance)
@@ -190,14 +196,16 @@ async def test_people_of_the_demo_talk_live_to_a_stock_client_until_told_to_stop
         assert (process.returncode, err) == (0, "")
 
 
-async def test_live_without_a_community_ends_with_1_and_says_what_to_do(own):
+async def test_live_without_a_community_ends_with_1_and_says_what_to_do(own: Config) -> None:
     async with running(own) as instance:
         done = await asyncio.to_thread(run, "demo", "--live", "--url", instance.url)
     assert (done.returncode, done.stdout) == (1, "")
     assert "fill the community first" in done.stderr
 
 
-async def test_the_command_fills_and_says_how_to_log_in(own, services, tmp_path):
+async def test_the_command_fills_and_says_how_to_log_in(
+    own: Config, services: Services, tmp_path: Path
+) -> None:
     env = urls(services) | {
         "DATABASE_URL": own.database_url,
         "BCRYPT_ROUNDS": "4",
@@ -209,13 +217,13 @@ async def test_the_command_fills_and_says_how_to_log_in(own, services, tmp_path)
     assert done.stdout.endswith(" s\nlog in as demo / demo-password\n")
 
 
-def test_the_same_seed_makes_the_same_community():
+def test_the_same_seed_makes_the_same_community() -> None:
     first, same, other = (invent(seed, 30, 200, NOW) for seed in (1, 1, 2))
     assert first == same
     assert first.posts != other.posts
 
 
-async def test_a_call_waits_as_long_as_it_is_told_to_and_while_the_server_is_away():
+async def test_a_call_waits_as_long_as_it_is_told_to_and_while_the_server_is_away() -> None:
     loop = asyncio.get_running_loop()
     called: list[float] = []
 
@@ -237,8 +245,7 @@ async def test_a_call_waits_as_long_as_it_is_told_to_and_while_the_server_is_awa
     async with aiohttp.ClientSession() as http:
         patient = RetryingClient(http, f"http://127.0.0.1:{port}", said.append)
         waiting = asyncio.ensure_future(patient.call("GET", "/"))
-        while not said:
-            await asyncio.sleep(0.01)
+        await until(lambda: bool(said))
         again = web.Application()
         again.router.add_get("/", busy)
         async with TestServer(again, port=port):

@@ -1,8 +1,8 @@
-"""A feed whose first page is kept is never stale, whatever is posted: a test for each way in which
-posts can change it.
+"""A feed whose first page is kept is never stale, whatever is posted.
 
-The reader looks at one instance, where the page is kept in memory; all changes are made at another,
-so no invalidation that goes through the process helps. Each look is held against a walk.
+There is a test for each way in which posts can change it. The reader looks at one instance, where
+the page is kept in memory; all changes are made at another, so no invalidation that goes through
+the process helps. Each look is held against a walk.
 """
 
 import asyncio

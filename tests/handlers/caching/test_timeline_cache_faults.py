@@ -11,7 +11,7 @@ from server.config.load import Config
 from storage.database.pool import Database
 from tests.conftest import Services, running
 from tests.faults.own_redis import own_redis_server
-from tests.faults.proxy import fault_proxy
+from tests.faults.proxy import Mode, fault_proxy
 from tests.handlers.caching.warm_feeds import FEED, Reader
 from tests.people import Instance
 
@@ -34,9 +34,15 @@ async def reader(two_instances: tuple[Instance, Instance], db: Database) -> Read
     return Reader(ann, here, db)
 
 
+def stored(server: redis.Redis, key: str) -> bytes:
+    value = server.get(key)
+    assert isinstance(value, bytes), f"nothing is at {key}"
+    return value
+
+
 async def test_what_is_kept_are_ids_for_five_minutes(reader: Reader, server: redis.Redis) -> None:
     key = KEY.format(reader.id)
-    kept = orjson.loads(server.get(key))
+    kept = orjson.loads(stored(server, key))
     assert sorted(kept) == ["complete", "entry_ids", "snapshot", "version"]
     assert len(kept["entry_ids"]) == 1
     assert 290 < server.ttl(key) <= 300
@@ -76,7 +82,7 @@ async def test_redis_has_something_else(
 ) -> None:
     server.set(KEY.format(reader.id), garbage)
     assert (await reader.look()).front == front
-    assert orjson.loads(server.get(KEY.format(reader.id)))["complete"] is True
+    assert orjson.loads(stored(server, KEY.format(reader.id)))["complete"] is True
 
 
 async def test_redis_has_something_of_another_type(reader: Reader, server: redis.Redis) -> None:
@@ -91,14 +97,16 @@ async def test_version_that_another_server_gave_out_is_not_believed(
 ) -> None:
     """After a restore, say, or a failover that lost commits."""
     key = KEY.format(reader.id)
-    kept = orjson.loads(server.get(key))
+    kept = orjson.loads(stored(server, key))
     started, number = kept["version"].split("/")
     server.set(key, orjson.dumps(kept | {"version": f"{float(started) - 1:.6f}/{number}"}))
     assert (await reader.look()).front == "outdated"
 
 
 @pytest.mark.parametrize("silence", ["blackhole", "refuse"])
-async def test_redis_goes_away_and_comes_back(settings: Config, db: Database, silence: str) -> None:
+async def test_redis_goes_away_and_comes_back(
+    settings: Config, db: Database, silence: Mode
+) -> None:
     with own_redis_server() as own:
         own.start()
         async with fault_proxy(own.socket) as link:

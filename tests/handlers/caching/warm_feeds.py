@@ -30,8 +30,9 @@ class Look:
 
 
 class Reader:
-    """Looks at the first page of their feed at one instance: each time it must be what a walk
-    through PostgreSQL finds.
+    """Looks at the first page of their feed at one instance.
+
+    Each time it must be what a walk through PostgreSQL finds.
     """
 
     def __init__(self, person: Person, instance: Instance, db: Database) -> None:

@@ -1,12 +1,12 @@
-"""Blocks and mutes: what they keep away, live and afterwards. Lists and searches that they thin out
-are in test_visibility.py.
-"""
+"""Blocks and mutes: what they keep away, live and afterwards.
 
-import asyncio
+Lists and searches that they thin out are in test_visibility.py.
+"""
 
 import pytest
 
 from tests.people import Instance, Person
+from tests.waiting import until
 
 Instances = tuple[Instance, Instance]
 
@@ -114,8 +114,7 @@ async def test_nothing_of_a_blocked_user_is_heard_in_a_group_live_or_replayed(
         assert seqs == list(range(seqs[0], seqs[0] + len(seqs)))
     async with there.socket(ann, since=0) as ears:
         ready = await ears.ready()
-        while len(ears.durable()) < ready["seq"]:
-            await asyncio.sleep(0.01)
+        await until(lambda: len(ears.durable()) >= ready["seq"])
         assert [seq for seq, _, _ in ears.durable()] == list(range(1, ready["seq"] + 1))
         spoken = [
             data["message"]["content"]

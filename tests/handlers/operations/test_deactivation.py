@@ -1,6 +1,5 @@
 """What is left of a deleted account, and that what others have stays exact."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from storage.database.pool import Database
 from storage.events import replay
 from tests.handlers.operations.test_sessions import Instances, closed_within_a_second
+from tests.handlers.session_helpers import stops_working
 from tests.people import PASSWORD, Instance, Person
 
 
@@ -49,9 +49,8 @@ async def test_every_session_is_over_and_its_sockets_closed(two_instances: Insta
         await ears.ready()
         async with closed_within_a_second(ears):
             await delete(here, ann)
-    await asyncio.sleep(0.5)
     for person in (ann, elsewhere):
-        await there.get("/api/users/me/", person, status=401)
+        await stops_working(there, person.access)
         refresh = {"refresh": person.refresh}
         await there.post("/api/users/token/refresh/", json=refresh, status=401)
     login = {"username": ann.username, "password": PASSWORD}

@@ -6,6 +6,7 @@ import pytest
 
 from storage.database.pool import Database
 from tests.people import Instance, Person
+from tests.waiting import until
 
 Instances = tuple[Instance, Instance]
 
@@ -83,8 +84,7 @@ async def test_who_left_hears_and_sees_nothing_of_it_any_more(
     assert await last_seq(instance, bob) == seq
     async with instance.socket(bob, since=0) as ears:
         ready = await ears.ready()
-        while len(ears.durable()) < ready["seq"]:
-            await asyncio.sleep(0.01)
+        await until(lambda: len(ears.durable()) >= ready["seq"])
         assert {name for _, name, _ in ears.durable()} == {"void"}
 
 

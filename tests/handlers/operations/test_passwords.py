@@ -11,6 +11,7 @@ import pytest
 
 from handlers.jobs import JOBS
 from handlers.security.tokens import Tokens, fingerprint
+from server.config.load import Config
 from storage.accounts import mail_tokens
 from storage.database.pool import Database
 from tests.conftest import running
@@ -30,7 +31,7 @@ async def opens(instance: Instance, person: Person, password: str) -> bool:
 
 
 @pytest.fixture
-def tokens(settings) -> Tokens:
+def tokens(settings: Config) -> Tokens:
     return Tokens(settings.jwt_secret, 900, 30)
 
 
@@ -121,7 +122,7 @@ async def test_login_with_the_former_password_leaves_no_session_behind(
 
 
 async def test_asking_for_a_reset_is_the_same_work_whether_or_not_anybody_is_there(
-    settings, instance: Instance, db: Database
+    settings: Config, instance: Instance, db: Database
 ) -> None:
     ann = await instance.person("ann")
 
@@ -250,7 +251,7 @@ async def test_no_account_is_mailed_links_without_end(
 
 
 @pytest.fixture
-async def limited(settings) -> AsyncIterator[Instance]:
+async def limited(settings: Config) -> AsyncIterator[Instance]:
     async with running(replace(settings, rate_limits=True)) as one:
         yield one
 

@@ -178,8 +178,9 @@ async def test_cursor_of_another_kind_is_refused(instance: Instance) -> None:
 
 
 async def test_longest_of_searches_is_read(instance: Instance) -> None:
-    """A cursor carries what is still to be shown: the path that `next` gives must not be too long
-    for the server that gave it.
+    """The path that `next` gives must not be too long for the server that gave it.
+
+    A cursor carries all that is still to be shown.
     """
     query = urlencode({"q": "𝕏" * SEARCH_MAX, "cursor": "W" * CURSOR_MAX})
     reply = await instance.get(f"/api/search/?{query}", status=422)

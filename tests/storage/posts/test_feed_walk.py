@@ -18,8 +18,9 @@ async def reader_of(db: Database, authors: list[int]) -> int:
 
 
 class Recovery:
-    """A client that comes again and again with the cursor of the last time, as session.ready does;
-    next to it a naive one that goes by the highest id it has seen.
+    """A client that comes again and again with the cursor of the last time, as session.ready does.
+
+    Next to it is a naive one that goes by the highest id it has seen.
     """
 
     def __init__(self, db: Database, reader: int, authors: list[int]) -> None:
@@ -117,8 +118,9 @@ async def test_newest_of_what_was_missed_come_and_the_rest_is_known_of(db: Datab
 
 
 async def test_walk_shows_what_its_first_page_could_see(db: Database) -> None:
-    """A post whose id lies among those walked, but which commits after the first page, is not of
-    the walk, and moves nothing in it.
+    """A post that commits after the first page is not of the walk, and moves nothing in it.
+
+    Its id lies among those walked.
     """
     authors = await new_users(db, 3)
     reader = await reader_of(db, authors)
