@@ -40,7 +40,9 @@ async def ring_through(here: Instance, ann: Person, room: int, ears: Ears) -> No
                 continue
 
 
-async def test_messages_posts_presence_and_sessions_go_from_instance_to_instance(on_cluster):
+async def test_messages_posts_presence_and_sessions_go_from_instance_to_instance(
+    on_cluster: tuple[OwnCluster, Opened, Opened],
+) -> None:
     _, one, other = on_cluster
     here, there = one.instance, other.instance
     ann, *others = [await here.person(name) for name in ("ann", "bob", "eve", "dan", "kim", "joe")]
@@ -71,7 +73,9 @@ async def test_messages_posts_presence_and_sessions_go_from_instance_to_instance
         assert counters.publish_dropped == counters.publish_lost == counters.reconnects == 0
 
 
-async def test_instance_without_interested_sockets_receives_nothing(on_cluster):
+async def test_instance_without_interested_sockets_receives_nothing(
+    on_cluster: tuple[OwnCluster, Opened, Opened],
+) -> None:
     _, one, other = on_cluster
     here, there = one.instance, other.instance
     ann, bob, eve = await here.people("ann", "bob", "eve")
@@ -86,7 +90,7 @@ async def test_instance_without_interested_sockets_receives_nothing(on_cluster):
     assert other.services.broker.counters.messages_received == 0
 
 
-async def test_rate_limits_are_shared(on_cluster):
+async def test_rate_limits_are_shared(on_cluster: tuple[OwnCluster, Opened, Opened]) -> None:
     _, one, other = on_cluster
     here, there = one.instance, other.instance
     ann = await here.person("ann")
@@ -99,7 +103,9 @@ async def test_rate_limits_are_shared(on_cluster):
     assert refused >= 5
 
 
-async def test_what_a_moved_slot_or_a_killed_node_swallows_is_made_up_for(on_cluster):
+async def test_what_a_moved_slot_or_a_killed_node_swallows_is_made_up_for(
+    on_cluster: tuple[OwnCluster, Opened, Opened],
+) -> None:
     cluster, one, other = on_cluster
     here, there = one.instance, other.instance
     ann, bob = await here.people("ann", "bob")

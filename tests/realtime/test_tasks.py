@@ -18,7 +18,7 @@ async def ticks(count: int = 10) -> None:
         await asyncio.sleep(0)
 
 
-async def test_all_of_a_tick_is_done_in_order_in_one_task(runners):
+async def test_all_of_a_tick_is_done_in_order_in_one_task(runners: CommandRunners) -> None:
     done: list[tuple[int, object]] = []
 
     async def work(number: int) -> None:
@@ -31,7 +31,7 @@ async def test_all_of_a_tick_is_done_in_order_in_one_task(runners):
     assert len({task for _, task in done}) == 1
 
 
-async def test_work_that_waits_does_not_hold_up_what_came_with_it(runners):
+async def test_work_that_waits_does_not_hold_up_what_came_with_it(runners: CommandRunners) -> None:
     gate = asyncio.Event()
     done: list[str] = []
 
@@ -54,7 +54,9 @@ async def test_work_that_waits_does_not_hold_up_what_came_with_it(runners):
     assert done == ["quick"] * 4 + ["waited"] * 2
 
 
-async def test_a_timeout_ends_the_work_that_it_is_about_and_no_other(runners):
+async def test_a_timeout_ends_the_work_that_it_is_about_and_no_other(
+    runners: CommandRunners,
+) -> None:
     done: list[str] = []
 
     async def late() -> None:
@@ -74,7 +76,9 @@ async def test_a_timeout_ends_the_work_that_it_is_about_and_no_other(runners):
     assert sorted(done) == ["late", "late", "quick", "quick"]
 
 
-async def test_work_that_fails_is_logged_and_the_rest_goes_on(runners, caplog):
+async def test_work_that_fails_is_logged_and_the_rest_goes_on(
+    runners: CommandRunners, caplog: pytest.LogCaptureFixture
+) -> None:
     done = []
 
     async def fails() -> None:

@@ -9,6 +9,7 @@ import pytest
 from yarl import URL
 
 from server import logs
+from tests.people import Instance
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +27,9 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
     return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 
-def test_a_json_line_holds_the_message_and_whatever_came_with_it(capsys):
+def test_a_json_line_holds_the_message_and_whatever_came_with_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     logs.set_up("info", "json")
     logging.getLogger("feed").warning("%d lost\nor not", 3, extra={"user": 7, "path": "/api/é"})
     (line,) = lines(capsys)
@@ -40,7 +43,7 @@ def test_a_json_line_holds_the_message_and_whatever_came_with_it(capsys):
     }
 
 
-def test_a_traceback_stays_on_one_json_line(capsys):
+def test_a_traceback_stays_on_one_json_line(capsys: pytest.CaptureFixture[str]) -> None:
     logs.set_up("info", "json")
     try:
         raise ValueError("odd")
@@ -51,7 +54,7 @@ def test_a_traceback_stays_on_one_json_line(capsys):
     assert str(line["error"]).endswith("ValueError: odd")
 
 
-def test_what_json_cannot_hold_is_written_as_text(capsys):
+def test_what_json_cannot_hold_is_written_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     logs.set_up("info", "json")
     logging.info(
         "odd", extra={"number": 2**70, "thing": object, "half": "\ud800", "keys": {(1,): 2}}
@@ -60,7 +63,7 @@ def test_what_json_cannot_hold_is_written_as_text(capsys):
     assert (line["number"], line["thing"]) == (2**70, str(object))
 
 
-def test_less_severe_lines_are_left_out(capsys):
+def test_less_severe_lines_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     logs.set_up("warning", "text")
     logging.info("quiet")
     logging.warning("loud")
@@ -69,7 +72,9 @@ def test_less_severe_lines_are_left_out(capsys):
     assert "WARNING root: loud" in err
 
 
-async def test_what_is_not_even_http_leaves_no_line(capsys, instance):
+async def test_what_is_not_even_http_leaves_no_line(
+    capsys: pytest.CaptureFixture[str], instance: Instance
+) -> None:
     logs.set_up("info", "json")
     url = URL(instance.url)
     for sent in (

@@ -10,6 +10,7 @@ import pytest
 from handlers.edges.rest.routes import ROUTES
 from handlers.edges.socketio import COMMANDS
 from handlers.operations import REGISTRY
+from storage.database.pool import Database
 from storage.messaging import messages
 from tests.people import Instance, Person
 from tests.realtime.broker.broker_helpers import until
@@ -124,12 +125,12 @@ def alike(value: Any) -> Any:
 
 
 @pytest.fixture
-async def stage(instance) -> Stage:
+async def stage(instance: Instance) -> Stage:
     return Stage(instance, await instance.person("me"), await instance.person("other"))
 
 
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ONLY_SOCKETS])
-async def test_command_answers_what_its_route_does(stage, name):
+async def test_command_answers_what_its_route_does(stage: Stage, name: str) -> None:
     command, route = await example(name)(stage), await example(name)(stage)
     reading = ROUTE[name].method == "GET"
     async with stage.instance.socket(stage.me) as ears:
@@ -157,7 +158,7 @@ def told_apart(value: Any, theirs: dict[str, Any], ours: dict[str, Any]) -> Any:
     return [told_apart(one, theirs, ours) for one in value] if isinstance(value, list) else value
 
 
-async def test_what_goes_wrong_is_acknowledged_with_a_problem(stage):
+async def test_what_goes_wrong_is_acknowledged_with_a_problem(stage: Stage) -> None:
     async with stage.instance.socket(stage.me) as ears:
         for name, given, status in [
             ("post.get", {"id": 2**53 - 1}, 404),
@@ -185,7 +186,9 @@ async def test_what_goes_wrong_is_acknowledged_with_a_problem(stage):
 
 
 @pytest.mark.parametrize("transports", [["websocket"], ["polling"]])
-async def test_fifty_sends_without_waiting_are_carried_out_in_the_order_sent(stage, db, transports):
+async def test_fifty_sends_without_waiting_are_carried_out_in_the_order_sent(
+    stage: Stage, db: Database, transports: list[str]
+) -> None:
     room = await conversation(stage.instance, stage.me, stage.other)
     acks: list[Any] = []
     async with (
@@ -205,8 +208,8 @@ async def test_fifty_sends_without_waiting_are_carried_out_in_the_order_sent(sta
 
 
 async def test_a_quick_command_waits_for_the_slow_one_before_it_and_for_no_other_socket(
-    stage, monkeypatch
-):
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     room = await conversation(stage.instance, stage.me, stage.other)
     go_on = asyncio.Event()
     send = messages.send
@@ -231,8 +234,8 @@ async def test_a_quick_command_waits_for_the_slow_one_before_it_and_for_no_other
 
 
 async def test_commands_posted_at_the_same_time_are_carried_out_in_the_order_posted(
-    stage, monkeypatch
-):
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     room = await conversation(stage.instance, stage.me, stage.other)
     begun, go_on, done = asyncio.Event(), asyncio.Event(), []
     send = messages.send
@@ -267,7 +270,9 @@ async def test_commands_posted_at_the_same_time_are_carried_out_in_the_order_pos
     assert done == ["first", "second"]
 
 
-async def test_events_flow_without_loss_or_repeat_while_polling_turns_into_websocket(stage, db):
+async def test_events_flow_without_loss_or_repeat_while_polling_turns_into_websocket(
+    stage: Stage, db: Database
+) -> None:
     instance = stage.instance
     room = await conversation(instance, stage.me, stage.other)
     for _ in range(3):
@@ -284,7 +289,7 @@ async def test_events_flow_without_loss_or_repeat_while_polling_turns_into_webso
             assert numbers(ears.durable()) == list(range(begun + 1, last + 1))
 
 
-async def test_a_client_that_only_polls_hears_all_in_order(stage, db):
+async def test_a_client_that_only_polls_hears_all_in_order(stage: Stage, db: Database) -> None:
     room = await conversation(stage.instance, stage.me, stage.other)
     async with stage.instance.socket(stage.me, transports=["polling"], since=0) as ears:
         await send_many(stage.instance, stage.other, room, [str(n) for n in range(60)])

@@ -20,6 +20,7 @@ from realtime.tasks import open_tasks
 from storage.database.pool import Database
 from storage.events import log, replay
 from storage.messaging import messages
+from tests.people import Instance
 from tests.realtime.broker.broker_helpers import until
 from tests.realtime.message_helpers import conversation
 
@@ -73,7 +74,7 @@ class Written:
 
 
 @pytest.fixture
-async def written(instance, db) -> Written:
+async def written(instance: Instance, db: Database) -> Written:
     ann, bob = await instance.person("ann"), await instance.person("bob")
     return Written(db, bob.id, ann.id, await conversation(instance, ann, bob))
 
@@ -101,8 +102,8 @@ def joined(bobs: UserStream, seq: int) -> Recorder:
 
 
 async def test_doorbells_in_order_are_delivered_at_once_and_without_reading(
-    bobs, written, monkeypatch
-):
+    bobs: UserStream, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(replay, "read", None)
     ears = joined(bobs, 1)
     for seq in await written.write(5):
@@ -112,8 +113,8 @@ async def test_doorbells_in_order_are_delivered_at_once_and_without_reading(
 
 
 async def test_doorbells_that_overtake_one_another_are_put_in_order_without_reading(
-    bobs, written, monkeypatch
-):
+    bobs: UserStream, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(replay, "read", None)
     monkeypatch.setattr(user_stream, "HELD_SECONDS", 60)
     ears = joined(bobs, 1)
@@ -124,7 +125,9 @@ async def test_doorbells_that_overtake_one_another_are_put_in_order_without_read
     assert ears.numbers() == list(range(2, 52))
 
 
-async def test_doorbells_rung_again_are_not_delivered_again(bobs, written):
+async def test_doorbells_rung_again_are_not_delivered_again(
+    bobs: UserStream, written: Written
+) -> None:
     ears = joined(bobs, 1)
     await written.write(6)
     for seq in (2, 2, 3, 2, 5, 5, 3, 4, 5, 4, 6, 7, 7, 2):
@@ -132,7 +135,9 @@ async def test_doorbells_rung_again_are_not_delivered_again(bobs, written):
     assert ears.numbers() == [2, 3, 4, 5, 6, 7]
 
 
-async def test_lost_doorbells_are_read_from_the_log_when_a_later_one_rings(bobs, written, db):
+async def test_lost_doorbells_are_read_from_the_log_when_a_later_one_rings(
+    bobs: UserStream, written: Written, db: Database
+) -> None:
     ears = joined(bobs, 1)
     await written.write(10)
     bobs.ring(*written.bells[2])
@@ -149,7 +154,9 @@ async def replayed(db: Database, user_id: int) -> list[tuple[int, str, int | Non
     return [(r.seq, r.kind, r.ref) for r in await log.read(db, user_id, 0, 10_000)]
 
 
-async def test_whatever_is_lost_doubled_and_shuffled_the_order_is_exact(bobs, written):
+async def test_whatever_is_lost_doubled_and_shuffled_the_order_is_exact(
+    bobs: UserStream, written: Written
+) -> None:
     chance = random.Random(11)
     first, later = joined(bobs, 1), None
     for turn in range(12):
@@ -175,7 +182,9 @@ async def caught_up(bobs: UserStream, written: Written) -> None:
     await until(lambda: bobs.head == max(written.bells), 3)
 
 
-async def test_a_gap_longer_than_one_read_is_filled_to_its_end(bobs, written, monkeypatch):
+async def test_a_gap_longer_than_one_read_is_filled_to_its_end(
+    bobs: UserStream, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(user_stream, "BATCH", 4)
     ears = joined(bobs, 1)
     await written.write(30)
@@ -186,8 +195,8 @@ async def test_a_gap_longer_than_one_read_is_filled_to_its_end(bobs, written, mo
 
 
 async def test_doorbells_that_ring_while_a_gap_is_read_do_not_disturb_it(
-    bobs, written, monkeypatch
-):
+    bobs: UserStream, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
     reading, go_on = asyncio.Event(), asyncio.Event()
     read = replay.read
 
@@ -210,7 +219,9 @@ async def test_doorbells_that_ring_while_a_gap_is_read_do_not_disturb_it(
     assert ears.numbers() == list(range(2, 10))
 
 
-async def test_a_connection_that_is_behind_the_others_may_not_join(bobs, written):
+async def test_a_connection_that_is_behind_the_others_may_not_join(
+    bobs: UserStream, written: Written
+) -> None:
     joined(bobs, 3)
     behind = ClientSession(Recorder(), bobs.user_id, 1, 0.0, 2)
     assert not bobs.join(behind)  # it has left already
@@ -221,8 +232,8 @@ async def test_a_connection_that_is_behind_the_others_may_not_join(bobs, written
 
 
 async def test_a_connection_that_is_ahead_of_the_others_is_not_sent_again_what_they_still_get(
-    bobs, written
-):
+    bobs: UserStream, written: Written
+) -> None:
     others = joined(bobs, 3)
     await written.write(6)
     ahead = joined(bobs, 6)
@@ -233,8 +244,8 @@ async def test_a_connection_that_is_ahead_of_the_others_is_not_sent_again_what_t
 
 
 async def test_doorbells_rung_while_the_first_connection_is_brought_up_are_kept_for_it(
-    bobs, written
-):
+    bobs: UserStream, written: Written
+) -> None:
     await written.write(5)
     recorder = Recorder()
     connection = ClientSession(recorder, bobs.user_id, 1, 0.0, 3)
@@ -248,8 +259,8 @@ async def test_doorbells_rung_while_the_first_connection_is_brought_up_are_kept_
 
 
 async def test_an_event_that_is_missing_before_kept_ones_is_read_when_the_first_joins(
-    bobs, written
-):
+    bobs: UserStream, written: Written
+) -> None:
     await written.write(5)
     recorder = Recorder()
     connection = ClientSession(recorder, bobs.user_id, 1, 0.0, 3)

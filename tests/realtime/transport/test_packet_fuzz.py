@@ -147,8 +147,12 @@ async def nothing_is_left(here: Opened) -> None:
 @example(["4"])
 @example(["4x"])
 async def test_whatever_somebody_without_a_token_sends_nobody_notices(
-    here, witness, done_for, caplog, said
-):
+    here: Opened,
+    witness: Ears,
+    done_for: list[int],
+    caplog: pytest.LogCaptureFixture,
+    said: list[str | bytes],
+) -> None:
     async with raw_socket(here.instance) as raw:
         answers = await say_all(raw, said)
     assert not [one for one in answers if one.startswith(("42", "43"))], answers
@@ -163,8 +167,13 @@ async def test_whatever_somebody_without_a_token_sends_nobody_notices(
 @example(["4"])
 @example(["4x"])
 async def test_whatever_somebody_logged_in_sends_nobody_else_notices(
-    here, witness, eve, done_for, caplog, said
-):
+    here: Opened,
+    witness: Ears,
+    eve: Person,
+    done_for: list[int],
+    caplog: pytest.LogCaptureFixture,
+    said: list[str | bytes],
+) -> None:
     async with raw_socket(here.instance) as raw:
         await raw.log_in(eve)
         answers = await say_all(raw, said)

@@ -76,7 +76,9 @@ class Handled(list[str]):
         return noted
 
 
-async def test_each_is_cut_and_nothing_is_run_and_nobody_else_notices(here, eve, monkeypatch):
+async def test_each_is_cut_and_nothing_is_run_and_nobody_else_notices(
+    here: Opened, eve: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ann = await here.instance.person("ann")
     async with here.instance.socket(ann) as witness:
         await witness.ready()
@@ -95,7 +97,9 @@ async def test_each_is_cut_and_nothing_is_run_and_nobody_else_notices(here, eve,
         assert left.client.session.user_id == ann.id
 
 
-async def test_each_is_cut_before_a_token_was_shown_too(here, monkeypatch):
+async def test_each_is_cut_before_a_token_was_shown_too(
+    here: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
     handled = Handled(monkeypatch)
     for frame in EVERYTHING:
         async with raw_socket(here.instance) as raw:
@@ -104,7 +108,9 @@ async def test_each_is_cut_before_a_token_was_shown_too(here, monkeypatch):
     assert handled == []
 
 
-async def test_events_and_acks_of_somebody_unknown_are_not_heard(here, monkeypatch):
+async def test_events_and_acks_of_somebody_unknown_are_not_heard(
+    here: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
     handled = Handled(monkeypatch)
     async with raw_socket(here.instance) as raw:
         await raw.say('421["feed.list",{}]', "431[]", "41", '42["session.ready",{}]')
@@ -113,7 +119,9 @@ async def test_events_and_acks_of_somebody_unknown_are_not_heard(here, monkeypat
     assert handled == ["on_connect"]
 
 
-async def test_one_who_has_left_the_namespace_must_show_a_token_again(here, eve, monkeypatch):
+async def test_one_who_has_left_the_namespace_must_show_a_token_again(
+    here: Opened, eve: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(socketio_server, "HANDSHAKE_SECONDS", 0.3)
     async with raw_socket(here.instance) as leaves, raw_socket(here.instance) as returns:
         for raw in (leaves, returns):
@@ -125,7 +133,9 @@ async def test_one_who_has_left_the_namespace_must_show_a_token_again(here, eve,
         assert (await returns.next() or "").startswith('431[{"ok":true')
 
 
-async def test_engine_io_packets_that_no_client_sends_are_passed_over(here, eve, monkeypatch):
+async def test_engine_io_packets_that_no_client_sends_are_passed_over(
+    here: Opened, eve: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with raw_socket(here.instance) as raw:
         await raw.log_in(eve)
         handled = Handled(monkeypatch)
@@ -135,7 +145,7 @@ async def test_engine_io_packets_that_no_client_sends_are_passed_over(here, eve,
         assert (await raw.next() or "").startswith('431[{"ok":true')
 
 
-async def test_ack_of_nothing_is_left_alone(here, eve):
+async def test_ack_of_nothing_is_left_alone(here: Opened, eve: Person) -> None:
     async with raw_socket(here.instance) as raw:
         await raw.log_in(eve)
         await raw.say("431[]", '437["x"]')
@@ -143,7 +153,9 @@ async def test_ack_of_nothing_is_left_alone(here, eve):
         assert await raw.next() == '438[{"ok":true,"data":{"results":[],"next":null}}]'
 
 
-async def test_a_token_shown_twice_ends_the_connection_and_leaves_nothing_behind(here, eve):
+async def test_a_token_shown_twice_ends_the_connection_and_leaves_nothing_behind(
+    here: Opened, eve: Person
+) -> None:
     async with raw_socket(here.instance) as raw:
         await raw.log_in(eve)
         await raw.say(f'40{{"token":"{eve.access}"}}')
@@ -152,7 +164,7 @@ async def test_a_token_shown_twice_ends_the_connection_and_leaves_nothing_behind
     await until(lambda: not here.services.sockets.eio.sockets, 1)
 
 
-async def test_a_frame_up_to_the_limit_is_read(here, eve):
+async def test_a_frame_up_to_the_limit_is_read(here: Opened, eve: Person) -> None:
     async with raw_socket(here.instance) as raw:
         await raw.log_in(eve)
         frame = '429["post.create",{"content":"%s"}]'
@@ -161,7 +173,9 @@ async def test_a_frame_up_to_the_limit_is_read(here, eve):
 
 
 @pytest.mark.parametrize("body", ['4"', '42["connect",{}]', '451-["x"]', "4" + BIG])
-async def test_what_is_posted_by_long_polling_is_looked_at_the_same(here, eve, body, monkeypatch):
+async def test_what_is_posted_by_long_polling_is_looked_at_the_same(
+    here: Opened, eve: Person, body: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     polling = f"{here.instance.url}/socket.io/?EIO=4&transport=polling"
     async with aiohttp.ClientSession() as http:
         async with http.get(polling) as answer:
@@ -176,7 +190,7 @@ async def test_what_is_posted_by_long_polling_is_looked_at_the_same(here, eve, b
         assert handled == ["on_disconnect"]
 
 
-async def test_a_flood_of_bad_connections_leaves_nothing_behind(here, eve):
+async def test_a_flood_of_bad_connections_leaves_nothing_behind(here: Opened, eve: Person) -> None:
     async def bad(frame: str | bytes) -> None:
         async with raw_socket(here.instance) as raw:
             assert isinstance(raw, RawSocket)

@@ -4,21 +4,24 @@ import time
 
 import pytest
 
+from server.config.load import Config
+from storage.database.pool import Database
+from tests.people import Person
 from tests.realtime.broker.broker_helpers import until
 from tests.realtime.message_helpers import conversation, entries, log_of, send, send_many
-from tests.realtime.socket_client import opened, raw_socket
+from tests.realtime.socket_client import Opened, opened, raw_socket
 
 PIECE = "x" * 4000
 WAITING_BYTES_MAX = 2**20
 
 
 @pytest.fixture
-async def here(settings):
+async def here(settings: Config):
     async with opened(settings) as one:
         yield one
 
 
-def waiting(here, person) -> int:
+def waiting(here: Opened, person: Person) -> int:
     """Bytes for the person's only connection, 0 when there is none."""
     line = here.services.clients._hub.streams.get(person.id)
     connections = list(line.connections) if line else []
@@ -30,7 +33,9 @@ def gone(socket) -> bool:
     return socket._websocket._transport.get_extra_info("socket").fileno() < 0
 
 
-async def test_a_reader_that_stops_is_cut_others_go_on_and_it_resumes_without_loss(here, db):
+async def test_a_reader_that_stops_is_cut_others_go_on_and_it_resumes_without_loss(
+    here: Opened, db: Database
+) -> None:
     instance = here.instance
     ann, bob, eve = [await instance.person(name) for name in ("ann", "bob", "eve")]
     room = await conversation(instance, ann, bob, eve)
@@ -56,7 +61,9 @@ async def test_a_reader_that_stops_is_cut_others_go_on_and_it_resumes_without_lo
         assert entries(back.durable()) == await log_of(db, bob.id, ready["seq"])
 
 
-async def test_the_connection_of_one_who_was_cut_is_gone_for_the_system_too(here, db):
+async def test_the_connection_of_one_who_was_cut_is_gone_for_the_system_too(
+    here: Opened, db: Database
+) -> None:
     instance = here.instance
     ann, bob = await instance.person("ann"), await instance.person("bob")
     async with raw_socket(instance, narrow=True) as stuck:
@@ -71,7 +78,7 @@ async def test_the_connection_of_one_who_was_cut_is_gone_for_the_system_too(here
         await ears.ready()
 
 
-async def test_one_who_neither_reads_nor_answers_pings_leaves_nothing_behind(here):
+async def test_one_who_neither_reads_nor_answers_pings_leaves_nothing_behind(here: Opened) -> None:
     """It would be cut for a megabyte only; what waits for it is less."""
     instance = here.instance
     bob = await instance.person("bob")
@@ -90,7 +97,9 @@ async def test_one_who_neither_reads_nor_answers_pings_leaves_nothing_behind(her
         await until(lambda: gone(socket), 3)
 
 
-async def test_live_events_that_wait_for_the_end_of_a_replay_count_too(here, monkeypatch):
+async def test_live_events_that_wait_for_the_end_of_a_replay_count_too(
+    here: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(
         "realtime.delivery.client_session.PACED_BYTES", 0
     )  # the replay does not go on

@@ -44,7 +44,7 @@ async def tick(times: int = 3) -> None:
         await asyncio.sleep(0)
 
 
-async def test_an_idle_server_writes_at_the_end_of_the_tick():
+async def test_an_idle_server_writes_at_the_end_of_the_tick() -> None:
     one, wire = socket(WriteBatcher())
     one.write(b"a")
     assert wire.writes == []
@@ -52,7 +52,7 @@ async def test_an_idle_server_writes_at_the_end_of_the_tick():
     assert wire.writes == [b"a"]
 
 
-async def test_what_falls_due_together_is_one_write_in_the_order_given():
+async def test_what_falls_due_together_is_one_write_in_the_order_given() -> None:
     together = WriteBatcher()
     sockets = [socket(together) for _ in range(3)]
     for frame in (b"a", b"b", b"c"):
@@ -62,7 +62,7 @@ async def test_what_falls_due_together_is_one_write_in_the_order_given():
     assert [wire.writes for _, wire in sockets] == [[b"abc"]] * 3
 
 
-async def test_an_ack_leaves_at_once_behind_what_was_sent_before_it():
+async def test_an_ack_leaves_at_once_behind_what_was_sent_before_it() -> None:
     one, wire = socket(WriteBatcher())
     one.write(b"a")
     one.write(b"b")
@@ -73,7 +73,7 @@ async def test_an_ack_leaves_at_once_behind_what_was_sent_before_it():
     assert wire.writes == [b"aback", b"c"]
 
 
-async def test_thousands_of_sockets_do_not_hold_up_an_ack(monkeypatch):
+async def test_thousands_of_sockets_do_not_hold_up_an_ack(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(write_batch, "SOCKETS_AT_ONCE", 11)
     together = WriteBatcher()
     sockets = [socket(together) for _ in range(100)]
@@ -88,7 +88,9 @@ async def test_thousands_of_sockets_do_not_hold_up_an_ack(monkeypatch):
     assert [b"".join(wire.writes) for _, wire in sockets] == [b"a"] * 99 + [b"aack"]
 
 
-async def test_after_a_long_round_the_next_one_waits_for_more_but_two_milliseconds_at_most():
+async def test_after_a_long_round_the_next_one_waits_for_more_but_two_milliseconds_at_most() -> (
+    None
+):
     loop = asyncio.get_running_loop()
     together = WriteBatcher()
     one, wire = socket(together)
@@ -113,7 +115,7 @@ async def test_after_a_long_round_the_next_one_waits_for_more_but_two_millisecon
     assert wire.writes == [b"ab"]
 
 
-async def test_frames_given_while_others_are_written_leave_too():
+async def test_frames_given_while_others_are_written_leave_too() -> None:
     together = WriteBatcher()
     (one, wire), (other, other_wire) = socket(together), socket(together)
 
@@ -128,7 +130,7 @@ async def test_frames_given_while_others_are_written_leave_too():
             await asyncio.sleep(0.001)
 
 
-async def test_too_much_waiting_is_told_and_nothing_is_written_after_the_end():
+async def test_too_much_waiting_is_told_and_nothing_is_written_after_the_end() -> None:
     told = []
     one, wire = socket(WriteBatcher(), lambda: told.append(1))
     wire.waiting = 101
@@ -147,7 +149,7 @@ async def test_too_much_waiting_is_told_and_nothing_is_written_after_the_end():
     assert one.waiting_bytes == 0
 
 
-async def test_a_compressed_ack_behind_what_waits_is_compressed_once():
+async def test_a_compressed_ack_behind_what_waits_is_compressed_once() -> None:
     wire: Any = Wire()
     one = CompressingWebSocket(Any, WriteBatcher(), 1000, 100, lambda: None, compressing=True)
     one.connection_made(wire)
@@ -162,7 +164,7 @@ async def test_a_compressed_ack_behind_what_waits_is_compressed_once():
 
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65_535, 65_536, 100_000])
-def test_a_frame_gives_back_its_payload(size):
+def test_a_frame_gives_back_its_payload(size: int) -> None:
     payload = b"x" * size
     frame = frames.text(payload)
     assert frames.payload(frame) == payload

@@ -35,7 +35,7 @@ def _say(word: str) -> None:
     sys.stderr.flush()
 
 
-async def _opened(_app: web.Application):
+async def _opened(_app: web.Application) -> None:
     _say("opened")
     yield
     _say("closed")

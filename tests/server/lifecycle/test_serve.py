@@ -6,17 +6,21 @@ import re
 import signal
 import socket
 import time
+from pathlib import Path
 
 import aiohttp
 import pytest
 
 from server.lifecycle import serve, signals, supervisor
+from tests.conftest import Services
 from tests.processes import PROGRAM, running
 from tests.server.lifecycle.instances import STAND_IN, serving, settings
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_ends_an_idle_process_at_once_and_in_order(services, tmp_path, number):
+async def test_a_signal_ends_an_idle_process_at_once_and_in_order(
+    services: Services, tmp_path: Path, number: signal.Signals
+) -> None:
     async with serving(services, tmp_path, "--no-jobs") as instance:
         assert await instance.get("/") == str(instance.process.pid)
         instance.process.send_signal(number)
@@ -27,7 +31,9 @@ async def test_a_signal_ends_an_idle_process_at_once_and_in_order(services, tmp_
     assert "Traceback" not in err
 
 
-async def test_a_drain_answers_what_has_begun_and_accepts_nothing_new(services, tmp_path):
+async def test_a_drain_answers_what_has_begun_and_accepts_nothing_new(
+    services: Services, tmp_path: Path
+) -> None:
     async with serving(services, tmp_path, "--no-jobs") as instance:
         answer = asyncio.create_task(instance.get("/slow"))
         await asyncio.sleep(0.2)
@@ -40,7 +46,9 @@ async def test_a_drain_answers_what_has_begun_and_accepts_nothing_new(services, 
         assert instance.end()[0] == 0
 
 
-async def test_whatever_is_stuck_the_process_is_gone_in_time_with_code_0(services, tmp_path):
+async def test_whatever_is_stuck_the_process_is_gone_in_time_with_code_0(
+    services: Services, tmp_path: Path
+) -> None:
     async with (
         serving(services, tmp_path, "--no-jobs", EXIT_SECONDS="2") as request,
         serving(services, tmp_path, "--no-jobs", EXIT_SECONDS="2") as thread,
@@ -60,12 +68,12 @@ async def test_whatever_is_stuck_the_process_is_gone_in_time_with_code_0(service
         endless.cancel()
 
 
-def test_that_time_is_ten_seconds_for_everything_together():
+def test_that_time_is_ten_seconds_for_everything_together() -> None:
     assert serve.DRAIN_SECONDS < supervisor.KILL_SECONDS < signals.EXIT_SECONDS < 10
     assert serve.TELL_SECONDS + 2 * serve.FINISH_SECONDS < serve.DRAIN_SECONDS
 
 
-async def test_a_second_signal_ends_the_process_at_once(services, tmp_path):
+async def test_a_second_signal_ends_the_process_at_once(services: Services, tmp_path: Path) -> None:
     async with serving(services, tmp_path, "--no-jobs") as instance:
         endless = asyncio.create_task(instance.get("/stuck"))
         await asyncio.sleep(0.2)
@@ -78,7 +86,9 @@ async def test_a_second_signal_ends_the_process_at_once(services, tmp_path):
     assert seconds < 3
 
 
-async def test_jobs_that_fail_are_told_and_do_not_end_the_process(services, tmp_path):
+async def test_jobs_that_fail_are_told_and_do_not_end_the_process(
+    services: Services, tmp_path: Path
+) -> None:
     async with serving(services, tmp_path) as instance:
         await asyncio.sleep(1.3)
         await instance.get("/")
@@ -90,7 +100,7 @@ async def test_jobs_that_fail_are_told_and_do_not_end_the_process(services, tmp_
     assert "no work today" in err
 
 
-def test_a_port_that_is_taken_is_told_in_one_line(services, tmp_path):
+def test_a_port_that_is_taken_is_told_in_one_line(services: Services, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         for workers in ("1", "2"):
@@ -108,7 +118,7 @@ def test_a_port_that_is_taken_is_told_in_one_line(services, tmp_path):
             assert "Traceback" not in err
 
 
-def test_a_process_waits_for_its_database_and_can_be_stopped_meanwhile(tmp_path):
+def test_a_process_waits_for_its_database_and_can_be_stopped_meanwhile(tmp_path: Path) -> None:
     nowhere = {"DATABASE_URL": "postgresql://127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1"}
     with running("serve", "--data-dir", str(tmp_path), env=nowhere, program=STAND_IN) as process:
         assert process.stderr is not None
@@ -119,7 +129,9 @@ def test_a_process_waits_for_its_database_and_can_be_stopped_meanwhile(tmp_path)
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-async def test_the_real_application_is_ready_and_drains(services, tmp_path, workers):
+async def test_the_real_application_is_ready_and_drains(
+    services: Services, tmp_path: Path, workers: str
+) -> None:
     flags = ("--workers", workers)
     async with serving(services, tmp_path, *flags, program=PROGRAM) as instance:
         assert json.loads(await instance.get("/readyz"))["status"] == "ok"
