@@ -25,7 +25,7 @@ class Opened:
 
     def sockets_of(self, person: Person) -> int:
         """How many connections of a person are registered."""
-        line = self.services.clients._hub.streams.get(person.id)
+        line = self.services.hub.streams.get(person.id)
         return len(line.connections) if line else 0
 
 

@@ -23,7 +23,7 @@ async def here(settings: Config):
 
 def waiting(here: Opened, person: Person) -> int:
     """Bytes for the person's only connection, 0 when there is none."""
-    line = here.services.clients._hub.streams.get(person.id)
+    line = here.services.hub.streams.get(person.id)
     connections = list(line.connections) if line else []
     return sum(c.outlet.waiting_bytes for c in connections)
 
@@ -69,7 +69,7 @@ async def test_the_connection_of_one_who_was_cut_is_gone_for_the_system_too(
     async with raw_socket(instance, narrow=True) as stuck:
         await stuck.log_in(bob)
         (socket,) = here.services.sockets.eio.sockets.values()
-        (connection,) = here.services.clients._hub.connections()
+        (connection,) = here.services.hub.connections()
         connection.send(b"x" * WAITING_BYTES_MAX * 8)
         await until(lambda: here.sockets_of(bob) == 0, 2)
         assert connection.outlet is socket
@@ -88,7 +88,7 @@ async def test_one_who_neither_reads_nor_answers_pings_leaves_nothing_behind(her
         await stuck.say(f'40{{"token":"{bob.access}"}}')
         await until(lambda: here.sockets_of(bob) == 1)
         (socket,) = engine.sockets.values()
-        (connection,) = here.services.clients._hub.connections()
+        (connection,) = here.services.hub.connections()
         for _ in range(60):
             connection.send(b"x" * 100_000)
             if connection.outlet.waiting_bytes > WAITING_BYTES_MAX / 2:
@@ -106,7 +106,7 @@ async def test_live_events_that_wait_for_the_end_of_a_replay_count_too(
     bob = await here.instance.person("bob")
     async with here.instance.socket(bob) as ears:
         await ears.ready()
-        (connection,) = here.services.clients._hub.connections()
+        (connection,) = here.services.hub.connections()
         text = b"x" * 10_000
         for _ in range(WAITING_BYTES_MAX // len(text)):
             connection.send_live(text)
