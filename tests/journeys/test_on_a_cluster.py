@@ -25,8 +25,8 @@ async def on_cluster(settings: Config) -> AsyncIterator[tuple[OwnCluster, Opened
             yield cluster, one, other
 
 
-async def ring_through(here: Instance, ann: Person, room: int, ears: Ears) -> None:
-    """Until a message arrives within a second, as a rule before the sweep would bring it."""
+async def hints_arrive(here: Instance, ann: Person, room: int, ears: Ears) -> None:
+    """Until a message arrives within a second, as a rule before the reconciler would bring it."""
     async with asyncio.timeout(15):
         while True:
             sent = await here.say(ann, room, "?")
@@ -112,14 +112,14 @@ async def test_what_a_moved_slot_or_a_killed_node_swallows_is_made_up_for(
     async with there.socket(bob) as bobs:
         await bobs.ready()
         room = await here.chat(ann, bob)
-        await ring_through(here, ann, room, bobs)
+        await hints_arrive(here, ann, room, bobs)
 
         channel = b"mt:" + encoding.user_channel(bob.id)
         former = cluster.owner(channel)
         to = next(node for node in cluster.nodes if node is not former)
         await asyncio.to_thread(cluster.move, channel, to)
         await here.say(ann, room, "moved")
-        await ring_through(here, ann, room, bobs)
+        await hints_arrive(here, ann, room, bobs)
         assert channel in to.channels()
 
         to.kill()
@@ -130,6 +130,6 @@ async def test_what_a_moved_slot_or_a_killed_node_swallows_is_made_up_for(
                 pass
         to.start()
         await asyncio.to_thread(cluster.wait_until_it_serves)
-        await ring_through(here, ann, room, bobs)
+        await hints_arrive(here, ann, room, bobs)
         numbers = [seq for seq, _, _ in bobs.durable()]
         assert numbers == list(range(1, len(numbers) + 1))

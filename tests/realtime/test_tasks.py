@@ -1,14 +1,16 @@
 """Work that waits for nothing shares a task; work that waits holds up nobody."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
 from realtime.tasks import CommandRunners, open_tasks
+from tests.realtime.broker.broker_helpers import until
 
 
 @pytest.fixture
-async def runners():
+async def runners() -> AsyncIterator[CommandRunners]:
     async with open_tasks() as tasks:
         yield CommandRunners(tasks)
 
@@ -72,7 +74,7 @@ async def test_a_timeout_ends_the_work_that_it_is_about_and_no_other(
 
     for work in (late, quick, late, quick):
         runners.start(work)
-    await asyncio.sleep(0.1)
+    await until(lambda: len(done) == 4)
     assert sorted(done) == ["late", "late", "quick", "quick"]
 
 

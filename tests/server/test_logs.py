@@ -11,10 +11,12 @@ from yarl import URL
 from server import logs
 from tests.people import Instance
 
+log = logging.getLogger(__name__)
+
 
 @pytest.fixture(autouse=True)
 def own_handlers() -> Iterator[None]:
-    """pytest's own handlers come back after each test."""
+    """The handlers of pytest come back after each test."""
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     root.handlers = []
@@ -48,7 +50,7 @@ def test_a_traceback_stays_on_one_json_line(capsys: pytest.CaptureFixture[str]) 
     try:
         raise ValueError("odd")
     except ValueError:
-        logging.exception("failed")
+        log.exception("failed")
     (line,) = lines(capsys)
     assert str(line["error"]).startswith("Traceback")
     assert str(line["error"]).endswith("ValueError: odd")
@@ -56,20 +58,18 @@ def test_a_traceback_stays_on_one_json_line(capsys: pytest.CaptureFixture[str]) 
 
 def test_what_json_cannot_hold_is_written_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     logs.set_up("info", "json")
-    logging.info(
-        "odd", extra={"number": 2**70, "thing": object, "half": "\ud800", "keys": {(1,): 2}}
-    )
+    log.info("odd", extra={"number": 2**70, "thing": object, "half": "\ud800", "keys": {(1,): 2}})
     (line,) = lines(capsys)
     assert (line["number"], line["thing"]) == (2**70, str(object))
 
 
 def test_less_severe_lines_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     logs.set_up("warning", "text")
-    logging.info("quiet")
-    logging.warning("loud")
+    log.info("quiet")
+    log.warning("loud")
     err = capsys.readouterr().err
     assert "quiet" not in err
-    assert "WARNING root: loud" in err
+    assert "WARNING tests.server.test_logs: loud" in err
 
 
 async def test_what_is_not_even_http_leaves_no_line(

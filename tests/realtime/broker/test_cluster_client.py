@@ -72,6 +72,8 @@ async def test_leases_and_limits_go_with_their_slot_to_another_node(cluster: Own
             await asyncio.to_thread(cluster.move_slot, slot, to)
         assert await leases.get(USERS) == set(USERS)
         second = await limits.spend(Bucket.LOGIN, None, HERE)
+        assert first is not None
+        assert second is not None
         assert (first.remaining, second.remaining) == (
             Bucket.LOGIN.value.burst - 1,
             Bucket.LOGIN.value.burst - 2,

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import socketio
@@ -17,9 +18,16 @@ from tests.realtime.socket_client import raw_socket
 READY = {"user", "session_id", "seq", "epoch", "expires_at", "resume", "feed"}
 
 
-async def refusal(instance: Instance, auth: object) -> dict:
+NONSENSE: dict[str, list[Any]] = {
+    "since": [-1, "1", 1.5, True, [], 2**63],
+    "epoch": [1, {}],
+    "feed_since": [7, "", "-1", "abc", "9" * 19, "٣x"],
+}
+
+
+async def refusal(instance: Instance, auth: object) -> dict[str, Any]:
     """The connect_error of a connection that must be refused."""
-    told = asyncio.get_running_loop().create_future()
+    told: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
     ears = Ears()
     ears.client.on("connect_error", told.set_result)
     with pytest.raises(socketio.exceptions.ConnectionError):
@@ -57,9 +65,7 @@ async def test_token_of_a_revoked_session_is_refused(
 
 @pytest.mark.parametrize(
     ("field", "nonsense"),
-    [("since", v) for v in (-1, "1", 1.5, True, [], 2**63)]
-    + [("epoch", v) for v in (1, {})]
-    + [("feed_since", v) for v in (7, "", "-1", "abc", "9" * 19, "٣x")],
+    [(field, nonsense) for field, values in NONSENSE.items() for nonsense in values],
 )
 async def test_memory_that_makes_no_sense_is_refused_by_field(
     instance: Instance, field: str, nonsense: object

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ TURNS = 5  # so that all of them fit into one session.ready
 
 
 async def post(instance: Instance, by: Person, content: str) -> int:
-    return (await instance.post("/api/posts/", by, {"content": content}, status=201))["id"]
+    return int((await instance.post("/api/posts/", by, {"content": content}, status=201))["id"])
 
 
 async def follow(instance: Instance, by: Person, *whom: Person) -> None:
@@ -24,13 +25,13 @@ async def follow(instance: Instance, by: Person, *whom: Person) -> None:
         await instance.post(f"/api/users/{one.id}/follow/", by)
 
 
-def ids(posts: Sequence[dict]) -> list[int]:
+def ids(posts: Sequence[dict[str, Any]]) -> list[int]:
     return [post["id"] for post in posts]
 
 
-async def feed_of(instance: Instance, person: Person, cursor: str | None = None) -> dict:
+async def feed_of(instance: Instance, person: Person, cursor: str | None = None) -> dict[str, Any]:
     async with instance.socket(person, feed_since=cursor) as ears:
-        return (await ears.ready())["feed"]
+        return dict((await ears.ready())["feed"])
 
 
 @asynccontextmanager

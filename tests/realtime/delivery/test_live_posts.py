@@ -2,6 +2,8 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -15,8 +17,8 @@ from tests.realtime.socket_client import opened
 LIVE = ("post.created", "post.updated", "post.deleted")
 
 
-async def post(instance: Instance, by: Person, content: str = "hello") -> dict:
-    return (await instance.post("/api/posts/", by, {"content": content}, status=201)).body
+async def post(instance: Instance, by: Person, content: str = "hello") -> dict[str, Any]:
+    return dict((await instance.post("/api/posts/", by, {"content": content}, status=201)).body)
 
 
 async def act(instance: Instance, by: Person, what: str, post_id: int) -> None:
@@ -37,9 +39,15 @@ def heard(ears: Ears) -> list[tuple[str, int]]:
     ]
 
 
+def heard_all(ears: Ears, count: int) -> bool:
+    return len(heard(ears)) >= count
+
+
 async def settled(instance: Instance, person: Person, ears: Ears) -> list[tuple[str, int]]:
-    """All that a person has heard, once a last post of their own has come back: what was rung for
-    before that has come, too."""
+    """All that a person has heard, once a last post of their own has come back.
+
+    What was published before it has come, too.
+    """
     last = await post(instance, person, "the last")
     await until(lambda: ("post.created", last["id"]) in heard(ears))
     found = heard(ears)
@@ -49,7 +57,7 @@ async def settled(instance: Instance, person: Person, ears: Ears) -> list[tuple[
 
 @pytest.fixture
 async def people(two_instances: tuple[Instance, Instance]) -> tuple[Person, Person, Person, Person]:
-    """ann the author, ron who retweets, bob who follows both, eve who follows nobody."""
+    """Ann the author, ron who retweets, bob who follows both, eve who follows nobody."""
     here, _ = two_instances
     ann, ron, bob, eve = [await here.person(name) for name in ("ann", "ron", "bob", "eve")]
     await follow(here, bob, ann, ron)
@@ -170,7 +178,9 @@ async def test_a_post_right_after_the_follow_is_heard(
         assert (await ears.next("post.created"))["post"]["id"] == written["id"]
 
 
-async def test_a_follow_while_its_follower_is_connecting_takes_effect(settings: Config) -> None:
+async def test_a_follow_while_its_follower_is_connecting_takes_effect(
+    settings: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is made after whom to listen to has been read, and before the place in the log is."""
     async with opened(settings) as here:
         ann, eve = await here.instance.person("ann"), await here.instance.person("eve")
@@ -178,11 +188,11 @@ async def test_a_follow_while_its_follower_is_connecting_takes_effect(settings: 
         subscribed = broker.subscribed
 
         async def meanwhile(*args: float) -> bool:
-            broker.subscribed = subscribed
+            monkeypatch.undo()
             await follow(here.instance, eve, ann)
             return await subscribed(*args)
 
-        broker.subscribed = meanwhile
+        monkeypatch.setattr(broker, "subscribed", meanwhile)
         async with here.instance.socket(eve) as ears:
             assert (await ears.ready())["seq"] == 1
             written = await post(here.instance, ann)
@@ -253,21 +263,21 @@ async def test_live_events_of_many_authors_at_once_reach_every_follower_once(
         )
         expected = sorted(("post.created", one["id"]) for one in written)
         for ears in listening:
-            await until(lambda ears=ears: len(heard(ears)) >= len(expected))
+            await until(partial(heard_all, ears, len(expected)))
             assert sorted(heard(ears)) == expected
     finally:
         for socket in sockets:
             await socket.__aexit__(None, None, None)
 
 
-async def test_without_redis_a_post_right_after_the_follow_is_heard_by_the_sweep(
+async def test_without_redis_a_post_right_after_the_follow_is_heard_by_the_reconciler(
     settings: Config,
 ) -> None:
     async with running(replace(settings, redis_url="redis://127.0.0.1:1")) as instance:
         ann, eve = await instance.person("ann"), await instance.person("eve")
         async with instance.socket(eve) as ears:
             await ears.ready()
-            for _ in range(2):  # however the sweep falls
+            for _ in range(2):  # however its passes fall
                 await follow(instance, eve, ann)
                 written = await post(instance, ann)
                 assert (await ears.next("post.created"))["post"]["id"] == written["id"]

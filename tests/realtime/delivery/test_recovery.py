@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,19 +14,27 @@ from storage.events import log
 from tests.conftest import running
 from tests.people import Instance, Person
 from tests.realtime.broker.broker_helpers import until
-from tests.realtime.message_helpers import conversation, entries, log_of, numbers, send, send_many
+from tests.realtime.message_helpers import (
+    conversation,
+    entries,
+    hears_durable,
+    log_of,
+    numbers,
+    send,
+    send_many,
+)
 
 
 @pytest.fixture
-async def chat(instance: Instance):
-    """(ann, bob, the id of their conversation)"""
+async def chat(instance: Instance) -> tuple[Person, Person, int]:
+    """Ann, Bob, and the id of their conversation."""
     ann, bob = await instance.person("ann"), await instance.person("bob")
     return ann, bob, await conversation(instance, ann, bob)
 
 
 async def epoch_of(instance: Instance, person: Person) -> str:
     async with instance.socket(person) as ears:
-        return (await ears.ready())["epoch"]
+        return str((await ears.ready())["epoch"])
 
 
 async def test_fresh_connection_is_told_its_place_and_hears_only_what_is_new(
@@ -76,7 +85,11 @@ async def test_memory_of_another_past_is_reset_and_new_events_still_come(
 ) -> None:
     ann, bob, room = chat
     epoch = await epoch_of(instance, bob)
-    memories = [{"since": 9, "epoch": epoch}, {"since": 2**62}, {"since": 1, "epoch": "other"}]
+    memories: list[dict[str, Any]] = [
+        {"since": 9, "epoch": epoch},
+        {"since": 2**62},
+        {"since": 1, "epoch": "other"},
+    ]
     for number, memory in enumerate(memories, start=1):
         async with instance.socket(bob, **memory) as ears:
             ready = await ears.ready()
@@ -101,7 +114,7 @@ async def test_what_the_log_no_longer_keeps_is_a_reset_and_what_it_keeps_a_resum
         async with instance.socket(bob, since=since, epoch=epoch) as ears:
             assert (await ears.ready())["resume"] == {"status": status, "missed": missed}
             await ears.do("feed.list")  # its ack comes after what was to be replayed
-            await until(lambda ears=ears, missed=missed: len(ears.durable()) >= missed)
+            await hears_durable(ears, missed)
             assert numbers(ears.durable()) == list(range(6 - missed, 6))
 
 

@@ -65,7 +65,7 @@ async def test_a_reused_refresh_token_ends_the_sockets_of_its_family(
         await ended(one, other, seconds=1)
 
 
-async def test_without_redis_the_sweep_closes_the_sockets_of_a_revoked_session(
+async def test_without_redis_the_reconciler_closes_the_sockets_of_a_revoked_session(
     settings: Config,
 ) -> None:
     away = replace(settings, redis_url="redis://127.0.0.1:1")

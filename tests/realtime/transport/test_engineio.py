@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import os
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
@@ -15,18 +16,18 @@ from server.config.load import Config
 from storage.database.pool import Database
 from tests.people import Person
 from tests.realtime.broker.broker_helpers import until
-from tests.realtime.message_helpers import conversation, entries, log_of, send_many
+from tests.realtime.message_helpers import Entry, conversation, entries, log_of, send_many
 from tests.realtime.socket_client import Opened, RawSocket, opened, raw_socket
 
 
 @pytest.fixture
-async def here(settings: Config):
+async def here(settings: Config) -> AsyncIterator[Opened]:
     async with opened(settings) as one:
         yield one
 
 
 @pytest.fixture
-async def ann(here: Opened):
+async def ann(here: Opened) -> Person:
     return await here.instance.person("ann")
 
 
@@ -39,7 +40,8 @@ def request(**headers: str | None) -> bytes:
         "Upgrade": "websocket",
         "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Key": key,
-    } | {name.replace("_", "-"): value for name, value in headers.items()}
+    }
+    sent |= {name.replace("_", "-"): value for name, value in headers.items()}
     lines = [f"{name}: {value}" for name, value in sent.items() if value is not None]
     head = "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1"
     return "\r\n".join([head, *lines, "", ""]).encode()
@@ -150,7 +152,7 @@ async def test_clients_that_go_over_to_websocket_in_a_stream_of_events_miss_none
     room = await conversation(instance, ann, bob)
     transports = (["polling", "websocket"], ["polling"], ["websocket"])
 
-    async def hear(order: list[str]) -> list[tuple[int, str]]:
+    async def hear(order: list[str]) -> list[Entry]:
         async with instance.socket(bob, transports=order, since=0) as ears:
             await ears.ready()
             await until(lambda: len(ears.durable()) == 301, 20)

@@ -1,11 +1,14 @@
-"""Packets by chance, and packets with something wrong in them: the server stays up, nobody else
-notices, nothing is done for who has not shown a token, and the log is not theirs to fill.
+"""Packets by chance, and packets with something wrong in them, do no harm.
+
+The server stays up, nobody else notices, nothing is done for who has not shown a token, and the log
+is not theirs to fill.
 """
 
 import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from logging import ERROR
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -110,7 +113,7 @@ def done_for(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     users: list[int] = []
     run = SocketCommands.run
 
-    async def noted(commands, session, *args):
+    async def noted(commands: SocketCommands, session: Any, *args: Any) -> Any:
         users.append(session.user_id)
         return await run(commands, session, *args)
 

@@ -1,7 +1,8 @@
 """What no client of ours says: its connection is cut, nothing is carried out, none else notices."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import aiohttp
 import pytest
@@ -22,7 +23,7 @@ RESERVED = [
         "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
     )
 ]  # fmt: skip
-BINARY = [
+BINARY: list[str | bytes] = [
     b"",
     b"binary",
     '451-["post.get",{"_placeholder":true,"num":0}]',
@@ -35,12 +36,12 @@ NOT_EVENTS = ['42{"a":1}', '42"text"', "42", "42[]", "42[1]", "42[null,{}]", '42
 NOT_JSON = ['42["post.get",', "42[NaN]", '42["post.get",{"id":1}]x', "42" + "[" * 50_000]
 NOT_SOCKET_IO = ["4", "4x", "47[]", "48", "49[]", '44{"message":"no"}', "4²", "42²[]"]
 NOT_ENGINE_IO = ["", "x", "²", "\x00"]
-TOO_BIG = [f'42["post.create",{{"content":"{BIG}"}}]', BIG.encode()]
+TOO_BIG: list[str | bytes] = [f'42["post.create",{{"content":"{BIG}"}}]', BIG.encode()]
 BAD_AUTH = ["40[]", '40"x"', "40true", '40{"token":']
 
-EVERYTHING = (
-    RESERVED + BINARY + NOT_EVENTS + NOT_JSON + NOT_SOCKET_IO + NOT_ENGINE_IO + TOO_BIG + BAD_AUTH
-)
+EVERYTHING: list[str | bytes] = [
+    *RESERVED, *BINARY, *NOT_EVENTS, *NOT_JSON, *NOT_SOCKET_IO, *NOT_ENGINE_IO, *TOO_BIG, *BAD_AUTH
+]  # fmt: skip
 
 
 def named(frame: str | bytes) -> str:
@@ -68,10 +69,10 @@ class Handled(list[str]):
                 SocketNamespace, name, self._noting(name, getattr(SocketNamespace, name))
             )
 
-    def _noting(self, name, handler):
-        def noted(clients, *args):
+    def _noting(self, name: str, handler: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(namespace: SocketNamespace, *args: Any) -> Any:
             self.append(name)
-            return handler(clients, *args)
+            return handler(namespace, *args)
 
         return noted
 

@@ -16,12 +16,14 @@ class Wire:
     """A transport that notes each write."""
 
     def __init__(self) -> None:
+        self.written = asyncio.Event()
         self.writes: list[bytes] = []
         self.waiting = 0
         self.aborted = False
 
     def write(self, data: bytes) -> None:
         self.writes.append(data)
+        self.written.set()
 
     def get_write_buffer_size(self) -> int:
         return self.waiting
@@ -30,11 +32,21 @@ class Wire:
         self.aborted = True
 
 
+class Nobody:
+    """Listens to a WebSocket on which nothing is heard."""
+
+    def heard(self, websocket: WebSocket, message: bytes) -> None:
+        raise AssertionError
+
+    def lost(self, websocket: WebSocket) -> None:
+        raise AssertionError
+
+
 def socket(
     together: WriteBatcher, on_overflow: Callable[[], None] = lambda: None
 ) -> tuple[WebSocket, Wire]:
     wire: Any = Wire()
-    made = WebSocket(Any, together, 1000, 100, on_overflow)
+    made = WebSocket(Nobody(), together, 1000, 100, on_overflow)
     made.connection_made(wire)
     return made, wire
 
@@ -101,16 +113,16 @@ async def test_after_a_long_round_the_next_one_waits_for_more_but_two_millisecon
             while loop.time() - began < 0.05:
                 pass
 
-    for slow in (Slow(), *(socket(together)[0] for _ in range(write_batch.FEW))):
-        together.add(slow)
+    together.add(Slow())
+    for _ in range(write_batch.FEW):
+        together.add(socket(together)[0])
     await tick()
     one.write(b"a")
     began = loop.time()
     await tick()
     one.write(b"b")
     assert wire.writes == []
-    while not wire.writes:
-        await asyncio.sleep(0.0005)
+    await asyncio.wait_for(wire.written.wait(), 1)
     assert loop.time() - began < 0.03
     assert wire.writes == [b"ab"]
 
@@ -126,8 +138,8 @@ async def test_frames_given_while_others_are_written_leave_too() -> None:
 
     together.add(Talks())
     async with asyncio.timeout(1):
-        while not (wire.writes and other_wire.writes):
-            await asyncio.sleep(0.001)
+        await wire.written.wait()
+        await other_wire.written.wait()
 
 
 async def test_too_much_waiting_is_told_and_nothing_is_written_after_the_end() -> None:
@@ -151,7 +163,7 @@ async def test_too_much_waiting_is_told_and_nothing_is_written_after_the_end() -
 
 async def test_a_compressed_ack_behind_what_waits_is_compressed_once() -> None:
     wire: Any = Wire()
-    one = CompressingWebSocket(Any, WriteBatcher(), 1000, 100, lambda: None, compressing=True)
+    one = CompressingWebSocket(Nobody(), WriteBatcher(), 1000, 100, lambda: None, compressing=True)
     one.connection_made(wire)
     event, ack = (frames.text(letter * 1000) for letter in (b"e", b"a"))
     one.write(event)

@@ -4,6 +4,7 @@ import dataclasses
 import multiprocessing
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -141,8 +142,9 @@ def test_a_printed_config_shows_no_secret(tmp_path: Path) -> None:
 
 
 def test_a_config_cannot_be_changed(tmp_path: Path) -> None:
+    config: Any = load({}, tmp_path)
     with pytest.raises(dataclasses.FrozenInstanceError):
-        load({}, tmp_path).rate_limits = False
+        config.rate_limits = False
 
 
 def test_without_a_key_one_is_made_and_kept_for_its_owner_alone(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 from aiohttp import web
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import unused_port
+from pytest_aiohttp import AiohttpServer
 
 from server.cli.parser import build_parser
 from server.config import load
@@ -82,7 +83,9 @@ def test_image_starts_the_console_script_as_somebody_without_rights() -> None:
     assert said("VOLUME") == [f"{said('WORKDIR')[-1]}/{options.data_dir}"]
 
 
-async def test_image_is_healthy_while_an_instance_answers_and_ill_when_none_does() -> None:
+async def test_image_is_healthy_while_an_instance_answers_and_ill_when_none_does(
+    aiohttp_server: AiohttpServer,
+) -> None:
     _flags, _, command = said("HEALTHCHECK")[0].partition("CMD ")
     program, *arguments = yaml.safe_load(command)
     assert program == "python"
@@ -99,8 +102,9 @@ async def test_image_is_healthy_while_an_instance_answers_and_ill_when_none_does
         )
         return await process.wait()
 
-    async with TestServer(app) as server:
-        assert await look(server.port) == 0
+    server = await aiohttp_server(app)
+    assert server.port is not None
+    assert await look(server.port) == 0
     assert await look(unused_port()) == 1
 
 

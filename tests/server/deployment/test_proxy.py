@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 from aiohttp.test_utils import unused_port
 
+from realtime.tasks import Tasks
 from realtime.transport.socketio_server import SocketServer
 from server.app import BODY_BYTES_MAX, create_app
 from server.config import load
@@ -65,8 +67,8 @@ def test_paths_of_the_proxy_are_paths_of_the_program(tmp_path: Path) -> None:
 
 
 async def test_proxy_outwaits_a_silent_socket_and_closes_idle_connections_first() -> None:
-    namespace, tasks = SimpleNamespace(on_connected=None), SimpleNamespace()
-    server = SocketServer(namespace, tasks, [], waiting_bytes_max=1, compression=False)
+    namespace: Any = SimpleNamespace()  # nobody connects
+    server = SocketServer(namespace, Tasks(), [], waiting_bytes_max=1, compression=False)
     silence = server.eio.ping_interval + server.eio.ping_timeout
     assert seconds(value(SITE, "proxy_read_timeout")) > silence
     assert seconds(value(SITE, "proxy_send_timeout")) > silence

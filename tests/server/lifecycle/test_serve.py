@@ -5,6 +5,7 @@ import json
 import re
 import signal
 import socket
+import subprocess
 import time
 from pathlib import Path
 
@@ -35,14 +36,11 @@ async def test_a_drain_answers_what_has_begun_and_accepts_nothing_new(
     services: Services, tmp_path: Path
 ) -> None:
     async with serving(services, tmp_path, "--no-jobs") as instance:
-        answer = asyncio.create_task(instance.get("/slow"))
-        await asyncio.sleep(0.2)
-        instance.process.terminate()
-        await asyncio.sleep(0.2)
-        async with aiohttp.ClientSession() as newcomer:
-            with pytest.raises(aiohttp.ClientConnectorError):
-                await newcomer.get(instance.url)
-        assert await answer == "slow"
+        async with instance.client.get(f"{instance.url}/slow") as answer:
+            instance.process.terminate()
+            await instance.refuses_newcomers()
+            assert not answer.content.is_eof()
+            assert await answer.text() == "slow"
         assert instance.end()[0] == 0
 
 
@@ -54,9 +52,8 @@ async def test_whatever_is_stuck_the_process_is_gone_in_time_with_code_0(
         serving(services, tmp_path, "--no-jobs", EXIT_SECONDS="2") as thread,
         serving(services, tmp_path, "--no-jobs", EXIT_SECONDS="2") as loop,
     ):
-        endless = asyncio.create_task(request.get("/stuck"))
+        await request.client.get(f"{request.url}/stuck")
         await thread.get("/thread")
-        await asyncio.sleep(0.2)
         for instance in (request, thread, loop):
             instance.process.terminate()
             if instance is request:
@@ -65,7 +62,6 @@ async def test_whatever_is_stuck_the_process_is_gone_in_time_with_code_0(
         for instance in (request, thread, loop):
             assert instance.end()[0] == 0
         assert time.monotonic() - before < 3
-        endless.cancel()
 
 
 def test_that_time_is_ten_seconds_for_everything_together() -> None:
@@ -75,25 +71,38 @@ def test_that_time_is_ten_seconds_for_everything_together() -> None:
 
 async def test_a_second_signal_ends_the_process_at_once(services: Services, tmp_path: Path) -> None:
     async with serving(services, tmp_path, "--no-jobs") as instance:
-        endless = asyncio.create_task(instance.get("/stuck"))
-        await asyncio.sleep(0.2)
+        await instance.client.get(f"{instance.url}/stuck")
         instance.process.terminate()
-        await asyncio.sleep(0.5)
+        await instance.refuses_newcomers()
         instance.process.terminate()
         code, seconds, _err = instance.end()
-        endless.cancel()
     assert code == 0
     assert seconds < 3
+
+
+def told_twice(process: subprocess.Popen[str], line: str) -> str:
+    """Stderr up to the second of these lines."""
+    assert process.stderr is not None
+    told = ""
+    while told.splitlines().count(line) < 2:
+        told += process.stderr.readline()
+    return told
+
+
+def told_to_the_end(process: subprocess.Popen[str]) -> str:
+    assert process.stderr is not None
+    return process.stderr.read()
 
 
 async def test_jobs_that_fail_are_told_and_do_not_end_the_process(
     services: Services, tmp_path: Path
 ) -> None:
     async with serving(services, tmp_path) as instance:
-        await asyncio.sleep(1.3)
+        err = await asyncio.to_thread(told_twice, instance.process, "working")
         await instance.get("/")
         instance.process.terminate()
-        code, _seconds, err = instance.end()
+        err += await asyncio.to_thread(told_to_the_end, instance.process)
+        code = instance.process.wait(10)
     assert code == 0
     assert err.splitlines().count("working") == 2
     assert "background jobs failed" in err

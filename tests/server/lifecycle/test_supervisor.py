@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 
 from tests.conftest import Services
+from tests.realtime.broker.broker_helpers import until
 from tests.server.lifecycle.instances import Instance, serving
 
 
@@ -25,9 +26,7 @@ def alive(pid: int) -> bool:
 
 
 async def gone(pids: set[int]) -> None:
-    async with asyncio.timeout(10):
-        while any(alive(pid) for pid in pids):
-            await asyncio.sleep(0.05)
+    await until(lambda: not any(alive(pid) for pid in pids), 10)
 
 
 async def test_workers_share_a_port_and_drain_together_with_jobs_in_one_of_them(
@@ -36,10 +35,9 @@ async def test_workers_share_a_port_and_drain_together_with_jobs_in_one_of_them(
     async with serving(services, tmp_path, "--workers", "2") as instance:
         pids = await members(instance, 2)
         assert instance.process.pid not in pids
-        answer = asyncio.create_task(instance.get("/slow"))
-        await asyncio.sleep(0.2)
-        instance.process.terminate()
-        assert await answer == "slow"
+        async with instance.client.get(f"{instance.url}/slow") as answer:
+            instance.process.terminate()
+            assert await answer.text() == "slow"
         code, seconds, err = instance.end()
     assert code == 0
     assert seconds < 4

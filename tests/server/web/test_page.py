@@ -30,7 +30,7 @@ class Elements(HTMLParser):
         self._within = ""
         self.feed(html)
 
-    def handle_starttag(self, tag, attributes):
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self.found.append((tag, dict(attributes)))
         self._within = tag
 
