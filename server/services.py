@@ -40,6 +40,7 @@ class Services:
     authenticator: Authenticator
     db: Database
     broker: RedisBroker
+    hub: Hub
     clients: SocketNamespace
     sockets: SocketServer
 
@@ -98,5 +99,5 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
                 sid_prefix,
             )
             tasks.start(presence.run())
-            yield Services(context, authenticator, db, broker, clients, sockets)
+            yield Services(context, authenticator, db, broker, hub, clients, sockets)
             await presence.close()

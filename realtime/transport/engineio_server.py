@@ -113,6 +113,11 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
 
     # What is heard
 
+    @property
+    def backlog(self) -> int:
+        """How many messages were heard and wait for their turn."""
+        return len(self._heard or ())
+
     def heard(self, websocket: WebSocket, message: bytes) -> None:
         if websocket is self._probe:
             self._go_over(websocket, message)

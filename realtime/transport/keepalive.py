@@ -31,6 +31,9 @@ class Keepalive:
         self._now = 0
         self._timer: asyncio.TimerHandle | None = None
 
+    def __len__(self) -> int:
+        return sum(map(len, self._slots))
+
     def enter(self, connection: PingTarget) -> int:
         """Ping it from now on; the slot to leave by."""
         self._newest = (self._newest + 1) % SLOTS

@@ -26,6 +26,11 @@ class Manager(socketio.AsyncManager):  # type: ignore[misc]
         self._sids: dict[str, str] = {}
         self._unsettled: set[str] = set()  # connecting, or disconnecting
 
+    @property
+    def entries(self) -> int:
+        """How many entries of clients are kept, in all tables: none when none is connected."""
+        return len(self._eio_sids) + len(self._sids) + len(self._unsettled)
+
     async def pre_connect(self, eio_sid: str, namespace: str) -> str | None:
         if eio_sid in self._sids:
             return None

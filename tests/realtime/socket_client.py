@@ -25,7 +25,7 @@ class Opened:
 
     def sockets_of(self, person: Person) -> int:
         """How many connections of a person are registered."""
-        stream = self.services.clients._hub.streams.get(person.id)
+        stream = self.services.hub.streams.get(person.id)
         return len(stream.sessions) if stream else 0
 
 
@@ -106,6 +106,5 @@ async def raw_socket(instance: Instance, *, narrow: bool = False) -> AsyncIterat
             assert (await line.receive_str()).startswith("0{")
             yield RawSocket(line)
         finally:
-            connection = line._response.connection
-            if connection is not None and connection.transport is not None:
-                connection.transport.abort()
+            # Gone without a closing handshake, whatever has not been read.
+            await connector.close()

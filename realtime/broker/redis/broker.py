@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from realtime.broker.cluster.nodes import ClusterNodes
 from realtime.broker.counters import BrokerCounters
 from realtime.broker.redis.connection import CONNECT_SECONDS, RedisAddress
+from realtime.broker.redis.link import RedisLink
 from realtime.broker.redis.node import RedisNode, single
 
 
@@ -36,6 +37,11 @@ class RedisBroker:
     @property
     def connected(self) -> bool:
         return self._redis.connected
+
+    @property
+    def links(self) -> list[RedisLink]:
+        """The connections to Redis, up or not: two for each server."""
+        return self._redis.links
 
     @property
     def channels(self) -> int:

@@ -67,7 +67,7 @@ class RedisLink:
     ) -> None:
         self.up = asyncio.Event()
         self.times_up = 0
-        self._name = name
+        self.name = name
         self._address = address
         self._came_up, self._hear, self._went_down = came_up, hear, went_down
         self._connection: RedisConnection | None = None
@@ -76,7 +76,7 @@ class RedisLink:
         self._complaints = ThrottledLogger(logger)
 
     def __str__(self) -> str:
-        return f"the {self._name} link to Redis at {self._address}"
+        return f"the {self.name} link to Redis at {self._address}"
 
     @property
     def waiting_bytes(self) -> int:

@@ -4,13 +4,20 @@ import asyncio
 from collections.abc import Callable
 
 from realtime.broker.redis.broker import RedisBroker
+from realtime.broker.redis.link import RedisLink
 
 
 async def until(condition: Callable[[], bool], seconds: float = 6.0) -> None:
-    """TimeoutError when it does not come true."""
+    """Wait for the condition to come true; TimeoutError when it does not."""
     async with asyncio.timeout(seconds):
         while not condition():  # most conditions here have no event
             await asyncio.sleep(0.005)
+
+
+def publishing_link(broker: RedisBroker) -> RedisLink:
+    """That of a broker on a single Redis."""
+    (link,) = [link for link in broker.links if link.name == "publishing"]
+    return link
 
 
 class Heard(list[tuple[bytes, bytes]]):

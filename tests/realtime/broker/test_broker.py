@@ -4,7 +4,6 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 
 import pytest
 
@@ -24,8 +23,8 @@ async def other(own_redis: OwnRedis) -> AsyncIterator[RedisBroker]:
 
 
 async def test_message_published_on_one_bus_reaches_another_that_retained_its_channel(
-    broker, other
-):
+    broker: RedisBroker, other: RedisBroker
+) -> None:
     heard = Heard(broker)
     broker.subscribe(b"user:1")
     assert await broker.subscribed()
@@ -36,7 +35,7 @@ async def test_message_published_on_one_bus_reaches_another_that_retained_its_ch
     assert other.counters.published == 1
 
 
-async def test_bus_hears_its_own_messages_in_the_order_published(broker):
+async def test_bus_hears_its_own_messages_in_the_order_published(broker: RedisBroker) -> None:
     heard = Heard(broker)
     broker.subscribe(b"a")
     broker.subscribe(b"b")
@@ -48,7 +47,9 @@ async def test_bus_hears_its_own_messages_in_the_order_published(broker):
     assert heard == sent
 
 
-async def test_instance_without_interest_receives_nothing(broker, other):
+async def test_instance_without_interest_receives_nothing(
+    broker: RedisBroker, other: RedisBroker
+) -> None:
     heard = Heard(other)
     broker.subscribe(b"theirs")
     other.subscribe(b"mine")
@@ -62,30 +63,27 @@ async def test_instance_without_interest_receives_nothing(broker, other):
     await until(lambda: broker.counters.messages_received == 100)
 
 
-async def test_installations_with_another_prefix_or_database_do_not_hear_each_other(own_redis):
-    urls = [own_redis.url, own_redis.url, f"{own_redis.url}?db=3"]
-    async with AsyncExitStack() as stack:
-        first, named, numbered = [
-            await stack.enter_async_context(open_broker(url, prefix=prefix))
-            for url, prefix in zip(urls, [b"mt:", b"staging:", b"mt:"], strict=True)
-        ]
+async def test_installations_with_another_prefix_or_database_do_not_hear_each_other(
+    own_redis: OwnRedis,
+) -> None:
+    async with open_broker(own_redis.url) as first:
         heard = Heard(first)
         first.subscribe(b"user:1")
         assert await first.subscribed()
-        named.publish(b"user:1", b"staging")
-        numbered.publish(b"user:1", b"database 3")
-        # Closing waits until Redis has taken them, so they would come before this one.
-        await until(
-            lambda: (
-                not named._redis.publishing.unanswered and not numbered._redis.publishing.unanswered
-            )
-        )
+        # Closing waits until Redis has taken what they publish, so it would come before the last.
+        async with open_broker(own_redis.url, prefix=b"staging:") as named:
+            named.publish(b"user:1", b"staging")
+        async with open_broker(f"{own_redis.url}?db=3") as numbered:
+            numbered.publish(b"user:1", b"database 3")
+        assert (named.counters.published, numbered.counters.published) == (1, 1)
         first.publish(b"user:1", b"mine")
         await until(lambda: len(heard) > 0)
         assert heard == [(b"user:1", b"mine")]
 
 
-async def test_exception_in_the_callback_does_not_stop_the_bus(broker, caplog):
+async def test_exception_in_the_callback_does_not_stop_the_bus(
+    broker: RedisBroker, caplog: pytest.LogCaptureFixture
+) -> None:
     handled = []
 
     def fail_once(channel: bytes, payload: bytes) -> None:
@@ -104,7 +102,9 @@ async def test_exception_in_the_callback_does_not_stop_the_bus(broker, caplog):
     assert "the callback's own mistake" in caplog.text
 
 
-async def test_messages_published_just_before_closing_arrive(own_redis, broker):
+async def test_messages_published_just_before_closing_arrive(
+    own_redis: OwnRedis, broker: RedisBroker
+) -> None:
     heard = Heard(broker)
     broker.subscribe(b"a")
     assert await broker.subscribed()
@@ -117,7 +117,9 @@ async def test_messages_published_just_before_closing_arrive(own_redis, broker):
 # Interest
 
 
-async def test_thousand_retains_in_one_tick_make_one_subscribe_command(broker, own_redis):
+async def test_thousand_retains_in_one_tick_make_one_subscribe_command(
+    broker: RedisBroker, own_redis: OwnRedis
+) -> None:
     async def connect_user(number: int) -> bool:
         broker.subscribe(b"user:%d" % number)
         return await broker.subscribed()
@@ -128,7 +130,9 @@ async def test_thousand_retains_in_one_tick_make_one_subscribe_command(broker, o
     assert broker.channels == len(own_redis.channels()) == CHANNELS_PER_COMMAND
 
 
-async def test_a_herd_that_comes_one_after_another_makes_few_subscribe_commands(broker, own_redis):
+async def test_a_herd_that_comes_one_after_another_makes_few_subscribe_commands(
+    broker: RedisBroker, own_redis: OwnRedis
+) -> None:
     waiting = []
     begun = time.monotonic()
     for number in range(2_000):
@@ -141,7 +145,7 @@ async def test_a_herd_that_comes_one_after_another_makes_few_subscribe_commands(
     assert broker.channels == len(own_redis.channels()) == 2_000
 
 
-async def test_last_release_unsubscribes(broker, own_redis):
+async def test_last_release_unsubscribes(broker: RedisBroker, own_redis: OwnRedis) -> None:
     broker.subscribe(b"a")
     broker.subscribe(b"a")
     assert await broker.subscribed()
@@ -156,14 +160,18 @@ async def test_last_release_unsubscribes(broker, own_redis):
         broker.unsubscribe(b"a")
 
 
-async def test_retain_and_release_in_the_same_tick_ask_nothing_of_redis(broker):
+async def test_retain_and_release_in_the_same_tick_ask_nothing_of_redis(
+    broker: RedisBroker,
+) -> None:
     broker.subscribe(b"a")
     broker.unsubscribe(b"a")
     assert await broker.subscribed()
     assert broker.counters.subscribe_commands == broker.counters.unsubscribe_commands == 0
 
 
-async def test_retain_after_release_in_the_same_tick_keeps_the_subscription(broker, own_redis):
+async def test_retain_after_release_in_the_same_tick_keeps_the_subscription(
+    broker: RedisBroker, own_redis: OwnRedis
+) -> None:
     heard = Heard(broker)
     broker.subscribe(b"a")
     assert await broker.subscribed()
@@ -176,7 +184,9 @@ async def test_retain_after_release_in_the_same_tick_keeps_the_subscription(brok
     await until(lambda: len(heard) == 1)
 
 
-async def test_message_under_way_when_its_channel_is_released_is_not_delivered(broker, own_redis):
+async def test_message_under_way_when_its_channel_is_released_is_not_delivered(
+    broker: RedisBroker, own_redis: OwnRedis
+) -> None:
     heard = Heard(broker)
     broker.subscribe(b"a")
     assert await broker.subscribed()
@@ -187,8 +197,8 @@ async def test_message_under_way_when_its_channel_is_released_is_not_delivered(b
 
 
 async def test_redis_holds_exactly_what_is_retained_after_random_changes_and_lost_links(
-    broker, own_redis
-):
+    broker: RedisBroker, own_redis: OwnRedis
+) -> None:
     seed = random.randrange(2**32)
     choice = random.Random(seed)
     retained: list[bytes] = []
@@ -211,7 +221,7 @@ async def test_redis_holds_exactly_what_is_retained_after_random_changes_and_los
 # Signing in, leaving
 
 
-async def test_password_in_the_url_is_sent(stopped_redis):
+async def test_password_in_the_url_is_sent(stopped_redis: OwnRedis) -> None:
     stopped_redis.start("--requirepass", "p@ss word")
     async with open_broker(f"unix://:p%40ss%20word@{stopped_redis.socket}?db=2") as broker:
         await until(lambda: broker.connected)
@@ -219,7 +229,9 @@ async def test_password_in_the_url_is_sent(stopped_redis):
         assert stopped_redis.databases_of_our_links() == ["2", "2"]
 
 
-async def test_wrong_password_is_logged_without_the_password_and_tried_again(stopped_redis, caplog):
+async def test_wrong_password_is_logged_without_the_password_and_tried_again(
+    stopped_redis: OwnRedis, caplog: pytest.LogCaptureFixture
+) -> None:
     stopped_redis.start("--requirepass", "right")
     async with open_broker(f"unix://:hunter2@{stopped_redis.socket}") as broker:
         await until(lambda: "WRONGPASS" in caplog.text)
@@ -230,7 +242,7 @@ async def test_wrong_password_is_logged_without_the_password_and_tried_again(sto
         await until(lambda: broker.connected)
 
 
-async def test_closing_leaves_no_task_and_no_connection(own_redis):
+async def test_closing_leaves_no_task_and_no_connection(own_redis: OwnRedis) -> None:
     before = asyncio.all_tasks()
 
     async def fail_with_an_open_bus() -> None:
@@ -244,7 +256,7 @@ async def test_closing_leaves_no_task_and_no_connection(own_redis):
     await until(lambda: own_redis.databases_of_our_links() == [])
 
 
-async def test_url_of_another_scheme_is_refused_at_once():
+async def test_url_of_another_scheme_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match="scheme"):
         async with open_broker("http://localhost"):
             pass

@@ -124,12 +124,14 @@ def known() -> list[Any]:
 
 
 @pytest.mark.parametrize(("owner", "name", "noted"), known())
-def test_the_library_does_there_what_it_did_when_it_was_read(owner, name, noted):
+def test_the_library_does_there_what_it_did_when_it_was_read(
+    owner: Any, name: str, noted: str
+) -> None:
     source = textwrap.dedent(inspect.getsource(getattr(owner, name)))
     assert hashlib.sha256(source.encode()).hexdigest()[:8] == noted
 
 
 @pytest.mark.parametrize("ours", OURS, ids=lambda ours: ours.__name__)
-def test_nothing_of_a_library_is_replaced_that_is_not_listed(ours):
+def test_nothing_of_a_library_is_replaced_that_is_not_listed(ours: type) -> None:
     its_own = {name for name in vars(ours) if callable(getattr(OURS[ours], name, None))}
     assert {name for name in its_own if not name.startswith("__")} - {"json"} == set(REPLACED[ours])

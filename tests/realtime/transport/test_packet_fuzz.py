@@ -1,11 +1,14 @@
-"""Packets by chance, and packets with something wrong in them: the server stays up, nobody else
-notices, nothing is done for who has not shown a token, and the log is not theirs to fill.
+"""Packets by chance, and packets with something wrong in them, do no harm.
+
+The server stays up, nobody else notices, nothing is done for who has not shown a token, and the log
+is not theirs to fill.
 """
 
 import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from logging import ERROR
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -110,7 +113,7 @@ def done_for(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     users: list[int] = []
     run = SocketCommands.run
 
-    async def noted(commands, session, *args):
+    async def noted(commands: SocketCommands, session: Any, *args: Any) -> Any:
         users.append(session.user_id)
         return await run(commands, session, *args)
 
@@ -147,8 +150,12 @@ async def nothing_is_left(here: Opened) -> None:
 @example(["4"])
 @example(["4x"])
 async def test_whatever_somebody_without_a_token_sends_nobody_notices(
-    here, witness, done_for, caplog, said
-):
+    here: Opened,
+    witness: Ears,
+    done_for: list[int],
+    caplog: pytest.LogCaptureFixture,
+    said: list[str | bytes],
+) -> None:
     async with raw_socket(here.instance) as raw:
         answers = await say_all(raw, said)
     assert not [one for one in answers if one.startswith(("42", "43"))], answers
@@ -163,8 +170,13 @@ async def test_whatever_somebody_without_a_token_sends_nobody_notices(
 @example(["4"])
 @example(["4x"])
 async def test_whatever_somebody_logged_in_sends_nobody_else_notices(
-    here, witness, eve, done_for, caplog, said
-):
+    here: Opened,
+    witness: Ears,
+    eve: Person,
+    done_for: list[int],
+    caplog: pytest.LogCaptureFixture,
+    said: list[str | bytes],
+) -> None:
     async with raw_socket(here.instance) as raw:
         await raw.log_in(eve)
         answers = await say_all(raw, said)

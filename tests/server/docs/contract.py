@@ -34,8 +34,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Calls that are told of together; statuses: what one or the other of them answers;
-    takes_files: whether their input may be a form.
+    """Calls that are told of together.
+
+    statuses: what one or the other of them answers; takes_files: whether their input may be a form.
     """
 
     calls: list[Call]
@@ -232,7 +233,7 @@ def _spelled_out(tokens: list[str]) -> list[tuple[str, str]]:
     first = next((path for _, path in read if path), None)
     if not known or first is None:
         raise Unreadable(str(tokens))
-    calls = []
+    calls: list[tuple[str, str]] = []
     for method, path in read:
         known_method = method or calls[-1][0]
         calls.append((known_method, path or first))
