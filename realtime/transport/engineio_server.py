@@ -13,13 +13,14 @@ from typing import Any
 import engineio
 from aiohttp import web
 from engineio.async_socket import AsyncSocket
-from engineio.packet import MESSAGE, NOOP, OPEN, PING, Packet
+from engineio.exceptions import EngineIOError
+from engineio.packet import CLOSE, MESSAGE, NOOP, OPEN, PING, PONG, Packet
 from prometheus_client import Counter
 
 from realtime.protocol import frames
 from realtime.tasks import CommandRunners
 from realtime.transport.keepalive import Keepalive
-from realtime.transport.polling import MESSAGE_BYTES_MAX, OutgoingQueue
+from realtime.transport.polling import MESSAGE_BYTES_MAX, OutgoingQueue, read_packets
 from realtime.transport.websocket import (
     FAREWELL_SECONDS,
     CompressingWebSocket,
@@ -31,6 +32,8 @@ from realtime.transport.websocket import (
 from realtime.transport.write_batch import WriteBatcher
 
 HEARD_MAX = 64  # messages of one socket that wait for their turn before it is not read any more
+
+POSTED = {CLOSE, PONG, MESSAGE}  # the packets that a client may post
 
 PING_FRAME = frames.text(b"2")
 PROBED_FRAME = frames.text(b"3probe")
@@ -163,6 +166,13 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             self._websocket.write(PING_FRAME)
         else:
             self.queue.put_nowait(Packet(PING))
+
+    async def handle_post_request(self, environ: dict[str, Any]) -> None:
+        """Handle the packets of a POST, one after another. Raises EngineIOError."""
+        for packet in await read_packets(environ["aiohttp.request"]):
+            if packet.packet_type not in POSTED or self.closed:
+                raise EngineIOError("not what a client posts")
+            await self.receive(packet)
 
     # From request to WebSocket
 
