@@ -15,7 +15,8 @@ from handlers.rate_limits import open_limits
 from handlers.security.auth import Authenticator
 from handlers.security.passwords import open_passwords
 from handlers.security.tokens import Tokens
-from realtime.broker.redis.broker import RedisBroker, open_broker
+from realtime.broker.broker import Broker
+from realtime.broker.redis.broker import open_broker
 from realtime.broker.redis.client import open_redis
 from realtime.delivery.hub import Hub
 from realtime.delivery.namespace import SocketNamespace
@@ -39,7 +40,7 @@ class Services:
     context: Context
     authenticator: Authenticator
     db: Database
-    broker: RedisBroker
+    broker: Broker
     hub: Hub
     clients: SocketNamespace
     sockets: SocketServer
@@ -47,8 +48,8 @@ class Services:
     async def drain(self) -> None:
         """Send the sockets elsewhere; returns when they have gone."""
         self.clients.drain()
-        self.sockets.cut_strangers()
-        await self.sockets.emptied()
+        self.sockets.abort_unauthenticated()
+        await self.sockets.wait_closed()
 
 
 @asynccontextmanager

@@ -12,9 +12,14 @@ from typing import Any
 import asyncpg
 import orjson
 from prometheus_client import Counter
-from redis.exceptions import ResponseError
 
-from realtime.broker.redis.client import SECONDS, UNAVAILABLE, RedisExecutor
+from realtime.broker.keys import KEY_PREFIX
+from realtime.broker.redis.client import (
+    COMMAND_SECONDS,
+    UNAVAILABLE,
+    CommandRefused,
+    RedisExecutor,
+)
 from storage.database.paging import NEWEST
 from storage.database.pool import Database
 from storage.posts import timeline_head
@@ -82,9 +87,9 @@ class TimelineCache:
         if monotonic() < self._ask_again_at:
             return None
         try:
-            async with timeout(SECONDS):
+            async with timeout(COMMAND_SECONDS):
                 return await self._redis.execute_command(*command)
-        except ResponseError:  # an answer, if not the one that was asked for
+        except CommandRefused:  # an answer, if not the one that was asked for
             return None
         except UNAVAILABLE:
             self._ask_again_at = monotonic() + PAUSE_SECONDS
@@ -92,7 +97,7 @@ class TimelineCache:
 
 
 def _key(user_id: int) -> str:
-    return f"mt:feed:{user_id}"
+    return f"{KEY_PREFIX}feed:{user_id}"
 
 
 def _front(found: Any) -> TimelineHead | None:

@@ -8,7 +8,7 @@ from typing import Any
 from prometheus_client import Counter, Gauge
 
 from realtime import hints
-from realtime.broker.redis.broker import RedisBroker
+from realtime.broker.broker import Broker
 from realtime.delivery.audiences import AudienceIndex
 from realtime.delivery.client_session import ClientSession
 from realtime.delivery.user_stream import UserStream
@@ -52,7 +52,7 @@ class Hub:
     def __init__(
         self,
         db: Database,
-        broker: RedisBroker,
+        broker: Broker,
         tasks: Tasks,
         presence: Presence,
         watchers: PostWatchers,

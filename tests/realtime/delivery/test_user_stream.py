@@ -39,7 +39,7 @@ class Recorder:
     def overflow(self) -> None:
         raise AssertionError
 
-    def leave(self, goodbye: bytes = b"") -> None:
+    def disconnect(self, last_frame: bytes = b"") -> None:
         raise AssertionError
 
     def events(self) -> list[tuple[int, str, Any]]:

@@ -41,9 +41,9 @@ class PollingSession:
         """Whether each of so many commands was carried out, in the order of the answers."""
         found: list[bool] = []
         while len(found) < count:
-            for packet in await self.poll():
-                if packet.startswith("43"):
-                    found.append(orjson.loads(packet[packet.index("[") :])[0]["ok"])
+            packets = await self.poll()
+            answers = [packet[packet.index("[") :] for packet in packets if packet[:2] == "43"]
+            found += [orjson.loads(answer)[0]["ok"] for answer in answers]
         return found
 
     async def post(
