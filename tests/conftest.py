@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import aiohttp
@@ -22,6 +22,7 @@ from server.config.load import Config
 from storage.database.pool import Database, open_database
 from tests.faults.own_redis import OwnRedis, own_redis_server
 from tests.people import Instance
+from tests.storage.own_database import own_database
 
 STOP_SECONDS = 15
 
@@ -98,6 +99,13 @@ def settings(services: Services) -> Config:
     command = [sys.executable, "-m", "server", "migrate"]
     subprocess.run(command, env=os.environ | environment, check=True)
     return load.load(environment, services.data_dir)
+
+
+@pytest.fixture
+async def own_settings(settings: Config, tmp_path: Path) -> AsyncIterator[Config]:
+    """Of a server with a database and a media store for one test alone."""
+    async with own_database(settings.database_url) as url:
+        yield replace(settings, database_url=url, media_dir=tmp_path / "media")
 
 
 @pytest.fixture
