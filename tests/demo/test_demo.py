@@ -158,10 +158,10 @@ async def test_demo_has_something_to_look_at_everywhere(own_settings: Config) ->
 
         # What comes after is numbered from 1, as for anybody else.
         other = await instance.person()
-        async with instance.socket(demo) as ears:
-            assert (await ears.ready())["seq"] == 0
+        async with instance.socket(demo) as socket:
+            assert (await socket.ready())["seq"] == 0
             await instance.follow(other, demo)
-            assert (await ears.next_envelope("notification.created"))["seq"] == 1
+            assert (await socket.next_envelope("notification.created"))["seq"] == 1
 
 
 async def test_people_of_the_demo_talk_live_to_a_stock_client_until_told_to_stop(
@@ -171,15 +171,15 @@ async def test_people_of_the_demo_talk_live_to_a_stock_client_until_told_to_stop
     async with running(own_settings) as instance:
         demo = await log_in(instance)
         with process_running("demo", "--live", "--url", instance.url) as process:
-            async with instance.socket(demo) as ears:
-                await ears.ready()
+            async with instance.socket(demo) as socket:
+                await socket.ready()
                 assert "are talking on" in await asyncio.to_thread(printed, process)
-                post = (await ears.next("post.created", 10))["post"]
+                post = (await socket.next("post.created", 10))["post"]
                 sender = post["retweeted_by"] or post["author"]
                 talk = await instance.chat(demo, replace(demo, id=sender["id"]))
                 sent = await instance.say(demo, talk, "Is anybody there?")
                 while True:
-                    message = (await ears.next("message.created", 10))["message"]
+                    message = (await socket.next("message.created", 10))["message"]
                     if message["id"] > sent["id"] and message["conversation_id"] == talk:
                         break
                 assert message["sender"]["id"] == sender["id"]

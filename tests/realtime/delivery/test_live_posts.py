@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.conftest import running
-from tests.people import Ears, Instance, Person
+from tests.people import Instance, Person, SocketClient
 from tests.realtime.broker.broker_helpers import until
 from tests.realtime.socket_client import opened
 
@@ -26,16 +26,16 @@ async def follow(instance: Instance, by: Person, *whom: Person) -> None:
         await instance.post(f"/api/users/{one.id}/follow/", by)
 
 
-def heard(ears: Ears) -> list[tuple[str, int]]:
+def heard(ears: SocketClient) -> list[tuple[str, int]]:
     """The live events of posts, each with the post's id."""
     return [
         (name, e["data"]["post_id"] if name == "post.deleted" else e["data"]["post"]["id"])
-        for name, e in ears.heard
+        for name, e in ears.received
         if name in LIVE
     ]
 
 
-async def settled(instance: Instance, person: Person, ears: Ears) -> list[tuple[str, int]]:
+async def settled(instance: Instance, person: Person, ears: SocketClient) -> list[tuple[str, int]]:
     """All that a person has heard, once a last post of their own has come back: what was rung for
     before that has come, too."""
     last = await post(instance, person, "the last")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from handlers.edges.socketio import COMMANDS, SocketCommands
 from server.config.load import Config
-from tests.people import Ears, Person
+from tests.people import Person, SocketClient
 from tests.realtime.broker.broker_helpers import until
 from tests.realtime.socket_client import Opened, RawSocket, opened, raw_socket
 
@@ -92,7 +92,7 @@ async def here(settings: Config) -> AsyncIterator[Opened]:
 
 
 @pytest.fixture
-async def witness(here: Opened) -> AsyncIterator[Ears]:
+async def witness(here: Opened) -> AsyncIterator[SocketClient]:
     """Somebody who has nothing to do with it."""
     async with here.instance.socket(await here.instance.person("ann")) as ears:
         await ears.ready()
@@ -128,7 +128,9 @@ async def say_all(raw: RawSocket, said: list[str | bytes]) -> list[str]:
     return answers
 
 
-async def nobody_has_noticed(here: Opened, witness: Ears, logged: pytest.LogCaptureFixture) -> None:
+async def nobody_has_noticed(
+    here: Opened, witness: SocketClient, logged: pytest.LogCaptureFixture
+) -> None:
     await witness.do("feed.list")
     assert witness.names() == ["session.ready"]
     errors = [record.getMessage() for record in logged.records if record.levelno >= ERROR]

@@ -70,12 +70,12 @@ async def test_nothing_is_missed_of_many_slow_writers(db: Database) -> None:
     choose = random.Random(7)
     written: set[int] = set()
 
-    async def dawdle() -> None:
+    async def wait_now_and_then() -> None:
         await asyncio.sleep(0.1 * choose.random() if choose.random() < 0.3 else 0)
 
     async def keep_writing(author: int) -> None:
         for _ in range(15):
-            written.add(await write(SlowToCommit(db, dawdle), author))
+            written.add(await write(SlowToCommit(db, wait_now_and_then), author))
 
     async def keep_coming(done: asyncio.Event) -> None:
         while not done.is_set():
