@@ -10,7 +10,6 @@ from tests.storage.posts.slow_writers import SlowToCommit, write, writing
 from tests.storage.users import new_users
 from tests.waiting import until
 
-
 NOBODY_WRITES = """
     SELECT pg_snapshot_xmin(snapshot) = pg_snapshot_xmax(snapshot)
       FROM pg_current_snapshot() AS snapshot"""
