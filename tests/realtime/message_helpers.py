@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from storage.database.pool import Database
-from tests.people import Ears, Instance, Person
+from tests.people import Instance, Person, SocketClient
 from tests.realtime.broker.broker_helpers import until
 
 # (seq, name, id of what it is about)
@@ -58,7 +58,7 @@ async def log_of(db: Database, user_id: int, after: int = 0) -> list[Entry]:
     return [(row["seq"], row["kind"], row["ref"]) for row in rows]
 
 
-async def hears_durable(ears: Ears, count: int, seconds: float = 6.0) -> None:
+async def hears_durable(ears: SocketClient, count: int, seconds: float = 6.0) -> None:
     """Waits until so many numbered events have been heard."""
     await until(lambda: len(ears.durable()) >= count, seconds)
 

@@ -61,9 +61,9 @@ async def test_change_ends_all_other_sessions_everywhere(two_instances: Instance
         await kept.ready()
         closing = []
         for other in others:
-            ears = await stack.enter_async_context(there.socket(other))
-            await ears.ready()
-            closing.append(closed_within_a_second(ears))
+            socket = await stack.enter_async_context(there.socket(other))
+            await socket.ready()
+            closing.append(closed_within_a_second(socket))
         async with closing[0], closing[1]:
             change = {"current_password": PASSWORD, "new_password": ANOTHER}
             await here.post("/api/users/password/", ann, change, status=204)
@@ -151,9 +151,9 @@ async def test_link_sets_the_password_once_and_ends_every_session(
     ann = await here.person("ann")
     unused = await reset_link(db, tokens, ann, "2", "password_reset")
     secret = await reset_link(db, tokens, ann, "1", "password_reset")
-    async with there.socket(ann) as ears:
-        await ears.ready()
-        async with closed_within_a_second(ears):
+    async with there.socket(ann) as socket:
+        await socket.ready()
+        async with closed_within_a_second(socket):
             await here.post(CONFIRM, json={"token": secret, "password": ANOTHER}, status=204)
     await there.post("/api/users/token/refresh/", json={"refresh": ann.refresh}, status=401)
     assert await opens(there, ann, ANOTHER)
