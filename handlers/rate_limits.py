@@ -134,6 +134,11 @@ class Limits:
         self._turns = asyncio.Semaphore(client.CONNECTIONS)
         self._complaints = ThrottledLogger(logger)
 
+    @property
+    def remembered(self) -> int:
+        """How many buckets are in memory: CALLERS_REMEMBERED at most."""
+        return len(self._known)
+
     async def spend(self, bucket: Bucket, user_id: int | None, address: str) -> Spent | None:
         """One token of the user's bucket, or of the address's; None when limiting is off.
 

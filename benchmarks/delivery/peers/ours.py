@@ -14,7 +14,7 @@ from handlers.operation import operation
 from server.__main__ import main
 
 
-@operation("nothing", takes=Schema)
+@operation("nothing", request_schema=Schema)
 async def nothing(context: Context, actor: SocketActor) -> None:
     """Do nothing."""
 

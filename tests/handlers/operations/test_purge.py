@@ -12,6 +12,7 @@ from storage.database.pool import Database
 from storage.media.store.disk import Disk
 from tests.handlers.operations.test_deactivation import delete, user
 from tests.people import Instance, Person
+from tests.waiting import until
 
 FILL = """
     WITH crowd AS (
@@ -106,8 +107,7 @@ async def test_erasing_twice_at_once_and_while_others_write_keeps_counters_exact
 
 async def erasing_once_closed(db: Database, person: Person) -> None:
     closed = "SELECT deleted_at IS NOT NULL FROM users WHERE id = $1"
-    while not await db.fetchval(closed, person.id):
-        await asyncio.sleep(0.005)
+    await until(lambda: db.fetchval(closed, person.id))
     await purge.erase(db, person.id, 10)
 
 

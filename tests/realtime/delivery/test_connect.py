@@ -12,7 +12,7 @@ from handlers.security.tokens import Tokens
 from realtime.transport import socketio_server
 from server.config.load import Config
 from tests.conftest import running
-from tests.people import Ears, Instance, Person
+from tests.people import Instance, Person, SocketClient
 from tests.realtime.socket_client import raw_socket
 
 READY = {"user", "session_id", "seq", "epoch", "expires_at", "resume", "feed"}
@@ -28,11 +28,11 @@ NONSENSE: dict[str, list[Any]] = {
 async def refusal(instance: Instance, auth: object) -> dict[str, Any]:
     """The connect_error of a connection that must be refused."""
     told: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-    ears = Ears()
+    ears = SocketClient()
     ears.client.on("connect_error", told.set_result)
     with pytest.raises(socketio.exceptions.ConnectionError):
         await ears.client.connect(instance.url, auth=auth, transports=["websocket"])
-    assert ears.heard == []
+    assert ears.received == []
     return await told
 
 
@@ -83,7 +83,7 @@ async def test_first_event_is_session_ready_with_all_that_a_client_starts_from(
     async with instance.socket(ann) as ears:
         ready = await ears.ready()
         me = await instance.get("/api/users/me/", ann)
-    name, envelope = ears.heard[0]
+    name, envelope = ears.received[0]
     assert name == "session.ready"
     assert set(envelope) == {"seq", "ts", "data"}
     assert envelope["seq"] is None

@@ -7,12 +7,12 @@ from dataclasses import replace
 from realtime.transport.websocket import FAREWELL_SECONDS
 from server.config.load import Config
 from tests.conftest import running
-from tests.people import Ears, Instance, Person
-from tests.realtime.broker.broker_helpers import until
+from tests.people import Instance, Person, SocketClient
 from tests.realtime.socket_client import raw_socket
+from tests.waiting import until
 
 
-async def ended(*all_ears: Ears, seconds: float) -> None:
+async def ended(*all_ears: SocketClient, seconds: float) -> None:
     """All of them are told that they are closed for good, and closed."""
     for ears in all_ears:
         closing = await ears.next("session.closing", seconds)

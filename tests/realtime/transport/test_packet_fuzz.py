@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from handlers.edges.socketio import COMMANDS, SocketCommands
 from server.config.load import Config
-from tests.people import Ears, Person
-from tests.realtime.broker.broker_helpers import until
+from tests.people import Person, SocketClient
 from tests.realtime.socket_client import Opened, RawSocket, opened, raw_socket
+from tests.waiting import until
 
 BAD = "x"  # what any connection is cut for
 
@@ -95,7 +95,7 @@ async def here(settings: Config) -> AsyncIterator[Opened]:
 
 
 @pytest.fixture
-async def witness(here: Opened) -> AsyncIterator[Ears]:
+async def witness(here: Opened) -> AsyncIterator[SocketClient]:
     """Somebody who has nothing to do with it."""
     async with here.instance.socket(await here.instance.person("ann")) as ears:
         await ears.ready()
@@ -131,7 +131,9 @@ async def say_all(raw: RawSocket, said: list[str | bytes]) -> list[str]:
     return answers
 
 
-async def nobody_has_noticed(here: Opened, witness: Ears, logged: pytest.LogCaptureFixture) -> None:
+async def nobody_has_noticed(
+    here: Opened, witness: SocketClient, logged: pytest.LogCaptureFixture
+) -> None:
     await witness.do("feed.list")
     assert witness.names() == ["session.ready"]
     errors = [record.getMessage() for record in logged.records if record.levelno >= ERROR]
@@ -151,7 +153,7 @@ async def nothing_is_left(here: Opened) -> None:
 @example(["4x"])
 async def test_whatever_somebody_without_a_token_sends_nobody_notices(
     here: Opened,
-    witness: Ears,
+    witness: SocketClient,
     done_for: list[int],
     caplog: pytest.LogCaptureFixture,
     said: list[str | bytes],
@@ -171,7 +173,7 @@ async def test_whatever_somebody_without_a_token_sends_nobody_notices(
 @example(["4x"])
 async def test_whatever_somebody_logged_in_sends_nobody_else_notices(
     here: Opened,
-    witness: Ears,
+    witness: SocketClient,
     eve: Person,
     done_for: list[int],
     caplog: pytest.LogCaptureFixture,
