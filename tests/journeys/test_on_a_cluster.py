@@ -12,8 +12,8 @@ from realtime.protocol import channels
 from server.config.load import Config
 from tests.faults.own_cluster import OwnCluster, own_cluster_servers
 from tests.people import Instance, Person, SocketClient
-from tests.realtime.broker.broker_helpers import until
 from tests.realtime.socket_client import Opened, opened
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import pytest
 from realtime.broker.redis.broker import RedisBroker, open_broker
 from realtime.broker.redis.subscriber import BURST, BURST_SECONDS, CHANNELS_PER_COMMAND
 from tests.faults.own_redis import OwnRedis
-from tests.realtime.broker.broker_helpers import Received, until
+from tests.realtime.broker.broker_helpers import Received, confirmed
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ async def test_message_published_on_one_bus_reaches_another_that_retained_its_ch
 ) -> None:
     received = Received(broker)
     broker.subscribe(b"user:1")
-    assert await broker.subscribed()
+    assert await confirmed(broker)
     binary = bytes(range(256)) + b"\r\n"
     assert other.publish(b"user:1", binary)
     await until(lambda: len(received) == 1)
@@ -39,7 +40,7 @@ async def test_bus_hears_its_own_messages_in_the_order_published(broker: RedisBr
     received = Received(broker)
     broker.subscribe(b"a")
     broker.subscribe(b"b")
-    assert await broker.subscribed()
+    assert await confirmed(broker)
     sent = [(random.choice([b"a", b"b"]), b"%d" % number) for number in range(1_000)]
     for channel, payload in sent:
         broker.publish(channel, payload)
@@ -53,8 +54,8 @@ async def test_instance_without_interest_receives_nothing(
     received = Received(other)
     broker.subscribe(b"theirs")
     other.subscribe(b"mine")
-    assert await broker.subscribed()
-    assert await other.subscribed()
+    assert await confirmed(broker)
+    assert await confirmed(other)
     for _ in range(100):
         broker.publish(b"theirs", b"")
     broker.publish(b"mine", b"last")
@@ -69,7 +70,7 @@ async def test_installations_with_another_prefix_or_database_do_not_hear_each_ot
     async with open_broker(own_redis.url) as first:
         received = Received(first)
         first.subscribe(b"user:1")
-        assert await first.subscribed()
+        assert await confirmed(first)
         # Closing waits until Redis has taken what they publish, so it would come before the last.
         async with open_broker(own_redis.url, prefix=b"staging:") as named:
             named.publish(b"user:1", b"staging")
@@ -93,7 +94,7 @@ async def test_exception_in_the_callback_does_not_stop_the_bus(
 
     broker.on_message = fail_once
     broker.subscribe(b"a")
-    assert await broker.subscribed()
+    assert await confirmed(broker)
     broker.publish(b"a", b"bad")
     broker.publish(b"a", b"good")
     await until(lambda: len(handled) == 2)
@@ -107,7 +108,7 @@ async def test_messages_published_just_before_closing_arrive(
 ) -> None:
     received = Received(broker)
     broker.subscribe(b"a")
-    assert await broker.subscribed()
+    assert await confirmed(broker)
     async with open_broker(own_redis.url) as leaving:
         for _ in range(5_000):
             leaving.publish(b"a", b"x" * 300)
@@ -122,7 +123,7 @@ async def test_thousand_retains_in_one_tick_make_one_subscribe_command(
 ) -> None:
     async def connect_user(number: int) -> bool:
         broker.subscribe(b"user:%d" % number)
-        return await broker.subscribed()
+        return await confirmed(broker)
 
     outcomes = await asyncio.gather(*map(connect_user, range(CHANNELS_PER_COMMAND)))
     assert all(outcomes)
@@ -137,7 +138,7 @@ async def test_a_herd_that_comes_one_after_another_makes_few_subscribe_commands(
     begun = time.monotonic()
     for number in range(2_000):
         broker.subscribe(b"user:%d" % number)
-        waiting.append(asyncio.create_task(broker.subscribed()))
+        waiting.append(asyncio.create_task(confirmed(broker)))
         await asyncio.sleep(0)
     assert all(await asyncio.gather(*waiting))
     moments = 1 + (time.monotonic() - begun) / BURST_SECONDS
@@ -148,12 +149,12 @@ async def test_a_herd_that_comes_one_after_another_makes_few_subscribe_commands(
 async def test_last_release_unsubscribes(broker: RedisBroker, own_redis: OwnRedis) -> None:
     broker.subscribe(b"a")
     broker.subscribe(b"a")
-    assert await broker.subscribed()
+    assert await confirmed(broker)
     broker.unsubscribe(b"a")
-    assert await broker.subscribed()
+    assert await confirmed(broker)
     assert own_redis.channels() == {b"mt:a"}
     broker.unsubscribe(b"a")
-    assert await broker.subscribed()
+    assert await confirmed(broker)
     assert own_redis.channels() == set()
     assert broker.channels == 0
     with pytest.raises(KeyError):
@@ -165,7 +166,7 @@ async def test_retain_and_release_in_the_same_tick_ask_nothing_of_redis(
 ) -> None:
     broker.subscribe(b"a")
     broker.unsubscribe(b"a")
-    assert await broker.subscribed()
+    assert await confirmed(broker)
     assert broker.counters.subscribe_commands == broker.counters.unsubscribe_commands == 0
 
 
@@ -174,10 +175,10 @@ async def test_retain_after_release_in_the_same_tick_keeps_the_subscription(
 ) -> None:
     received = Received(broker)
     broker.subscribe(b"a")
-    assert await broker.subscribed()
+    assert await confirmed(broker)
     broker.unsubscribe(b"a")
     broker.subscribe(b"a")
-    assert await broker.subscribed()
+    assert await confirmed(broker)
     assert broker.counters.unsubscribe_commands == 0
     assert own_redis.channels() == {b"mt:a"}
     broker.publish(b"a", b"still here")
@@ -189,7 +190,7 @@ async def test_message_under_way_when_its_channel_is_released_is_not_delivered(
 ) -> None:
     received = Received(broker)
     broker.subscribe(b"a")
-    assert await broker.subscribed()
+    assert await confirmed(broker)
     own_redis.ask("PUBLISH", "mt:a", "too late")  # blocks our loop, so it is unread here
     broker.unsubscribe(b"a")
     await until(lambda: broker.counters.messages_received == 1)
@@ -213,7 +214,7 @@ async def test_redis_holds_exactly_what_is_retained_after_random_changes_and_los
             own_redis.ask("CLIENT", "KILL", "TYPE", "pubsub")
         await asyncio.sleep(choice.choice([0, 0, 0, 0.002]))
     await until(lambda: broker.connected)
-    assert await broker.subscribed(), seed
+    assert await confirmed(broker), seed
     assert own_redis.channels() == {b"mt:" + channel for channel in subscribed}, seed
     assert broker.counters.reconnects > 0
 

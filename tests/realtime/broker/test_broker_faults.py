@@ -11,7 +11,8 @@ from realtime.broker.redis.broker import RedisBroker, open_broker
 from realtime.broker.redis.publisher import PUBLISH_BUFFER_BYTES
 from tests.faults.own_redis import OwnRedis
 from tests.faults.proxy import FaultProxy, Mode, fault_proxy
-from tests.realtime.broker.broker_helpers import Received, publishing_link, until
+from tests.realtime.broker.broker_helpers import Received, confirmed, publishing_link
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ async def test_subscriptions_return_after_redis_was_killed_and_restarted_and_the
     broker.on_gap = lambda: subscribed_at_gap.append(len(own_redis.channels()))
     for number in range(10_000):
         broker.subscribe(b"user:%d" % number)
-    assert await broker.subscribed(timeout_seconds=5)
+    assert await confirmed(broker)
     assert broker.counters.subscribe_commands == 10
     own_redis.kill()
     await until(lambda: not broker.connected)
@@ -75,7 +76,7 @@ async def test_silent_link_is_replaced_within_seconds(
 ) -> None:
     received = Received(proxied)
     proxied.subscribe(b"a")
-    assert await proxied.subscribed()
+    assert await confirmed(proxied)
     await proxy.set_mode("blackhole")
     started = time.monotonic()
     proxied.subscribe(b"b")
@@ -124,7 +125,7 @@ async def test_bus_outlives_connections_that_are_broken(
 ) -> None:
     received = Received(proxied)
     proxied.subscribe(b"a")
-    assert await proxied.subscribed()
+    assert await confirmed(proxied)
     await proxy.set_mode(mode)
     await until(lambda: not proxied.connected)
     attempts = proxy.accepted
@@ -166,7 +167,7 @@ async def test_channel_that_redis_forbids_is_never_confirmed_and_the_log_says_wh
     async with open_broker(own_redis.url) as broker:
         await until(lambda: broker.connected)
         broker.subscribe(b"public")
-        assert await broker.subscribed()
+        assert await confirmed(broker)
         broker.subscribe(b"secret")
         assert not await broker.subscribed()
         await until(lambda: "NOPERM" in caplog.text)

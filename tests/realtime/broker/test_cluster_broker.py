@@ -14,7 +14,8 @@ from realtime.broker.redis.broker import RedisBroker, open_broker
 from realtime.broker.redis.publisher import PUBLISH_BUFFER_BYTES
 from tests.faults.own_cluster import OwnCluster, own_cluster_servers
 from tests.faults.own_redis import OwnRedis
-from tests.realtime.broker.broker_helpers import Received, until
+from tests.realtime.broker.broker_helpers import Received, confirmed
+from tests.waiting import until
 
 USERS = [b"user:%d" % number for number in range(10_000)]
 
@@ -55,7 +56,7 @@ async def test_herd_of_ten_thousand_is_subscribed_by_a_command_for_each_shard_an
     received = Received(here)
     for user in USERS:
         here.subscribe(user)
-    assert await here.subscribed(timeout_seconds=5)
+    assert await confirmed(here)
     assert here.counters.subscribe_commands == SHARDS
     held = cluster.channels()
     assert set.union(*held) == {b"mt:" + user for user in USERS}
@@ -69,7 +70,7 @@ async def test_herd_of_ten_thousand_is_subscribed_by_a_command_for_each_shard_an
 
     for user in USERS:
         here.unsubscribe(user)
-    assert await here.subscribed(timeout_seconds=5)
+    assert await confirmed(here)
     assert here.counters.unsubscribe_commands == SHARDS
     assert cluster.channels() == [set(), set(), set()]
     assert here.counters.reconnects == 0
@@ -88,7 +89,7 @@ async def test_messages_of_a_channel_arrive_in_the_order_published(
     received = Received(here)
     for channel in channels:
         here.subscribe(channel)
-    assert await here.subscribed()
+    assert await confirmed(here)
     sent = [(random.choice(channels), b"%d" % number) for number in range(3_000)]
     for channel, payload in sent:
         there.publish(channel, payload)
@@ -109,7 +110,7 @@ async def test_slot_that_goes_to_another_node_is_subscribed_there_and_the_gap_is
     moving, staying, _ = one_of_each(cluster)
     for user in USERS[:1_000]:
         here.subscribe(user)
-    assert await here.subscribed()
+    assert await confirmed(here)
     before = cluster.channels()
     cluster.move(b"mt:" + moving, cluster.nodes[1])
     await until(lambda: received.gaps == 1)
@@ -122,7 +123,7 @@ async def test_slot_that_goes_to_another_node_is_subscribed_there_and_the_gap_is
     # Their links told them, so none had to be opened anew.
     assert here.counters.reconnects == there.counters.reconnects == 0
     here.unsubscribe(moving)
-    assert await here.subscribed()
+    assert await confirmed(here)
     assert b"mt:" + moving not in cluster.nodes[1].channels()
     assert here.counters.reconnects == 0
 
@@ -157,7 +158,7 @@ async def test_slots_that_move_while_interest_changes_leave_what_is_retained(
     await until(lambda: set.union(*cluster.channels()) == wanted, seconds=15)
     assert len(wanted) == sum(map(len, cluster.channels())), seed
     await until(lambda: here.connected)
-    assert await here.subscribed()
+    assert await confirmed(here)
 
 
 async def test_node_that_is_killed_silences_only_its_channels_and_comes_back_with_a_gap(
@@ -169,7 +170,7 @@ async def test_node_that_is_killed_silences_only_its_channels_and_comes_back_wit
     channels = one_of_each(cluster)
     for channel in channels:
         here.subscribe(channel)
-    assert await here.subscribed()
+    assert await confirmed(here)
     cluster.nodes[2].kill()
     await until(lambda: not here.connected and not there.connected)
     assert not await here.subscribed(timeout_seconds=60)  # at once
@@ -181,7 +182,7 @@ async def test_node_that_is_killed_silences_only_its_channels_and_comes_back_wit
     cluster.nodes[2].start()
     await until(lambda: received.gaps == 1, seconds=15)
     await gets_through(received, there, channels[2])
-    assert await here.subscribed()
+    assert await confirmed(here)
     assert received.gaps == 1
 
 
@@ -205,7 +206,7 @@ async def test_slot_that_moves_is_found_without_the_node_that_the_url_names(
     received = Received(here)
     _, moving, _ = one_of_each(cluster)
     here.subscribe(moving)
-    assert await here.subscribed()
+    assert await confirmed(here)
     cluster.nodes[0].kill()
     cluster.move(b"mt:" + moving, cluster.nodes[2])
     await until(lambda: received.gaps == 1)
@@ -246,7 +247,7 @@ async def test_user_of_redis_may_be_confined_to_our_prefix(cluster: OwnCluster) 
         received = Received(broker)
         for user in USERS[:100]:
             broker.subscribe(user)
-        assert await broker.subscribed()
+        assert await confirmed(broker)
         for user in USERS[:100]:
             broker.publish(user, b"")
         await until(lambda: len(received) == 100)

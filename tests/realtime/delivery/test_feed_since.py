@@ -10,7 +10,7 @@ import pytest
 
 from storage.database.pool import Database
 from tests.people import Instance, Person, SocketClient
-from tests.realtime.broker.broker_helpers import until
+from tests.waiting import until
 
 WRITERS = 20
 TURNS = 5  # so that all of them fit into one session.ready

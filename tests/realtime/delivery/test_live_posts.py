@@ -11,8 +11,8 @@ from server.config.load import Config
 from storage.database.pool import Database
 from tests.conftest import running
 from tests.people import Instance, Person, SocketClient
-from tests.realtime.broker.broker_helpers import until
 from tests.realtime.socket_client import opened
+from tests.waiting import until
 
 LIVE = ("post.created", "post.updated", "post.deleted")
 

@@ -13,7 +13,6 @@ from storage.database.pool import Database
 from storage.events import log
 from tests.conftest import running
 from tests.people import Instance, Person
-from tests.realtime.broker.broker_helpers import until
 from tests.realtime.message_helpers import (
     conversation,
     entries,
@@ -23,6 +22,7 @@ from tests.realtime.message_helpers import (
     send,
     send_many,
 )
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from realtime.transport.websocket import FLUSH_SECONDS
 from server.config.load import Config
 from tests.conftest import running
 from tests.people import Instance, Person, SocketClient
-from tests.realtime.broker.broker_helpers import until
 from tests.realtime.socket_client import raw_socket
+from tests.waiting import until
 
 
 async def ended(*all_ears: SocketClient, seconds: float) -> None:

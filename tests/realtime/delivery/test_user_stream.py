@@ -21,8 +21,8 @@ from storage.database.pool import Database
 from storage.events import log, replay
 from storage.messaging import messages
 from tests.people import Instance
-from tests.realtime.broker.broker_helpers import until
 from tests.realtime.message_helpers import conversation
+from tests.waiting import until
 
 
 @dataclass

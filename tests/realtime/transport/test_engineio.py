@@ -15,9 +15,9 @@ from realtime.transport import engineio_socket, write_batch
 from server.config.load import Config
 from storage.database.pool import Database
 from tests.people import Person
-from tests.realtime.broker.broker_helpers import until
 from tests.realtime.message_helpers import Entry, conversation, entries, log_of, send_many
 from tests.realtime.socket_client import Opened, RawSocket, opened, raw_socket
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from handlers.edges.socketio import COMMANDS, SocketCommands
 from server.config.load import Config
 from tests.people import Person, SocketClient
-from tests.realtime.broker.broker_helpers import until
 from tests.realtime.socket_client import Opened, RawSocket, opened, raw_socket
+from tests.waiting import until
 
 BAD = "x"  # what any connection is aborted for
 

@@ -12,8 +12,8 @@ from realtime.transport import socketio_server
 from realtime.transport.polling import MESSAGE_BYTES_MAX
 from server.config.load import Config
 from tests.people import Person
-from tests.realtime.broker.broker_helpers import until
 from tests.realtime.socket_client import Opened, RawSocket, opened, raw_socket
+from tests.waiting import until
 
 BIG = "x" * (MESSAGE_BYTES_MAX + 10)
 

@@ -12,9 +12,9 @@ import pytest
 from server.config.load import Config
 from storage.database.pool import Database
 from tests.people import Person
-from tests.realtime.broker.broker_helpers import until
 from tests.realtime.message_helpers import conversation, entries, log_of, send, send_many
 from tests.realtime.socket_client import Opened, RawSocket, opened, raw_socket
+from tests.waiting import until
 
 PIECE = "x" * 4000
 WAITING_BYTES_MAX = 2**20

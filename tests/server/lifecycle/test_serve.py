@@ -51,8 +51,8 @@ async def test_whatever_is_stuck_the_process_is_gone_in_time_with_code_0(
         serving(services, tmp_path, "--no-jobs", EXIT_SECONDS="2") as request,
         serving(services, tmp_path, "--no-jobs", EXIT_SECONDS="2") as thread,
         serving(services, tmp_path, "--no-jobs", EXIT_SECONDS="2") as loop,
+        request.client.get(f"{request.url}/stuck"),
     ):
-        await request.client.get(f"{request.url}/stuck")
         await thread.get("/thread")
         for instance in (request, thread, loop):
             instance.process.terminate()
@@ -70,8 +70,10 @@ def test_that_time_is_ten_seconds_for_everything_together() -> None:
 
 
 async def test_a_second_signal_ends_the_process_at_once(services: Services, tmp_path: Path) -> None:
-    async with serving(services, tmp_path, "--no-jobs") as instance:
-        await instance.client.get(f"{instance.url}/stuck")
+    async with (
+        serving(services, tmp_path, "--no-jobs") as instance,
+        instance.client.get(f"{instance.url}/stuck"),
+    ):
         instance.process.terminate()
         await instance.refuses_newcomers()
         instance.process.terminate()
