@@ -5,7 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from handlers.errors import TooMany
+from handlers.error_codes import ErrorCode
+from handlers.errors import OperationError
 
 T = TypeVar("T")
 
@@ -24,7 +25,7 @@ class WorkerThreads:
     async def run(self, work: Callable[[], T]) -> T:
         """Raises TooMany, and what the work raises."""
         if self._waiting >= self._queue:
-            raise TooMany(self._busy, RETRY_SECONDS)
+            raise OperationError(ErrorCode.BUSY, self._busy, retry_after=RETRY_SECONDS)
         self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._executor, work)

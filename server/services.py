@@ -71,6 +71,7 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
             trending = TTLCache(lambda: trends.trending(db), TRENDS_SECONDS)
             media = MediaLibrary(db, media_store(config.media_store_url, config.media_dir), images)
             context = Context(
+                public_url=config.public_url,
                 db=db,
                 publisher=publisher,
                 tokens=tokens,

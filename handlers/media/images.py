@@ -19,7 +19,8 @@ from warnings import filterwarnings
 
 from PIL import ExifTags, Image, ImageCms
 
-from handlers.errors import Invalid, UnsupportedMedia
+from handlers.error_codes import ErrorCode
+from handlers.errors import InvalidInput, OperationError
 from handlers.media.upload import Upload
 from handlers.worker_threads import WorkerThreads
 from storage.media.image_files import Picture
@@ -90,16 +91,16 @@ def render(upload: Upload, purpose: Purpose) -> tuple[Picture, Picture]:
     cannot be read or has too many pixels.
     """
     if not _recognised(upload):
-        raise UnsupportedMedia(WRONG_KIND)
+        raise OperationError(ErrorCode.UNSUPPORTED_IMAGE, WRONG_KIND)
     try:
         with Image.open(upload.file, formats=FORMATS) as source:
             if source.width * source.height > PIXELS_MAX:
                 raise Image.DecompressionBombError
             image = _upright(_sized(_opened(source, purpose), purpose), source)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise Invalid({upload.field: [TOO_MANY_PIXELS]}) from error
+        raise InvalidInput({upload.field: [TOO_MANY_PIXELS]}, ErrorCode.INVALID_IMAGE) from error
     except Exception as error:  # decoders fail in as many ways as files can be damaged
-        raise Invalid({upload.field: [BROKEN]}) from error
+        raise InvalidInput({upload.field: [BROKEN]}, ErrorCode.INVALID_IMAGE) from error
     small = image.copy()
     small.thumbnail((purpose.thumbnail, purpose.thumbnail), Image.Resampling.LANCZOS)
     return _written(image), _written(small)

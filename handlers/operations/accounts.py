@@ -1,7 +1,8 @@
 import secrets
 
 from handlers.context import Actor, Context, Visitor
-from handlers.errors import Forbidden, Unauthorized
+from handlers.error_codes import ErrorCode
+from handlers.errors import OperationError
 from handlers.operation import Access, operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.accounts import Configure, Login, RefreshToken, Register
@@ -19,7 +20,7 @@ from storage.records import Me, User
     response=Me,
     access=Access.ANYONE,
     bucket=Bucket.REGISTER,
-    statuses=(409,),
+    errors=(ErrorCode.USERNAME_TAKEN, ErrorCode.EMAIL_TAKEN, ErrorCode.BUSY),
 )
 async def register(
     context: Context,
@@ -47,7 +48,12 @@ async def register(
     response=TokenPair,
     access=Access.ANYONE,
     bucket=Bucket.LOGIN,
-    statuses=(401, 403),
+    errors=(
+        ErrorCode.WRONG_CREDENTIALS,
+        ErrorCode.ACCOUNT_SUSPENDED,
+        ErrorCode.TOO_MANY_ATTEMPTS,
+        ErrorCode.BUSY,
+    ),
 )
 async def log_in(context: Context, visitor: Visitor, username: str, password: str) -> TokenPair:
     """Log in: an access token for requests, a refresh token for the next pair."""
@@ -56,10 +62,10 @@ async def log_in(context: Context, visitor: Visitor, username: str, password: st
     here = (visitor.address,) if found is not None and found.known_here else ()
     await login_throttle.check(context, "login", username.lower(), *here)
     if not await context.passwords.check(password, found.password_hash if found else None):
-        raise Unauthorized("Unknown user or wrong password.")
+        raise OperationError(ErrorCode.WRONG_CREDENTIALS, "Unknown user or wrong password.")
     assert found is not None
     if found.suspended_at is not None:
-        raise Forbidden("This account is suspended.")
+        raise OperationError(ErrorCode.ACCOUNT_SUSPENDED, "This account is suspended.")
     session_id = await sessions.open_session(
         context.db,
         found.user_id,
@@ -69,7 +75,7 @@ async def log_in(context: Context, visitor: Visitor, username: str, password: st
         visitor.address,
     )
     if session_id is None:
-        raise Unauthorized("Unknown user or wrong password.")
+        raise OperationError(ErrorCode.WRONG_CREDENTIALS, "Unknown user or wrong password.")
     return context.tokens.issue(found.user_id, session_id, generation=0)
 
 
@@ -79,7 +85,7 @@ async def log_in(context: Context, visitor: Visitor, username: str, password: st
     response=TokenPair,
     access=Access.ANYONE,
     bucket=Bucket.LOGIN,
-    statuses=(401,),
+    errors=(ErrorCode.TOKEN_INVALID, ErrorCode.TOKEN_EXPIRED, ErrorCode.SESSION_ENDED),
 )
 async def refresh(context: Context, visitor: Visitor, refresh: str) -> TokenPair:
     """Exchange a refresh token for a new pair; used again later, it ends the session."""
@@ -94,12 +100,17 @@ async def refresh(context: Context, visitor: Visitor, refresh: str) -> TokenPair
     return context.tokens.issue(token.user_id, token.session_id, generation)
 
 
-@operation("session.revoke", request_schema=RefreshToken, bucket=Bucket.WRITE)
+@operation(
+    "session.revoke",
+    request_schema=RefreshToken,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.TOKEN_MISMATCH,),
+)
 async def revoke(context: Context, actor: Actor, refresh: str) -> None:
     """Log out the session of a refresh token: its tokens and sockets are good no longer."""
     token = context.tokens.refresh(refresh)
     if token.user_id != actor.user_id:
-        raise Forbidden("Not a token of yours.")
+        raise OperationError(ErrorCode.TOKEN_MISMATCH, "Not a token of yours.")
     await sessions.revoke(context.db, token.session_id)
     context.publisher.session_ended(token.user_id, token.session_id)
 
@@ -118,7 +129,13 @@ async def configure(context: Context, actor: Actor, digest_mails: bool | None) -
     return await accounts.me(context.db, actor.user_id)
 
 
-@operation("user.get", request_schema=ById, response=User, access=Access.VISITOR, statuses=(404,))
+@operation(
+    "user.get",
+    request_schema=ById,
+    response=User,
+    access=Access.VISITOR,
+    errors=(ErrorCode.NOT_FOUND,),
+)
 async def get(context: Context, visitor: Visitor, id: int) -> User:
     """A user."""
     return await accounts.get(context.db, visitor.viewer_id, id)

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 from handlers.context import Actor, Context
+from handlers.error_codes import ErrorCode
 from handlers.operation import operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.common import ById, Paged
@@ -9,7 +10,11 @@ from storage.records import Page, Post
 
 
 @operation(
-    "post.bookmark", request_schema=ById, response=Post, bucket=Bucket.WRITE, statuses=(404,)
+    "post.bookmark",
+    request_schema=ById,
+    response=Post,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def bookmark(context: Context, actor: Actor, id: int) -> Post:
     """Keep a post among my bookmarks, which nobody else sees."""
@@ -19,7 +24,11 @@ async def bookmark(context: Context, actor: Actor, id: int) -> Post:
 
 
 @operation(
-    "post.unbookmark", request_schema=ById, response=Post, bucket=Bucket.WRITE, statuses=(404,)
+    "post.unbookmark",
+    request_schema=ById,
+    response=Post,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def unbookmark(context: Context, actor: Actor, id: int) -> Post:
     """Take a post out of my bookmarks."""

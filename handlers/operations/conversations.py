@@ -1,7 +1,8 @@
 from collections.abc import Mapping, Sequence
 
 from handlers.context import Actor, Context
-from handlers.errors import Unprocessable
+from handlers.error_codes import ErrorCode
+from handlers.errors import OperationError
 from handlers.operation import Answer, operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.common import Paged
@@ -28,7 +29,7 @@ from storage.records import Conversation, Page
     request_schema=CreateConversation,
     response=Conversation,
     bucket=Bucket.WRITE,
-    statuses=(403, 404),
+    errors=(ErrorCode.SELF_TARGET, ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
 )
 async def create(
     context: Context, actor: Actor, participants: list[int], title: str | None
@@ -36,7 +37,7 @@ async def create(
     """Open a conversation; the one with the same single user is made once."""
     others = [user_id for user_id in dict.fromkeys(participants) if user_id != actor.user_id]
     if not others:
-        raise Unprocessable("A conversation takes somebody else.")
+        raise OperationError(ErrorCode.SELF_TARGET, "A conversation takes somebody else.")
     opened = await conversations.create(context.db, actor.user_id, others, title)
     _tell(context, actor, ConversationCreated, opened.seats)
     conversation = await conversations.get(context.db, actor.user_id, opened.conversation_id)
@@ -52,7 +53,10 @@ async def latest(
 
 
 @operation(
-    "conversation.get", request_schema=InConversation, response=Conversation, statuses=(404,)
+    "conversation.get",
+    request_schema=InConversation,
+    response=Conversation,
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def get(context: Context, actor: Actor, conversation_id: int) -> Conversation:
     """A conversation that I am in."""
@@ -64,7 +68,12 @@ async def get(context: Context, actor: Actor, conversation_id: int) -> Conversat
     request_schema=UpdateConversation,
     response=Conversation,
     bucket=Bucket.WRITE,
-    statuses=(403, 404, 409),
+    errors=(
+        ErrorCode.BLOCKED,
+        ErrorCode.NOT_A_GROUP,
+        ErrorCode.NOT_FOUND,
+        ErrorCode.CONVERSATION_FULL,
+    ),
 )
 async def update(
     context: Context,
@@ -100,7 +109,7 @@ def _tell(
     request_schema=ReadConversation,
     response=UnreadCount,
     bucket=Bucket.MESSAGE,
-    statuses=(404,),
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def read(context: Context, actor: Actor, conversation_id: int, up_to: int) -> UnreadCount:
     """Mark a conversation as read up to a message; answers how many are left in it."""

@@ -1,7 +1,8 @@
 import logging
 
 from handlers.context import Actor, Context
-from handlers.errors import Invalid
+from handlers.error_codes import ErrorCode
+from handlers.errors import InvalidInput
 from handlers.operation import operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.accounts import DeleteAccount
@@ -16,13 +17,18 @@ logger = logging.getLogger(__name__)
 ERASING_SECONDS = 5  # that a request waits for; a job does the rest
 
 
-@operation("user.delete", request_schema=DeleteAccount, bucket=Bucket.LOGIN)
+@operation(
+    "user.delete",
+    request_schema=DeleteAccount,
+    bucket=Bucket.LOGIN,
+    errors=(ErrorCode.WRONG_PASSWORD, ErrorCode.TOO_MANY_ATTEMPTS, ErrorCode.BUSY),
+)
 async def delete(context: Context, actor: Actor, password: str) -> None:
     """Delete my account: nobody sees it any more; my messages stay, by a deleted user."""
     known = await login_throttle.verify_password(context, actor, password, "password")
     ended = await deactivation.close(context.db, actor.user_id, known)
     if ended is None:
-        raise Invalid({"password": ["It has just been changed."]})
+        raise InvalidInput({"password": ["It has just been changed."]}, ErrorCode.WRONG_PASSWORD)
     for session_id in ended:
         context.publisher.session_ended(actor.user_id, session_id)
     try:

@@ -1,4 +1,5 @@
 from handlers.context import Actor, Context
+from handlers.error_codes import ErrorCode
 from handlers.idempotency import idempotency_key
 from handlers.operation import Answer, operation
 from handlers.rate_limits import Bucket
@@ -12,7 +13,9 @@ from storage.messaging import messages
 from storage.records import Message, Page
 
 
-@operation("message.list", request_schema=ListMessages, response=[Message], statuses=(404,))
+@operation(
+    "message.list", request_schema=ListMessages, response=[Message], errors=(ErrorCode.NOT_FOUND,)
+)
 async def newest(
     context: Context, actor: Actor, conversation_id: int, limit: int, cursor: str | None
 ) -> Page[Message]:
@@ -25,7 +28,7 @@ async def newest(
     request_schema=SendMessage,
     response=Message,
     bucket=Bucket.MESSAGE,
-    statuses=(403, 404),
+    errors=(ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
 )
 async def send(
     context: Context, actor: Actor, conversation_id: int, content: str, client_id: str | None
@@ -63,7 +66,7 @@ async def unread_count(context: Context, actor: Actor) -> UnreadCount:
     request_schema=UpdateMessage,
     response=Message,
     bucket=Bucket.MESSAGE,
-    statuses=(403, 404),
+    errors=(ErrorCode.NOT_AUTHOR, ErrorCode.NOT_FOUND),
 )
 async def edit(
     context: Context, actor: Actor, id: int, content: str, conversation_id: int | None = None
@@ -75,7 +78,12 @@ async def edit(
     return changed.message
 
 
-@operation("message.delete", request_schema=InMessage, bucket=Bucket.MESSAGE, statuses=(403, 404))
+@operation(
+    "message.delete",
+    request_schema=InMessage,
+    bucket=Bucket.MESSAGE,
+    errors=(ErrorCode.NOT_AUTHOR, ErrorCode.NOT_FOUND),
+)
 async def delete(
     context: Context, actor: Actor, id: int, conversation_id: int | None = None
 ) -> None:

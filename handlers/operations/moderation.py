@@ -1,7 +1,8 @@
 """Reports by users; what admins see and do."""
 
 from handlers.context import Actor, Context
-from handlers.errors import Unprocessable
+from handlers.error_codes import ErrorCode
+from handlers.errors import OperationError
 from handlers.operation import Access, operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.common import Paged
@@ -23,7 +24,7 @@ from storage.records import Page
     request_schema=FileReport,
     response=Report,
     bucket=Bucket.WRITE,
-    statuses=(404,),
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def report(context: Context, actor: Actor, reason: str, **subject: int) -> Report:
     """Tell the admins of a user, a post or a message."""
@@ -49,7 +50,7 @@ def _act(name: str, what: Act, summary: str) -> None:
 
     async def run(context: Context, actor: Actor, id: int, reason: str | None) -> Account:
         if id == actor.user_id:
-            raise Unprocessable("Not to yourself.")
+            raise OperationError(ErrorCode.SELF_TARGET, "Not to yourself.")
         account = await moderation.act(context.db, actor.user_id, what, id, reason)
         if account.suspended_at is not None:
             context.publisher.all_sessions_ended(id)
@@ -62,7 +63,7 @@ def _act(name: str, what: Act, summary: str) -> None:
         response=Account,
         access=Access.ADMIN,
         bucket=Bucket.WRITE,
-        statuses=(404,),
+        errors=(ErrorCode.SELF_TARGET, ErrorCode.NOT_FOUND),
     )(run)
 
 
@@ -88,7 +89,7 @@ async def reports(
     response=AdminReport,
     access=Access.ADMIN,
     bucket=Bucket.WRITE,
-    statuses=(404, 409),
+    errors=(ErrorCode.NOT_FOUND, ErrorCode.REPORT_CLOSED),
 )
 async def close(context: Context, actor: Actor, id: int, status: Status) -> AdminReport:
     """Settle a report."""

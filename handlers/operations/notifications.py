@@ -1,6 +1,7 @@
 from collections.abc import Iterable
 
 from handlers.context import Actor, Context
+from handlers.error_codes import ErrorCode
 from handlers.operation import operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.common import ById, Nothing
@@ -44,7 +45,7 @@ async def unread_count(context: Context, actor: Actor) -> UnreadCount:
     request_schema=ReadNotifications,
     response=UnreadCount,
     bucket=Bucket.WRITE,
-    statuses=(404,),
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def read(context: Context, actor: Actor, ids: list[int] | None) -> UnreadCount:
     """Mark notifications as read: these, or all."""
@@ -68,7 +69,7 @@ async def read(context: Context, actor: Actor, ids: list[int] | None) -> UnreadC
     request_schema=ById,
     response=Notification,
     bucket=Bucket.WRITE,
-    statuses=(404,),
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def read_one(context: Context, actor: Actor, id: int) -> Notification:
     """Mark one notification as read."""

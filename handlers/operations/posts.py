@@ -3,6 +3,7 @@ from typing import Any
 
 from handlers.context import Actor, Context, Visitor
 from handlers.entities import hashtags, mentioned
+from handlers.error_codes import ErrorCode
 from handlers.idempotency import idempotency_key
 from handlers.media import images
 from handlers.media.upload import Upload
@@ -22,7 +23,7 @@ from storage.records import Post
     request_schema=CreatePost,
     response=Post,
     bucket=Bucket.WRITE,
-    statuses=(403, 404),
+    errors=(ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
 )
 async def create(
     context: Context,
@@ -72,7 +73,13 @@ async def _entered(context: Context, entry_id: int) -> None:
         context.publisher.entered(entry)
 
 
-@operation("post.get", request_schema=ById, response=Post, access=Access.VISITOR, statuses=(404,))
+@operation(
+    "post.get",
+    request_schema=ById,
+    response=Post,
+    access=Access.VISITOR,
+    errors=(ErrorCode.NOT_FOUND,),
+)
 async def get(context: Context, visitor: Visitor, id: int) -> Post:
     """A post."""
     return await posts.get(context.db, visitor.viewer_id, id)
@@ -83,7 +90,7 @@ async def get(context: Context, visitor: Visitor, id: int) -> Post:
     request_schema=UpdatePost,
     response=Post,
     bucket=Bucket.WRITE,
-    statuses=(403, 404),
+    errors=(ErrorCode.NOT_AUTHOR, ErrorCode.NOT_FOUND),
 )
 async def update(context: Context, actor: Actor, id: int, content: str) -> Post:
     """Replace the content of my post."""
@@ -96,7 +103,12 @@ async def update(context: Context, actor: Actor, id: int, content: str) -> Post:
     return await posts.get(context.db, actor.user_id, id)
 
 
-@operation("post.delete", request_schema=ById, bucket=Bucket.WRITE, statuses=(403, 404))
+@operation(
+    "post.delete",
+    request_schema=ById,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.NOT_AUTHOR, ErrorCode.NOT_FOUND),
+)
 async def delete(context: Context, actor: Actor, id: int) -> None:
     """Delete my post (an admin: any); its replies stay."""
     gone = await posts.delete(context.db, actor.user_id, id, any_author=actor.is_admin)
@@ -107,7 +119,11 @@ async def delete(context: Context, actor: Actor, id: int) -> None:
 
 
 @operation(
-    "post.like", request_schema=ById, response=Post, bucket=Bucket.WRITE, statuses=(403, 404)
+    "post.like",
+    request_schema=ById,
+    response=Post,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
 )
 async def like(context: Context, actor: Actor, id: int) -> Post:
     """Like a post; liked twice counts once."""
@@ -117,7 +133,13 @@ async def like(context: Context, actor: Actor, id: int) -> Post:
     return await posts.get(context.db, actor.user_id, id)
 
 
-@operation("post.unlike", request_schema=ById, response=Post, bucket=Bucket.WRITE, statuses=(404,))
+@operation(
+    "post.unlike",
+    request_schema=ById,
+    response=Post,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.NOT_FOUND,),
+)
 async def unlike(context: Context, actor: Actor, id: int) -> Post:
     """Take a like back."""
     await reactions.unlike(context.db, actor.user_id, id)
@@ -126,7 +148,11 @@ async def unlike(context: Context, actor: Actor, id: int) -> Post:
 
 
 @operation(
-    "post.retweet", request_schema=ById, response=Post, bucket=Bucket.WRITE, statuses=(403, 404)
+    "post.retweet",
+    request_schema=ById,
+    response=Post,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
 )
 async def retweet(context: Context, actor: Actor, id: int) -> Post:
     """Bring a post into the feeds of one's followers."""
@@ -139,7 +165,11 @@ async def retweet(context: Context, actor: Actor, id: int) -> Post:
 
 
 @operation(
-    "post.unretweet", request_schema=ById, response=Post, bucket=Bucket.WRITE, statuses=(404,)
+    "post.unretweet",
+    request_schema=ById,
+    response=Post,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def unretweet(context: Context, actor: Actor, id: int) -> Post:
     """Take a retweet back."""

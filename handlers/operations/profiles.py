@@ -1,6 +1,7 @@
 from typing import Any
 
 from handlers.context import Actor, Context, Visitor
+from handlers.error_codes import ErrorCode
 from handlers.media import images
 from handlers.media.upload import Upload
 from handlers.operation import Access, operation
@@ -22,7 +23,11 @@ async def newest(
 
 
 @operation(
-    "profile.get", request_schema=ById, response=Profile, access=Access.VISITOR, statuses=(404,)
+    "profile.get",
+    request_schema=ById,
+    response=Profile,
+    access=Access.VISITOR,
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def get(context: Context, visitor: Visitor, id: int) -> Profile:
     """A profile; its id is the user's."""

@@ -2,7 +2,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 
 from handlers.context import Actor, Context, Visitor
-from handlers.errors import Unprocessable
+from handlers.error_codes import ErrorCode
+from handlers.errors import OperationError
 from handlers.operation import Access, operation
 from handlers.operations import notifications
 from handlers.rate_limits import Bucket
@@ -15,19 +16,27 @@ from storage.social import blocks, relationships
 
 
 @operation(
-    "user.follow", request_schema=ById, response=User, bucket=Bucket.WRITE, statuses=(403, 404)
+    "user.follow",
+    request_schema=ById,
+    response=User,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.SELF_TARGET, ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
 )
 async def follow(context: Context, actor: Actor, id: int) -> User:
     """Follow a user: their posts and retweets come into one's feed."""
     if id == actor.user_id:
-        raise Unprocessable("Nobody follows themselves.")
+        raise OperationError(ErrorCode.SELF_TARGET, "Nobody follows themselves.")
     changed = await relationships.follow(context.db, actor.user_id, id)
     await _tell(context, [changed] if changed else [])
     return await accounts.get(context.db, actor.user_id, id)
 
 
 @operation(
-    "user.unfollow", request_schema=ById, response=User, bucket=Bucket.WRITE, statuses=(404,)
+    "user.unfollow",
+    request_schema=ById,
+    response=User,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def unfollow(context: Context, actor: Actor, id: int) -> User:
     """Stop following a user."""
@@ -36,17 +45,29 @@ async def unfollow(context: Context, actor: Actor, id: int) -> User:
     return await accounts.get(context.db, actor.user_id, id)
 
 
-@operation("user.block", request_schema=ById, response=User, bucket=Bucket.WRITE, statuses=(404,))
+@operation(
+    "user.block",
+    request_schema=ById,
+    response=User,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.SELF_TARGET, ErrorCode.NOT_FOUND),
+)
 async def block(context: Context, actor: Actor, id: int) -> User:
     """Keep a user away: nothing of theirs reaches me any more, and nothing of mine them."""
     if id == actor.user_id:
-        raise Unprocessable("Nobody blocks themselves.")
+        raise OperationError(ErrorCode.SELF_TARGET, "Nobody blocks themselves.")
     user = await _set(context, actor, blocks.block, id)
     context.publisher.blocked(actor.user_id, id, blocked=True)
     return user
 
 
-@operation("user.unblock", request_schema=ById, response=User, bucket=Bucket.WRITE, statuses=(404,))
+@operation(
+    "user.unblock",
+    request_schema=ById,
+    response=User,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.NOT_FOUND,),
+)
 async def unblock(context: Context, actor: Actor, id: int) -> User:
     """Let a user come near again; following starts anew."""
     user = await _set(context, actor, blocks.unblock, id)
@@ -54,15 +75,27 @@ async def unblock(context: Context, actor: Actor, id: int) -> User:
     return user
 
 
-@operation("user.mute", request_schema=ById, response=User, bucket=Bucket.WRITE, statuses=(404,))
+@operation(
+    "user.mute",
+    request_schema=ById,
+    response=User,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.SELF_TARGET, ErrorCode.NOT_FOUND),
+)
 async def mute(context: Context, actor: Actor, id: int) -> User:
     """Keep a user out of my feed and notifications, without their knowing."""
     if id == actor.user_id:
-        raise Unprocessable("Nobody mutes themselves.")
+        raise OperationError(ErrorCode.SELF_TARGET, "Nobody mutes themselves.")
     return await _set(context, actor, blocks.mute, id)
 
 
-@operation("user.unmute", request_schema=ById, response=User, bucket=Bucket.WRITE, statuses=(404,))
+@operation(
+    "user.unmute",
+    request_schema=ById,
+    response=User,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.NOT_FOUND,),
+)
 async def unmute(context: Context, actor: Actor, id: int) -> User:
     """Let a user back into my feed and notifications."""
     return await _set(context, actor, blocks.unmute, id)
@@ -96,7 +129,7 @@ async def _tell(context: Context, changes: Sequence[relationships.Changed]) -> N
     request_schema=PagedById,
     response=[User],
     access=Access.VISITOR,
-    statuses=(404,),
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def followers(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
@@ -111,7 +144,7 @@ async def followers(
     request_schema=PagedById,
     response=[User],
     access=Access.VISITOR,
-    statuses=(404,),
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def following(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None

@@ -1,4 +1,5 @@
 from handlers.context import Actor, Context
+from handlers.error_codes import ErrorCode
 from handlers.operation import operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.common import ById, Paged
@@ -15,7 +16,7 @@ async def newest(
     return await sessions.newest(context.db, actor.user_id, actor.session_id, limit, cursor)
 
 
-@operation("session.end", request_schema=ById, bucket=Bucket.WRITE, statuses=(404,))
+@operation("session.end", request_schema=ById, bucket=Bucket.WRITE, errors=(ErrorCode.NOT_FOUND,))
 async def end(context: Context, actor: Actor, id: int) -> None:
     """Log out one of my sessions: its tokens and sockets are good no longer."""
     await sessions.revoke_own(context.db, actor.user_id, id)

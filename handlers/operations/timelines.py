@@ -1,5 +1,6 @@
 from handlers.context import Actor, Context, Visitor
 from handlers.entities import one_spelling
+from handlers.error_codes import ErrorCode
 from handlers.operation import Access, operation
 from handlers.schemas.common import ById, PagedById
 from handlers.schemas.fields import ID_MAX
@@ -45,7 +46,7 @@ async def _user_id(context: Context, author: str) -> int | None:
     request_schema=PagedById,
     response=[Post],
     access=Access.VISITOR,
-    statuses=(404,),
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def replies(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
@@ -55,7 +56,11 @@ async def replies(
 
 
 @operation(
-    "post.thread", request_schema=ById, response=Thread, access=Access.VISITOR, statuses=(404,)
+    "post.thread",
+    request_schema=ById,
+    response=Thread,
+    access=Access.VISITOR,
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def thread(context: Context, visitor: Visitor, id: int) -> Thread:
     """A post with the 100 nearest that it answers, and the 200 nearest that answer it, depth first.
@@ -70,7 +75,7 @@ async def thread(context: Context, visitor: Visitor, id: int) -> Thread:
     request_schema=PagedById,
     response=[PostVersion],
     access=Access.VISITOR,
-    statuses=(404,),
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def history(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
@@ -80,7 +85,11 @@ async def history(
 
 
 @operation(
-    "post.likes", request_schema=PagedById, response=[User], access=Access.VISITOR, statuses=(404,)
+    "post.likes",
+    request_schema=PagedById,
+    response=[User],
+    access=Access.VISITOR,
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def likers(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
@@ -94,7 +103,7 @@ async def likers(
     request_schema=PagedById,
     response=[User],
     access=Access.VISITOR,
-    statuses=(404,),
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def retweeters(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
@@ -104,7 +113,11 @@ async def retweeters(
 
 
 @operation(
-    "user.posts", request_schema=PagedById, response=[Post], access=Access.VISITOR, statuses=(404,)
+    "user.posts",
+    request_schema=PagedById,
+    response=[Post],
+    access=Access.VISITOR,
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def by_user(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None

@@ -2,9 +2,9 @@ from marshmallow import Schema, fields, validate
 
 from handlers.schemas.common import CLIENT_ID, Paged
 from handlers.schemas.fields import Flag, Id, Text
+from storage.messaging.groups import PARTICIPANTS_MAX
 
 CONTENT_MAX = 4000  # characters
-PARTICIPANTS_MAX = 100
 
 
 class CreateConversation(Schema):

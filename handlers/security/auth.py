@@ -4,7 +4,8 @@ import time
 from dataclasses import replace
 
 from handlers.context import Actor, Context, Visitor
-from handlers.errors import Unauthorized
+from handlers.error_codes import ErrorCode
+from handlers.errors import OperationError
 from storage.accounts import sessions
 
 TRUSTED_SECONDS = 0.5  # how long a session is taken to live on since it was last looked up
@@ -35,7 +36,7 @@ class Authenticator:
         access = context.tokens.access(token)
         session = await sessions.active(context.db, access.session_id)
         if session is None or session.user_id != access.user_id:
-            raise Unauthorized("The session has ended.")
+            raise OperationError(ErrorCode.SESSION_ENDED, "The session has ended.")
         return Actor(
             "", "", session.user_id, session.id, session.is_admin, expires_at=access.expires_at
         )

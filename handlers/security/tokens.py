@@ -15,7 +15,8 @@ from typing import Any
 
 import jwt
 
-from handlers.errors import Unauthorized
+from handlers.error_codes import ErrorCode
+from handlers.errors import OperationError
 
 ALGORITHM = "HS256"
 ISSUER = "mini-twitter"
@@ -118,11 +119,11 @@ class Tokens:
                 options={"require": REQUIRED},
             )
         except jwt.ExpiredSignatureError as error:
-            raise Unauthorized("The token has expired.") from error
+            raise OperationError(ErrorCode.TOKEN_EXPIRED, "The token has expired.") from error
         except jwt.InvalidTokenError as error:
-            raise Unauthorized("Not a valid token.") from error
+            raise OperationError(ErrorCode.TOKEN_INVALID, "Not a valid token.") from error
         if claims["typ"] != kind:
-            raise Unauthorized(f"Not a valid {kind} token.")
+            raise OperationError(ErrorCode.TOKEN_INVALID, f"Not a valid {kind} token.")
         return claims
 
 

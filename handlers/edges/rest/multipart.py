@@ -12,7 +12,8 @@ from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 from marshmallow import fields
 
-from handlers.errors import Invalid, Malformed, TooLarge, TooMany
+from handlers.error_codes import ErrorCode
+from handlers.errors import InvalidInput, OperationError
 from handlers.media.upload import Upload
 from handlers.schemas.fields import File
 
@@ -50,17 +51,19 @@ class Forms:
         Uploads are open as long as `files`. Raises Malformed, TooLarge, Invalid, TooMany.
         """
         if self._reading >= AT_ONCE_MAX:
-            raise TooMany("Too many uploads at once.", retry_after=2)
+            raise OperationError(ErrorCode.BUSY, "Too many uploads at once.", retry_after=2)
         if (request.content_length or 0) > BODY_BYTES_MAX:
-            raise TooLarge("The body is too large.")
+            raise OperationError(ErrorCode.PAYLOAD_TOO_LARGE, "The body is too large.")
         self._reading += 1
         try:
             async with asyncio.timeout(SECONDS):
                 return await self._parts(request, taken, files)
         except TimeoutError as error:
-            raise Malformed("The body did not arrive in time.") from error
+            raise OperationError(
+                ErrorCode.BODY_TIMEOUT, "The body did not arrive in time."
+            ) from error
         except BROKEN as error:
-            raise Malformed("The body is not a form.") from error
+            raise OperationError(ErrorCode.MALFORMED, "The body is not a form.") from error
         finally:
             self._reading -= 1
 
@@ -73,18 +76,20 @@ class Forms:
         while (part := await parts.next()) is not None:
             count += 1
             if count > PARTS_MAX:
-                raise Malformed("The form has too many parts.")
+                raise OperationError(ErrorCode.MALFORMED, "The form has too many parts.")
             if not isinstance(part, BodyPartReader) or not part.name:
-                raise Malformed("Each part of a form has a name and no parts of its own.")
+                raise OperationError(
+                    ErrorCode.MALFORMED, "Each part of a form has a name and no parts of its own."
+                )
             name = part.name
             if name in found:
-                raise Invalid({name: ["This is given twice."]})
+                raise InvalidInput({name: ["This is given twice."]})
             if isinstance(taken.get(name), File):
                 upload = await self._upload(name, _chunks(request, part, FILE_BYTES_MAX), files)
                 if upload.size:
                     found[name] = upload
             elif part.filename is not None:
-                raise Invalid({name: ["This is not taken as a file."]})
+                raise InvalidInput({name: ["This is not taken as a file."]})
             else:
                 text = [chunk async for chunk in _chunks(request, part, TEXT_BYTES_MAX)]
                 found[name] = b"".join(text).decode()
@@ -112,7 +117,9 @@ async def _chunks(request: web.Request, part: BodyPartReader, most: int) -> Asyn
     while chunk := await part.read_chunk(CHUNK):
         size += len(chunk)
         if size > most:
-            raise TooLarge(f"`{part.name}` is over {most} bytes.")
+            raise OperationError(
+                ErrorCode.PAYLOAD_TOO_LARGE, f"`{part.name}` is over {most} bytes."
+            )
         if request.content.total_bytes > BODY_BYTES_MAX:
-            raise TooLarge("The body is too large.")
+            raise OperationError(ErrorCode.PAYLOAD_TOO_LARGE, "The body is too large.")
         yield chunk
