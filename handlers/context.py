@@ -23,15 +23,15 @@ class Context:
 
     public_url: str
     db: Database
-    publisher: Notifier
+    notifier: Notifier
     tokens: Tokens
     passwords: Passwords
     limits: Limits
     presence: Presence
-    watch: PostWatchers
+    post_watchers: PostWatchers
     trends: TTLCache[list[Trend]]
     media: MediaLibrary
-    feeds: TimelineCache
+    timeline_cache: TimelineCache
 
 
 @dataclass(frozen=True, slots=True)

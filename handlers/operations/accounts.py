@@ -1,3 +1,5 @@
+"""Accounts, logging in and the tokens of a session."""
+
 import secrets
 
 from handlers.context import Actor, Context, Visitor
@@ -6,7 +8,7 @@ from handlers.errors import OperationError
 from handlers.operation import Access, operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.accounts import Configure, Login, RefreshToken, Register
-from handlers.schemas.common import ById, Nothing
+from handlers.schemas.fields import ById, Nothing
 from handlers.security import login_throttle
 from handlers.security.tokens import TokenPair
 from storage.accounts import accounts, sessions
@@ -58,12 +60,12 @@ async def register(
 async def log_in(context: Context, visitor: Visitor, username: str, password: str) -> TokenPair:
     """Log in: an access token for requests, a refresh token for the next pair."""
     found = await accounts.credentials(context.db, username, visitor.address)
-    # Whoever guesses from elsewhere cannot keep out those who are logged in here.
+    # Attempts from elsewhere must not lock out those who have a session at this address.
     here = (visitor.address,) if found is not None and found.known_here else ()
     await login_throttle.check(context, "login", username.lower(), *here)
-    if not await context.passwords.check(password, found.password_hash if found else None):
-        raise OperationError(ErrorCode.WRONG_CREDENTIALS, "Unknown user or wrong password.")
-    assert found is not None
+    is_right = await context.passwords.check(password, found.password_hash if found else None)
+    if found is None or not is_right:
+        raise _wrong_credentials()
     if found.suspended_at is not None:
         raise OperationError(ErrorCode.ACCOUNT_SUSPENDED, "This account is suspended.")
     session_id = await sessions.open_session(
@@ -74,9 +76,14 @@ async def log_in(context: Context, visitor: Visitor, username: str, password: st
         visitor.user_agent,
         visitor.address,
     )
-    if session_id is None:
-        raise OperationError(ErrorCode.WRONG_CREDENTIALS, "Unknown user or wrong password.")
+    if session_id is None:  # the password has just been changed
+        raise _wrong_credentials()
     return context.tokens.issue(found.user_id, session_id, generation=0)
+
+
+def _wrong_credentials() -> OperationError:
+    """Return the same error whatever is wrong: it must not tell whether there is such a user."""
+    return OperationError(ErrorCode.WRONG_CREDENTIALS, "Unknown user or wrong password.")
 
 
 @operation(
@@ -95,7 +102,7 @@ async def refresh(context: Context, visitor: Visitor, refresh: str) -> TokenPair
             context.db, token.session_id, token.generation, context.tokens.session_lifetime
         )
     except SessionEnded:
-        context.publisher.session_ended(token.user_id, token.session_id)
+        context.notifier.session_ended(token.user_id, token.session_id)
         raise
     return context.tokens.issue(token.user_id, token.session_id, generation)
 
@@ -112,12 +119,12 @@ async def revoke(context: Context, actor: Actor, refresh: str) -> None:
     if token.user_id != actor.user_id:
         raise OperationError(ErrorCode.TOKEN_MISMATCH, "Not a token of yours.")
     await sessions.revoke(context.db, token.session_id)
-    context.publisher.session_ended(token.user_id, token.session_id)
+    context.notifier.session_ended(token.user_id, token.session_id)
 
 
 @operation("user.me", request_schema=Nothing, response=Me)
 async def me(context: Context, actor: Actor) -> Me:
-    """The account that the token is for."""
+    """Get the account that the token is for."""
     return await accounts.me(context.db, actor.user_id)
 
 
@@ -137,5 +144,5 @@ async def configure(context: Context, actor: Actor, digest_mails: bool | None) -
     errors=(ErrorCode.NOT_FOUND,),
 )
 async def get(context: Context, visitor: Visitor, id: int) -> User:
-    """A user."""
+    """Get a user."""
     return await accounts.get(context.db, visitor.viewer_id, id)

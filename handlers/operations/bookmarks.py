@@ -1,10 +1,13 @@
+"""Bookmarks, which only their owner sees."""
+
 from dataclasses import replace
 
 from handlers.context import Actor, Context
 from handlers.error_codes import ErrorCode
 from handlers.operation import operation
 from handlers.rate_limits import Bucket
-from handlers.schemas.common import ById, Paged
+from handlers.schemas.fields import ById
+from handlers.schemas.paging import Paged
 from storage.posts import bookmarks, posts
 from storage.records import Page, Post
 
@@ -39,5 +42,5 @@ async def unbookmark(context: Context, actor: Actor, id: int) -> Post:
 
 @operation("bookmark.list", request_schema=Paged, response=[Post])
 async def newest(context: Context, actor: Actor, limit: int, cursor: str | None) -> Page[Post]:
-    """My bookmarks, the newest first."""
+    """List my bookmarks, the newest first."""
     return await bookmarks.newest(context.db, actor.user_id, limit, cursor)

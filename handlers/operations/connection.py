@@ -1,4 +1,4 @@
-"""What only a socket can do: it is about the connection, or gone in a moment."""
+"""What only a socket can do: it is about the connection, or not stored."""
 
 from datetime import UTC, datetime
 
@@ -21,9 +21,9 @@ from storage.posts.posts import Counts
     "typing", request_schema=SetTyping, bucket=Bucket.REALTIME, errors=(ErrorCode.NOT_FOUND,)
 )
 async def typing(context: Context, actor: SocketActor, conversation_id: int, active: bool) -> None:
-    """Tell the other participants that I am typing; to be said again every 5 s at least."""
+    """Show the other participants that I am typing; to be repeated every 5 s at least."""
     others = await conversations.others(context.db, actor.user_id, conversation_id)
-    context.publisher.typing(conversation_id, actor.user_id, others, active=active)
+    context.notifier.typing(conversation_id, actor.user_id, others, active=active)
 
 
 @operation(
@@ -36,7 +36,7 @@ async def typing(context: Context, actor: SocketActor, conversation_id: int, act
 async def watch_users(
     context: Context, actor: SocketActor, user_ids: list[int]
 ) -> list[PresenceChanged]:
-    """Watch these users come and go, and no others; answers their state now."""
+    """Watch the presence of these users, and of no others; answers their state now."""
     return await context.presence.watch(actor.connection, actor.user_id, user_ids)
 
 
@@ -53,10 +53,10 @@ async def watch_posts(context: Context, actor: SocketActor, ids: list[int]) -> l
         raise OperationError(
             ErrorCode.WATCH_LIMIT, f"A connection watches at most {WATCHED_MAX} posts."
         )
-    context.watch.watch(actor.connection, ids)
+    context.post_watchers.watch(actor.connection, ids)
     counts = await posts.counts(context.db, ids)
     if missing := set(ids) - {row.post_id for row in counts}:
-        context.watch.unwatch(actor.connection, list(missing))
+        context.post_watchers.unwatch(actor.connection, list(missing))
         raise NotFound("post")
     return counts
 
@@ -64,7 +64,7 @@ async def watch_posts(context: Context, actor: SocketActor, ids: list[int]) -> l
 @operation("post.unwatch", request_schema=WatchPosts, bucket=Bucket.REALTIME)
 async def unwatch_posts(context: Context, actor: SocketActor, ids: list[int]) -> None:
     """Watch these posts no longer."""
-    context.watch.unwatch(actor.connection, ids)
+    context.post_watchers.unwatch(actor.connection, ids)
 
 
 @operation(

@@ -1,3 +1,5 @@
+"""Conversations: opened, listed, changed, read."""
+
 from collections.abc import Mapping, Sequence
 
 from handlers.context import Actor, Context
@@ -5,7 +7,6 @@ from handlers.error_codes import ErrorCode
 from handlers.errors import OperationError
 from handlers.operation import Answer, operation
 from handlers.rate_limits import Bucket
-from handlers.schemas.common import Paged
 from handlers.schemas.messages import (
     CreateConversation,
     InConversation,
@@ -13,6 +14,7 @@ from handlers.schemas.messages import (
     UpdateConversation,
 )
 from handlers.schemas.outputs import UnreadCount
+from handlers.schemas.paging import Paged
 from storage.events.types import (
     ConversationCreated,
     ConversationRead,
@@ -39,7 +41,7 @@ async def create(
     if not others:
         raise OperationError(ErrorCode.SELF_TARGET, "A conversation takes somebody else.")
     opened = await conversations.create(context.db, actor.user_id, others, title)
-    _tell(context, actor, ConversationCreated, opened.seats)
+    _notify(context, actor, ConversationCreated, opened.seats)
     conversation = await conversations.get(context.db, actor.user_id, opened.conversation_id)
     return conversation if opened.seats else Answer(conversation, 200)
 
@@ -48,7 +50,7 @@ async def create(
 async def latest(
     context: Context, actor: Actor, limit: int, cursor: str | None
 ) -> Page[Conversation]:
-    """My conversations, latest activity first."""
+    """List my conversations, latest activity first."""
     return await conversations.latest(context.db, actor.user_id, limit, cursor)
 
 
@@ -59,7 +61,7 @@ async def latest(
     errors=(ErrorCode.NOT_FOUND,),
 )
 async def get(context: Context, actor: Actor, conversation_id: int) -> Conversation:
-    """A conversation that I am in."""
+    """Get a conversation that I am in."""
     return await conversations.get(context.db, actor.user_id, conversation_id)
 
 
@@ -86,20 +88,20 @@ async def update(
     """Give a group another title, add people to it, or leave it."""
     change = groups.Change(title, add, leave)
     changed = await groups.change(context.db, actor.user_id, conversation_id, change)
-    _tell(context, actor, ConversationUpdated, changed.updated)
-    _tell(context, actor, ConversationCreated, changed.created)
+    _notify(context, actor, ConversationUpdated, changed.updated)
+    _notify(context, actor, ConversationCreated, changed.created)
     return changed.conversation
 
 
-def _tell(
+def _notify(
     context: Context,
     actor: Actor,
     event: type[ConversationCreated] | type[ConversationUpdated],
     seats: Mapping[int, ParticipantView],
 ) -> None:
-    """Ring for a change of a conversation, with each participant's own view of it."""
+    """Notify participants of a change, each with their own view of the conversation."""
     for user_id, seat in seats.items():
-        context.publisher.to_user(
+        context.notifier.to_user(
             event(seat.conversation), actor.user_id, user_id, seat.logged.seq, seat.logged.at
         )
 
@@ -118,5 +120,5 @@ async def read(context: Context, actor: Actor, conversation_id: int, up_to: int)
     mine = ConversationReadByMe(conversation_id, actor.user_id, up_to, done.unread_count)
     for logged in done.logged:
         event = mine if logged.user_id == actor.user_id else others
-        context.publisher.to_user(event, actor.user_id, logged.user_id, logged.seq, logged.at)
+        context.notifier.to_user(event, actor.user_id, logged.user_id, logged.seq, logged.at)
     return UnreadCount(done.unread_count)

@@ -1,3 +1,5 @@
+"""What mailed links lead to: confirming an address, opting out of mails."""
+
 import secrets
 
 from handlers.context import Actor, Context, Visitor
@@ -5,7 +7,7 @@ from handlers.error_codes import ErrorCode
 from handlers.errors import InvalidInput
 from handlers.operation import Access, operation
 from handlers.rate_limits import Bucket
-from handlers.schemas.common import Nothing
+from handlers.schemas.fields import Nothing
 from handlers.schemas.mails import Unsubscribe, VerifyEmail
 from handlers.schemas.outputs import MailSettings
 from handlers.security import login_throttle
@@ -33,7 +35,7 @@ async def verify(context: Context, visitor: Visitor, token: str) -> None:
     errors=(ErrorCode.TOO_MANY_ATTEMPTS,),
 )
 async def verify_again(context: Context, actor: Actor) -> None:
-    """Have the link to confirm my address mailed again, unless that is done."""
+    """Have the link to confirm my address mailed again, unless it is confirmed."""
     await login_throttle.check(context, "verify", str(actor.user_id))
     async with context.db.transaction() as connection:
         await mail.order_verification(connection, actor.user_id, secrets.token_hex(16))

@@ -1,3 +1,5 @@
+"""Changing a password, and setting a forgotten one anew."""
+
 import secrets
 
 from handlers.context import Actor, Context, Visitor
@@ -29,7 +31,7 @@ async def change(context: Context, actor: Actor, current_password: str, new_pass
             {"current_password": ["It has just been changed."]}, ErrorCode.WRONG_PASSWORD
         )
     for session_id in ended:
-        context.publisher.session_ended(actor.user_id, session_id)
+        context.notifier.session_ended(actor.user_id, session_id)
 
 
 @operation(
@@ -64,6 +66,6 @@ async def reset(context: Context, visitor: Visitor, token: str, password: str) -
         hashed = await context.passwords.hash(password)
         if done := await passwords.reset(context.db, link, hashed):
             for session_id in done.session_ids:
-                context.publisher.session_ended(done.user_id, session_id)
+                context.notifier.session_ended(done.user_id, session_id)
             return
     raise InvalidInput({"token": ["This link is good no longer."]}, ErrorCode.LINK_INVALID)

@@ -1,3 +1,5 @@
+"""Posts, and what users do with one: write, edit, delete, like, retweet."""
+
 from dataclasses import replace
 from typing import Any
 
@@ -5,12 +7,11 @@ from handlers.context import Actor, Context, Visitor
 from handlers.entities import hashtags, mentioned
 from handlers.error_codes import ErrorCode
 from handlers.idempotency import idempotency_key
-from handlers.media import images
+from handlers.media.purposes import POST
 from handlers.media.upload import Upload
 from handlers.operation import Access, Answer, operation
-from handlers.operations import notifications
 from handlers.rate_limits import Bucket
-from handlers.schemas.common import ById
+from handlers.schemas.fields import ById
 from handlers.schemas.posts import CreatePost, UpdatePost
 from storage import idempotency
 from storage.events.types import PostDeleted, PostUpdated
@@ -41,23 +42,23 @@ async def create(
     # Looked for before the work of an image is done once more; claimed when the post is stored.
     if image is not None and (first := await _first(context, actor, key)):
         return first
-    async with context.media.kept(actor.user_id, image, images.POST) as image_key:
+    async with context.media.kept(actor.user_id, image, POST) as image_key:
         draft = replace(_draft(actor, content, reply_to), image=image_key)
         posted = await posts.create(context.db, draft, key)
     if posted is None:
         await context.media.discard(image_key)
-        first = await _first(context, actor, key)
-        assert first is not None
+        if (first := await _first(context, actor, key)) is None:
+            raise RuntimeError("a key that was used is not there")
         return first
-    await _entered(context, posted.entry_id)
-    notifications.tell(context, posted.notified)
+    await _notify_entered(context, posted.entry_id)
+    context.notifier.notifications_created(posted.notified)
     if reply_to is not None:
-        context.publisher.counts_changed(reply_to)
+        context.notifier.counts_changed(reply_to)
     return await posts.get(context.db, actor.user_id, posted.post_id)
 
 
 async def _first(context: Context, actor: Actor, key: idempotency.Key | None) -> Answer | None:
-    """What the key led to when it was used before."""
+    """Return what the key led to when it was used before."""
     post_id = None if key is None else await idempotency.result(context.db, key)
     if post_id is None:
         return None
@@ -68,9 +69,10 @@ def _draft(actor: Actor, content: str, reply_to: int | None = None) -> posts.Dra
     return posts.Draft(actor.user_id, content, hashtags(content), mentioned(content), reply_to)
 
 
-async def _entered(context: Context, entry_id: int) -> None:
+async def _notify_entered(context: Context, entry_id: int) -> None:
+    """Notify followers of a new feed entry, unless it is gone already."""
     if entry := await feed.entry(context.db, entry_id):
-        context.publisher.entered(entry)
+        context.notifier.entered(entry)
 
 
 @operation(
@@ -81,7 +83,7 @@ async def _entered(context: Context, entry_id: int) -> None:
     errors=(ErrorCode.NOT_FOUND,),
 )
 async def get(context: Context, visitor: Visitor, id: int) -> Post:
-    """A post."""
+    """Get a post."""
     return await posts.get(context.db, visitor.viewer_id, id)
 
 
@@ -98,8 +100,8 @@ async def update(context: Context, actor: Actor, id: int, content: str) -> Post:
     if notified is not None:
         if post := await posts.live(context.db, id):
             actors = await posts.actors(context.db, id)
-            context.publisher.post_changed(PostUpdated(post), id, actor.user_id, actors)
-        notifications.tell(context, notified)
+            context.notifier.post_changed(PostUpdated(post), id, actor.user_id, actors)
+        context.notifier.notifications_created(notified)
     return await posts.get(context.db, actor.user_id, id)
 
 
@@ -112,10 +114,10 @@ async def update(context: Context, actor: Actor, id: int, content: str) -> Post:
 async def delete(context: Context, actor: Actor, id: int) -> None:
     """Delete my post (an admin: any); its replies stay."""
     gone = await posts.delete(context.db, actor.user_id, id, any_author=actor.is_admin)
-    context.publisher.post_changed(PostDeleted(id), id, gone.author_id, gone.actor_ids)
+    context.notifier.post_changed(PostDeleted(id), id, gone.author_id, gone.actor_ids)
     await context.media.discard(gone.image)
     if gone.reply_to is not None:
-        context.publisher.counts_changed(gone.reply_to)
+        context.notifier.counts_changed(gone.reply_to)
 
 
 @operation(
@@ -127,9 +129,9 @@ async def delete(context: Context, actor: Actor, id: int) -> None:
 )
 async def like(context: Context, actor: Actor, id: int) -> Post:
     """Like a post; liked twice counts once."""
-    if told := await reactions.like(context.db, actor.user_id, id):
-        notifications.tell(context, [told])
-    context.publisher.counts_changed(id)
+    if notified := await reactions.like(context.db, actor.user_id, id):
+        context.notifier.notifications_created([notified])
+    context.notifier.counts_changed(id)
     return await posts.get(context.db, actor.user_id, id)
 
 
@@ -143,7 +145,7 @@ async def like(context: Context, actor: Actor, id: int) -> Post:
 async def unlike(context: Context, actor: Actor, id: int) -> Post:
     """Take a like back."""
     await reactions.unlike(context.db, actor.user_id, id)
-    context.publisher.counts_changed(id)
+    context.notifier.counts_changed(id)
     return await posts.get(context.db, actor.user_id, id)
 
 
@@ -155,12 +157,12 @@ async def unlike(context: Context, actor: Actor, id: int) -> Post:
     errors=(ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
 )
 async def retweet(context: Context, actor: Actor, id: int) -> Post:
-    """Bring a post into the feeds of one's followers."""
+    """Retweet a post: it comes into the feeds of my followers."""
     if done := await reactions.retweet(context.db, actor.user_id, id):
-        await _entered(context, done.entry_id)
+        await _notify_entered(context, done.entry_id)
         if done.notified is not None:
-            notifications.tell(context, [done.notified])
-    context.publisher.counts_changed(id)
+            context.notifier.notifications_created([done.notified])
+    context.notifier.counts_changed(id)
     return await posts.get(context.db, actor.user_id, id)
 
 
@@ -174,5 +176,5 @@ async def retweet(context: Context, actor: Actor, id: int) -> Post:
 async def unretweet(context: Context, actor: Actor, id: int) -> Post:
     """Take a retweet back."""
     await reactions.unretweet(context.db, actor.user_id, id)
-    context.publisher.counts_changed(id)
+    context.notifier.counts_changed(id)
     return await posts.get(context.db, actor.user_id, id)

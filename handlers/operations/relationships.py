@@ -1,3 +1,5 @@
+"""Following, blocking and muting users, and who follows whom."""
+
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 
@@ -5,9 +7,9 @@ from handlers.context import Actor, Context, Visitor
 from handlers.error_codes import ErrorCode
 from handlers.errors import OperationError
 from handlers.operation import Access, operation
-from handlers.operations import notifications
 from handlers.rate_limits import Bucket
-from handlers.schemas.common import ById, PagedById
+from handlers.schemas.fields import ById
+from handlers.schemas.paging import PagedById
 from storage.accounts import accounts
 from storage.database.pool import Database
 from storage.events.types import RelationshipChanged
@@ -23,11 +25,11 @@ from storage.social import blocks, relationships
     errors=(ErrorCode.SELF_TARGET, ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
 )
 async def follow(context: Context, actor: Actor, id: int) -> User:
-    """Follow a user: their posts and retweets come into one's feed."""
+    """Follow a user: their posts and retweets come into my feed."""
     if id == actor.user_id:
         raise OperationError(ErrorCode.SELF_TARGET, "Nobody follows themselves.")
     changed = await relationships.follow(context.db, actor.user_id, id)
-    await _tell(context, [changed] if changed else [])
+    await _notify(context, [changed] if changed else [])
     return await accounts.get(context.db, actor.user_id, id)
 
 
@@ -41,7 +43,7 @@ async def follow(context: Context, actor: Actor, id: int) -> User:
 async def unfollow(context: Context, actor: Actor, id: int) -> User:
     """Stop following a user."""
     changed = await relationships.unfollow(context.db, actor.user_id, id)
-    await _tell(context, [changed] if changed else [])
+    await _notify(context, [changed] if changed else [])
     return await accounts.get(context.db, actor.user_id, id)
 
 
@@ -53,11 +55,11 @@ async def unfollow(context: Context, actor: Actor, id: int) -> User:
     errors=(ErrorCode.SELF_TARGET, ErrorCode.NOT_FOUND),
 )
 async def block(context: Context, actor: Actor, id: int) -> User:
-    """Keep a user away: nothing of theirs reaches me any more, and nothing of mine them."""
+    """Block a user: nothing of theirs reaches me any more, and nothing of mine them."""
     if id == actor.user_id:
         raise OperationError(ErrorCode.SELF_TARGET, "Nobody blocks themselves.")
-    user = await _set(context, actor, blocks.block, id)
-    context.publisher.blocked(actor.user_id, id, blocked=True)
+    user = await _change(context, actor, blocks.block, id)
+    context.notifier.blocked(actor.user_id, id, blocked=True)
     return user
 
 
@@ -69,9 +71,9 @@ async def block(context: Context, actor: Actor, id: int) -> User:
     errors=(ErrorCode.NOT_FOUND,),
 )
 async def unblock(context: Context, actor: Actor, id: int) -> User:
-    """Let a user come near again; following starts anew."""
-    user = await _set(context, actor, blocks.unblock, id)
-    context.publisher.blocked(actor.user_id, id, blocked=False)
+    """Unblock a user; who followed whom is not restored."""
+    user = await _change(context, actor, blocks.unblock, id)
+    context.notifier.blocked(actor.user_id, id, blocked=False)
     return user
 
 
@@ -83,10 +85,10 @@ async def unblock(context: Context, actor: Actor, id: int) -> User:
     errors=(ErrorCode.SELF_TARGET, ErrorCode.NOT_FOUND),
 )
 async def mute(context: Context, actor: Actor, id: int) -> User:
-    """Keep a user out of my feed and notifications, without their knowing."""
+    """Mute a user: out of my feed and notifications, without their knowing."""
     if id == actor.user_id:
         raise OperationError(ErrorCode.SELF_TARGET, "Nobody mutes themselves.")
-    return await _set(context, actor, blocks.mute, id)
+    return await _change(context, actor, blocks.mute, id)
 
 
 @operation(
@@ -97,21 +99,22 @@ async def mute(context: Context, actor: Actor, id: int) -> User:
     errors=(ErrorCode.NOT_FOUND,),
 )
 async def unmute(context: Context, actor: Actor, id: int) -> User:
-    """Let a user back into my feed and notifications."""
-    return await _set(context, actor, blocks.unmute, id)
+    """Unmute a user: back into my feed and notifications."""
+    return await _change(context, actor, blocks.unmute, id)
 
 
 Write = Callable[[Database, int, int], Awaitable[list[relationships.Changed]]]
 
 
-async def _set(context: Context, actor: Actor, write: Write, other_id: int) -> User:
-    await _tell(context, await write(context.db, actor.user_id, other_id))
+async def _change(context: Context, actor: Actor, write: Write, other_id: int) -> User:
+    await _notify(context, await write(context.db, actor.user_id, other_id))
     return await accounts.get(context.db, actor.user_id, other_id)
 
 
-async def _tell(context: Context, changes: Sequence[relationships.Changed]) -> None:
+async def _notify(context: Context, changes: Sequence[relationships.Changed]) -> None:
+    """Notify both users of changes that were stored; their first pages may look different now."""
     for changed in changes:
-        context.publisher.to_user(
+        context.notifier.to_user(
             RelationshipChanged(**asdict(changed.relationship)),
             changed.user_id,
             changed.user_id,
@@ -119,9 +122,9 @@ async def _tell(context: Context, changes: Sequence[relationships.Changed]) -> N
             changed.logged.at,
         )
         if changed.notified is not None:
-            notifications.tell(context, [changed.notified])
+            context.notifier.notifications_created([changed.notified])
     if changes:
-        await context.feeds.drop(*(changed.user_id for changed in changes))
+        await context.timeline_cache.drop(*(changed.user_id for changed in changes))
 
 
 @operation(
@@ -134,7 +137,7 @@ async def _tell(context: Context, changes: Sequence[relationships.Changed]) -> N
 async def followers(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
 ) -> Page[User]:
-    """Who follows a user, the newest first."""
+    """List who follows a user, the newest first."""
     await accounts.get(context.db, None, id)
     return await relationships.followers(context.db, visitor.viewer_id, id, limit, cursor)
 
@@ -149,6 +152,6 @@ async def followers(
 async def following(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
 ) -> Page[User]:
-    """Whom a user follows, the newest first."""
+    """List whom a user follows, the newest first."""
     await accounts.get(context.db, None, id)
     return await relationships.following(context.db, visitor.viewer_id, id, limit, cursor)

@@ -1,3 +1,5 @@
+"""Search over posts, users and hashtags."""
+
 from typing import Any
 
 from handlers.context import Context, Visitor
@@ -12,7 +14,7 @@ from storage.records import Hashtag, Page, Post, User
 async def ranked(
     context: Context, visitor: Visitor, q: str, type: str, limit: int, cursor: str | None
 ) -> Page[Any]:
-    """The best 300 of what is found: posts by words and age, users and hashtags by name and use.
+    """Find the best 300: posts by words and age, users and hashtags by name and use.
 
     The order is that of the first page, all through a walk.
     """

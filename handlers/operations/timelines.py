@@ -1,9 +1,11 @@
+"""Lists of posts and of users around a post."""
+
 from handlers.context import Actor, Context, Visitor
 from handlers.entities import one_spelling
 from handlers.error_codes import ErrorCode
 from handlers.operation import Access, operation
-from handlers.schemas.common import ById, PagedById
-from handlers.schemas.fields import ID_MAX
+from handlers.schemas.fields import ID_MAX, ById
+from handlers.schemas.paging import PagedById
 from handlers.schemas.posts import ListFeed, ListPosts
 from storage.accounts import accounts
 from storage.posts import feed, threads, timelines
@@ -20,7 +22,7 @@ async def newest(
     limit: int,
     cursor: str | None,
 ) -> Page[Post]:
-    """Everybody's posts, the newest first; filters are combined."""
+    """List everybody's posts, the newest first; filters are combined."""
     return await timelines.newest(
         context.db,
         visitor.viewer_id,
@@ -33,7 +35,7 @@ async def newest(
 
 
 async def _user_id(context: Context, author: str) -> int | None:
-    """By an id, or by a username; 0 for nobody. Digits are an id: such a username takes an @."""
+    """Parse an id or a username; 0 for nobody. Digits are an id: such a username takes an @."""
     if not author:
         return None
     if author.isascii() and author.isdigit():
@@ -51,7 +53,7 @@ async def _user_id(context: Context, author: str) -> int | None:
 async def replies(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
 ) -> Page[Post]:
-    """The replies to a post, the oldest first."""
+    """List the replies to a post, the oldest first."""
     return await timelines.replies(context.db, visitor.viewer_id, id, limit, cursor)
 
 
@@ -63,7 +65,7 @@ async def replies(
     errors=(ErrorCode.NOT_FOUND,),
 )
 async def thread(context: Context, visitor: Visitor, id: int) -> Thread:
-    """A post with the 100 nearest that it answers, and the 200 nearest that answer it, depth first.
+    """Get a post with the 100 nearest that it answers and the 200 nearest replies, depth first.
 
     Further replies are among the replies of each.
     """
@@ -80,7 +82,7 @@ async def thread(context: Context, visitor: Visitor, id: int) -> Thread:
 async def history(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
 ) -> Page[PostVersion]:
-    """The earlier versions of a post, the newest first; none where it was never edited."""
+    """List the earlier versions of a post, the newest first; none where it was never edited."""
     return await timelines.history(context.db, visitor.viewer_id, id, limit, cursor)
 
 
@@ -94,7 +96,7 @@ async def history(
 async def likers(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
 ) -> Page[User]:
-    """Who likes a post, the newest first."""
+    """List who likes a post, the newest first."""
     return await timelines.likers(context.db, visitor.viewer_id, id, limit, cursor)
 
 
@@ -108,7 +110,7 @@ async def likers(
 async def retweeters(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
 ) -> Page[User]:
-    """Who retweeted a post, the newest first."""
+    """List who retweeted a post, the newest first."""
     return await timelines.retweeters(context.db, visitor.viewer_id, id, limit, cursor)
 
 
@@ -122,7 +124,7 @@ async def retweeters(
 async def by_user(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
 ) -> Page[Post]:
-    """What a user posted and retweeted, the newest first."""
+    """List what a user posted and retweeted, the newest first."""
     await accounts.get(context.db, None, id)
     return await feed.by_user(context.db, visitor.viewer_id, id, limit, cursor)
 
@@ -131,7 +133,7 @@ async def by_user(
 async def home(
     context: Context, actor: Actor, since_id: int | None, limit: int, cursor: str | None
 ) -> Page[Post]:
-    """My feed: posts and retweets by those I follow and by me, the newest first, a post once."""
+    """List my feed: posts and retweets by those I follow and me, the newest first, a post once."""
     if cursor is None and since_id is None:
-        return await context.feeds.first_page(context.db, actor.user_id, limit)
+        return await context.timeline_cache.first_page(context.db, actor.user_id, limit)
     return await feed.home(context.db, actor.user_id, limit, cursor, since_id)

@@ -14,10 +14,10 @@ from marshmallow import fields
 
 from handlers.error_codes import ErrorCode
 from handlers.errors import InvalidInput, OperationError
+from handlers.media.purposes import FILE_BYTES_MAX
 from handlers.media.upload import Upload
 from handlers.schemas.fields import File
 
-FILE_BYTES_MAX = 5 * 2**20
 TEXT_BYTES_MAX = 2**16  # of one field
 PARTS_MAX = 32
 BODY_BYTES_MAX = FILE_BYTES_MAX + 2**20
@@ -35,8 +35,10 @@ BROKEN = (
 
 
 class Forms:
-    """Reads forms; their files are in this directory without a name, so that nothing is left of
-    them however the process ends.
+    """Reads forms.
+
+    Their files are in this directory without a name, so that nothing is left of them however the
+    process ends.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -46,9 +48,15 @@ class Forms:
     async def read(
         self, request: web.Request, taken: Mapping[str, fields.Field[Any]], files: ExitStack
     ) -> dict[str, str | Upload]:
-        """Text and uploads by the names of their fields; an empty file is one not given.
+        """Return text and uploads by the names of their fields; an empty file is one not given.
 
-        Uploads are open as long as `files`. Raises Malformed, TooLarge, Invalid, TooMany.
+        Args:
+            request: One whose body is a form.
+            taken: The fields of the input by name.
+            files: Closes the uploads.
+
+        Raises:
+            OperationError: MALFORMED, BODY_TIMEOUT, PAYLOAD_TOO_LARGE, INVALID or BUSY.
         """
         if self._reading >= AT_ONCE_MAX:
             raise OperationError(ErrorCode.BUSY, "Too many uploads at once.", retry_after=2)
@@ -112,7 +120,7 @@ class Forms:
 
 
 async def _chunks(request: web.Request, part: BodyPartReader, most: int) -> AsyncIterator[bytes]:
-    """What the part holds. TooLarge once it, or all of the body so far, is over its limit."""
+    """Yield what the part holds; raise once it, or all of the body so far, is over its limit."""
     size = 0
     while chunk := await part.read_chunk(CHUNK):
         size += len(chunk)

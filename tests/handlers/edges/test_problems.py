@@ -28,7 +28,7 @@ def assert_problem(reply: Reply, status: int) -> None:
     assert reply["status"] == status
     assert all(isinstance(reply[member], str) for member in ("type", "title", "detail"))
     assert set(reply.body) <= {"type", "title", "status", "code", "detail", "errors"}
-    code = ErrorCode(reply["code"])
+    (code,) = (one for one in ErrorCode if one.value == reply["code"])
     assert code.status == status
     assert reply["title"] == code.title
     assert reply["type"].endswith(f"/docs/errors/#{code.value}")
