@@ -1,4 +1,4 @@
-"""Threads for work that would hold up the event loop: a few, and only so much may wait for them."""
+"""Threads for work that would block the event loop: a few, with a bounded queue before them."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,7 +14,10 @@ RETRY_SECONDS = 2
 
 
 class WorkerThreads:
-    """queue bounds what is running or waiting; busy is what is told when it is full."""
+    """An executor with a bounded queue.
+
+    queue bounds what is running or waiting; busy is the detail of the problem when it is full.
+    """
 
     def __init__(self, executor: ThreadPoolExecutor, queue: int, busy: str) -> None:
         self._executor = executor
@@ -23,7 +26,7 @@ class WorkerThreads:
         self._waiting = 0
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Raises TooMany, and what the work raises."""
+        """Run the work in a thread. Raise BUSY when the queue is full, and what the work raises."""
         if self._waiting >= self._queue:
             raise OperationError(ErrorCode.BUSY, self._busy, retry_after=RETRY_SECONDS)
         self._waiting += 1

@@ -18,7 +18,7 @@ PREFLIGHT_SECONDS = "600"
 
 
 def cors(origins: Sequence[str]) -> Middleware:
-    """Return a middleware for these origins; `*` among them stands for any. See socket_origins()."""
+    """Return a middleware for the API and these origins; `*` among them stands for any."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:

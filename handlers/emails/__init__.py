@@ -58,7 +58,8 @@ def render(
 
 class Unfolded(str):
     """A header of ASCII that is sent as it stands: the email package makes encoded words of a URL
-    that is longer than a line, and mail programs do not decode them there."""
+    that is longer than a line, and mail programs do not decode them there.
+    """
 
     name: str
 

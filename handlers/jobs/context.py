@@ -32,7 +32,8 @@ class JobContext:
 
     def opt_out_page(self, user_id: int) -> str:
         """Where a person opts out of mails: it asks before it does so, as link checkers follow
-        every link in a mail."""
+        every link in a mail.
+        """
         return f"{self.public_url}/#unsubscribe={self.tokens.unsubscribing(user_id)}"
 
     def opt_out_post(self, user_id: int) -> str:

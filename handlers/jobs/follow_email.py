@@ -8,7 +8,8 @@ from storage.accounts import mail
 
 async def send(context: JobContext, notification_id: int) -> None:
     """Quietly does nothing when the notification, the follow or one of the two users is gone, or
-    the user was told of this follower before."""
+    the user was told of this follower before.
+    """
     follow = await mail.follow(context.db, notification_id)
     if follow is None:
         return

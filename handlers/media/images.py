@@ -59,7 +59,7 @@ class Images:
         self._threads = threads
 
     async def render(self, upload: Upload, purpose: Purpose) -> tuple[Picture, Picture]:
-        """Return the image and its thumbnail. Raise BUSY when many wait; else as render()."""
+        """Return the image and its thumbnail, in turn; raise BUSY when many wait."""
         return await self._threads.run(partial(render, upload, purpose))
 
 

@@ -7,7 +7,7 @@ from handlers.error_codes import ErrorCode
 from handlers.errors import OperationError
 from handlers.operation import Access, operation
 from handlers.rate_limits import Bucket
-from handlers.schemas.accounts import Configure, Login, RefreshToken, Register
+from handlers.schemas.accounts import Configure, OpenSession, RefreshToken, Register
 from handlers.schemas.fields import ById, Nothing
 from handlers.security import login_throttle
 from handlers.security.tokens import TokenPair
@@ -46,7 +46,7 @@ async def register(
 
 @operation(
     "session.open",
-    request_schema=Login,
+    request_schema=OpenSession,
     response=TokenPair,
     access=Access.ANYONE,
     bucket=Bucket.LOGIN,

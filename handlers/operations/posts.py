@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from handlers.context import Actor, Context, Visitor
-from handlers.entities import hashtags, mentioned
+from handlers.entities import hashtags, mentioned_usernames
 from handlers.error_codes import ErrorCode
 from handlers.idempotency import idempotency_key
 from handlers.media.purposes import POST
@@ -66,7 +66,9 @@ async def _first(context: Context, actor: Actor, key: idempotency.Key | None) ->
 
 
 def _draft(actor: Actor, content: str, reply_to: int | None = None) -> posts.Draft:
-    return posts.Draft(actor.user_id, content, hashtags(content), mentioned(content), reply_to)
+    return posts.Draft(
+        actor.user_id, content, hashtags(content), mentioned_usernames(content), reply_to
+    )
 
 
 async def _notify_entered(context: Context, entry_id: int) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from handlers.context import Context, Visitor
-from handlers.entities import one_spelling
+from handlers.entities import normalize_hashtag
 from handlers.operation import Access, operation
 from handlers.schemas.search import Search
 from storage import search
@@ -24,5 +24,5 @@ async def ranked(
     if type == "users":
         name = text.removeprefix("@") or text
         return await search.users(context.db, visitor.viewer_id, name, limit, cursor)
-    tag = one_spelling(text.removeprefix("#") or text)
+    tag = normalize_hashtag(text.removeprefix("#") or text)
     return await search.hashtags(context.db, tag, limit, cursor)

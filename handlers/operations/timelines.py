@@ -1,7 +1,7 @@
 """Lists of posts and of users around a post."""
 
 from handlers.context import Actor, Context, Visitor
-from handlers.entities import one_spelling
+from handlers.entities import normalize_hashtag
 from handlers.error_codes import ErrorCode
 from handlers.operation import Access, operation
 from handlers.schemas.fields import ID_MAX, ById
@@ -29,7 +29,7 @@ async def newest(
         limit,
         cursor,
         search=search.strip() or None,
-        hashtag=one_spelling(hashtag.strip().removeprefix("#")) or None,
+        hashtag=normalize_hashtag(hashtag.strip().removeprefix("#")) or None,
         author_id=await _user_id(context, author.strip()),
     )
 

@@ -25,7 +25,7 @@ class Register(Schema):
     display_name = Text(0, 50, load_default="")
 
 
-class Login(Schema):
+class OpenSession(Schema):
     """A login."""
 
     username = Text(1, 254, required=True, metadata={"description": "Or the e-mail address."})

@@ -13,14 +13,21 @@ CACHED = 10_000
 
 
 class Authenticator:
-    """Every token's signature and session are checked; the answer is kept for half a second, so a
-    busy client costs two look-ups a second and a revoked one is refused within one."""
+    """Checks the signature and the session of every token.
+
+    The answer is kept for half a second, so a busy client costs two look-ups a second and a revoked
+    one is refused within one.
+    """
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[float, Actor]] = {}
 
     async def actor(self, context: Context, token: str, visitor: Visitor) -> Actor:
-        """Unauthorized unless the token is good and its session alive."""
+        """Return the actor of an access token.
+
+        Raises:
+            OperationError: TOKEN_INVALID, TOKEN_EXPIRED or SESSION_ENDED.
+        """
         now = time.monotonic()
         known = self._known.get(token)
         if known is not None and now < known[0] and time.time() < known[1].expires_at:

@@ -1,4 +1,4 @@
-"""How often one may guess at a password: by one address (Bucket.LOGIN), and at one account."""
+"""Limits on password attempts at one account; Bucket.LOGIN limits those of one address."""
 
 from handlers.context import Actor, Context
 from handlers.error_codes import ErrorCode
@@ -8,8 +8,8 @@ from storage.accounts import passwords
 
 
 async def check(context: Context, *target: str) -> None:
-    """TooMany when this has been aimed at too often, by whomever."""
-    spent = await context.limits.spend_on(Bucket.GUESS, "\n".join(target))
+    """Raise TOO_MANY_ATTEMPTS when this has been aimed at too often, by whomever."""
+    spent = await context.limits.spend_on(Bucket.ATTEMPT, "\n".join(target))
     if spent is not None and spent.retry_after is not None:
         raise OperationError(
             ErrorCode.TOO_MANY_ATTEMPTS,
@@ -19,7 +19,12 @@ async def check(context: Context, *target: str) -> None:
 
 
 async def verify_password(context: Context, actor: Actor, password: str, field: str) -> str:
-    """The actor's password hash. Invalid in this field of the input unless it is the password."""
+    """Return the actor's password hash, if this is the password.
+
+    Raises:
+        OperationError: WRONG_PASSWORD, about this field of the input; TOO_MANY_ATTEMPTS, BUSY or
+            SESSION_ENDED.
+    """
     await check(context, "user", str(actor.user_id))
     hashed = await passwords.hash_of(context.db, actor.user_id)
     if hashed is None:
