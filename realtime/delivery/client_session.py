@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from realtime.protocol import encoding
 from realtime.transport.interface import Transport
-from storage.events.types import SessionClosing, SessionExpiring
+from storage.events.types import ClosingCode, SessionClosing, SessionExpiring
 
 EXPIRING_SECONDS = 60  # before the end of its token a client is told of it
 PACED_BYTES = 2**18  # a replay waits while more than this does, so that it never cuts its client
@@ -94,7 +94,7 @@ class ClientSession:
         """Tell whether a replay may go on: little waits for the client."""
         return self.transport.waiting_bytes < PACED_BYTES
 
-    def close(self, code: str, reason: str, reconnect_in_ms: int | None) -> None:
+    def close(self, code: ClosingCode, reason: str, reconnect_in_ms: int | None) -> None:
         """Send session.closing and end the connection.
 
         Args:

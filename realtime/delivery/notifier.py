@@ -24,12 +24,14 @@ from storage.events.declaration import (
 from storage.events.types import (
     BLOCKED_BY,
     SESSION_ENDED,
+    NotificationCreated,
     PostCounts,
     PostCreated,
     PostDeleted,
     PostUpdated,
     TypingChanged,
 )
+from storage.notifications import Notified
 from storage.posts.feed import FeedEntry
 
 
@@ -55,6 +57,17 @@ class Notifier:
         for user_id, seq in numbers:
             payload = hints.encode(event.name, DurableHint(seq, actor_id, tail))
             self._broker.publish(channels.user(user_id), payload)
+
+    def notifications_created(self, stored: Iterable[Notified]) -> None:
+        """Notify users of notifications that have just been stored for them."""
+        for new in stored:
+            self.to_user(
+                NotificationCreated(new.notification, new.logged.unread_notifications),
+                new.notification.actor.id,
+                new.logged.user_id,
+                new.logged.seq,
+                new.logged.at,
+            )
 
     def entered(self, entry: FeedEntry) -> None:
         """Notify those who listen to its actor of a new feed entry."""

@@ -25,6 +25,9 @@ that [the REST API](/api/docs/openapi.json) has.
 An event is one object {seq, ts, data}. Durable events are numbered: on one socket `seq` rises by
 exactly 1 from event to event, and a client that comes back with the last one as `since` is told
 what it missed. Live events have no number and are told to who is there.
+
+What goes wrong is answered as problem details (RFC 9457) with a [code](/docs/errors/), in acks and
+in refused connections.
 """
 ABOUT_TOMBSTONE = "Something that is no longer yours to see: only its number counts."
 CONNECT: JsonSchema = {

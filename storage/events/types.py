@@ -29,6 +29,9 @@ from storage.events.declaration import (
 )
 from storage.records import Conversation, Me, Message, Notification, Post, Relationship
 
+# Why the server closes a socket: codes of handlers.error_codes.
+ClosingCode = Literal["token_expired", "session_ended", "unavailable", "draining"]
+
 
 @dataclass(frozen=True, slots=True)
 class AboutMessage(DurableEvent):
@@ -304,7 +307,7 @@ class SessionClosing(LiveEvent):
 
     name: ClassVar[str] = "session.closing"
     audience: ClassVar[Audience] = Audience.SOCKET
-    code: str
+    code: ClosingCode
     reason: str
     reconnect_in_ms: int | None
 

@@ -9,7 +9,7 @@ from storage.database.columns import MESSAGE, not_blocked, row, user_ref
 from storage.database.paging import NEWEST, decode, encode
 from storage.database.pool import Database
 from storage.database.query import Executor, Query
-from storage.errors import Forbidden, NotFound
+from storage.errors import Blocked, NotFound
 from storage.events import log
 from storage.events.types import AboutConversation, ConversationCreated
 from storage.records import Conversation, Page
@@ -142,7 +142,7 @@ async def create(
         if len(await connection.fetch(PRESENT, everyone)) < len(everyone):
             raise NotFound("user")
         if await connection.fetchval(BLOCKED, creator_id, list(other_ids)):
-            raise Forbidden("One of you has blocked the other.")
+            raise Blocked
         if key is not None and (existing := await connection.fetchval(DIRECT, key)):
             return OpenedConversation(existing, {})
         conversation_id = await connection.fetchval(CREATE, kind, title, key, creator_id)

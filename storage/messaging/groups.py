@@ -7,7 +7,7 @@ import asyncpg
 
 from storage.database.pool import Database
 from storage.database.query import Query
-from storage.errors import Conflict, Forbidden, NotFound
+from storage.errors import Blocked, ConversationFull, NotAGroup, NotFound
 from storage.events import log
 from storage.events.types import ConversationCreated, ConversationUpdated
 from storage.messaging import conversations
@@ -84,7 +84,7 @@ async def change(db: Database, user_id: int, conversation_id: int, change: Chang
         if user_id not in members:
             raise NotFound("conversation")
         if group["kind"] == "direct":
-            raise Forbidden("A direct conversation stays between its two.")
+            raise NotAGroup
         new = sorted(set(change.add) - members)
         await _check_new(connection, user_id, new, len(members))
         touched = await _apply(connection, conversation_id, group["rank"], new, change)
@@ -107,11 +107,11 @@ async def _check_new(
     if not new:
         return
     if members + len(new) > PARTICIPANTS_MAX:
-        raise Conflict("add", f"A group has at most {PARTICIPANTS_MAX} participants.")
+        raise ConversationFull(PARTICIPANTS_MAX)
     if len(await connection.fetch(PRESENT, new)) < len(new):
         raise NotFound("user")
     if await connection.fetchval(BLOCKED, user_id, new):
-        raise Forbidden("One of you has blocked the other.")
+        raise Blocked
 
 
 async def _apply(

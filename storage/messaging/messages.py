@@ -10,7 +10,7 @@ from storage.database.columns import MESSAGE, may_interact, not_blocked, row
 from storage.database.paging import after, cut
 from storage.database.pool import Database
 from storage.database.query import Executor, Query
-from storage.errors import Forbidden, NotFound
+from storage.errors import Blocked, NotAuthor, NotFound
 from storage.events import log
 from storage.events.types import (
     ConversationRead,
@@ -153,7 +153,7 @@ async def send(
     if key is not None and (message_id := await idempotency.result(db, key)) is not None:
         return Sent(await get(db, sender_id, message_id), [])  # blocked only since the first try
     if await db.fetchval(IN, conversation_id, sender_id):
-        raise Forbidden("One of you has blocked the other, or is gone.")
+        raise Blocked("One of you has blocked the other, or is gone.")
     raise NotFound("conversation")
 
 
@@ -282,7 +282,7 @@ async def _own(connection: asyncpg.Connection, sender_id: int, message_id: int) 
     if own is None:
         raise NotFound("message")
     if own["sender_id"] != sender_id:
-        raise Forbidden("Only its sender may change a message.")
+        raise NotAuthor("Only its sender may change a message.")
     return own
 
 

@@ -10,7 +10,7 @@ from storage.database.columns import USER, may_interact, row, visible_in_lists
 from storage.database.paging import after, cut
 from storage.database.pool import Database
 from storage.database.query import Executor, Query
-from storage.errors import Forbidden, NotFound
+from storage.errors import Blocked, NotFound
 from storage.events import log
 from storage.events.types import RelationshipChanged
 from storage.records import Page, Relationship, User
@@ -65,7 +65,7 @@ async def follow(db: Database, follower_id: int, followed_id: int) -> Changed | 
         if apart is None:
             raise NotFound("user")
         if not apart:
-            raise Forbidden("One of you has blocked the other.")
+            raise Blocked
         if await connection.execute(FOLLOW, follower_id, followed_id) == "UPDATE 0":
             return None
         notified = await notifications.add(

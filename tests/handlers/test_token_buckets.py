@@ -143,13 +143,13 @@ async def test_what_many_addresses_aim_at_is_one_bucket_on_all_instances(
 ) -> None:
     target = f"ann{next(_user_ids)}"
     admitted = 0
-    while (await spend_on(limits, Bucket.GUESS, target)).retry_after is None:
+    while (await spend_on(limits, Bucket.ATTEMPT, target)).retry_after is None:
         admitted += 1
-    assert Bucket.GUESS.value.burst <= admitted <= Bucket.GUESS.value.burst + 1
-    refusal = await spend_on(elsewhere, Bucket.GUESS, target)
+    assert Bucket.ATTEMPT.value.burst <= admitted <= Bucket.ATTEMPT.value.burst + 1
+    refusal = await spend_on(elsewhere, Bucket.ATTEMPT, target)
     assert refusal.retry_after is not None
     assert 1 <= refusal.retry_after <= 5  # nobody is kept out for longer than that
-    assert (await spend_on(limits, Bucket.GUESS, f"{target}a")).retry_after is None
+    assert (await spend_on(limits, Bucket.ATTEMPT, f"{target}a")).retry_after is None
 
 
 @pytest.mark.parametrize(

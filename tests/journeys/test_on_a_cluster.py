@@ -96,7 +96,7 @@ async def test_rate_limits_are_shared(on_cluster: tuple[OwnCluster, Opened, Open
     ann = await here.person("ann")
     login = {"username": ann.username, "password": "not it"}
     refused = 0
-    for number in range(Bucket.GUESS.value.burst + 10):
+    for number in range(Bucket.ATTEMPT.value.burst + 10):
         instance = (here, there)[number % 2]
         reply = await instance.http.post(f"{instance.url}/api/users/token/", json=login)
         refused += reply.status == 429

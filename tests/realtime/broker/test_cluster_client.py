@@ -100,10 +100,10 @@ async def test_instances_share_the_limits_of_a_cluster(cluster: OwnCluster) -> N
         open_limits(cluster.url, enabled=True, cluster=True) as here,
         open_limits(cluster.url, enabled=True, cluster=True) as there,
     ):
-        quota = Bucket.GUESS.value
+        quota = Bucket.ATTEMPT.value
         for user_id in range(10):  # on all nodes
             started = time.monotonic()
-            admitted, _ = await until_refused(here, there, bucket=Bucket.GUESS, user_id=user_id)
+            admitted, _ = await until_refused(here, there, bucket=Bucket.ATTEMPT, user_id=user_id)
             regained = (time.monotonic() - started) * quota.per_second
             assert quota.burst <= admitted <= quota.burst + regained + 1
 
