@@ -14,9 +14,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TypedDict
 
 # Each part runs beside the others, on servers of its own, and takes about as long.
 PARTS = (
@@ -33,12 +34,13 @@ STOP_SECONDS = 10
 
 
 def main() -> int:
+    """Run all parts and return the worst exit code; 0 where the packages cannot be had."""
     os.chdir(Path(__file__).parent.parent)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if reason := installed():
         print(f"skipped: the tests on Debian's PostgreSQL and Redis: {reason}")
         return 0
-    for program in (postgresql() / "postgres", "redis-server"):
+    for program in (programs_of_postgresql() / "postgres", "redis-server"):
         subprocess.run([program, "--version"], check=True)
     with ExitStack() as stack:
         runs = [stack.enter_context(tests(part)) for part in PARTS]
@@ -52,7 +54,7 @@ def installed() -> str:
         return "this is not Debian"
     if os.geteuid() != 0:
         return "only root may install them and run servers as others"
-    if postgresql() and shutil.which("redis-server"):
+    if postgresql() is not None and shutil.which("redis-server"):
         return ""
     with no_services_started():
         for command in (["update"], ["install", "--yes", "--no-install-recommends", *PACKAGES]):
@@ -72,11 +74,19 @@ def installed() -> str:
 
 
 def postgresql() -> Path | None:
-    """Its programs, of the newest version."""
+    """Return the directory of its programs, of the newest version."""
     versions = [
         path for path in Path("/usr/lib/postgresql").glob("*") if (path / "bin/postgres").exists()
     ]
     return max(versions, key=lambda path: int(path.name)) / "bin" if versions else None
+
+
+def programs_of_postgresql() -> Path:
+    """Return the same where it is installed."""
+    found = postgresql()
+    if found is None:
+        raise FileNotFoundError("PostgreSQL is not installed")
+    return found
 
 
 @contextmanager
@@ -117,6 +127,7 @@ def tests(part: Sequence[str]) -> Iterator[tuple["subprocess.Popen[str]", Path]]
 
 
 def report(run: "subprocess.Popen[str]", output: Path) -> int:
+    """Wait for a run, print what it printed, and return its exit code."""
     code = run.wait()
     print(output.read_text(), flush=True)
     return code
@@ -125,8 +136,7 @@ def report(run: "subprocess.Popen[str]", output: Path) -> int:
 @contextmanager
 def postgres_server(directory: Path) -> Iterator[str]:
     """Its URL."""
-    programs = postgresql()
-    assert programs is not None
+    programs = programs_of_postgresql()
     port, password = free_port(), secrets.token_hex(16)
     own = directory / "postgresql"
     own.mkdir()
@@ -144,7 +154,9 @@ def postgres_server(directory: Path) -> Iterator[str]:
         **as_user("postgres"),
     )
     listen = [f"--port={port}", "--listen-addresses=127.0.0.1", f"--unix_socket_directories={own}"]
+    command: list[str | Path]
     command = [programs / "postgres", "-D", own / "data", *listen]
+    ready: list[str | Path]
     ready = [programs / "pg_isready", "--quiet", "--host=127.0.0.1", f"--port={port}"]
     with server(command, own, "postgres", ready):
         yield f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
@@ -163,13 +175,16 @@ def redis_server() -> Iterator[str]:
 
 @contextmanager
 def server(
-    command: Sequence[object], directory: Path, user: str, ready: Sequence[object]
+    command: Sequence[str | Path], directory: Path, user: str, ready: Sequence[str | Path]
 ) -> Iterator[None]:
-    """Runs it until the end, once `ready` says that it answers. SIGINT ends both kinds quickly."""
+    """Keep it running until the end, from when `ready` says that it answers.
+
+    SIGINT ends both kinds quickly.
+    """
     with (
         tempfile.TemporaryFile() as log,
         subprocess.Popen(
-            [str(word) for word in command],
+            command,
             cwd=directory,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -190,13 +205,14 @@ def server(
             end(process, signal.SIGINT)
 
 
-def succeeds(command: Sequence[object]) -> bool:
-    words = [str(word) for word in command]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return subprocess.run(words, check=False, **quiet).returncode == 0
+def succeeds(command: Sequence[str | Path]) -> bool:
+    """Return whether it ends with 0; what it prints is dropped."""
+    nowhere = subprocess.DEVNULL
+    return subprocess.run(command, check=False, stdout=nowhere, stderr=nowhere).returncode == 0
 
 
-def end(process: "subprocess.Popen[str]", by: signal.Signals) -> None:
+def end(process: "subprocess.Popen[str] | subprocess.Popen[bytes]", by: signal.Signals) -> None:
+    """Stop a process by this signal, or kill it when that takes too long."""
     if process.poll() is None:
         process.send_signal(by)
         try:
@@ -205,13 +221,23 @@ def end(process: "subprocess.Popen[str]", by: signal.Signals) -> None:
             process.kill()
 
 
-def as_user(name: str) -> Mapping[str, object]:
+class User(TypedDict):
+    """Whose rights a process has, as subprocess takes it."""
+
+    user: str
+    group: str
+    extra_groups: list[str]
+
+
+def as_user(name: str) -> User:
+    """Return what gives a process the rights of this user and of no other group."""
     return {"user": name, "group": name, "extra_groups": []}
 
 
 def free_port() -> int:
+    """Return a TCP port on which nobody listens now."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+        return int(listener.getsockname()[1])
 
 
 if __name__ == "__main__":

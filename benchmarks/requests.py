@@ -193,7 +193,8 @@ def _from(request: Callable[[int], bytes], start: int) -> Callable[[int], bytes]
 
 def _line(costs: list[Cost]) -> str:
     def median(field: str) -> float:
-        return statistics.median(getattr(cost, field) for cost in costs)
+        values: list[float] = [getattr(cost, field) for cost in costs]
+        return statistics.median(values)
 
     return (
         f"{median('per_second'):7.0f} requests/s, CPU us a request: {median('web_us'):6.0f} web, "

@@ -14,6 +14,7 @@ from handlers.edges.rest.routes import ROUTES
 from handlers.media.serve import PATH as MEDIA_PATH
 from handlers.media.serve import media
 from server.config.load import Config
+from server.docs.error_reference import add_error_page
 from server.docs.swagger import add_documents
 from server.health import SERVICES, healthz, metrics, readyz
 from server.lifecycle.peers import Peers
@@ -52,6 +53,7 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
         path = route.path.replace("id}", r"id:\d+}")
         app.router.add_route(route.method, path, endpoint(route))
     add_documents(app)
+    add_error_page(app)
     add_page(app)
     app.cleanup_ctx.append(lambda app: _services(app, config, peers))
     return app

@@ -67,24 +67,25 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
                 config.jwt_secret, config.access_token_seconds, config.refresh_token_days
             )
             presence = Presence(db, broker, PresenceStore(redis), tasks)
-            watch = PostWatchers(db, broker, tasks)
-            publisher = Notifier(broker)
+            post_watchers = PostWatchers(db, broker, tasks)
+            notifier = Notifier(broker)
             trending = TTLCache(lambda: trends.trending(db), TRENDS_SECONDS)
             media = MediaLibrary(db, media_store(config.media_store_url, config.media_dir), images)
             context = Context(
+                public_url=config.public_url,
                 db=db,
-                publisher=publisher,
+                notifier=notifier,
                 tokens=tokens,
                 passwords=passwords,
                 limits=limits,
                 presence=presence,
-                watch=watch,
+                post_watchers=post_watchers,
                 trends=trending,
                 media=media,
-                feeds=TimelineCache(redis),
+                timeline_cache=TimelineCache(redis),
             )
             authenticator = Authenticator()
-            hub = Hub(db, broker, tasks, presence, watch)
+            hub = Hub(db, broker, tasks, presence, post_watchers)
             sweep = Reconciler(hub, db)
             broker.on_gap = sweep.soon
             sweep.soon()

@@ -2,18 +2,20 @@
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
+from pytest_aiohttp import AiohttpClient
 
 from server.app import create_app
 from server.config import load
@@ -21,8 +23,28 @@ from server.config.load import Config
 from storage.database.pool import Database, open_database
 from tests.faults.own_redis import OwnRedis, own_redis_server
 from tests.people import Instance
+from tests.storage.own_database import own_database
 
 STOP_SECONDS = 15
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--shuffle",
+        type=int,
+        metavar="SEED",
+        help="run files, and the tests of each, in an order by this seed: none may need another",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    seed = config.getoption("--shuffle")
+    if seed is not None:
+        choose = random.Random(seed)
+        paths = sorted({item.path for item in items})
+        rank = {path: choose.random() for path in paths}
+        choose.shuffle(items)
+        items.sort(key=lambda item: rank[item.path])
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +103,13 @@ def settings(services: Services) -> Config:
 
 
 @pytest.fixture
+async def own_settings(settings: Config, tmp_path: Path) -> AsyncIterator[Config]:
+    """Of a server with a database and a media store for one test alone."""
+    async with own_database(settings.database_url) as url:
+        yield replace(settings, database_url=url, media_dir=tmp_path / "media")
+
+
+@pytest.fixture
 async def db(settings: Config) -> AsyncIterator[Database]:
     async with open_database(settings.database_url) as database:
         yield database
@@ -88,21 +117,32 @@ async def db(settings: Config) -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def running(settings: Config) -> AsyncIterator[Instance]:
-    """An instance in this process, on a port of its own."""
+    """An instance in this process, on a port of its own, that ends with the block.
+
+    pytest-aiohttp's fixtures end servers only after the test: too late for a test that restarts an
+    instance, looks at what one leaves behind, or has it reach its services through a proxy.
+    """
     async with TestServer(create_app(settings)) as server, aiohttp.ClientSession() as http:
         yield Instance(str(server.make_url("")).rstrip("/"), http)
 
 
-@pytest.fixture
-async def instance(settings: Config) -> AsyncIterator[Instance]:
-    async with running(settings) as one:
-        yield one
+async def _serve(settings: Config, client: AiohttpClient) -> Instance:
+    served = await client(create_app(settings))
+    return Instance(str(served.make_url("")).rstrip("/"), served.session)
 
 
 @pytest.fixture
-async def two_instances(settings: Config) -> AsyncIterator[tuple[Instance, Instance]]:
-    async with running(settings) as here, running(settings) as there:
-        yield here, there
+async def instance(settings: Config, aiohttp_client: AiohttpClient) -> Instance:
+    """An instance in this process, until the end of the test."""
+    return await _serve(settings, aiohttp_client)
+
+
+@pytest.fixture
+async def two_instances(
+    settings: Config, aiohttp_client: AiohttpClient
+) -> tuple[Instance, Instance]:
+    """Two instances on the same services, until the end of the test."""
+    return await _serve(settings, aiohttp_client), await _serve(settings, aiohttp_client)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What is heard and answered, held against the documents that the server gives about itself.
+"""Events and answers, checked against the documents that the server gives about itself.
 
 A client must bear fields that it does not know; the server must not send any that it does not tell
 of. So objects may have no other properties here than those documented.
@@ -13,13 +13,14 @@ from openapi_schema_validator import OAS30Validator, oas30_format_checker
 from server.docs import asyncapi, openapi
 
 if TYPE_CHECKING:
-    from tests.people import Reply  # who hold all they hear against this
+    from tests.people import Reply  # whose clients check all they receive by this
 
 
 def check_event(name: str, envelope: Any) -> None:
-    """Raises jsonschema_rs.ValidationError unless this is what an event of this name looks like,
-    and KeyError for one that no document tells of. Takes some microseconds: stock clients do it
-    with everything that they hear.
+    """Raise ValidationError unless this is what an event of this name looks like.
+
+    Raise KeyError for one that no document tells of. It takes some microseconds: stock clients do
+    it with everything that they receive.
     """
     _message(name).validate(envelope)
 
@@ -34,7 +35,7 @@ def check_refusal(data: Any) -> None:
 
 
 def check_reply(method: str, path: str, reply: "Reply") -> None:
-    """path as in the document, with {id} in it; one that is not there answers problems only."""
+    """Path: as in the document, with {id} in it; one that is not there answers problems only."""
     media_type = reply.headers.get("Content-Type", "").partition(";")[0]
     validator = _answer(method.lower(), path, reply.status, media_type)
     if validator is None:

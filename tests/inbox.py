@@ -6,7 +6,7 @@ import re
 from email.message import EmailMessage
 
 from tests.server.jobs.mail_server import MailServer
-from tests.server.jobs.worker_helpers import until
+from tests.waiting import until
 
 
 def mails_to(smtp: MailServer, address: str) -> list[EmailMessage]:
@@ -26,7 +26,7 @@ async def mail_about(smtp: MailServer, address: str, subject: str, number: int =
     def found() -> list[EmailMessage]:
         return [mail for mail in mails_to(smtp, address) if subject in mail["Subject"]]
 
-    await until(lambda: len(found()) >= number)
+    await until(lambda: len(found()) >= number, 8)
     return found()[number - 1]
 
 

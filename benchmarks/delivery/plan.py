@@ -53,9 +53,8 @@ def visits(options: Options) -> Iterator[Visit]:
     for sockets in options.sockets:
         for name, site in sites.items():
             yield from on_crowd([fanout, burst, connect], name, site, sockets)
-        for name in peers if sockets <= ALONE_SOCKETS_MAX else ():
-            if name in ALONE:
-                yield from on_crowd([fanout, burst], f"{name} alone", ALONE[name], sockets)
+        for name, site in _alone(peers, sockets):
+            yield from on_crowd([fanout, burst], f"{name} alone", site, sockets)
     for name, site in peers.items():
         yield from on_crowd([command], name, site, command.SOCKETS)
     for name, site in peers.items():
@@ -66,12 +65,21 @@ def visits(options: Options) -> Iterator[Visit]:
         yield from _apart(options, uninterested, name, indifferent)
     if "us" in peers:
         yield from _apart(options, durable, "us", durable.measure)
-    if options.brief:
-        return
+    if not options.brief:
+        yield from _long_visits(options, peers)
+
+
+def _long_visits(options: Options, peers: dict[str, Open]) -> Iterator[Visit]:
     if "us" in peers:
         yield from _apart(options, feed, "us", feed.measure, once=True)
     for name in [name for name in peers if name != "stock"]:  # it needs minutes to see them off
-        yield from on_crowd([connect], name, peers[name], connect.MOST_SOCKETS, once=True)
+        yield from _on_crowd(options, [connect], name, peers[name], connect.MOST_SOCKETS, once=True)
+
+
+def _alone(peers: Iterable[str], sockets: int) -> Iterator[tuple[str, Open]]:
+    """Peers that are also measured without Redis, with so many sockets."""
+    if sockets <= ALONE_SOCKETS_MAX:
+        yield from ((name, ALONE[name]) for name in peers if name in ALONE)
 
 
 def _on_crowd(

@@ -1,1 +1,1 @@
-"""Bytes on the wire: frames, packets, encoded events. No I/O, and nothing else of ours."""
+"""Bytes, and nothing of ours: frames, packets, events, hints, channels. No I/O."""

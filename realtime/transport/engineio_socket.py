@@ -12,19 +12,22 @@ from typing import Any, Protocol
 
 from aiohttp import web
 from engineio.async_socket import AsyncSocket
-from engineio.packet import MESSAGE, NOOP, PING, Packet
+from engineio.exceptions import EngineIOError
+from engineio.packet import CLOSE, MESSAGE, NOOP, PING, PONG, Packet
 from prometheus_client import Counter
 
 from realtime.protocol import frames
 from realtime.tasks import CommandRunners
 from realtime.transport.handshake import handshake_response, hijack, offers_compression
 from realtime.transport.keepalive import Keepalive
-from realtime.transport.polling import MESSAGE_BYTES_MAX
+from realtime.transport.polling import MESSAGE_BYTES_MAX, read_packets
 from realtime.transport.websocket import FLUSH_SECONDS, CompressingWebSocket, WebSocket
 from realtime.transport.write_batch import WriteBatcher
 
 # Of one socket, which wait for their turn: it is not read any more while there are so many.
 PENDING_MESSAGES_MAX = 64
+
+POSTED = {CLOSE, PONG, MESSAGE}  # the packets that a client may post
 
 PING_FRAME = frames.text(b"2")
 PROBED_FRAME = frames.text(b"3probe")
@@ -122,6 +125,11 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
 
     # Receiving
 
+    @property
+    def backlog(self) -> int:
+        """How many messages came and wait for their turn."""
+        return len(self.pending_messages or ())
+
     def on_message(self, websocket: WebSocket, message: bytes) -> None:
         """Handle a message of a WebSocket after those before it."""
         if websocket is self._probe:
@@ -169,6 +177,13 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             self.websocket.write(PING_FRAME)
         else:
             self.queue.put_nowait(Packet(PING))
+
+    async def handle_post_request(self, environ: dict[str, Any]) -> None:
+        """Handle the packets of a POST, one after another. Raises EngineIOError."""
+        for packet in await read_packets(environ["aiohttp.request"]):
+            if packet.packet_type not in POSTED or self.closed:
+                raise EngineIOError("not what a client posts")
+            await self.receive(packet)
 
     # Upgrading to WebSocket
 

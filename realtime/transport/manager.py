@@ -29,6 +29,11 @@ class Manager(socketio.AsyncManager):  # type: ignore[misc]
         self.sids: dict[str, str] = {}  # by eio_sid
         self.in_transition: set[str] = set()  # sids that are connecting, or disconnecting
 
+    @property
+    def entries(self) -> int:
+        """How many entries of clients are kept, in all tables: none when none is connected."""
+        return len(self.eio_sids) + len(self.sids) + len(self.in_transition)
+
     async def pre_connect(self, eio_sid: str, namespace: str) -> str:
         """Return a sid for a connection. Raises BadPacket when it has one."""
         if eio_sid in self.sids:

@@ -1,8 +1,10 @@
-"""The queue of a client that polls."""
+"""Long-polling: what a client posts, and the queue for its next poll."""
 
 import asyncio
 from typing import Any
 
+from aiohttp import web
+from engineio.exceptions import EngineIOError
 from engineio.packet import Packet
 from engineio.payload import Payload
 
@@ -12,6 +14,35 @@ MESSAGE_BYTES_MAX = 64 * 1024  # of what a client sends at once
 # Of one POST, whose size is bounded. The library takes 16, and drops all of them silently when a
 # client that polls sends more, as what it has kept for its connection.
 Payload.max_decode_packets = MESSAGE_BYTES_MAX
+
+
+BODY_SECONDS = 15  # in which the body of a POST must have arrived
+
+
+async def read_packets(request: web.Request) -> list[Packet]:
+    """Read the whole body of a POST, in however many segments or chunks it comes.
+
+    The library itself takes what has arrived at its first look for all of it.
+
+    Raises:
+        EngineIOError: It is too large, too slow, or not made of packets. The library answers 400
+            and ends the session: part of it must not be carried out as if it were all.
+    """
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while piece := await request.content.readany():
+                body += piece
+                if len(body) > MESSAGE_BYTES_MAX:
+                    raise EngineIOError("the body is too large")
+        packets: list[Packet] = Payload(encoded_payload=body.decode()).packets
+    except TimeoutError as error:
+        raise EngineIOError("the body did not arrive in time") from error
+    except web.PayloadAccessError as error:
+        raise EngineIOError("the body could not be read") from error
+    except (ValueError, IndexError, KeyError) as error:
+        raise EngineIOError("the body is not made of packets") from error
+    return packets
 
 
 class OutgoingQueue(asyncio.Queue[Any]):

@@ -84,6 +84,12 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         self._socket_closed = asyncio.Event()
         self.admitted: dict[str, Any] = {}  # by sid: clients whose CONNECT is not sent yet
 
+    @property
+    def entries(self) -> int:
+        """How many entries of connections are kept, in all tables: none when none is open."""
+        kept = (self.eio.sockets, self.eio.keepalive, self.environ, self.admitted)
+        return sum(map(len, kept)) + int(self.manager.entries)
+
     def _engineio_server_class(self) -> type[EngineServer]:
         return EngineServer
 

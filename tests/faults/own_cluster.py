@@ -3,13 +3,15 @@
 import random
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import redis
 
@@ -51,21 +53,32 @@ class OwnNode:
             self._process.wait()
             self._process = None
 
-    def ask(self, *command: str | int) -> object:
-        return self.client.execute_command(*command)
+    def suspend(self) -> None:
+        """It reads nothing and answers nothing from now on, and its connections stay open."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def ask(self, *command: str | int) -> Any:
+        client: Any = self.client  # its commands are not typed
+        return client.execute_command(*command)
 
     @property
     def id(self) -> str:
-        return self.client.execute_command("CLUSTER MYID").decode()
+        return str(self.ask("CLUSTER MYID").decode())
 
     def serves(self) -> bool:
-        info = self.client.execute_command("CLUSTER INFO")
-        return info["cluster_state"] == "ok" and info["cluster_known_nodes"] == str(NODES)
+        info = self.ask("CLUSTER INFO")
+        state: tuple[str, str] = (info["cluster_state"], info["cluster_known_nodes"])
+        return state == ("ok", str(NODES))
 
     def channels(self) -> set[bytes]:
         """Without their tags."""
-        found = self.client.execute_command("PUBSUB SHARDCHANNELS")
+        found = self.ask("PUBSUB SHARDCHANNELS")
         return {re.sub(rb"{\d+}", b"", name) for name in found}
+
+    def serves_nobody_called(self, name: str) -> bool:
+        """Whether no connection has this name."""
+        return name not in [client["name"] for client in self.client.client_list()]
 
     def _answers(self) -> bool:
         try:
@@ -127,7 +140,7 @@ def _slot(name: bytes) -> int:
     return slot_of(TAGS[shard_of(name)][1:-1])
 
 
-def wait_for(condition) -> None:
+def wait_for(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not condition():
         assert time.monotonic() < deadline

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import redis
 
@@ -45,6 +46,12 @@ class OwnRedis:
     def ask(self, *command: str) -> None:
         with redis.Redis.from_url(self.url) as client:
             client.execute_command(*command)
+
+    def calls(self, command: str) -> int:
+        """How often this command was carried out."""
+        with redis.Redis.from_url(self.url) as client:
+            stats: Any = client.info("commandstats")
+        return int(stats.get(f"cmdstat_{command}", {"calls": 0})["calls"])
 
     def channels(self) -> set[bytes]:
         with redis.Redis.from_url(self.url) as client:

@@ -108,8 +108,10 @@ class FaultProxy:
 
 @asynccontextmanager
 async def before_postgres(database_url: str) -> AsyncIterator[tuple[FaultProxy, str]]:
-    """The proxy and the URL of the database behind it. PostgreSQL itself may listen on TCP or, as
-    the embedded one does, on a Unix socket."""
+    """The proxy and the URL of the database behind it.
+
+    PostgreSQL itself may listen on TCP or, as the embedded one does, on a Unix socket.
+    """
     parts = urlsplit(database_url)
     target: tuple[str, int] | Path
     if parts.hostname:

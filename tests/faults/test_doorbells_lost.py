@@ -1,22 +1,29 @@
-"""Redis is silent, away or late: what it does not ring for is found by the sweep."""
+"""Redis is silent, away or late: what it gives no hint of is found by the reconciler."""
 
 import asyncio
 import time
+from collections.abc import Sized
 from pathlib import Path
 
 from storage.database.pool import Database
 from tests.conftest import Services
 from tests.faults.own_redis import own_redis_server
 from tests.faults.proxy import fault_proxy
-from tests.journeys.faithful import Process, listening, two_processes
+from tests.journeys.faithful import Faithful, Process, listening, two_processes
 from tests.people import Person
 from tests.realtime.message_helpers import conversation, entries, log_of, send
+from tests.waiting import until
 
 SWEPT_SECONDS = 4.0  # two sweeps, and what they take on a busy machine
 
 
 async def post(instance: Process, by: Person) -> int:
-    return (await instance.post("/api/posts/", by, {"content": "hi"}, status=201))["id"]
+    return int((await instance.post("/api/posts/", by, {"content": "hi"}, status=201))["id"])
+
+
+async def hears_more(client: Faithful, durable: int, live: int, seconds: float) -> None:
+    """Waits for more durable and more live events than these."""
+    await until(lambda: len(client.log) > durable and len(client.live) > live, seconds)
 
 
 async def follow(instance: Process, by: Person, whom: Person) -> None:
@@ -37,18 +44,14 @@ async def test_with_all_doorbells_dropped_the_last_message_and_post_come_by_the_
                 async with listening([bob], [there.url]) as clients:
                     idle = clients[bob.id]
                     await send(here, ann, room, "rung for")
-                    async with asyncio.timeout(1):
-                        while not idle.log:
-                            await asyncio.sleep(0.01)
+                    await until(lambda: bool(idle.log), 1)
                     for silence in ("blackhole", "refuse"):
                         await link.set_mode(silence)
                         heard, seen = len(idle.log), len(idle.live)
                         begun = time.monotonic()
                         message, posted = await send(here, ann, room, "?"), await post(here, ann)
                         assert time.monotonic() - begun < 1
-                        async with asyncio.timeout(SWEPT_SECONDS):
-                            while len(idle.log) == heard or len(idle.live) == seen:
-                                await asyncio.sleep(0.01)
+                        await hears_more(idle, heard, seen, SWEPT_SECONDS)
                         assert idle.log[-1][2]["message"]["id"] == message
                         assert idle.live[-1][0] == "post.created"
                         assert idle.live[-1][1]["post"]["id"] == posted
@@ -70,9 +73,7 @@ async def test_redis_away_from_the_start_makes_events_late_and_back_makes_them_q
                 room = await conversation(here, ann, bob)
                 await follow(there, bob, ann)
                 message, posted = await send(here, ann, room, "late"), await post(here, ann)
-                async with asyncio.timeout(10):
-                    while len(idle.log) < 3 or not idle.live:
-                        await asyncio.sleep(0.01)
+                await hears_more(idle, 2, 0, 10)
                 names = sorted(name for _, name, _ in idle.log)
                 assert names == ["conversation.created", "message.created", "relationship.changed"]
                 assert message in [ref for _, _, ref in entries(idle.log)]
@@ -86,10 +87,9 @@ async def test_redis_away_from_the_start_makes_events_late_and_back_makes_them_q
                 assert clients[bob.id].faults == clients[ann.id].faults == []
 
 
-async def seconds_for_a_message(here: Process, by: Person, room: int, log: list) -> float:
+async def seconds_for_a_message(here: Process, by: Person, room: int, log: Sized) -> float:
     before = len(log)
     await send(here, by, room, "?")
     begun = time.monotonic()
-    while len(log) == before:
-        await asyncio.sleep(0.005)
+    await until(lambda: len(log) > before, 10)
     return time.monotonic() - begun

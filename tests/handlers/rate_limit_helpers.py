@@ -2,18 +2,34 @@
 
 import time
 
-from handlers.rate_limits import Bucket, Limits
+from handlers.rate_limits import Bucket, Limits, Spent
 
 HERE = "192.0.2.1"
 
 
-async def until_refused(*instances: Limits, bucket: Bucket, user_id=None, address=HERE):
-    """Spends at the instances in turn until all refuse; answers (admitted, refusals)."""
-    admitted, refusals = 0, []
+async def spend(limits: Limits, bucket: Bucket, user_id: int | None, address: str) -> Spent:
+    """One spending where limiting is on."""
+    spent = await limits.spend(bucket, user_id, address)
+    assert spent is not None
+    return spent
+
+
+async def spend_on(limits: Limits, bucket: Bucket, target: str) -> Spent:
+    spent = await limits.spend_on(bucket, target)
+    assert spent is not None
+    return spent
+
+
+async def until_refused(
+    *instances: Limits, bucket: Bucket, user_id: int | None = None, address: str = HERE
+) -> tuple[int, list[Spent]]:
+    """Spend at the instances in turn until all refuse: how many were admitted, and the refusals."""
+    admitted = 0
+    refusals: list[Spent] = []
     while len(refusals) < len(instances):
         refusals = []
         for limits in instances:
-            spent = await limits.spend(bucket, user_id, address)
+            spent = await spend(limits, bucket, user_id, address)
             if spent.retry_after is None:
                 admitted += 1
             else:

@@ -37,10 +37,10 @@ async def test_flood_is_refused_with_the_time_to_wait_over_rest_and_sockets_alik
 ) -> None:
     person = await limited.person()
     burst = Bucket.MESSAGE.value.burst
-    async with limited.socket(person) as ears:
+    async with limited.socket(person) as socket:
         body = {"conversation_id": 2**40, "content": "to nobody"}
         acks = await asyncio.gather(
-            *(ears.call("message.send", body) for _ in range(burst + 100)), return_exceptions=True
+            *(socket.call("message.send", body) for _ in range(burst + 100)), return_exceptions=True
         )
         statuses = [ack["error"]["status"] for ack in acks if isinstance(ack, dict)]
         assert 404 in statuses

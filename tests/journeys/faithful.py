@@ -18,6 +18,7 @@ from tests.documented import check_event
 from tests.people import Instance, Person
 from tests.processes import PROGRAM
 from tests.server.lifecycle import instances
+from tests.waiting import until
 
 QUIET = {"RATE_LIMITS": "off", "BCRYPT_ROUNDS": "4", "LOG_LEVEL": "error"}
 GONE = (aiohttp.ClientError, ConnectionError, TimeoutError)
@@ -81,7 +82,7 @@ class Faithful:
                 )
                 await client.wait()
             except (socketio.exceptions.ConnectionError, *GONE):
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.05)  # and then the next instance
             finally:
                 with contextlib.suppress(Exception):
                     await asyncio.shield(client.disconnect())
@@ -116,14 +117,12 @@ async def listening(
 ) -> AsyncIterator[dict[int, Faithful]]:
     """Clients of these by user id, all of them connected once, evenly over the instances."""
     clients = {
-        person.id: Faithful(person, urls[n % len(urls) :] + urls[: n % len(urls)])
+        person.id: Faithful(person, [*urls[n % len(urls) :], *urls[: n % len(urls)]])
         for n, person in enumerate(people)
     }
     tasks = [asyncio.create_task(client.listen()) for client in clients.values()]
     try:
-        async with asyncio.timeout(10):
-            while not all(client.connects for client in clients.values()):
-                await asyncio.sleep(0.02)
+        await until(lambda: all(client.connects for client in clients.values()), 10)
         yield clients
     finally:
         for task in tasks:
@@ -151,5 +150,5 @@ async def send_surely(
                 assert answer.status == 503, (answer.status, await answer.text())
         except GONE:
             pass
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.02)  # between two tries
     raise AssertionError

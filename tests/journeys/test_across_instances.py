@@ -5,8 +5,14 @@ from contextlib import AsyncExitStack
 
 from storage.database.pool import Database
 from tests.people import Instance
-from tests.realtime.broker.broker_helpers import until
-from tests.realtime.message_helpers import conversation, entries, log_of, send_many
+from tests.realtime.message_helpers import (
+    conversation,
+    entries,
+    hears_durable,
+    log_of,
+    send_many,
+)
+from tests.waiting import until
 
 Instances = tuple[Instance, Instance]
 
@@ -46,7 +52,7 @@ async def test_what_all_write_into_a_group_at_once_is_heard_by_all_in_one_order(
         ]
         sent = [id for ids in await asyncio.gather(*writing) for id in ids]
         for ears in listening:
-            await until(lambda ears=ears: len(ears.durable()) == 81)
+            await hears_durable(ears, 81)
         for person, ears in zip(people, listening, strict=True):
             assert entries(ears.durable()) == await log_of(db, person.id)
             assert [id for _, _, id in entries(ears.durable())][1:] == sorted(sent)
@@ -67,11 +73,11 @@ async def test_instance_without_interested_sockets_hears_nothing_as_its_metrics_
             await here.write(ann, str(number))
         await until(lambda: bobs.names().count("post.created") == 20)
         assert bobs.names().count("message.created") == 20
-        assert await rings_received(here) >= 40
-        assert await rings_received(there) == 0
+        assert await hints_received(here) >= 40
+        assert await hints_received(there) == 0
 
 
-async def rings_received(instance: Instance) -> float:
+async def hints_received(instance: Instance) -> float:
     text = (await instance.get("/metrics")).body.decode()
     (line,) = [
         line for line in text.splitlines() if 'broker_messages_total{what="received"}' in line

@@ -91,7 +91,10 @@ async def chat(two_instances: tuple[Instance, Instance]) -> tuple[Person, Person
 
 @pytest.mark.parametrize("transports", ["websocket", "polling", "polling,websocket"])
 async def test_it_hears_what_is_sent_over_rest_elsewhere_and_its_commands_are_acknowledged(
-    client_js, two_instances, chat, transports
+    client_js: Path,
+    two_instances: tuple[Instance, Instance],
+    chat: tuple[Person, Person, int],
+    transports: str,
 ) -> None:
     here, there = two_instances
     ann, bob, room = chat
@@ -112,7 +115,7 @@ async def test_it_hears_what_is_sent_over_rest_elsewhere_and_its_commands_are_ac
 
 
 async def test_it_reconnects_by_itself_and_hears_what_it_missed(
-    client_js, two_instances, chat
+    client_js: Path, two_instances: tuple[Instance, Instance], chat: tuple[Person, Person, int]
 ) -> None:
     here, there = two_instances
     ann, bob, room = chat
@@ -132,7 +135,9 @@ async def test_it_reconnects_by_itself_and_hears_what_it_missed(
         assert heard["seq"] == before["seq"] + 1
 
 
-async def test_it_is_told_why_it_is_refused(client_js, two_instances) -> None:
+async def test_it_is_told_why_it_is_refused(
+    client_js: Path, two_instances: tuple[Instance, Instance]
+) -> None:
     async with script(client_js, two_instances[0], "no.such.token") as client:
         message, problem = await client.next("connect_error")
         assert message == problem["detail"]
@@ -140,7 +145,7 @@ async def test_it_is_told_why_it_is_refused(client_js, two_instances) -> None:
 
 
 async def test_it_does_not_come_back_when_its_session_was_revoked(
-    client_js, two_instances, chat
+    client_js: Path, two_instances: tuple[Instance, Instance], chat: tuple[Person, Person, int]
 ) -> None:
     here, there = two_instances
     _, bob, _ = chat

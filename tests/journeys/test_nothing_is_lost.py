@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from storage.database.pool import Database
@@ -12,6 +13,7 @@ from tests.faults.own_redis import own_redis_server
 from tests.journeys.faithful import Faithful, Process, listening, send_surely, two_processes
 from tests.people import Person
 from tests.realtime.message_helpers import conversation, entries, log_of
+from tests.waiting import until
 
 SENDS = 500
 
@@ -50,14 +52,12 @@ class Crowd:
         """Everyone has heard what their log holds; seconds until they had."""
         begun = time.monotonic()
         logs = {person.id: await log_of(db, person.id) for person in self.people}
-        deadline = begun + seconds
-        while any(clients[id].seq != log[-1][0] for id, log in logs.items()):
-            assert time.monotonic() < deadline, {
-                id: (clients[id].seq, log[-1][0]) for id, log in logs.items()
-            }
-            await asyncio.sleep(0.02)
+        last = {id: log[-1][0] for id, log in logs.items()}
+        with suppress(TimeoutError):  # then the numbers tell more
+            await until(lambda: all(clients[id].seq == seq for id, seq in last.items()), seconds)
+        assert {id: clients[id].seq for id in last} == last
         took = time.monotonic() - begun
-        heard: set[int] = set()
+        heard: set[int | None] = set()
         for id, client in clients.items():
             assert client.faults == []
             after = client.log[0][0] - 1
@@ -70,15 +70,14 @@ class Crowd:
 async def amid_sends(
     crowd: Crowd,
     instances: tuple[Process, ...],
-    fault: Callable[[], Awaitable[None]],
+    fault: Callable[[list[int]], Awaitable[None]],
 ) -> list[int]:
-    """SENDS messages, the fault after a third of them."""
+    """SENDS messages, the fault after a third of them; it is told those acknowledged so far."""
     sent: list[int] = []
     sending = asyncio.create_task(crowd.send(instances, SENDS, sent))
-    while len(sent) < SENDS // 3:
-        assert not sending.done(), sending.result()
-        await asyncio.sleep(0.005)
-    await fault()
+    await until(lambda: len(sent) >= SENDS // 3 or sending.done(), 60)
+    assert not sending.done(), sending.result()
+    await fault(sent)
     await sending
     assert len(set(sent)) == SENDS
     return sent
@@ -91,7 +90,7 @@ async def test_killing_an_instance_amid_sends_loses_nothing(
         crowd = await Crowd.gather(here)
         async with listening(crowd.people, [here.url, there.url]) as clients:
 
-            async def kill() -> None:
+            async def kill(_sent: list[int]) -> None:
                 there.kill()
 
             sent = await amid_sends(crowd, (here, there), kill)
@@ -107,7 +106,7 @@ async def test_an_instance_that_is_stopped_sends_its_sockets_elsewhere_and_loses
         async with listening(crowd.people, [here.url, there.url]) as clients:
             ends: list[tuple[int, float, str]] = []
 
-            async def stop() -> None:
+            async def stop(_sent: list[int]) -> None:
                 there.terminate()
                 ends.append(await asyncio.to_thread(there.end))
 
@@ -133,9 +132,10 @@ async def test_killing_and_restarting_redis_amid_sends_loses_nothing(
             crowd = await Crowd.gather(here)
             async with listening(crowd.people, [here.url, there.url]) as clients:
 
-                async def restart() -> None:
+                async def restart(sent: list[int]) -> None:
                     redis.kill()
-                    await asyncio.sleep(0.4)
+                    away = len(sent)
+                    await until(lambda: len(sent) >= away + SENDS // 5, 60)
                     redis.start()
 
                 sent = await amid_sends(crowd, (here, there), restart)

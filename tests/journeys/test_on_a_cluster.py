@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from handlers.rate_limits import Bucket
-from realtime.protocol import encoding
+from realtime.protocol import channels
 from server.config.load import Config
 from tests.faults.own_cluster import OwnCluster, own_cluster_servers
-from tests.people import Ears, Instance, Person
-from tests.realtime.broker.broker_helpers import until
+from tests.people import Instance, Person, SocketClient
 from tests.realtime.socket_client import Opened, opened
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ async def on_cluster(settings: Config) -> AsyncIterator[tuple[OwnCluster, Opened
             yield cluster, one, other
 
 
-async def ring_through(here: Instance, ann: Person, room: int, ears: Ears) -> None:
-    """Until a message arrives within a second, as a rule before the sweep would bring it."""
+async def hints_arrive(here: Instance, ann: Person, room: int, ears: SocketClient) -> None:
+    """Until a message arrives within a second, as a rule before the reconciler would bring it."""
     async with asyncio.timeout(15):
         while True:
             sent = await here.say(ann, room, "?")
@@ -40,7 +40,9 @@ async def ring_through(here: Instance, ann: Person, room: int, ears: Ears) -> No
                 continue
 
 
-async def test_messages_posts_presence_and_sessions_go_from_instance_to_instance(on_cluster):
+async def test_messages_posts_presence_and_sessions_go_from_instance_to_instance(
+    on_cluster: tuple[OwnCluster, Opened, Opened],
+) -> None:
     _, one, other = on_cluster
     here, there = one.instance, other.instance
     ann, *others = [await here.person(name) for name in ("ann", "bob", "eve", "dan", "kim", "joe")]
@@ -71,7 +73,9 @@ async def test_messages_posts_presence_and_sessions_go_from_instance_to_instance
         assert counters.publish_dropped == counters.publish_lost == counters.reconnects == 0
 
 
-async def test_instance_without_interested_sockets_receives_nothing(on_cluster):
+async def test_instance_without_interested_sockets_receives_nothing(
+    on_cluster: tuple[OwnCluster, Opened, Opened],
+) -> None:
     _, one, other = on_cluster
     here, there = one.instance, other.instance
     ann, bob, eve = await here.people("ann", "bob", "eve")
@@ -86,34 +90,36 @@ async def test_instance_without_interested_sockets_receives_nothing(on_cluster):
     assert other.services.broker.counters.messages_received == 0
 
 
-async def test_rate_limits_are_shared(on_cluster):
+async def test_rate_limits_are_shared(on_cluster: tuple[OwnCluster, Opened, Opened]) -> None:
     _, one, other = on_cluster
     here, there = one.instance, other.instance
     ann = await here.person("ann")
     login = {"username": ann.username, "password": "not it"}
     refused = 0
-    for number in range(Bucket.GUESS.value.burst + 10):
+    for number in range(Bucket.ATTEMPT.value.burst + 10):
         instance = (here, there)[number % 2]
         reply = await instance.http.post(f"{instance.url}/api/users/token/", json=login)
         refused += reply.status == 429
     assert refused >= 5
 
 
-async def test_what_a_moved_slot_or_a_killed_node_swallows_is_made_up_for(on_cluster):
+async def test_what_a_moved_slot_or_a_killed_node_swallows_is_made_up_for(
+    on_cluster: tuple[OwnCluster, Opened, Opened],
+) -> None:
     cluster, one, other = on_cluster
     here, there = one.instance, other.instance
     ann, bob = await here.people("ann", "bob")
     async with there.socket(bob) as bobs:
         await bobs.ready()
         room = await here.chat(ann, bob)
-        await ring_through(here, ann, room, bobs)
+        await hints_arrive(here, ann, room, bobs)
 
-        channel = b"mt:" + encoding.user_channel(bob.id)
+        channel = b"mt:" + channels.user(bob.id)
         former = cluster.owner(channel)
         to = next(node for node in cluster.nodes if node is not former)
         await asyncio.to_thread(cluster.move, channel, to)
         await here.say(ann, room, "moved")
-        await ring_through(here, ann, room, bobs)
+        await hints_arrive(here, ann, room, bobs)
         assert channel in to.channels()
 
         to.kill()
@@ -124,6 +130,6 @@ async def test_what_a_moved_slot_or_a_killed_node_swallows_is_made_up_for(on_clu
                 pass
         to.start()
         await asyncio.to_thread(cluster.wait_until_it_serves)
-        await ring_through(here, ann, room, bobs)
+        await hints_arrive(here, ann, room, bobs)
         numbers = [seq for seq, _, _ in bobs.durable()]
         assert numbers == list(range(1, len(numbers) + 1))

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from storage.database.pool import Database
-from tests.people import Instance, Person
+from tests.people import Instance, Person, SocketClient
+from tests.waiting import until
 
 # (seq, name, id of what it is about)
 Entry = tuple[int, str, int | None]
@@ -25,13 +26,13 @@ async def conversation(instance: Instance, by: Person, *others: Person) -> int:
     body: dict[str, Any] = {"participants": [other.id for other in others]}
     if len(others) > 1:
         body["title"] = "all of us"
-    return (await instance.post("/api/messages/", by, body))["id"]
+    return int((await instance.post("/api/messages/", by, body))["id"])
 
 
 async def send(instance: Instance, by: Person, conversation_id: int, content: str) -> int:
     """The id of the message, once it is acknowledged."""
     path = f"/api/messages/{conversation_id}/send_message/"
-    return (await instance.post(path, by, {"content": content}, status=201))["id"]
+    return int((await instance.post(path, by, {"content": content}, status=201))["id"])
 
 
 async def send_many(
@@ -55,6 +56,11 @@ async def log_of(db: Database, user_id: int, after: int = 0) -> list[Entry]:
         after,
     )
     return [(row["seq"], row["kind"], row["ref"]) for row in rows]
+
+
+async def hears_durable(client: SocketClient, count: int, seconds: float = 10.0) -> None:
+    """Waits until so many numbered events have been heard."""
+    await until(lambda: len(client.durable()) >= count, seconds)
 
 
 def entries(durable: Iterable[tuple[int, str, Any]]) -> list[Entry]:

@@ -25,8 +25,8 @@ class Opened:
 
     def sockets_of(self, person: Person) -> int:
         """How many connections of a person are registered."""
-        line = self.services.hub.streams.get(person.id)
-        return len(line.connections) if line else 0
+        stream = self.services.hub.streams.get(person.id)
+        return len(stream.sessions) if stream else 0
 
 
 @asynccontextmanager
@@ -106,6 +106,5 @@ async def raw_socket(instance: Instance, *, narrow: bool = False) -> AsyncIterat
             assert (await line.receive_str()).startswith("0{")
             yield RawSocket(line)
         finally:
-            connection = line._response.connection
-            if connection is not None and connection.transport is not None:
-                connection.transport.abort()
+            # Gone without a closing handshake, whatever has not been read.
+            await connector.close()

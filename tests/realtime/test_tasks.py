@@ -1,14 +1,16 @@
 """Work that waits for nothing shares a task; work that waits holds up nobody."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
 from realtime.tasks import CommandRunners, open_tasks
+from tests.waiting import until
 
 
 @pytest.fixture
-async def runners():
+async def runners() -> AsyncIterator[CommandRunners]:
     async with open_tasks() as tasks:
         yield CommandRunners(tasks)
 
@@ -18,7 +20,7 @@ async def ticks(count: int = 10) -> None:
         await asyncio.sleep(0)
 
 
-async def test_all_of_a_tick_is_done_in_order_in_one_task(runners):
+async def test_all_of_a_tick_is_done_in_order_in_one_task(runners: CommandRunners) -> None:
     done: list[tuple[int, object]] = []
 
     async def work(number: int) -> None:
@@ -31,7 +33,7 @@ async def test_all_of_a_tick_is_done_in_order_in_one_task(runners):
     assert len({task for _, task in done}) == 1
 
 
-async def test_work_that_waits_does_not_hold_up_what_came_with_it(runners):
+async def test_work_that_waits_does_not_hold_up_what_came_with_it(runners: CommandRunners) -> None:
     gate = asyncio.Event()
     done: list[str] = []
 
@@ -54,7 +56,9 @@ async def test_work_that_waits_does_not_hold_up_what_came_with_it(runners):
     assert done == ["quick"] * 4 + ["waited"] * 2
 
 
-async def test_a_timeout_ends_the_work_that_it_is_about_and_no_other(runners):
+async def test_a_timeout_ends_the_work_that_it_is_about_and_no_other(
+    runners: CommandRunners,
+) -> None:
     done: list[str] = []
 
     async def late() -> None:
@@ -70,11 +74,13 @@ async def test_a_timeout_ends_the_work_that_it_is_about_and_no_other(runners):
 
     for work in (late, quick, late, quick):
         runners.start(work)
-    await asyncio.sleep(0.1)
+    await until(lambda: len(done) == 4)
     assert sorted(done) == ["late", "late", "quick", "quick"]
 
 
-async def test_work_that_fails_is_logged_and_the_rest_goes_on(runners, caplog):
+async def test_work_that_fails_is_logged_and_the_rest_goes_on(
+    runners: CommandRunners, caplog: pytest.LogCaptureFixture
+) -> None:
     done = []
 
     async def fails() -> None:

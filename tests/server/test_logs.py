@@ -9,11 +9,14 @@ import pytest
 from yarl import URL
 
 from server import logs
+from tests.people import Instance
+
+log = logging.getLogger(__name__)
 
 
 @pytest.fixture(autouse=True)
 def own_handlers() -> Iterator[None]:
-    """pytest's own handlers come back after each test."""
+    """The handlers of pytest come back after each test."""
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     root.handlers = []
@@ -26,7 +29,9 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
     return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 
-def test_a_json_line_holds_the_message_and_whatever_came_with_it(capsys):
+def test_a_json_line_holds_the_message_and_whatever_came_with_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     logs.set_up("info", "json")
     logging.getLogger("feed").warning("%d lost\nor not", 3, extra={"user": 7, "path": "/api/é"})
     (line,) = lines(capsys)
@@ -40,36 +45,36 @@ def test_a_json_line_holds_the_message_and_whatever_came_with_it(capsys):
     }
 
 
-def test_a_traceback_stays_on_one_json_line(capsys):
+def test_a_traceback_stays_on_one_json_line(capsys: pytest.CaptureFixture[str]) -> None:
     logs.set_up("info", "json")
     try:
         raise ValueError("odd")
     except ValueError:
-        logging.exception("failed")
+        log.exception("failed")
     (line,) = lines(capsys)
     assert str(line["error"]).startswith("Traceback")
     assert str(line["error"]).endswith("ValueError: odd")
 
 
-def test_what_json_cannot_hold_is_written_as_text(capsys):
+def test_what_json_cannot_hold_is_written_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     logs.set_up("info", "json")
-    logging.info(
-        "odd", extra={"number": 2**70, "thing": object, "half": "\ud800", "keys": {(1,): 2}}
-    )
+    log.info("odd", extra={"number": 2**70, "thing": object, "half": "\ud800", "keys": {(1,): 2}})
     (line,) = lines(capsys)
     assert (line["number"], line["thing"]) == (2**70, str(object))
 
 
-def test_less_severe_lines_are_left_out(capsys):
+def test_less_severe_lines_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     logs.set_up("warning", "text")
-    logging.info("quiet")
-    logging.warning("loud")
+    log.info("quiet")
+    log.warning("loud")
     err = capsys.readouterr().err
     assert "quiet" not in err
-    assert "WARNING root: loud" in err
+    assert "WARNING tests.server.test_logs: loud" in err
 
 
-async def test_what_is_not_even_http_leaves_no_line(capsys, instance):
+async def test_what_is_not_even_http_leaves_no_line(
+    capsys: pytest.CaptureFixture[str], instance: Instance
+) -> None:
     logs.set_up("info", "json")
     url = URL(instance.url)
     for sent in (

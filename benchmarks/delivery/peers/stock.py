@@ -14,20 +14,19 @@ def create_app(redis_url: str | None) -> web.Application:
     manager = socketio.AsyncRedisManager(redis_url) if redis_url else None
     sio = socketio.AsyncServer(async_mode="aiohttp", client_manager=manager)
 
-    @sio.event
     async def connect(sid: str, environ: dict[str, Any], auth: Any) -> None:
         if not auth:  # the others only publish
             await sio.enter_room(sid, EVERYBODY)
 
-    @sio.event
     async def publish(sid: str, event: Any) -> dict[str, bool]:
         await sio.emit("post.created", event, room=EVERYBODY)
         return {"ok": True}
 
-    @sio.event
     async def noop(sid: str, _: Any) -> dict[str, bool]:
         return {"ok": True}
 
+    for handler in (connect, publish, noop):
+        sio.on(handler.__name__, handler)
     app = web.Application()
     sio.attach(app)
     return app

@@ -17,6 +17,7 @@ from realtime.broker.cluster.shards import (
 )
 from realtime.broker.cluster.slot_map import SlotMap
 from realtime.broker.redis.connection import RedisAddress
+from realtime.broker.redis.link import RedisLink
 from realtime.broker.redis.node import RedisNode
 from realtime.broker.redis.publisher import PUBLISH_BUFFER_BYTES, Publisher
 from realtime.broker.redis.subscriber import Outcome, SubscribeCommands, Subscriber, by_tag
@@ -46,6 +47,11 @@ class ClusterNodes:
         self._mapped = asyncio.Event()
         self._stale = asyncio.Event()
         self._redirected_by: RedisAddress | None = None  # it knows a newer map
+
+    @property
+    def links(self) -> list[RedisLink]:
+        """Those of all known nodes, up or not."""
+        return [link for node in self.nodes.values() for link in node.links]
 
     @property
     def connected(self) -> bool:

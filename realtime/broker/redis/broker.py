@@ -13,6 +13,7 @@ from realtime.broker.broker import BrokerCounters
 from realtime.broker.cluster.nodes import ClusterNodes
 from realtime.broker.keys import KEY_PREFIX
 from realtime.broker.redis.connection import CONNECT_SECONDS, RedisAddress
+from realtime.broker.redis.link import RedisLink
 from realtime.broker.redis.node import RedisNode, single_node
 
 
@@ -34,6 +35,11 @@ class RedisBroker:
     def connected(self) -> bool:
         """Whether every connection is up."""
         return self.backend.connected
+
+    @property
+    def links(self) -> list[RedisLink]:
+        """The connections to Redis, up or not: two for each server."""
+        return self.backend.links
 
     @property
     def channels(self) -> int:

@@ -46,7 +46,7 @@ class RedisLink:
     ) -> None:
         self.connected = asyncio.Event()
         self.connect_count = 0
-        self._name = name
+        self.name = name
         self._address = address
         self._on_connect = on_connect
         self._on_replies = on_replies
@@ -57,7 +57,7 @@ class RedisLink:
         self._logger = ThrottledLogger(logger)
 
     def __str__(self) -> str:
-        return f"the {self._name} link to Redis at {self._address}"
+        return f"the {self.name} link to Redis at {self._address}"
 
     @property
     def waiting_bytes(self) -> int:

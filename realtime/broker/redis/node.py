@@ -4,6 +4,7 @@ import asyncio
 
 from realtime.broker.broker import BrokerCallbacks
 from realtime.broker.redis.connection import RedisAddress
+from realtime.broker.redis.link import RedisLink
 from realtime.broker.redis.publisher import Publisher
 from realtime.broker.redis.subscriber import Subscriber
 
@@ -19,6 +20,11 @@ class RedisNode:
         self.when_confirmed = subscriber.when_confirmed
         self.publish = publisher.publish
         self.flush = publisher.flush
+
+    @property
+    def links(self) -> list[RedisLink]:
+        """Both of them, up or not."""
+        return [self.subscriber.link, self.publisher.link]
 
     @property
     def connected(self) -> bool:

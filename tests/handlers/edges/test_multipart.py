@@ -1,28 +1,33 @@
 """Forms: what is read of them, within which bounds, and that nothing of them stays on disk."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 
 from handlers.edges.rest import multipart
+from server.config.load import Config
 from tests.conftest import running
 from tests.handlers.media.image_helpers import UPDATE, encoded, form, halves, post, send
+from tests.people import Instance
 
 IMAGE = encoded(halves(), "PNG")
 BOUNDARY = {"Content-Type": "multipart/form-data; boundary=b"}
 
 
-async def test_a_file_over_the_limit_is_refused(instance):
+async def test_a_file_over_the_limit_is_refused(instance: Instance) -> None:
     ann = await instance.person("ann")
     await post(instance, ann, IMAGE + bytes(5 * 2**20), 413)
     await post(instance, ann, bytes(7 * 2**20), 413)
 
 
-async def test_a_body_of_untold_length_is_refused_when_it_is_over_the_limit(instance):
+async def test_a_body_of_untold_length_is_refused_when_it_is_over_the_limit(
+    instance: Instance,
+) -> None:
     ann = await instance.person("ann")
 
     async def endless() -> AsyncIterator[bytes]:
@@ -37,23 +42,23 @@ async def test_a_body_of_untold_length_is_refused_when_it_is_over_the_limit(inst
         assert reply.content_type == "application/problem+json"
 
 
-async def test_text_over_the_limit_is_refused(instance):
+async def test_text_over_the_limit_is_refused(instance: Instance) -> None:
     ann = await instance.person("ann")
     await post(instance, ann, IMAGE, 413, content="x" * (2**16 + 1))
 
 
-async def test_text_is_checked_as_in_json(instance):
+async def test_text_is_checked_as_in_json(instance: Instance) -> None:
     ann = await instance.person("ann")
     reply = await post(instance, ann, IMAGE, 422, content="x" * 281, reply_to="one", colour="red")
     assert reply["errors"].keys() == {"content", "reply_to", "colour"}
 
 
-async def test_an_empty_file_is_none(instance):
+async def test_an_empty_file_is_none(instance: Instance) -> None:
     ann = await instance.person("ann")
     assert (await post(instance, ann, b""))["image"] is None
 
 
-async def test_a_form_without_a_file_is_as_good_as_json(instance):
+async def test_a_form_without_a_file_is_as_good_as_json(instance: Instance) -> None:
     ann = await instance.person("ann")
     writer = aiohttp.MultipartWriter("form-data")
     writer.append("from a form").set_content_disposition("form-data", name="content")
@@ -61,7 +66,7 @@ async def test_a_form_without_a_file_is_as_good_as_json(instance):
     assert (reply["content"], reply["image"]) == ("from a form", None)
 
 
-async def test_json_cannot_carry_an_image_and_null_is_none(instance):
+async def test_json_cannot_carry_an_image_and_null_is_none(instance: Instance) -> None:
     ann = await instance.person("ann")
     asked = {"content": "look", "image": "iVBORw0KGgo="}
     reply = await instance.post("/api/posts/", ann, asked, status=422)
@@ -69,15 +74,15 @@ async def test_json_cannot_carry_an_image_and_null_is_none(instance):
     assert (await instance.write(ann, "look", image=None))["image"] is None
 
 
-async def test_a_socket_cannot_carry_an_image(instance):
+async def test_a_socket_cannot_carry_an_image(instance: Instance) -> None:
     ann = await instance.person("ann")
-    async with instance.socket(ann) as ears:
-        refused = await ears.call("post.create", {"content": "look", "image": "look"})
+    async with instance.socket(ann) as socket:
+        refused = await socket.call("post.create", {"content": "look", "image": "look"})
         assert refused["ok"] is False
-        assert (await ears.do("post.create", {"content": "look"}))["image"] is None
+        assert (await socket.do("post.create", {"content": "look"}))["image"] is None
 
 
-async def test_a_stranger_is_turned_away_before_the_file_is_read(instance):
+async def test_a_stranger_is_turned_away_before_the_file_is_read(instance: Instance) -> None:
     parts = urlsplit(instance.url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     head = (
@@ -90,7 +95,7 @@ async def test_a_stranger_is_turned_away_before_the_file_is_read(instance):
     writer.close()
 
 
-async def test_a_form_where_none_is_taken_is_refused(instance):
+async def test_a_form_where_none_is_taken_is_refused(instance: Instance) -> None:
     ann = await instance.person("ann")
     sent = form("image", IMAGE, participants="1")
     await send(instance, "POST", "/api/messages/", ann, sent, 415)
@@ -112,18 +117,18 @@ BAD = {
 
 
 @pytest.mark.parametrize("kind", BAD)
-async def test_a_body_that_is_no_form_is_malformed(instance, kind):
+async def test_a_body_that_is_no_form_is_malformed(instance: Instance, kind: str) -> None:
     ann = await instance.person("ann")
     await instance.call("POST", "/api/posts/", ann, data=BAD[kind], headers=BOUNDARY, status=400)
 
 
-async def test_a_form_without_a_boundary_is_malformed(instance):
+async def test_a_form_without_a_boundary_is_malformed(instance: Instance) -> None:
     ann = await instance.person("ann")
     headers = {"Content-Type": "multipart/form-data"}
     await instance.call("POST", "/api/posts/", ann, data=b"--b", headers=headers, status=400)
 
 
-async def test_a_field_given_twice_or_of_the_wrong_kind_is_named(instance):
+async def test_a_field_given_twice_or_of_the_wrong_kind_is_named(instance: Instance) -> None:
     ann = await instance.person("ann")
     twice = form("image", IMAGE, content="look")
     twice.add_field("image", IMAGE, filename="b.png")
@@ -134,13 +139,15 @@ async def test_a_field_given_twice_or_of_the_wrong_kind_is_named(instance):
     assert list(reply["errors"]) == ["content"]
 
 
-async def test_a_form_that_does_not_arrive_in_time_is_given_up(instance, monkeypatch):
+async def test_a_form_that_does_not_arrive_in_time_is_given_up(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(multipart, "SECONDS", 0.2)
     ann = await instance.person("ann")
 
     async def slow() -> AsyncIterator[bytes]:
         yield b'--b\r\nContent-Disposition: form-data; name="avatar"; filename="a"\r\n\r\n'
-        await asyncio.sleep(1)
+        await asyncio.Event().wait()  # for ever
 
     headers = BOUNDARY | {"Authorization": f"Bearer {ann.access}"}
     url = f"{instance.url}{UPDATE}"
@@ -148,13 +155,15 @@ async def test_a_form_that_does_not_arrive_in_time_is_given_up(instance, monkeyp
         assert reply.status == 400
 
 
-async def test_more_forms_than_fit_are_told_to_come_later(instance, monkeypatch):
+async def test_more_forms_than_fit_are_told_to_come_later(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(multipart, "AT_ONCE_MAX", 0)
     ann = await instance.person("ann")
     assert "Retry-After" in (await post(instance, ann, IMAGE, 429)).headers
 
 
-async def test_nothing_of_a_form_stays_on_disk(settings, tmp_path):
+async def test_nothing_of_a_form_stays_on_disk(settings: Config, tmp_path: Path) -> None:
     async with running(settings) as instance:
         ann = await instance.person("ann")
         before = set(settings.data_dir.iterdir())
@@ -170,19 +179,17 @@ async def test_nothing_of_a_form_stays_on_disk(settings, tmp_path):
 
 def deleted_files() -> list[str]:
     """What this process has open without a name."""
-    folder = "/proc/self/fd"
-    if not os.path.isdir(folder):
+    folder = Path("/proc/self/fd")
+    if not folder.is_dir():
         return []
     found = []
-    for number in os.listdir(folder):
-        try:
-            found.append(os.readlink(f"{folder}/{number}"))
-        except FileNotFoundError:
-            continue
+    for descriptor in folder.iterdir():
+        with suppress(FileNotFoundError):
+            found.append(str(descriptor.readlink()))
     return sorted(path for path in found if "(deleted)" in path)
 
 
-async def test_the_document_says_where_a_form_may_carry_a_file(instance):
+async def test_the_document_says_where_a_form_may_carry_a_file(instance: Instance) -> None:
     document = (await instance.get("/api/docs/openapi.json")).body
     carried = {
         (method, path): name

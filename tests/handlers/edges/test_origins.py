@@ -1,5 +1,8 @@
-"""Which web pages may open sockets. The API itself knows no cookies, so a page can do nothing in
-somebody's name without their token; this keeps foreign pages from even trying."""
+"""Which web pages may open sockets.
+
+The API itself knows no cookies, so a page can do nothing in somebody's name without their token;
+this keeps foreign pages from even trying.
+"""
 
 from dataclasses import replace
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import orjson
 import pytest
 
+from handlers.error_codes import ErrorCode
 from server.config.load import Config
 from tests.conftest import running
 from tests.faults.proxy import before_postgres
@@ -26,7 +27,11 @@ def assert_problem(reply: Reply, status: int) -> None:
     assert reply.headers["Content-Type"].partition(";")[0] == "application/problem+json"
     assert reply["status"] == status
     assert all(isinstance(reply[member], str) for member in ("type", "title", "detail"))
-    assert set(reply.body) <= {"type", "title", "status", "detail", "errors"}
+    assert set(reply.body) <= {"type", "title", "status", "code", "detail", "errors"}
+    (code,) = (one for one in ErrorCode if one.value == reply["code"])
+    assert code.status == status
+    assert reply["title"] == code.title
+    assert reply["type"].endswith(f"/docs/errors/#{code.value}")
     assert (status == 422) == ("errors" in reply.body)
 
 
@@ -222,8 +227,8 @@ async def test_page_that_cannot_be_is_refused(instance: Instance) -> None:
             reply = await instance.get(f"{path}?cursor={made_up}", ann, status=422)
             assert_problem(reply, 422)
             assert list(reply["errors"]) == ["cursor"], (path, made_up)
-        for limit in (1, 100):
-            await instance.get(f"{path}?limit={limit}&unknown=is-left-alone", ann, status=200)
+        for number in (1, 100):
+            await instance.get(f"{path}?limit={number}&unknown=is-left-alone", ann, status=200)
 
 
 async def test_bytes_that_are_no_text_are_no_server_error(instance: Instance) -> None:
@@ -282,9 +287,10 @@ async def assert_unavailable(instance: Instance) -> None:
 
 async def test_flags_are_true_or_false_and_nothing_like_it(instance: Instance) -> None:
     ann = await instance.person("ann")
-    for flag in (0, 1, 0.0, "true", "", []):
-        refused = {"json": {"digest_mails": flag}, "status": 422}
-        reply = await instance.call("PATCH", "/api/users/me/", ann, **refused)
+    not_flags: list[Any] = [0, 1, 0.0, "true", "", []]
+    for flag in not_flags:
+        body = {"digest_mails": flag}
+        reply = await instance.call("PATCH", "/api/users/me/", ann, json=body, status=422)
         assert list(reply["errors"]) == ["digest_mails"], flag
     for text in ("true", "True", "1", "false", "False", "0"):
         await instance.get(f"/api/notifications/?unread={text}", ann, status=200)

@@ -82,5 +82,12 @@ def name(url: str) -> str:
     return url.rpartition("/")[2]
 
 
+def colour_at(image: Image.Image, point: tuple[int, int]) -> tuple[int, ...]:
+    """The red, green and blue of a pixel, and its alpha where the image has one."""
+    colour = image.getpixel(point)
+    assert isinstance(colour, tuple), f"mode {image.mode} has one channel"
+    return colour
+
+
 def near(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
     return all(abs(a - b) < 24 for a, b in zip(one[:3], other, strict=True))

@@ -3,7 +3,9 @@
 import pytest
 from PIL import Image
 
+from server.config.load import Config
 from tests.handlers.media.image_helpers import (
+    colour_at,
     encoded,
     halves,
     kept,
@@ -15,9 +17,10 @@ from tests.handlers.media.image_helpers import (
     thumbnail,
     wear,
 )
+from tests.people import Instance
 
 
-async def test_nothing_that_a_camera_wrote_beside_the_pixels_is_kept(instance):
+async def test_nothing_that_a_camera_wrote_beside_the_pixels_is_kept(instance: Instance) -> None:
     ann = await instance.person("ann")
     sent = located()
     assert b"Camera of somebody" in sent
@@ -35,13 +38,15 @@ TURNED = {1: (0, 0), 2: (1, 0), 3: (1, 0), 4: (0, 0), 5: (0, 0), 6: (0, 0), 7: (
 
 
 @pytest.mark.parametrize(("orientation", "corner"), TURNED.items())
-async def test_a_photograph_is_turned_the_way_the_camera_was_held(instance, orientation, corner):
+async def test_a_photograph_is_turned_the_way_the_camera_was_held(
+    instance: Instance, orientation: int, corner: tuple[int, int]
+) -> None:
     ann = await instance.person("ann")
     written = await post(instance, ann, located(orientation))
     image = await shown(instance, written["image"])
     assert image.size == ((80, 40) if orientation < 5 else (40, 80))
     x, y = (5 + place * (side - 10) for place, side in zip(corner, image.size, strict=True))
-    assert near(image.convert("RGB").getpixel((x, y)), (255, 0, 0))
+    assert near(colour_at(image.convert("RGB"), (x, y)), (255, 0, 0))
 
 
 KINDS = {
@@ -65,30 +70,32 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_every_kind_of_image_looks_as_it_did(instance, kind):
+async def test_every_kind_of_image_looks_as_it_did(instance: Instance, kind: str) -> None:
     ann = await instance.person("ann")
     written = await post(instance, ann, KINDS[kind])
     image = await shown(instance, written["image"])
     assert (image.size, getattr(image, "n_frames", 1)) == ((80, 40), 1)
     colours = image.convert("RGB")
-    assert near(colours.getpixel((10, 20)), (255, 0, 0))
-    assert near(colours.getpixel((70, 20)), (0, 0, 255))
+    assert near(colour_at(colours, (10, 20)), (255, 0, 0))
+    assert near(colour_at(colours, (70, 20)), (0, 0, 255))
 
 
-async def test_sixteen_bits_a_channel_become_eight_of_the_same_brightness(instance):
+async def test_sixteen_bits_a_channel_become_eight_of_the_same_brightness(
+    instance: Instance,
+) -> None:
     ann = await instance.person("ann")
     deep = Image.new("I;16", (40, 40), 0x8000)
     image = await shown(instance, (await post(instance, ann, encoded(deep, "PNG")))["image"])
-    assert near(image.convert("RGB").getpixel((20, 20)), (128, 128, 128))
+    assert near(colour_at(image.convert("RGB"), (20, 20)), (128, 128, 128))
 
 
-async def test_what_is_transparent_stays_so(instance):
+async def test_what_is_transparent_stays_so(instance: Instance) -> None:
     ann = await instance.person("ann")
     clear = halves(mode="RGBA")
     clear.putalpha(0)
     image = await shown(instance, (await post(instance, ann, encoded(clear, "PNG")))["image"])
     assert image.mode == "RGBA"
-    assert image.getpixel((10, 20))[3] == 0
+    assert colour_at(image, (10, 20))[3] == 0
 
 
 WRONG = {
@@ -102,7 +109,9 @@ WRONG = {
 
 
 @pytest.mark.parametrize("kind", WRONG)
-async def test_what_is_no_image_of_a_known_kind_is_refused(instance, settings, kind):
+async def test_what_is_no_image_of_a_known_kind_is_refused(
+    instance: Instance, settings: Config, kind: str
+) -> None:
     ann = await instance.person("ann")
     before = kept(settings)
     await post(instance, ann, WRONG[kind], 415)
@@ -126,7 +135,9 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-async def test_an_image_that_cannot_be_read_is_refused_by_its_field(instance, settings, kind):
+async def test_an_image_that_cannot_be_read_is_refused_by_its_field(
+    instance: Instance, settings: Config, kind: str
+) -> None:
     ann = await instance.person("ann")
     before = kept(settings)
     assert list((await post(instance, ann, BROKEN[kind], 422))["errors"]) == ["image"]
@@ -134,7 +145,7 @@ async def test_an_image_that_cannot_be_read_is_refused_by_its_field(instance, se
     assert kept(settings) == before
 
 
-async def test_twenty_five_million_pixels_are_taken(instance):
+async def test_twenty_five_million_pixels_are_taken(instance: Instance) -> None:
     ann = await instance.person("ann")
     written = await post(instance, ann, encoded(Image.new("L", (5000, 5000)), "PNG"))
     assert (await shown(instance, written["image"])).size == (2048, 2048)

@@ -10,12 +10,13 @@ from PIL import Image
 
 from handlers.media import images
 from server.config.load import Config
-from storage.database.pool import Database
+from storage.database.pool import open_database
 from storage.media import image_files
 from storage.media.store.disk import Disk
 from tests.conftest import running
 from tests.handlers.media.image_helpers import (
     UPDATE,
+    colour_at,
     encoded,
     form,
     halves,
@@ -30,13 +31,13 @@ from tests.handlers.media.image_helpers import (
 from tests.people import PASSWORD, Instance
 
 
-async def test_an_avatar_is_a_square_and_a_small_one_in_every_place(instance):
+async def test_an_avatar_is_a_square_and_a_small_one_in_every_place(instance: Instance) -> None:
     ann = await instance.person("ann")
     avatar = (await wear(instance, ann, encoded(halves(800, 500), "JPEG")))["avatar"]
     whole, small = await shown(instance, avatar), await shown(instance, thumbnail(avatar))
     assert (whole.format, whole.size, small.size) == ("WEBP", (400, 400), (96, 96))
-    assert near(whole.getpixel((20, 200)), (255, 0, 0))
-    assert near(whole.getpixel((380, 200)), (0, 0, 255))
+    assert near(colour_at(whole, (20, 200)), (255, 0, 0))
+    assert near(colour_at(whole, (380, 200)), (0, 0, 255))
     written = await instance.write(ann, "hello")
     mine = await instance.get("/api/users/profiles/my_profile/", ann)
     me = await instance.get("/api/users/me/", ann)
@@ -44,7 +45,7 @@ async def test_an_avatar_is_a_square_and_a_small_one_in_every_place(instance):
     assert places == [avatar] * 4
 
 
-async def test_text_beside_an_avatar_changes_too(instance):
+async def test_text_beside_an_avatar_changes_too(instance: Instance) -> None:
     ann = await instance.person("ann")
     sent = form("avatar", encoded(halves(), "PNG"), bio="Hi", display_name="Ann")
     profile = await instance.call("PUT", UPDATE, ann, data=sent)
@@ -52,7 +53,7 @@ async def test_text_beside_an_avatar_changes_too(instance):
     assert profile["avatar"] is not None
 
 
-async def test_addresses_of_images_begin_with_the_media_url(settings: Config):
+async def test_addresses_of_images_begin_with_the_media_url(settings: Config) -> None:
     elsewhere = replace(settings, media_url="https://cdn.example/m/")
     async with running(elsewhere) as instance:
         ann = await instance.person("ann")
@@ -60,7 +61,9 @@ async def test_addresses_of_images_begin_with_the_media_url(settings: Config):
     assert written["image"].startswith("https://cdn.example/m/")
 
 
-async def test_an_avatar_that_is_replaced_or_taken_off_is_gone(instance, settings):
+async def test_an_avatar_that_is_replaced_or_taken_off_is_gone(
+    instance: Instance, settings: Config
+) -> None:
     ann = await instance.person("ann")
     before = kept(settings)
     first = (await wear(instance, ann, encoded(halves(), "PNG")))["avatar"]
@@ -72,7 +75,7 @@ async def test_an_avatar_that_is_replaced_or_taken_off_is_gone(instance, setting
     assert kept(settings) == before
 
 
-async def test_of_avatars_sent_at_once_one_is_kept(instance, settings):
+async def test_of_avatars_sent_at_once_one_is_kept(instance: Instance, settings: Config) -> None:
     ann = await instance.person("ann")
     before = kept(settings)
     await asyncio.gather(*(wear(instance, ann, encoded(halves(), "PNG")) for _ in range(5)))
@@ -80,7 +83,7 @@ async def test_of_avatars_sent_at_once_one_is_kept(instance, settings):
     assert kept(settings) - before == {name(avatar), name(thumbnail(avatar))}
 
 
-async def test_the_image_of_a_post_is_made_smaller_but_never_larger(instance):
+async def test_the_image_of_a_post_is_made_smaller_but_never_larger(instance: Instance) -> None:
     ann = await instance.person("ann")
     large = await post(instance, ann, encoded(halves(3000, 1500), "JPEG"))
     assert (await shown(instance, large["image"])).size == (2048, 1024)
@@ -94,7 +97,7 @@ async def test_the_image_of_a_post_is_made_smaller_but_never_larger(instance):
     ]
 
 
-async def test_the_image_of_a_deleted_post_is_gone(instance, settings):
+async def test_the_image_of_a_deleted_post_is_gone(instance: Instance, settings: Config) -> None:
     ann = await instance.person("ann")
     before = kept(settings)
     written = await post(instance, ann, encoded(halves(), "PNG"))
@@ -103,7 +106,9 @@ async def test_the_image_of_a_deleted_post_is_gone(instance, settings):
     assert kept(settings) == before
 
 
-async def test_the_images_of_a_closed_account_are_gone(instance, settings):
+async def test_the_images_of_a_closed_account_are_gone(
+    instance: Instance, settings: Config
+) -> None:
     ann = await instance.person("ann")
     before = kept(settings)
     data = encoded(halves(), "PNG")
@@ -115,7 +120,9 @@ async def test_the_images_of_a_closed_account_are_gone(instance, settings):
     assert kept(settings) == before
 
 
-async def test_a_retry_answers_the_first_result_and_leaves_no_second_file(instance, settings):
+async def test_a_retry_answers_the_first_result_and_leaves_no_second_file(
+    instance: Instance, settings: Config
+) -> None:
     ann = await instance.person("ann")
     before = kept(settings)
     data = encoded(halves(), "PNG")
@@ -129,7 +136,9 @@ async def test_a_retry_answers_the_first_result_and_leaves_no_second_file(instan
     assert len(kept(settings) - before) == 2
 
 
-async def test_retries_at_once_leave_one_post_and_one_image(instance, settings):
+async def test_retries_at_once_leave_one_post_and_one_image(
+    instance: Instance, settings: Config
+) -> None:
     ann = await instance.person("ann")
     before = kept(settings)
 
@@ -144,21 +153,23 @@ async def test_retries_at_once_leave_one_post_and_one_image(instance, settings):
     assert len(kept(settings) - before) == 2
 
 
-async def test_a_post_that_is_refused_leaves_no_image(instance, settings):
+async def test_a_post_that_is_refused_leaves_no_image(instance: Instance, settings: Config) -> None:
     ann = await instance.person("ann")
     before = kept(settings)
     await post(instance, ann, encoded(halves(), "PNG"), 404, reply_to=str(2**52))
     assert kept(settings) == before
 
 
-async def test_a_reply_may_have_an_image(instance):
+async def test_a_reply_may_have_an_image(instance: Instance) -> None:
     ann = await instance.person("ann")
     first = await instance.write(ann, "first")
     reply = await post(instance, ann, encoded(halves(), "PNG"), reply_to=str(first["id"]))
     assert reply["reply_to"] == first["id"]
 
 
-async def test_more_images_than_can_wait_are_told_to_come_later(settings, monkeypatch):
+async def test_more_images_than_can_wait_are_told_to_come_later(
+    settings: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(images, "QUEUE", 1)
     async with running(settings) as instance:
         ann = await instance.person("ann")
@@ -177,7 +188,7 @@ async def test_more_images_than_can_wait_are_told_to_come_later(settings, monkey
         assert all("Retry-After" in reply.headers for reply in replies if reply.status == 429)
 
 
-async def test_the_event_loop_goes_on_while_an_image_is_worked_on(instance):
+async def test_the_event_loop_goes_on_while_an_image_is_worked_on(instance: Instance) -> None:
     ann = await instance.person("ann")
     large = encoded(Image.effect_noise((3000, 3000), 50), "JPEG")
     longest = 0.0
@@ -196,7 +207,7 @@ async def test_the_event_loop_goes_on_while_an_image_is_worked_on(instance):
     assert longest < 0.2
 
 
-async def test_without_a_store_no_image_is_taken_or_shown(settings: Config, tmp_path: Path):
+async def test_without_a_store_no_image_is_taken_or_shown(settings: Config, tmp_path: Path) -> None:
     (tmp_path / "media").write_text("not a directory")
     async with running(replace(settings, media_dir=tmp_path / "media")) as instance:
         ann = await instance.person("ann")
@@ -207,34 +218,40 @@ async def test_without_a_store_no_image_is_taken_or_shown(settings: Config, tmp_
 
 
 async def test_the_sweep_takes_what_nothing_refers_to_after_an_hour(
-    instance: Instance, settings: Config, db: Database
-):
-    ann, bob = await instance.people("ann", "bob")
-    before = kept(settings)
-    data = encoded(halves(), "PNG")
-    used = (await post(instance, ann, data))["image"]
-    worn = (await wear(instance, ann, data))["avatar"]
-    await wear(instance, bob, data)
-    await post(instance, bob, data)
-    store = Disk(settings.media_dir)
-    picture = image_files.Picture(b"webp", "image/webp", 1, 1)
-    young, old = f"{'a' * 32}.webp", f"{'b' * 32}.webp"
-    for key in (young, old):
-        await image_files.keep(db, store, ann.id, key, picture, picture)
-    # Not through the operation that closes an account: a row may go in other ways.
-    await db.execute("DELETE FROM users WHERE id = $1", bob.id)
-    age = "UPDATE media SET created_at = created_at - $1::interval WHERE key <> $2"
-    await db.execute(age, timedelta(hours=2), young)
-    await image_files.sweep(db, store)
-    stays = {name(url) for image in (used, worn, f"/{young}") for url in (image, thumbnail(image))}
-    assert kept(settings) - before == stays
-    assert await db.fetchval("SELECT count(*) FROM media WHERE owner_id IS NULL") == 0
-    await db.execute(age, timedelta(hours=2), "")
-    await image_files.sweep(db, store)
-    assert young not in kept(settings)
+    own_settings: Config,
+) -> None:
+    async with (
+        running(own_settings) as instance,
+        open_database(own_settings.database_url) as db,
+    ):
+        ann, bob = await instance.people("ann", "bob")
+        before = kept(own_settings)
+        data = encoded(halves(), "PNG")
+        used = (await post(instance, ann, data))["image"]
+        worn = (await wear(instance, ann, data))["avatar"]
+        await wear(instance, bob, data)
+        await post(instance, bob, data)
+        store = Disk(own_settings.media_dir)
+        picture = image_files.Picture(b"webp", "image/webp", 1, 1)
+        young, old = f"{'a' * 32}.webp", f"{'b' * 32}.webp"
+        for key in (young, old):
+            await image_files.keep(db, store, ann.id, key, picture, picture)
+        # Not through the operation that closes an account: a row may go in other ways.
+        await db.execute("DELETE FROM users WHERE id = $1", bob.id)
+        age = "UPDATE media SET created_at = created_at - $1::interval WHERE key <> $2"
+        await db.execute(age, timedelta(hours=2), young)
+        await image_files.sweep(db, store)
+        stays = {
+            name(url) for image in (used, worn, f"/{young}") for url in (image, thumbnail(image))
+        }
+        assert kept(own_settings) - before == stays
+        assert await db.fetchval("SELECT count(*) FROM media WHERE owner_id IS NULL") == 0
+        await db.execute(age, timedelta(hours=2), "")
+        await image_files.sweep(db, store)
+        assert young not in kept(own_settings)
 
 
-async def test_an_image_is_served_for_ever_and_harmlessly(instance):
+async def test_an_image_is_served_for_ever_and_harmlessly(instance: Instance) -> None:
     ann = await instance.person("ann")
     path = f"/media/{name((await post(instance, ann, encoded(halves(), 'PNG')))['image'])}"
     for method in ("GET", "HEAD"):
@@ -267,7 +284,7 @@ async def test_an_image_is_served_for_ever_and_harmlessly(instance):
         "%00.webp",
     ],
 )
-async def test_nothing_else_is_served(instance, settings, path):
+async def test_nothing_else_is_served(instance: Instance, settings: Config, path: str) -> None:
     (settings.media_dir / "cc").mkdir(parents=True, exist_ok=True)
     link = settings.media_dir / "cc" / f"{'c' * 32}.webp"
     link.unlink(missing_ok=True)

@@ -87,7 +87,7 @@ GOOD = [
     {"display_name": 50 * "é"},
     {"display_name": ""},
 ]
-BAD = [
+BAD: list[dict[str, Any]] = [
     {"username": None},
     {"username": "ab"},
     {"username": 31 * "a"},

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -10,13 +11,14 @@ from storage.database.pool import Database
 from tests.people import Instance, Person
 
 
-async def exported(instance: Instance, person: Person) -> dict:
+async def exported(instance: Instance, person: Person) -> dict[str, Any]:
     reply = await instance.get("/api/users/me/export/", person, status=200)
     assert reply.headers["Content-Type"].startswith("application/json")
     name = f"mini-twitter-{person.username}.json"
     assert reply.headers["Content-Disposition"] == f'attachment; filename="{name}"'
     assert reply.headers["Cache-Control"] == "no-store"
-    return reply.body
+    body: dict[str, Any] = reply.body
+    return body
 
 
 async def test_everything_one_did_is_in_the_file(instance: Instance) -> None:

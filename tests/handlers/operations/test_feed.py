@@ -147,8 +147,10 @@ class Meanwhile:
 
 
 async def assert_walk_is_exact(instance: Instance, seed: int) -> None:
-    """The walk shows, in order, what a walk without a pause showed at the start, each post once;
-    only what was deleted before the walk came to it may be absent."""
+    """The walk shows, in order, what a walk without a pause showed at the start, each post once.
+
+    Only what was deleted before the walk came to it may be absent.
+    """
     ann, *authors = await instance.people("ann", *(4 * ["author"]))
     await instance.follow(ann, *authors)
     others = Meanwhile(instance, authors, seed)

@@ -82,22 +82,13 @@ async def test_groups_are_new_each_time(instance: Instance) -> None:
 
 async def test_conversation_takes_somebody_else(instance: Instance) -> None:
     ann, bob = await instance.people("ann", "bob")
-    for participants in (
-        [],
-        [ann.id],
-        None,
-        bob.id,
-        [str(bob.id)],
-        [0],
-        [2**53],
-        [True],
-        101 * [5],
-    ):
+    wrong: list[Any] = [[], [ann.id], None, bob.id, [str(bob.id)], [0], [2**53], [True], 101 * [5]]
+    for participants in wrong:
         body = {"participants": participants}
         await instance.post(MESSAGES, ann, body, status=422)
     for title in ("", " ", 101 * "t", "nul\x00", 5):
-        body = {"participants": [bob.id], "title": title}
-        refused = await instance.post(MESSAGES, ann, body, status=422)
+        titled = {"participants": [bob.id], "title": title}
+        refused = await instance.post(MESSAGES, ann, titled, status=422)
         assert list(refused["errors"]) == ["title"]
     await instance.post(MESSAGES, ann, {"participants": [bob.id, 2**52]}, status=404)
     await instance.post(MESSAGES, json={"participants": [bob.id]}, status=401)
@@ -125,7 +116,7 @@ async def test_conversation_is_there_for_its_participants_only(instance: Instanc
 async def test_message_is_told_in_full_and_listed_newest_first(instance: Instance) -> None:
     ann, bob = await instance.people("ann", "bob")
     path = f"{MESSAGES}{await instance.chat(ann, bob)}/"
-    sent = []
+    sent: list[Any] = []
     for sender, content in ((ann, "<b>hi</b> 👋"), (bob, 4000 * "é"), (ann, "x"), (bob, " y\n")):
         message = await instance.post(
             f"{path}send_message/", sender, {"content": content}, status=201
@@ -143,8 +134,8 @@ async def test_message_is_told_in_full_and_listed_newest_first(instance: Instanc
         sent.insert(0, message.body)
     for user in (ann, bob):
         assert await instance.walk(f"{path}messages/?limit=3", user) == sent
-    for content in ("", " ", 4001 * "x", "nul\x00", None, 5):
-        body = {"content": content}
+    for wrong in ("", " ", 4001 * "x", "nul\x00", None, 5):
+        body = {"content": wrong}
         refused = await instance.post(f"{path}send_message/", ann, body, status=422)
         assert list(refused["errors"]) == ["content"]
 

@@ -12,6 +12,7 @@ from storage.database.pool import Database
 from storage.media.store.disk import Disk
 from tests.handlers.operations.test_deactivation import delete, user
 from tests.people import Instance, Person
+from tests.waiting import until
 
 FILL = """
     WITH crowd AS (
@@ -106,8 +107,7 @@ async def test_erasing_twice_at_once_and_while_others_write_keeps_counters_exact
 
 async def erasing_once_closed(db: Database, person: Person) -> None:
     closed = "SELECT deleted_at IS NOT NULL FROM users WHERE id = $1"
-    while not await db.fetchval(closed, person.id):
-        await asyncio.sleep(0.005)
+    await until(lambda: db.fetchval(closed, person.id))
     await purge.erase(db, person.id, 10)
 
 
@@ -121,9 +121,9 @@ async def test_what_a_killed_instance_left_is_erased_by_the_job(
     await delete(instance, ann)
     assert await db.fetchval("SELECT count(*) FROM posts WHERE author_id = $1", ann.id) == 1
     waiting = await db.fetch(
-        "SELECT payload FROM pgqueuer WHERE entrypoint = 'account.erase' AND execute_after > now()"
+        "SELECT payload FROM jobs WHERE kind = 'account.erase' AND run_at > now()"
     )
-    assert f'{{"user_id":{ann.id}}}'.encode() in [row["payload"] for row in waiting]
+    assert f'{{"user_id":{ann.id}}}' in [row["payload"] for row in waiting]
     store = Disk(settings.media_dir)
     await JOBS["account.erase"](SimpleNamespace(db=db, media_store=store), user_id=ann.id)
     assert await db.fetchval("SELECT count(*) FROM posts WHERE author_id = $1", ann.id) == 0

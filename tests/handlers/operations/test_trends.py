@@ -1,9 +1,9 @@
 """Trending hashtags: by how many accounts use them beyond what is usual."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from time import perf_counter
+from typing import Any
 
 import asyncpg
 import pytest
@@ -21,6 +21,7 @@ from storage.posts.trends import (
 from tests.conftest import running
 from tests.people import Instance
 from tests.storage.own_database import own_database
+from tests.waiting import until
 
 ACCOUNTS = """
     WITH made AS (
@@ -169,10 +170,12 @@ async def test_trends_are_seen_by_everybody_soon_after_the_posts(
             person = await instance.person(f"p{n}")
             for _ in range(2):
                 await instance.post("/api/posts/", person, {"content": "#News #Früh"})
-        async with asyncio.timeout(20):  # they are kept for 100 times what finding them took
-            while not (found := await instance.get(path))["results"]:
-                await asyncio.sleep(0.05)
-        (first, second) = found["results"]
+
+        async def found() -> bool:
+            return bool((await instance.get(path))["results"])
+
+        await until(found, 20)  # they are kept for 100 times what finding them took
+        (first, second) = (await instance.get(path))["results"]
         assert first.keys() == {"tag", "posts_count", "accounts_count", "score"}
         assert {first["tag"], second["tag"]} == {"news", "früh"}
         assert (first["posts_count"], first["accounts_count"]) == (6, 3)
@@ -180,6 +183,6 @@ async def test_trends_are_seen_by_everybody_soon_after_the_posts(
         await instance.get(f"{path}?limit=0", status=422)
 
 
-async def one(instance: Instance, path: str) -> list[object]:
-    results: list[object] = (await instance.get(path))["results"]
+async def one(instance: Instance, path: str) -> list[dict[str, Any]]:
+    results: list[dict[str, Any]] = (await instance.get(path))["results"]
     return [{**result, "score": pytest.approx(result["score"], rel=0.01)} for result in results]

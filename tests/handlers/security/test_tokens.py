@@ -10,32 +10,17 @@ import pytest
 
 from server.config.load import Config
 from storage.database.pool import Database
+from tests.handlers.session_helpers import ME, stops_working, works
 from tests.people import Instance, Person
 
-ME = "/api/users/me/"
 REFRESH = "/api/users/token/refresh/"
 REVOKE = "/api/users/token/revoke/"
-REVOKED_SECONDS = 1.0  # in which a revoked token stops working, on every instance
 
 Instances = tuple[Instance, Instance]
 
 
 async def refresh(instance: Instance, token: str, status: int = 200) -> Any:
     return (await instance.post(REFRESH, json={"refresh": token}, status=status)).body
-
-
-async def works(instance: Instance, access: str) -> bool:
-    headers = {"Authorization": f"Bearer {access}"}
-    async with instance.http.get(instance.url + ME, headers=headers) as response:
-        assert response.status in (200, 401)
-        return response.status == 200
-
-
-async def stops_working(instance: Instance, access: str) -> None:
-    deadline = time.monotonic() + REVOKED_SECONDS
-    while await works(instance, access):
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.02)
 
 
 async def test_refresh_gives_a_new_pair_that_works(instance: Instance) -> None:
@@ -127,7 +112,7 @@ def forgeries(ann: Person, secret: str) -> Iterator[str]:
     for needed in ("exp", "iss", "sub", "sid", "typ"):
         yield jwt.encode({name: claims[name] for name in claims if name != needed}, secret)
     yield jwt.encode(claims, secret, "HS512")
-    yield jwt.encode(claims, None, "none")
+    yield jwt.encode(claims, "", "none")
     yield jwt.encode(claims, "another secret, of thirty-two bytes or more")
     yield f"{header}.{payload}."
     yield f"{header}.{payload}.{signature[:-2]}"
@@ -155,7 +140,7 @@ async def test_forged_refresh_token_is_refused(instance: Instance, settings: Con
     for forged in (
         jwt.encode(claims | {"exp": int(time.time()) - 60}, settings.jwt_secret),
         jwt.encode(claims | {"gen": 1}, "another secret, of thirty-two bytes or more"),
-        jwt.encode(claims, None, "none"),
+        jwt.encode(claims, "", "none"),
         ann.refresh[:-2],
         "é",
     ):

@@ -1,16 +1,22 @@
 """What the broker tests observe with."""
 
-import asyncio
-from collections.abc import Callable
-
 from realtime.broker.broker import Broker
+from realtime.broker.redis.broker import RedisBroker
+from realtime.broker.redis.link import RedisLink
 
 
-async def until(condition: Callable[[], bool], seconds: float = 6.0) -> None:
-    """TimeoutError when it does not come true."""
-    async with asyncio.timeout(seconds):
-        while not condition():  # most conditions here have no event
-            await asyncio.sleep(0.005)
+async def confirmed(broker: RedisBroker) -> bool:
+    """Whether Redis confirms all subscriptions, however busy the machine is.
+
+    The broker itself goes on without after half a second.
+    """
+    return await broker.subscribed(timeout_seconds=10)
+
+
+def publishing_link(broker: RedisBroker) -> RedisLink:
+    """That of a broker on a single Redis."""
+    (link,) = [link for link in broker.links if link.name == "publishing"]
+    return link
 
 
 class Received(list[tuple[bytes, bytes]]):

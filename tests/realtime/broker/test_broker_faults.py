@@ -10,8 +10,9 @@ from realtime.broker.redis import link
 from realtime.broker.redis.broker import RedisBroker, open_broker
 from realtime.broker.redis.publisher import PUBLISH_BUFFER_BYTES
 from tests.faults.own_redis import OwnRedis
-from tests.faults.proxy import FaultProxy, fault_proxy
-from tests.realtime.broker.broker_helpers import Received, until
+from tests.faults.proxy import FaultProxy, Mode, fault_proxy
+from tests.realtime.broker.broker_helpers import Received, confirmed, publishing_link
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -29,14 +30,14 @@ async def proxied(proxy: FaultProxy) -> AsyncIterator[RedisBroker]:
 
 
 async def test_subscriptions_return_after_redis_was_killed_and_restarted_and_the_gap_is_reported(
-    broker, own_redis
-):
+    broker: RedisBroker, own_redis: OwnRedis
+) -> None:
     received = Received(broker)
     subscribed_at_gap = []
     broker.on_gap = lambda: subscribed_at_gap.append(len(own_redis.channels()))
     for number in range(10_000):
         broker.subscribe(b"user:%d" % number)
-    assert await broker.subscribed(timeout_seconds=5)
+    assert await confirmed(broker)
     assert broker.counters.subscribe_commands == 10
     own_redis.kill()
     await until(lambda: not broker.connected)
@@ -51,7 +52,9 @@ async def test_subscriptions_return_after_redis_was_killed_and_restarted_and_the
     assert len(subscribed_at_gap) == 1
 
 
-async def test_broker_opened_while_redis_is_away_connects_later_and_reports_the_gap(stopped_redis):
+async def test_bus_opened_while_redis_is_away_connects_later_and_reports_the_gap(
+    stopped_redis: OwnRedis,
+) -> None:
     started = time.monotonic()
     async with open_broker(stopped_redis.url) as broker:
         assert time.monotonic() - started < 1
@@ -68,21 +71,18 @@ async def test_broker_opened_while_redis_is_away_connects_later_and_reports_the_
         await until(lambda: received == [(b"a", b"here")])
 
 
-async def test_silent_link_is_replaced_within_seconds(proxy, proxied):
+async def test_silent_link_is_replaced_within_seconds(
+    proxy: FaultProxy, proxied: RedisBroker
+) -> None:
     received = Received(proxied)
     proxied.subscribe(b"a")
-    assert await proxied.subscribed()
+    assert await confirmed(proxied)
     await proxy.set_mode("blackhole")
     started = time.monotonic()
     proxied.subscribe(b"b")
     assert not await proxied.subscribed(timeout_seconds=0.2)
     assert proxied.publish(b"a", b"into the dark")
-    await until(
-        lambda: (
-            not proxied.backend.subscriber.link.connected.is_set()
-            and not proxied.backend.publisher.link.connected.is_set()
-        )
-    )
+    await until(lambda: not any(link.connected.is_set() for link in proxied.links))
     assert 1.5 < time.monotonic() - started < 6
     assert proxied.counters.publish_lost == 1
     attempts = proxy.accepted
@@ -93,17 +93,23 @@ async def test_silent_link_is_replaced_within_seconds(proxy, proxied):
     await until(lambda: len(received) == 1)
 
 
-async def test_stall_of_our_own_loop_is_not_blamed_on_redis(own_redis, monkeypatch):
+async def test_stall_of_our_own_loop_is_not_blamed_on_redis(
+    own_redis: OwnRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(link, "PING_SECONDS", 0.1)
     async with open_broker(own_redis.url) as broker:
         await until(lambda: broker.connected)
         time.sleep(0.5)  # the stall
-        await asyncio.sleep(0.5)  # and then idle for longer than a silence may last
+        # And then idle for longer than a silence may last, on both links.
+        idle = own_redis.calls("ping") + 2 * (link.UNANSWERED_PINGS_MAX + 2)
+        await until(lambda: own_redis.calls("ping") >= idle)
         assert broker.connected
         assert broker.counters.reconnects == 0
 
 
-async def test_waiting_for_a_confirmation_ends_when_the_link_breaks(proxy, proxied):
+async def test_waiting_for_a_confirmation_ends_when_the_link_breaks(
+    proxy: FaultProxy, proxied: RedisBroker
+) -> None:
     await proxy.set_mode("blackhole")
     proxied.subscribe(b"a")
     waiting = asyncio.ensure_future(proxied.subscribed(timeout_seconds=60))
@@ -114,10 +120,12 @@ async def test_waiting_for_a_confirmation_ends_when_the_link_breaks(proxy, proxi
 
 
 @pytest.mark.parametrize("mode", ["reset", "refuse"])
-async def test_broker_outlives_connections_that_are_broken(proxy, proxied, mode):
+async def test_bus_outlives_connections_that_are_broken(
+    proxy: FaultProxy, proxied: RedisBroker, mode: Mode
+) -> None:
     received = Received(proxied)
     proxied.subscribe(b"a")
-    assert await proxied.subscribed()
+    assert await confirmed(proxied)
     await proxy.set_mode(mode)
     await until(lambda: not proxied.connected)
     attempts = proxy.accepted
@@ -127,9 +135,11 @@ async def test_broker_outlives_connections_that_are_broken(proxy, proxied, mode)
     await until(lambda: proxied.connected and received.gaps == 1)
 
 
-async def test_publish_while_redis_is_away_returns_at_once_and_is_counted(broker, own_redis):
+async def test_publish_while_redis_is_away_returns_at_once_and_is_counted(
+    broker: RedisBroker, own_redis: OwnRedis
+) -> None:
     own_redis.kill()
-    await until(lambda: not broker.backend.publisher.link.connected.is_set())
+    await until(lambda: not publishing_link(broker).connected.is_set())
     started = time.monotonic()
     assert not any(broker.publish(b"a", b"") for _ in range(1_000))
     assert time.monotonic() - started < 0.1
@@ -137,24 +147,27 @@ async def test_publish_while_redis_is_away_returns_at_once_and_is_counted(broker
     assert broker.counters.published == 0
 
 
-async def test_publishing_more_than_a_stuck_redis_takes_is_dropped(proxy, proxied):
+async def test_publishing_more_than_a_stuck_redis_takes_is_dropped(
+    proxy: FaultProxy, proxied: RedisBroker
+) -> None:
     await proxy.set_mode("blackhole")
     payload = b"x" * 2**16
     async with asyncio.timeout(2):  # long before the silence is noticed
         while proxied.publish(b"a", payload):  # it is no wait
             await asyncio.sleep(0)  # what one tick publishes is written in the next
     assert proxied.counters.publish_dropped == 1
-    assert proxied.backend.publisher.link.waiting_bytes < PUBLISH_BUFFER_BYTES + 2 * len(payload)
+    waiting = publishing_link(proxied).waiting_bytes
+    assert waiting < PUBLISH_BUFFER_BYTES + 2 * len(payload)
 
 
 async def test_channel_that_redis_forbids_is_never_confirmed_and_the_log_says_why(
-    own_redis, caplog
-):
+    own_redis: OwnRedis, caplog: pytest.LogCaptureFixture
+) -> None:
     own_redis.ask("ACL", "SETUSER", "default", "resetchannels", "&mt:public")
     async with open_broker(own_redis.url) as broker:
         await until(lambda: broker.connected)
         broker.subscribe(b"public")
-        assert await broker.subscribed()
+        assert await confirmed(broker)
         broker.subscribe(b"secret")
         assert not await broker.subscribed()
         await until(lambda: "NOPERM" in caplog.text)
@@ -162,4 +175,4 @@ async def test_channel_that_redis_forbids_is_never_confirmed_and_the_log_says_wh
         await until(lambda: broker.counters.publish_lost == 1)
         assert broker.publish(b"secret", b"")
         await until(lambda: broker.counters.publish_lost == 2)
-        assert broker.backend.publisher.link.connect_count == 1  # a new link would hear the same
+        assert publishing_link(broker).connect_count == 1  # a new link would hear the same

@@ -24,29 +24,29 @@ SEED = RedisAddress.from_url("redis://:secret@seed:7000")
 @pytest.mark.parametrize(
     "key", [b"", b"a", b"{a}b", b"{}a", b"a{b}c{d}", b"a{b", b"a}b{c}", b"{{a}}", "é{ž}".encode()]
 )
-def test_slot_of_a_key_is_that_of_redis(key):
+def test_slot_of_a_key_is_that_of_redis(key: bytes) -> None:
     assert slot_of_key(key) == key_slot(key)
 
 
-def test_any_division_of_the_slots_into_ranges_gives_each_node_its_part_of_the_shards():
+def test_any_division_of_the_slots_into_ranges_gives_each_node_its_part_of_the_shards() -> None:
     for nodes in (1, 3, 5, 16):
         parts = Counter(slot_of_key(tag) * nodes // SLOTS for tag in TAGS)
         assert len(parts) == nodes
         assert max(parts.values()) - min(parts.values()) <= 1 + (SHARDS % nodes > 0)
 
 
-def test_every_instance_of_every_release_puts_a_name_into_the_same_shard():
+def test_every_instance_of_every_release_deals_a_name_to_the_same_shard() -> None:
     assert TAGS[:4] == (b"{10}", b"{18}", b"{113}", b"{342}")
     assert [shard_of(b"mt:u:%d" % user) for user in range(4)] == [3, 21, 47, 57]
 
 
-def test_the_shard_of_a_tagged_name_is_read_from_its_tag():
+def test_a_tagged_name_tells_its_shard() -> None:
     for shard, tag in enumerate(TAGS):
         assert shard_of_tagged(b"mt:%su:1" % tag) == shard
         assert tag_of(b"mt:%su:1" % tag) == tag
 
 
-def test_owners_are_read_from_what_a_node_replies_and_unknown_ones_left_out():
+def test_owners_are_read_from_what_a_node_tells_and_unknown_ones_left_out() -> None:
     reply = [
         [0, 99, [b"10.0.0.1", 7001, b"id", []], [b"10.0.0.9", 7009, b"a replica", []]],
         [100, 199, [None, 7002, b"id", []]],

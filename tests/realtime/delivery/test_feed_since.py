@@ -4,18 +4,20 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
-from tests.people import Ears, Instance, Person
-from tests.realtime.broker.broker_helpers import until
+from storage.database.pool import Database
+from tests.people import Instance, Person, SocketClient
+from tests.waiting import until
 
 WRITERS = 20
 TURNS = 5  # so that all of them fit into one session.ready
 
 
 async def post(instance: Instance, by: Person, content: str) -> int:
-    return (await instance.post("/api/posts/", by, {"content": content}, status=201))["id"]
+    return int((await instance.post("/api/posts/", by, {"content": content}, status=201))["id"])
 
 
 async def follow(instance: Instance, by: Person, *whom: Person) -> None:
@@ -23,17 +25,17 @@ async def follow(instance: Instance, by: Person, *whom: Person) -> None:
         await instance.post(f"/api/users/{one.id}/follow/", by)
 
 
-def ids(posts: Sequence[dict]) -> list[int]:
+def ids(posts: Sequence[dict[str, Any]]) -> list[int]:
     return [post["id"] for post in posts]
 
 
-async def feed_of(instance: Instance, person: Person, cursor: str | None = None) -> dict:
+async def feed_of(instance: Instance, person: Person, cursor: str | None = None) -> dict[str, Any]:
     async with instance.socket(person, feed_since=cursor) as ears:
-        return (await ears.ready())["feed"]
+        return dict((await ears.ready())["feed"])
 
 
 @asynccontextmanager
-async def slow_transaction(db) -> AsyncIterator[None]:
+async def slow_transaction(db: Database) -> AsyncIterator[None]:
     """One that has taken its number, and goes on while others commit."""
     async with db.transaction() as connection:
         await connection.fetchval("SELECT pg_current_xact_id()")
@@ -41,13 +43,15 @@ async def slow_transaction(db) -> AsyncIterator[None]:
 
 
 @pytest.fixture
-async def circle(instance) -> tuple[Person, Person]:
+async def circle(instance: Instance) -> tuple[Person, Person]:
     ann, bob = await instance.person("ann"), await instance.person("bob")
     await follow(instance, bob, ann)
     return ann, bob
 
 
-async def test_feed_holds_what_came_since_the_cursor_oldest_first(two_instances):
+async def test_feed_holds_what_came_since_the_cursor_oldest_first(
+    two_instances: tuple[Instance, Instance],
+) -> None:
     here, there = two_instances
     ann, bob, eve = [await here.person(name) for name in ("ann", "bob", "eve")]
     await follow(here, bob, ann)
@@ -68,7 +72,9 @@ async def test_feed_holds_what_came_since_the_cursor_oldest_first(two_instances)
     assert (await feed_of(here, bob, feed["cursor"]))["posts"] == []
 
 
-async def test_feed_holds_the_newest_hundred_and_says_that_there_is_more(instance, circle):
+async def test_feed_holds_the_newest_hundred_and_says_that_there_is_more(
+    instance: Instance, circle: tuple[Person, Person]
+) -> None:
     ann, bob = circle
     cursor = (await feed_of(instance, bob))["cursor"]
     written = [await post(instance, ann, str(n)) for n in range(100)]
@@ -79,7 +85,9 @@ async def test_feed_holds_the_newest_hundred_and_says_that_there_is_more(instanc
     assert (ids(feed["posts"]), feed["more"]) == (written[1:], True)
 
 
-async def test_what_is_gone_or_hidden_by_now_is_not_in_it(instance, circle):
+async def test_what_is_gone_or_hidden_by_now_is_not_in_it(
+    instance: Instance, circle: tuple[Person, Person]
+) -> None:
     ann, bob = circle
     cursor = (await feed_of(instance, bob))["cursor"]
     gone, kept = await post(instance, ann, "gone"), await post(instance, ann, "kept")
@@ -90,8 +98,8 @@ async def test_what_is_gone_or_hidden_by_now_is_not_in_it(instance, circle):
 
 
 async def test_posts_that_commit_after_a_later_cursor_was_given_out_are_not_missed(
-    instance, circle, db
-):
+    instance: Instance, circle: tuple[Person, Person], db: Database
+) -> None:
     ann, bob = circle
     async with db.transaction() as slow:
         row = await slow.fetchrow(
@@ -121,8 +129,8 @@ class Reader:
         self.cursor = cursor
         self.seen: set[int] = set()
 
-    def take(self, ears: Ears) -> None:
-        for name, envelope in ears.heard:
+    def take(self, ears: SocketClient) -> None:
+        for name, envelope in ears.received:
             if name == "session.ready":
                 feed = envelope["data"]["feed"]
                 assert not feed["more"]
@@ -140,8 +148,8 @@ class Reader:
 
 
 async def test_reader_who_comes_and_goes_misses_nothing_that_twenty_write_at_once(
-    two_instances, db
-):
+    two_instances: tuple[Instance, Instance], db: Database
+) -> None:
     here, there = two_instances
     writers = await asyncio.gather(*(here.person(f"w{n}") for n in range(WRITERS)))
     reader = await here.person("reader")
@@ -167,7 +175,9 @@ async def test_reader_who_comes_and_goes_misses_nothing_that_twenty_write_at_onc
     assert watch.seen == written
 
 
-async def test_listener_hears_live_all_that_twenty_write_at_once_and_none_twice(two_instances):
+async def test_listener_hears_live_all_that_twenty_write_at_once_and_none_twice(
+    two_instances: tuple[Instance, Instance],
+) -> None:
     here, there = two_instances
     writers = await asyncio.gather(*(here.person(f"w{n}") for n in range(WRITERS)))
     reader = await here.person("reader")
@@ -178,7 +188,7 @@ async def test_listener_hears_live_all_that_twenty_write_at_once_and_none_twice(
         written = await asyncio.gather(*posts)
 
         def heard() -> list[int]:
-            return [e["data"]["post"]["id"] for name, e in ears.heard if name == "post.created"]
+            return [e["data"]["post"]["id"] for name, e in ears.received if name == "post.created"]
 
         await until(lambda: len(heard()) >= len(written))
         assert sorted(heard()) == sorted(written)

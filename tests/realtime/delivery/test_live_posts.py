@@ -2,19 +2,23 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import pytest
 
+from server.config.load import Config
+from storage.database.pool import Database
 from tests.conftest import running
-from tests.people import Ears, Instance, Person
-from tests.realtime.broker.broker_helpers import until
+from tests.people import Instance, Person, SocketClient
 from tests.realtime.socket_client import opened
+from tests.waiting import until
 
 LIVE = ("post.created", "post.updated", "post.deleted")
 
 
-async def post(instance: Instance, by: Person, content: str = "hello") -> dict:
-    return (await instance.post("/api/posts/", by, {"content": content}, status=201)).body
+async def post(instance: Instance, by: Person, content: str = "hello") -> dict[str, Any]:
+    return dict((await instance.post("/api/posts/", by, {"content": content}, status=201)).body)
 
 
 async def act(instance: Instance, by: Person, what: str, post_id: int) -> None:
@@ -26,18 +30,24 @@ async def follow(instance: Instance, by: Person, *whom: Person) -> None:
         await instance.post(f"/api/users/{one.id}/follow/", by)
 
 
-def heard(ears: Ears) -> list[tuple[str, int]]:
+def heard(ears: SocketClient) -> list[tuple[str, int]]:
     """The live events of posts, each with the post's id."""
     return [
         (name, e["data"]["post_id"] if name == "post.deleted" else e["data"]["post"]["id"])
-        for name, e in ears.heard
+        for name, e in ears.received
         if name in LIVE
     ]
 
 
-async def settled(instance: Instance, person: Person, ears: Ears) -> list[tuple[str, int]]:
-    """All that a person has heard, once a last post of their own has come back: what was rung for
-    before that has come, too."""
+def heard_all(ears: SocketClient, count: int) -> bool:
+    return len(heard(ears)) >= count
+
+
+async def settled(instance: Instance, person: Person, ears: SocketClient) -> list[tuple[str, int]]:
+    """All that a person has heard, once a last post of their own has come back.
+
+    What was published before it has come, too.
+    """
     last = await post(instance, person, "the last")
     await until(lambda: ("post.created", last["id"]) in heard(ears))
     found = heard(ears)
@@ -46,15 +56,17 @@ async def settled(instance: Instance, person: Person, ears: Ears) -> list[tuple[
 
 
 @pytest.fixture
-async def people(two_instances) -> tuple[Person, Person, Person, Person]:
-    """ann the author, ron who retweets, bob who follows both, eve who follows nobody."""
+async def people(two_instances: tuple[Instance, Instance]) -> tuple[Person, Person, Person, Person]:
+    """Ann the author, ron who retweets, bob who follows both, eve who follows nobody."""
     here, _ = two_instances
     ann, ron, bob, eve = [await here.person(name) for name in ("ann", "ron", "bob", "eve")]
     await follow(here, bob, ann, ron)
     return ann, ron, bob, eve
 
 
-async def test_post_comes_live_to_followers_and_author_and_to_nobody_else(two_instances, people):
+async def test_post_comes_live_to_followers_and_author_and_to_nobody_else(
+    two_instances: tuple[Instance, Instance], people: tuple[Person, Person, Person, Person]
+) -> None:
     here, there = two_instances
     ann, _, bob, eve = people
     async with there.socket(ann) as author, there.socket(bob) as follower, there.socket(eve) as no:
@@ -71,7 +83,9 @@ async def test_post_comes_live_to_followers_and_author_and_to_nobody_else(two_in
         assert await settled(here, eve, no) == []
 
 
-async def test_retweet_comes_live_to_the_followers_of_who_retweets(two_instances, people):
+async def test_retweet_comes_live_to_the_followers_of_who_retweets(
+    two_instances: tuple[Instance, Instance], people: tuple[Person, Person, Person, Person]
+) -> None:
     here, there = two_instances
     ann, ron, _, eve = people
     written = await post(here, ann)
@@ -88,8 +102,8 @@ async def test_retweet_comes_live_to_the_followers_of_who_retweets(two_instances
 
 
 async def test_changes_of_a_post_are_heard_once_by_one_who_follows_author_and_retweeter(
-    two_instances, people
-):
+    two_instances: tuple[Instance, Instance], people: tuple[Person, Person, Person, Person]
+) -> None:
     here, there = two_instances
     ann, ron, bob, _ = people
     written = await post(here, ann)
@@ -108,7 +122,9 @@ async def test_changes_of_a_post_are_heard_once_by_one_who_follows_author_and_re
         ]
 
 
-async def test_changes_reach_who_follows_only_the_retweeter(two_instances, people):
+async def test_changes_reach_who_follows_only_the_retweeter(
+    two_instances: tuple[Instance, Instance], people: tuple[Person, Person, Person, Person]
+) -> None:
     here, there = two_instances
     ann, ron, _, eve = people
     await follow(here, eve, ron)
@@ -123,8 +139,8 @@ async def test_changes_reach_who_follows_only_the_retweeter(two_instances, peopl
 
 
 async def test_following_and_unfollowing_take_effect_on_live_sockets_of_all_instances(
-    two_instances, people
-):
+    two_instances: tuple[Instance, Instance], people: tuple[Person, Person, Person, Person]
+) -> None:
     here, there = two_instances
     ann, _, _, eve = people
     async with here.socket(eve) as one, there.socket(eve) as other:
@@ -150,7 +166,9 @@ async def test_following_and_unfollowing_take_effect_on_live_sockets_of_all_inst
             ]
 
 
-async def test_a_post_right_after_the_follow_is_heard(two_instances, people):
+async def test_a_post_right_after_the_follow_is_heard(
+    two_instances: tuple[Instance, Instance], people: tuple[Person, Person, Person, Person]
+) -> None:
     here, there = two_instances
     ann, _, _, eve = people
     async with there.socket(eve) as ears:
@@ -160,7 +178,9 @@ async def test_a_post_right_after_the_follow_is_heard(two_instances, people):
         assert (await ears.next("post.created"))["post"]["id"] == written["id"]
 
 
-async def test_a_follow_while_its_follower_is_connecting_takes_effect(settings):
+async def test_a_follow_while_its_follower_is_connecting_takes_effect(
+    settings: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is made after whom to listen to has been read, and before the place in the log is."""
     async with opened(settings) as here:
         ann, eve = await here.instance.person("ann"), await here.instance.person("eve")
@@ -168,11 +188,11 @@ async def test_a_follow_while_its_follower_is_connecting_takes_effect(settings):
         subscribed = broker.subscribed
 
         async def meanwhile(*args: float) -> bool:
-            broker.subscribed = subscribed
+            monkeypatch.undo()
             await follow(here.instance, eve, ann)
             return await subscribed(*args)
 
-        broker.subscribed = meanwhile
+        monkeypatch.setattr(broker, "subscribed", meanwhile)
         async with here.instance.socket(eve) as ears:
             assert (await ears.ready())["seq"] == 1
             written = await post(here.instance, ann)
@@ -180,8 +200,8 @@ async def test_a_follow_while_its_follower_is_connecting_takes_effect(settings):
 
 
 async def test_all_sockets_of_a_follower_hear_and_the_others_go_on_when_one_leaves(
-    two_instances, people
-):
+    two_instances: tuple[Instance, Instance], people: tuple[Person, Person, Person, Person]
+) -> None:
     here, there = two_instances
     ann, _, bob, _ = people
     async with there.socket(bob) as stays:
@@ -195,7 +215,9 @@ async def test_all_sockets_of_a_follower_hear_and_the_others_go_on_when_one_leav
         assert (await stays.next("post.created"))["post"]["id"] == written["id"]
 
 
-async def test_post_of_one_author_come_in_the_order_they_were_written(two_instances, people):
+async def test_post_of_one_author_come_in_the_order_they_were_written(
+    two_instances: tuple[Instance, Instance], people: tuple[Person, Person, Person, Person]
+) -> None:
     here, there = two_instances
     ann, _, bob, _ = people
     async with there.socket(bob) as ears:
@@ -205,7 +227,11 @@ async def test_post_of_one_author_come_in_the_order_they_were_written(two_instan
         assert [id for _, id in heard(ears)] == written
 
 
-async def test_a_post_hidden_from_its_reader_is_not_told_live(two_instances, people, db):
+async def test_a_post_hidden_from_its_reader_is_not_told_live(
+    two_instances: tuple[Instance, Instance],
+    people: tuple[Person, Person, Person, Person],
+    db: Database,
+) -> None:
     """Muted and blocking authors, also where somebody else retweets them."""
     here, there = two_instances
     ann, ron, bob, _ = people
@@ -220,7 +246,9 @@ async def test_a_post_hidden_from_its_reader_is_not_told_live(two_instances, peo
         assert await settled(there, bob, ears) == [("post.created", own["id"])]
 
 
-async def test_live_events_of_many_authors_at_once_reach_every_follower_once(two_instances):
+async def test_live_events_of_many_authors_at_once_reach_every_follower_once(
+    two_instances: tuple[Instance, Instance],
+) -> None:
     here, there = two_instances
     authors = await asyncio.gather(*(here.person("author") for _ in range(5)))
     readers = await asyncio.gather(*(here.person("reader") for _ in range(5)))
@@ -235,19 +263,21 @@ async def test_live_events_of_many_authors_at_once_reach_every_follower_once(two
         )
         expected = sorted(("post.created", one["id"]) for one in written)
         for ears in listening:
-            await until(lambda ears=ears: len(heard(ears)) >= len(expected))
+            await until(partial(heard_all, ears, len(expected)))
             assert sorted(heard(ears)) == expected
     finally:
         for socket in sockets:
             await socket.__aexit__(None, None, None)
 
 
-async def test_without_redis_a_post_right_after_the_follow_is_heard_by_the_sweep(settings):
+async def test_without_redis_a_post_right_after_the_follow_is_heard_by_the_reconciler(
+    settings: Config,
+) -> None:
     async with running(replace(settings, redis_url="redis://127.0.0.1:1")) as instance:
         ann, eve = await instance.person("ann"), await instance.person("eve")
         async with instance.socket(eve) as ears:
             await ears.ready()
-            for _ in range(2):  # however the sweep falls
+            for _ in range(2):  # however its passes fall
                 await follow(instance, eve, ann)
                 written = await post(instance, ann)
                 assert (await ears.next("post.created"))["post"]["id"] == written["id"]

@@ -3,29 +3,43 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from realtime.delivery import recovery, user_stream
+from server.config.load import Config
+from storage.database.pool import Database
 from storage.events import log
 from tests.conftest import running
-from tests.realtime.broker.broker_helpers import until
-from tests.realtime.message_helpers import conversation, entries, log_of, numbers, send, send_many
+from tests.people import Instance, Person
+from tests.realtime.message_helpers import (
+    conversation,
+    entries,
+    hears_durable,
+    log_of,
+    numbers,
+    send,
+    send_many,
+)
+from tests.waiting import until
 
 
 @pytest.fixture
-async def chat(instance):
-    """(ann, bob, the id of their conversation)"""
+async def chat(instance: Instance) -> tuple[Person, Person, int]:
+    """Ann, Bob, and the id of their conversation."""
     ann, bob = await instance.person("ann"), await instance.person("bob")
     return ann, bob, await conversation(instance, ann, bob)
 
 
-async def epoch_of(instance, person) -> str:
+async def epoch_of(instance: Instance, person: Person) -> str:
     async with instance.socket(person) as ears:
-        return (await ears.ready())["epoch"]
+        return str((await ears.ready())["epoch"])
 
 
-async def test_fresh_connection_is_told_its_place_and_hears_only_what_is_new(instance, chat):
+async def test_fresh_connection_is_told_its_place_and_hears_only_what_is_new(
+    instance: Instance, chat: tuple[Person, Person, int]
+) -> None:
     ann, bob, room = chat
     await send(instance, ann, room, "before")
     async with instance.socket(bob) as ears:
@@ -37,8 +51,8 @@ async def test_fresh_connection_is_told_its_place_and_hears_only_what_is_new(ins
 
 
 async def test_missed_events_follow_in_order_whichever_instance_one_comes_back_to(
-    two_instances, db
-):
+    two_instances: tuple[Instance, Instance], db: Database
+) -> None:
     here, there = two_instances
     ann, bob = await here.person("ann"), await here.person("bob")
     async with here.socket(bob) as ears:
@@ -54,7 +68,9 @@ async def test_missed_events_follow_in_order_whichever_instance_one_comes_back_t
         assert entries(ears.durable()) == await log_of(db, bob.id)
 
 
-async def test_one_who_missed_nothing_is_told_so(instance, chat):
+async def test_one_who_missed_nothing_is_told_so(
+    instance: Instance, chat: tuple[Person, Person, int]
+) -> None:
     _, bob, _ = chat
     epoch = await epoch_of(instance, bob)
     async with instance.socket(bob, since=1, epoch=epoch) as ears:
@@ -64,10 +80,16 @@ async def test_one_who_missed_nothing_is_told_so(instance, chat):
         await ears.next("conversation.created")
 
 
-async def test_memory_of_another_past_is_reset_and_new_events_still_come(instance, chat):
+async def test_memory_of_another_past_is_reset_and_new_events_still_come(
+    instance: Instance, chat: tuple[Person, Person, int]
+) -> None:
     ann, bob, room = chat
     epoch = await epoch_of(instance, bob)
-    memories = [{"since": 9, "epoch": epoch}, {"since": 2**62}, {"since": 1, "epoch": "other"}]
+    memories: list[dict[str, Any]] = [
+        {"since": 9, "epoch": epoch},
+        {"since": 2**62},
+        {"since": 1, "epoch": "other"},
+    ]
     for number, memory in enumerate(memories, start=1):
         async with instance.socket(bob, **memory) as ears:
             ready = await ears.ready()
@@ -79,8 +101,8 @@ async def test_memory_of_another_past_is_reset_and_new_events_still_come(instanc
 
 
 async def test_what_the_log_no_longer_keeps_is_a_reset_and_what_it_keeps_a_resume(
-    instance, chat, db
-):
+    instance: Instance, chat: tuple[Person, Person, int], db: Database
+) -> None:
     ann, bob, room = chat
     epoch = await epoch_of(instance, bob)
     for number in range(4):
@@ -92,11 +114,13 @@ async def test_what_the_log_no_longer_keeps_is_a_reset_and_what_it_keeps_a_resum
         async with instance.socket(bob, since=since, epoch=epoch) as ears:
             assert (await ears.ready())["resume"] == {"status": status, "missed": missed}
             await ears.do("feed.list")  # its ack comes after what was to be replayed
-            await until(lambda ears=ears, missed=missed: len(ears.durable()) >= missed)
+            await hears_durable(ears, missed)
             assert numbers(ears.durable()) == list(range(6 - missed, 6))
 
 
-async def test_live_events_wait_until_a_long_replay_is_through(two_instances, db):
+async def test_live_events_wait_until_a_long_replay_is_through(
+    two_instances: tuple[Instance, Instance], db: Database
+) -> None:
     here, there = two_instances
     ann, bob = await here.person("ann"), await here.person("bob")
     room = await conversation(here, ann, bob)
@@ -113,7 +137,9 @@ async def test_live_events_wait_until_a_long_replay_is_through(two_instances, db
         assert entries(ears.durable()) == await log_of(db, bob.id)
 
 
-async def test_sockets_of_one_user_each_resume_from_where_they_were(instance, chat, db):
+async def test_sockets_of_one_user_each_resume_from_where_they_were(
+    instance: Instance, chat: tuple[Person, Person, int], db: Database
+) -> None:
     ann, bob, room = chat
     await send_many(instance, ann, room, [str(n) for n in range(30)])
     async with (
@@ -133,7 +159,9 @@ async def test_sockets_of_one_user_each_resume_from_where_they_were(instance, ch
         assert entries(fresh.durable()) == whole[31:]
 
 
-async def test_many_coming_back_at_once_all_get_everything(instance, chat, db):
+async def test_many_coming_back_at_once_all_get_everything(
+    instance: Instance, chat: tuple[Person, Person, int], db: Database
+) -> None:
     ann, bob, room = chat
     await send_many(instance, ann, room, [str(n) for n in range(40)])
 
@@ -146,8 +174,12 @@ async def test_many_coming_back_at_once_all_get_everything(instance, chat, db):
 
 
 async def test_a_replay_that_is_long_in_bytes_does_not_cut_its_own_client(
-    instance, chat, db, settings, monkeypatch
-):
+    instance: Instance,
+    chat: tuple[Person, Person, int],
+    db: Database,
+    settings: Config,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("realtime.delivery.client_session.PACED_BYTES", 10_000)
     monkeypatch.setattr(recovery, "BATCH", 5)
     ann, bob, room = chat
@@ -158,7 +190,9 @@ async def test_a_replay_that_is_long_in_bytes_does_not_cut_its_own_client(
         assert entries(ears.durable()) == await log_of(db, bob.id)
 
 
-async def test_a_replayed_event_says_what_the_live_one_said(instance, chat):
+async def test_a_replayed_event_says_what_the_live_one_said(
+    instance: Instance, chat: tuple[Person, Person, int]
+) -> None:
     ann, bob, room = chat
     async with instance.socket(bob, since=0) as live:
         await live.ready()
@@ -167,10 +201,10 @@ async def test_a_replayed_event_says_what_the_live_one_said(instance, chat):
         await instance.post(f"/api/users/{bob.id}/follow/", ann)
         await instance.post("/api/notifications/mark_all_as_read/", bob)
         await instance.post(f"/api/users/{ann.id}/follow/", bob)
-        await until(lambda: len(live.heard) == 7)
+        await until(lambda: len(live.received) == 7)
     async with instance.socket(bob, since=0) as replayed:
-        await until(lambda: len(replayed.heard) == 7)
-    assert [name for name, _ in live.heard[1:]] == [
+        await until(lambda: len(replayed.received) == 7)
+    assert [name for name, _ in live.received[1:]] == [
         "conversation.created",
         "message.created",
         "conversation.read",
@@ -179,7 +213,9 @@ async def test_a_replayed_event_says_what_the_live_one_said(instance, chat):
         "relationship.changed",
     ]
     now = {"conversation.created", "notification.created"}  # told as they are now
-    for (name, before), (again, after) in zip(live.heard[1:], replayed.heard[1:], strict=True):
+    for (name, before), (again, after) in zip(
+        live.received[1:], replayed.received[1:], strict=True
+    ):
         assert (name, before["seq"]) == (again, after["seq"])
         if name not in now:
             assert before["data"] == after["data"], name

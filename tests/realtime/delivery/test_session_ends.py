@@ -5,13 +5,14 @@ import time
 from dataclasses import replace
 
 from realtime.transport.websocket import FLUSH_SECONDS
+from server.config.load import Config
 from tests.conftest import running
-from tests.people import Ears, Instance, Person
-from tests.realtime.broker.broker_helpers import until
+from tests.people import Instance, Person, SocketClient
 from tests.realtime.socket_client import raw_socket
+from tests.waiting import until
 
 
-async def ended(*all_ears: Ears, seconds: float) -> None:
+async def ended(*all_ears: SocketClient, seconds: float) -> None:
     """All of them are told that they are closed for good, and closed."""
     for ears in all_ears:
         closing = await ears.next("session.closing", seconds)
@@ -27,8 +28,8 @@ async def revoke(instance: Instance, person: Person) -> None:
 
 
 async def test_revoked_session_loses_its_sockets_everywhere_within_a_second_and_no_other_does(
-    two_instances,
-):
+    two_instances: tuple[Instance, Instance],
+) -> None:
     here, there = two_instances
     ann = await here.person("ann")
     phone = await here.log_in(ann.id, ann.username)
@@ -48,7 +49,9 @@ async def test_revoked_session_loses_its_sockets_everywhere_within_a_second_and_
         assert stays.client.connected
 
 
-async def test_a_reused_refresh_token_ends_the_sockets_of_its_family(two_instances):
+async def test_a_reused_refresh_token_ends_the_sockets_of_its_family(
+    two_instances: tuple[Instance, Instance],
+) -> None:
     here, there = two_instances
     ann = await here.person("ann")
     async with here.socket(ann) as one, there.socket(ann) as other:
@@ -62,7 +65,9 @@ async def test_a_reused_refresh_token_ends_the_sockets_of_its_family(two_instanc
         await ended(one, other, seconds=1)
 
 
-async def test_without_redis_the_sweep_closes_the_sockets_of_a_revoked_session(settings):
+async def test_without_redis_the_reconciler_closes_the_sockets_of_a_revoked_session(
+    settings: Config,
+) -> None:
     away = replace(settings, redis_url="redis://127.0.0.1:1")
     async with running(away) as here, running(away) as there:
         ann = await here.person("ann")
@@ -73,7 +78,9 @@ async def test_without_redis_the_sweep_closes_the_sockets_of_a_revoked_session(s
             await ended(one, other, seconds=4)
 
 
-async def test_one_who_connects_with_a_token_just_revoked_is_not_let_live(instance):
+async def test_one_who_connects_with_a_token_just_revoked_is_not_let_live(
+    instance: Instance,
+) -> None:
     ann = await instance.person("ann")
     await revoke(instance, ann)
     begun = time.monotonic()
@@ -86,7 +93,9 @@ async def test_one_who_connects_with_a_token_just_revoked_is_not_let_live(instan
     assert not texts or "session.closing" in texts[-2]
 
 
-async def test_a_stock_client_is_told_for_good_so_that_it_does_not_come_back(instance):
+async def test_a_stock_client_is_told_for_good_so_that_it_does_not_come_back(
+    instance: Instance,
+) -> None:
     ann = await instance.person("ann")
     async with raw_socket(instance) as raw:
         await raw.log_in(ann)
@@ -96,7 +105,7 @@ async def test_a_stock_client_is_told_for_good_so_that_it_does_not_come_back(ins
         assert await raw.next() is None
 
 
-async def test_expired_access_token_closes_its_socket(settings):
+async def test_expired_access_token_closes_its_socket(settings: Config) -> None:
     async with running(replace(settings, access_token_seconds=2)) as instance:
         ann = await instance.person("ann")
         async with instance.socket(ann) as ears:
@@ -111,7 +120,9 @@ async def test_expired_access_token_closes_its_socket(settings):
             assert ears.names().count("session.closing") == 1
 
 
-async def test_sessions_that_end_one_by_one_each_take_only_their_own_sockets(two_instances):
+async def test_sessions_that_end_one_by_one_each_take_only_their_own_sockets(
+    two_instances: tuple[Instance, Instance],
+) -> None:
     here, there = two_instances
     ann = await here.person("ann")
     logins = [await here.log_in(ann.id, ann.username) for _ in range(4)]

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import os
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
@@ -11,19 +12,22 @@ import orjson
 import pytest
 
 from realtime.transport import engineio_socket, write_batch
-from tests.realtime.broker.broker_helpers import until
-from tests.realtime.message_helpers import conversation, entries, log_of, send_many
-from tests.realtime.socket_client import RawSocket, opened, raw_socket
+from server.config.load import Config
+from storage.database.pool import Database
+from tests.people import Person
+from tests.realtime.message_helpers import Entry, conversation, entries, log_of, send_many
+from tests.realtime.socket_client import Opened, RawSocket, opened, raw_socket
+from tests.waiting import until
 
 
 @pytest.fixture
-async def here(settings):
+async def here(settings: Config) -> AsyncIterator[Opened]:
     async with opened(settings) as one:
         yield one
 
 
 @pytest.fixture
-async def ann(here):
+async def ann(here: Opened) -> Person:
     return await here.instance.person("ann")
 
 
@@ -36,7 +40,8 @@ def request(**headers: str | None) -> bytes:
         "Upgrade": "websocket",
         "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Key": key,
-    } | {name.replace("_", "-"): value for name, value in headers.items()}
+    }
+    sent |= {name.replace("_", "-"): value for name, value in headers.items()}
     lines = [f"{name}: {value}" for name, value in sent.items() if value is not None]
     head = "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1"
     return "\r\n".join([head, *lines, "", ""]).encode()
@@ -48,7 +53,7 @@ def masked(text: str) -> bytes:
     return bytes((0x81, 0x80 | len(text), 0, 0, 0, 0)) + text.encode()
 
 
-async def connect(here) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def connect(here: Opened) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     host, port = here.instance.url.removeprefix("http://").split(":")
     return await asyncio.open_connection(host, int(port))
 
@@ -66,7 +71,9 @@ async def connect(here) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     ],
     ids=str,
 )
-async def test_a_handshake_that_is_none_is_refused_and_leaves_nothing_behind(here, wrong):
+async def test_a_handshake_that_is_none_is_refused_and_leaves_nothing_behind(
+    here: Opened, wrong: dict[str, str | None]
+) -> None:
     reader, writer = await connect(here)
     writer.write(request(**wrong))
     assert (await reader.readline()).startswith(b"HTTP/1.1 400")
@@ -74,7 +81,9 @@ async def test_a_handshake_that_is_none_is_refused_and_leaves_nothing_behind(her
     await until(lambda: not here.services.sockets.eio.sockets)
 
 
-async def test_what_a_client_sends_together_with_its_handshake_is_handled(here, ann):
+async def test_what_a_client_says_together_with_its_handshake_is_heard(
+    here: Opened, ann: Person
+) -> None:
     reader, writer = await connect(here)
     token = orjson.dumps({"token": ann.access}).decode()
     first, rest = f"40{token}"[:100], f"40{token}"[100:]
@@ -93,7 +102,7 @@ async def test_what_a_client_sends_together_with_its_handshake_is_handled(here, 
     await until(lambda: not here.services.sockets.eio.sockets)
 
 
-async def test_a_websocket_ping_is_answered_and_a_close_is_returned(here):
+async def test_a_websocket_ping_is_answered_and_a_close_is_returned(here: Opened) -> None:
     reader, writer = await connect(here)
     writer.write(request())
     await reader.readuntil(b"}")  # OPEN
@@ -105,7 +114,7 @@ async def test_a_websocket_ping_is_answered_and_a_close_is_returned(here):
     await until(lambda: not here.services.sockets.eio.sockets)
 
 
-async def test_what_is_no_frame_ends_the_connection_with_the_reason(here):
+async def test_what_is_no_frame_ends_the_connection_with_the_reason(here: Opened) -> None:
     reader, writer = await connect(here)
     writer.write(request())
     await reader.readuntil(b"}")
@@ -114,7 +123,9 @@ async def test_what_is_no_frame_ends_the_connection_with_the_reason(here):
     writer.close()
 
 
-async def test_compression_is_off_unless_it_is_set_and_only_for_those_who_offer_it(settings):
+async def test_compression_is_off_unless_it_is_set_and_only_for_those_who_offer_it(
+    settings: Config,
+) -> None:
     for on in (False, True):
         async with opened(replace(settings, socket_compression=on)) as here:
             ann = await here.instance.person("ann")
@@ -133,13 +144,15 @@ async def test_compression_is_off_unless_it_is_set_and_only_for_those_who_offer_
                     assert (await raw.event("post.created"))["data"]["post"]["content"] == content
 
 
-async def test_clients_that_upgrade_to_websocket_in_a_stream_of_events_miss_none(here, db, ann):
+async def test_clients_that_go_over_to_websocket_in_a_stream_of_events_miss_none(
+    here: Opened, db: Database, ann: Person
+) -> None:
     instance = here.instance
     bob = await instance.person("bob")
     room = await conversation(instance, ann, bob)
     transports = (["polling", "websocket"], ["polling"], ["websocket"])
 
-    async def receive(order: list[str]) -> list[tuple[int, str]]:
+    async def receive(order: list[str]) -> list[Entry]:
         async with instance.socket(bob, transports=order, since=0) as ears:
             await ears.ready()
             await until(lambda: len(ears.durable()) == 301, 20)
@@ -152,7 +165,9 @@ async def test_clients_that_upgrade_to_websocket_in_a_stream_of_events_miss_none
     assert await asyncio.gather(*receiving) == [log] * len(receiving)
 
 
-async def test_a_probe_that_goes_no_further_leaves_the_client_polling(here, ann):
+async def test_a_probe_that_goes_no_further_leaves_the_client_polling(
+    here: Opened, ann: Person
+) -> None:
     url = f"{here.instance.url}/socket.io/?EIO=4"
     async with aiohttp.ClientSession() as http:
         async with http.get(f"{url}&transport=polling") as answer:
@@ -177,7 +192,7 @@ async def test_a_probe_that_goes_no_further_leaves_the_client_polling(here, ann)
                 pass
 
 
-async def test_who_answers_pings_stays_and_who_does_not_is_disconnected(here, ann):
+async def test_who_answers_pings_stays_and_who_does_not_is_cut(here: Opened, ann: Person) -> None:
     server = here.services.sockets.eio
     server.ping_interval, server.ping_timeout = 0.25, 0.2
     url = f"{here.instance.url}/socket.io/?EIO=4&transport="
@@ -197,7 +212,9 @@ async def test_who_answers_pings_stays_and_who_does_not_is_disconnected(here, an
         assert (await silent.line.receive()).type is not aiohttp.WSMsgType.TEXT
 
 
-async def test_a_flood_of_commands_is_not_taken_in_faster_than_it_is_carried_out(here, ann):
+async def test_a_flood_of_commands_is_not_taken_in_faster_than_it_is_carried_out(
+    here: Opened, ann: Person
+) -> None:
     """Each is answered, in order; what waits for its turn is bounded."""
     count = 3_000
     async with raw_socket(here.instance) as raw:
@@ -212,12 +229,14 @@ async def test_a_flood_of_commands_is_not_taken_in_faster_than_it_is_carried_out
         flooding = asyncio.create_task(flood())
         for number in range(count):
             assert (await raw.next() or "").startswith(f"43{number}[")
-            most = max(most, len(socket.pending_messages or ()))
+            most = max(most, socket.backlog)
         await flooding
         assert most <= engineio_socket.PENDING_MESSAGES_MAX + 2**18 // 2000
 
 
-async def test_who_polls_too_seldom_is_disconnected_and_resumes(here, db, ann):
+async def test_who_polls_too_seldom_is_cut_and_resumes(
+    here: Opened, db: Database, ann: Person
+) -> None:
     instance = here.instance
     bob = await instance.person("bob")
     room = await conversation(instance, ann, bob)
@@ -238,7 +257,9 @@ async def test_who_polls_too_seldom_is_disconnected_and_resumes(here, db, ann):
         assert entries(back.durable()) == await log_of(db, bob.id)
 
 
-async def test_all_are_told_before_an_instance_stops(settings, monkeypatch):
+async def test_all_are_told_before_an_instance_stops(
+    settings: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(write_batch, "SOCKETS_AT_ONCE", 3)
     async with AsyncExitStack() as leaving:
         async with opened(settings) as here:
@@ -252,16 +273,12 @@ async def test_all_are_told_before_an_instance_stops(settings, monkeypatch):
     assert {closing["data"]["code"] for closing in closings} == {"draining"}
 
 
-async def test_a_lost_connection_leaves_nothing_of_it_behind(here, ann):
+async def test_a_lost_connection_leaves_nothing_of_it_behind(here: Opened, ann: Person) -> None:
     sockets = here.services.sockets
     for _ in range(20):
         async with raw_socket(here.instance) as raw:
             await raw.log_in(ann)
             await raw.say('421["feed.list"]')
     await until(lambda: not sockets.eio.sockets)
-    manager = sockets.manager
-    for left in (sockets.environ, sockets.admitted, manager.sids, manager.eio_sids):
-        assert not left
-    assert not manager.in_transition
-    assert len(sockets.eio.keepalive) == 0
+    assert sockets.entries == 0
     assert not here.services.hub.streams

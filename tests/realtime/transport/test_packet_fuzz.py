@@ -1,4 +1,4 @@
-"""Random packets, and packets with something wrong in them.
+"""Packets by chance, and packets with something wrong in them, do no harm.
 
 The server stays up, nobody else notices, nothing is done for who has not shown a token, and the log
 is not theirs to fill.
@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from logging import ERROR
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -15,9 +16,9 @@ from hypothesis import strategies as st
 
 from handlers.edges.socketio import COMMANDS, SocketCommands
 from server.config.load import Config
-from tests.people import Ears, Person
-from tests.realtime.broker.broker_helpers import until
+from tests.people import Person, SocketClient
 from tests.realtime.socket_client import Opened, RawSocket, opened, raw_socket
+from tests.waiting import until
 
 BAD = "x"  # what any connection is aborted for
 
@@ -94,7 +95,7 @@ async def here(settings: Config) -> AsyncIterator[Opened]:
 
 
 @pytest.fixture
-async def witness(here: Opened) -> AsyncIterator[Ears]:
+async def witness(here: Opened) -> AsyncIterator[SocketClient]:
     """Somebody who has nothing to do with it."""
     async with here.instance.socket(await here.instance.person("ann")) as ears:
         await ears.ready()
@@ -112,7 +113,7 @@ def served_users(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     users: list[int] = []
     run = SocketCommands.run
 
-    async def recorded(commands, session, *args):
+    async def recorded(commands: SocketCommands, session: Any, *args: Any) -> Any:
         users.append(session.user_id)
         return await run(commands, session, *args)
 
@@ -130,7 +131,9 @@ async def say_all(raw: RawSocket, said: list[str | bytes]) -> list[str]:
     return answers
 
 
-async def nobody_has_noticed(here: Opened, witness: Ears, logged: pytest.LogCaptureFixture) -> None:
+async def nobody_has_noticed(
+    here: Opened, witness: SocketClient, logged: pytest.LogCaptureFixture
+) -> None:
     await witness.do("feed.list")
     assert witness.names() == ["session.ready"]
     errors = [record.getMessage() for record in logged.records if record.levelno >= ERROR]
@@ -149,8 +152,12 @@ async def nothing_is_left(here: Opened) -> None:
 @example(["4"])
 @example(["4x"])
 async def test_whatever_somebody_without_a_token_sends_nobody_notices(
-    here, witness, served_users, caplog, said
-):
+    here: Opened,
+    witness: SocketClient,
+    served_users: list[int],
+    caplog: pytest.LogCaptureFixture,
+    said: list[str | bytes],
+) -> None:
     async with raw_socket(here.instance) as raw:
         answers = await say_all(raw, said)
     assert not [one for one in answers if one.startswith(("42", "43"))], answers
@@ -165,8 +172,13 @@ async def test_whatever_somebody_without_a_token_sends_nobody_notices(
 @example(["4"])
 @example(["4x"])
 async def test_whatever_somebody_logged_in_sends_nobody_else_notices(
-    here, witness, eve, served_users, caplog, said
-):
+    here: Opened,
+    witness: SocketClient,
+    eve: Person,
+    served_users: list[int],
+    caplog: pytest.LogCaptureFixture,
+    said: list[str | bytes],
+) -> None:
     async with raw_socket(here.instance) as raw:
         await raw.log_in(eve)
         answers = await say_all(raw, said)

@@ -1,7 +1,8 @@
 """What no client of ours sends: its connection is aborted, nothing is run, none else notices."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import aiohttp
 import pytest
@@ -11,8 +12,8 @@ from realtime.transport import socketio_server
 from realtime.transport.polling import MESSAGE_BYTES_MAX
 from server.config.load import Config
 from tests.people import Person
-from tests.realtime.broker.broker_helpers import until
 from tests.realtime.socket_client import Opened, RawSocket, opened, raw_socket
+from tests.waiting import until
 
 BIG = "x" * (MESSAGE_BYTES_MAX + 10)
 
@@ -22,7 +23,7 @@ RESERVED = [
         "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
     )
 ]  # fmt: skip
-BINARY = [
+BINARY: list[str | bytes] = [
     b"",
     b"binary",
     '451-["post.get",{"_placeholder":true,"num":0}]',
@@ -35,12 +36,12 @@ NOT_EVENTS = ['42{"a":1}', '42"text"', "42", "42[]", "42[1]", "42[null,{}]", '42
 NOT_JSON = ['42["post.get",', "42[NaN]", '42["post.get",{"id":1}]x', "42" + "[" * 50_000]
 NOT_SOCKET_IO = ["4", "4x", "47[]", "48", "49[]", '44{"message":"no"}', "4²", "42²[]"]
 NOT_ENGINE_IO = ["", "x", "²", "\x00"]
-TOO_BIG = [f'42["post.create",{{"content":"{BIG}"}}]', BIG.encode()]
+TOO_BIG: list[str | bytes] = [f'42["post.create",{{"content":"{BIG}"}}]', BIG.encode()]
 BAD_AUTH = ["40[]", '40"x"', "40true", '40{"token":']
 
-EVERYTHING = (
-    RESERVED + BINARY + NOT_EVENTS + NOT_JSON + NOT_SOCKET_IO + NOT_ENGINE_IO + TOO_BIG + BAD_AUTH
-)
+EVERYTHING: list[str | bytes] = [
+    *RESERVED, *BINARY, *NOT_EVENTS, *NOT_JSON, *NOT_SOCKET_IO, *NOT_ENGINE_IO, *TOO_BIG, *BAD_AUTH
+]  # fmt: skip
 
 
 def named(frame: str | bytes) -> str:
@@ -68,17 +69,17 @@ class Handled(list[str]):
                 SocketNamespace, name, self._recording(name, getattr(SocketNamespace, name))
             )
 
-    def _recording(self, name, handler):
-        def recorded(clients, *args):
+    def _recording(self, name: str, handler: Callable[..., Any]) -> Callable[..., Any]:
+        def recorded(namespace: SocketNamespace, *args: Any) -> Any:
             self.append(name)
-            return handler(clients, *args)
+            return handler(namespace, *args)
 
         return recorded
 
 
-async def test_each_is_disconnected_and_nothing_is_run_and_nobody_else_notices(
-    here, eve, monkeypatch
-):
+async def test_each_is_cut_and_nothing_is_run_and_nobody_else_notices(
+    here: Opened, eve: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ann = await here.instance.person("ann")
     async with here.instance.socket(ann) as witness:
         await witness.ready()
@@ -97,7 +98,9 @@ async def test_each_is_disconnected_and_nothing_is_run_and_nobody_else_notices(
         assert left.client.session.user_id == ann.id
 
 
-async def test_each_is_disconnected_before_a_token_was_shown_too(here, monkeypatch):
+async def test_each_is_cut_before_a_token_was_shown_too(
+    here: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
     handled = Handled(monkeypatch)
     for frame in EVERYTHING:
         async with raw_socket(here.instance) as raw:
@@ -106,7 +109,9 @@ async def test_each_is_disconnected_before_a_token_was_shown_too(here, monkeypat
     assert handled == []
 
 
-async def test_events_and_acks_before_a_token_was_shown_are_ignored(here, monkeypatch):
+async def test_events_and_acks_of_somebody_unknown_are_not_heard(
+    here: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
     handled = Handled(monkeypatch)
     async with raw_socket(here.instance) as raw:
         await raw.say('421["feed.list",{}]', "431[]", "41", '42["session.ready",{}]')
@@ -115,7 +120,9 @@ async def test_events_and_acks_before_a_token_was_shown_are_ignored(here, monkey
     assert handled == ["on_connect"]
 
 
-async def test_one_who_has_left_the_namespace_must_show_a_token_again(here, eve, monkeypatch):
+async def test_one_who_has_left_the_namespace_must_show_a_token_again(
+    here: Opened, eve: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(socketio_server, "HANDSHAKE_SECONDS", 0.3)
     async with raw_socket(here.instance) as leaves, raw_socket(here.instance) as returns:
         for raw in (leaves, returns):
@@ -127,7 +134,9 @@ async def test_one_who_has_left_the_namespace_must_show_a_token_again(here, eve,
         assert (await returns.next() or "").startswith('431[{"ok":true')
 
 
-async def test_engine_io_packets_that_no_client_sends_are_ignored(here, eve, monkeypatch):
+async def test_engine_io_packets_that_no_client_sends_are_passed_over(
+    here: Opened, eve: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with raw_socket(here.instance) as raw:
         await raw.log_in(eve)
         handled = Handled(monkeypatch)
@@ -137,7 +146,7 @@ async def test_engine_io_packets_that_no_client_sends_are_ignored(here, eve, mon
         assert (await raw.next() or "").startswith('431[{"ok":true')
 
 
-async def test_ack_of_nothing_is_ignored(here, eve):
+async def test_ack_of_nothing_is_left_alone(here: Opened, eve: Person) -> None:
     async with raw_socket(here.instance) as raw:
         await raw.log_in(eve)
         await raw.say("431[]", '437["x"]')
@@ -145,7 +154,9 @@ async def test_ack_of_nothing_is_ignored(here, eve):
         assert await raw.next() == '438[{"ok":true,"data":{"results":[],"next":null}}]'
 
 
-async def test_a_token_shown_twice_ends_the_connection_and_leaves_nothing_behind(here, eve):
+async def test_a_token_shown_twice_ends_the_connection_and_leaves_nothing_behind(
+    here: Opened, eve: Person
+) -> None:
     async with raw_socket(here.instance) as raw:
         await raw.log_in(eve)
         await raw.say(f'40{{"token":"{eve.access}"}}')
@@ -154,7 +165,7 @@ async def test_a_token_shown_twice_ends_the_connection_and_leaves_nothing_behind
     await until(lambda: not here.services.sockets.eio.sockets, 1)
 
 
-async def test_a_frame_up_to_the_limit_is_read(here, eve):
+async def test_a_frame_up_to_the_limit_is_read(here: Opened, eve: Person) -> None:
     async with raw_socket(here.instance) as raw:
         await raw.log_in(eve)
         frame = '429["post.create",{"content":"%s"}]'
@@ -163,7 +174,9 @@ async def test_a_frame_up_to_the_limit_is_read(here, eve):
 
 
 @pytest.mark.parametrize("body", ['4"', '42["connect",{}]', '451-["x"]', "4" + BIG])
-async def test_what_is_posted_by_long_polling_is_checked_the_same(here, eve, body, monkeypatch):
+async def test_what_is_posted_by_long_polling_is_looked_at_the_same(
+    here: Opened, eve: Person, body: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     polling = f"{here.instance.url}/socket.io/?EIO=4&transport=polling"
     async with aiohttp.ClientSession() as http:
         async with http.get(polling) as answer:
@@ -178,7 +191,7 @@ async def test_what_is_posted_by_long_polling_is_checked_the_same(here, eve, bod
         assert handled == ["on_disconnect"]
 
 
-async def test_a_flood_of_bad_connections_leaves_nothing_behind(here, eve):
+async def test_a_flood_of_bad_connections_leaves_nothing_behind(here: Opened, eve: Person) -> None:
     async def bad(frame: str | bytes) -> None:
         async with raw_socket(here.instance) as raw:
             assert isinstance(raw, RawSocket)

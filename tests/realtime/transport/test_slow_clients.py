@@ -4,38 +4,45 @@ Nobody else notices.
 """
 
 import time
+from collections.abc import AsyncIterator
 
+import psutil
 import pytest
 
-from tests.realtime.broker.broker_helpers import until
+from server.config.load import Config
+from storage.database.pool import Database
+from tests.people import Person
 from tests.realtime.message_helpers import conversation, entries, log_of, send, send_many
-from tests.realtime.socket_client import opened, raw_socket
+from tests.realtime.socket_client import Opened, RawSocket, opened, raw_socket
+from tests.waiting import until
 
 PIECE = "x" * 4000
 WAITING_BYTES_MAX = 2**20
 
 
 @pytest.fixture
-async def here(settings):
+async def here(settings: Config) -> AsyncIterator[Opened]:
     async with opened(settings) as one:
         yield one
 
 
-def waiting(here, person) -> int:
+def waiting(here: Opened, person: Person) -> int:
     """Bytes for the person's only connection, 0 when there is none."""
     stream = here.services.hub.streams.get(person.id)
-    connections = list(stream.connections) if stream else []
-    return sum(c.outlet.waiting_bytes for c in connections)
+    connections = list(stream.sessions) if stream else []
+    return sum(c.transport.waiting_bytes for c in connections)
 
 
-def gone(socket) -> bool:
-    """Whether the system has let go of its connection."""
-    return socket.websocket.transport.get_extra_info("socket").fileno() < 0
+def gone(raw: RawSocket) -> bool:
+    """Whether the system has let go of the server's end of its connection."""
+    client = raw.line.get_extra_info("sockname")
+    found = psutil.Process().net_connections("tcp4")
+    return client not in [connection.raddr for connection in found]
 
 
-async def test_a_reader_that_stops_is_disconnected_others_go_on_and_it_resumes_without_loss(
-    here, db
-):
+async def test_a_reader_that_stops_is_cut_others_go_on_and_it_resumes_without_loss(
+    here: Opened, db: Database
+) -> None:
     instance = here.instance
     ann, bob, eve = [await instance.person(name) for name in ("ann", "bob", "eve")]
     room = await conversation(instance, ann, bob, eve)
@@ -61,23 +68,25 @@ async def test_a_reader_that_stops_is_disconnected_others_go_on_and_it_resumes_w
         assert entries(back.durable()) == await log_of(db, bob.id, ready["seq"])
 
 
-async def test_the_connection_of_one_who_was_disconnected_is_closed_for_the_system_too(here, db):
+async def test_the_connection_of_one_who_was_cut_is_gone_for_the_system_too(
+    here: Opened, db: Database
+) -> None:
     instance = here.instance
     ann, bob = await instance.person("ann"), await instance.person("bob")
     async with raw_socket(instance, narrow=True) as stuck:
         await stuck.log_in(bob)
         (socket,) = here.services.sockets.eio.sockets.values()
-        (connection,) = here.services.hub.connections()
+        (connection,) = here.services.hub.sessions()
         connection.send(b"x" * WAITING_BYTES_MAX * 8)
         await until(lambda: here.sockets_of(bob) == 0, 2)
-        assert connection.outlet is socket
-        await until(lambda: gone(socket), 2)
+        assert connection.transport is socket
+        await until(lambda: gone(stuck), 2)
     async with instance.socket(ann) as ears:
         await ears.ready()
 
 
-async def test_one_who_neither_reads_nor_answers_pings_leaves_nothing_behind(here):
-    """It would be disconnected for a megabyte only; what waits for it is less."""
+async def test_one_who_neither_reads_nor_answers_pings_leaves_nothing_behind(here: Opened) -> None:
+    """It would be cut for a megabyte only; what waits for it is less."""
     instance = here.instance
     bob = await instance.person("bob")
     engine = here.services.sockets.eio
@@ -85,24 +94,25 @@ async def test_one_who_neither_reads_nor_answers_pings_leaves_nothing_behind(her
     async with raw_socket(instance, narrow=True) as stuck:
         await stuck.say(f'40{{"token":"{bob.access}"}}')
         await until(lambda: here.sockets_of(bob) == 1)
-        (socket,) = engine.sockets.values()
-        (connection,) = here.services.hub.connections()
+        (connection,) = here.services.hub.sessions()
         for _ in range(60):
             connection.send(b"x" * 100_000)
-            if connection.outlet.waiting_bytes > WAITING_BYTES_MAX / 2:
+            if connection.transport.waiting_bytes > WAITING_BYTES_MAX / 2:
                 break
         await until(lambda: here.sockets_of(bob) == 0, 3)
-        await until(lambda: gone(socket), 3)
+        await until(lambda: gone(stuck), 3)
 
 
-async def test_live_events_that_wait_for_the_end_of_a_replay_count_too(here, monkeypatch):
+async def test_live_events_that_wait_for_the_end_of_a_replay_count_too(
+    here: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(
         "realtime.delivery.client_session.PACED_BYTES", 0
     )  # the replay does not go on
     bob = await here.instance.person("bob")
     async with here.instance.socket(bob) as ears:
         await ears.ready()
-        (connection,) = here.services.hub.connections()
+        (connection,) = here.services.hub.sessions()
         text = b"x" * 10_000
         for _ in range(WAITING_BYTES_MAX // len(text)):
             connection.send_live(text)

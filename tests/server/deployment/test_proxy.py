@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 from aiohttp.test_utils import unused_port
 
+from realtime.tasks import Tasks
 from realtime.transport.socketio_server import SocketServer
 from server.app import BODY_BYTES_MAX, create_app
 from server.config import load
@@ -34,12 +36,12 @@ from tests.server.deployment.files import (
 
 
 @pytest.mark.parametrize("upstream", ["instances", "sockets"])
-def test_proxy_knows_every_server_by_its_name_and_port(upstream):
+def test_proxy_knows_every_server_by_its_name_and_port(upstream: str) -> None:
     found = [head[1] for head, _ in inside(HTTP, "upstream", upstream) if head[0] == "server"]
     assert found == [f"{name}:{said('EXPOSE')[0]}" for name in SERVERS]
 
 
-def test_proxy_upgrades_websockets_and_keeps_a_polling_session_in_one_instance():
+def test_proxy_upgrades_websockets_and_keeps_a_polling_session_in_one_instance() -> None:
     sockets = inside(SITE, "location", "/socket.io/")
     assert value(sockets, "proxy_pass") == "http://sockets"
     assert value(sockets, "proxy_buffering") == "off"
@@ -55,7 +57,7 @@ def test_proxy_upgrades_websockets_and_keeps_a_polling_session_in_one_instance()
     assert value(sticky, "default") == "$remote_addr"
 
 
-def test_paths_of_the_proxy_are_paths_of_the_program(tmp_path):
+def test_paths_of_the_proxy_are_paths_of_the_program(tmp_path: Path) -> None:
     app = create_app(load.load(SECRET, tmp_path))
     paths = {resource.canonical for resource in app.router.resources()}
     for head, _ in SITE:
@@ -64,9 +66,9 @@ def test_paths_of_the_proxy_are_paths_of_the_program(tmp_path):
     assert {"/socket.io/", "/healthz", "/readyz", "/metrics"} <= paths
 
 
-async def test_proxy_outwaits_a_silent_socket_and_closes_idle_connections_first():
-    namespace, tasks = SimpleNamespace(on_connected=None), SimpleNamespace()
-    server = SocketServer(namespace, tasks, [], waiting_bytes_max=1, compression=False)
+async def test_proxy_outwaits_a_silent_socket_and_closes_idle_connections_first() -> None:
+    namespace: Any = SimpleNamespace()  # nobody connects
+    server = SocketServer(namespace, Tasks(), [], waiting_bytes_max=1, compression=False)
     silence = server.eio.ping_interval + server.eio.ping_timeout
     assert seconds(value(SITE, "proxy_read_timeout")) > silence
     assert seconds(value(SITE, "proxy_send_timeout")) > silence
@@ -74,20 +76,20 @@ async def test_proxy_outwaits_a_silent_socket_and_closes_idle_connections_first(
     assert seconds(idle) < KEEPALIVE_SECONDS
 
 
-def test_proxy_lets_pass_what_the_program_would_accept():
+def test_proxy_lets_pass_what_the_program_would_accept() -> None:
     size = value(SITE, "client_max_body_size")
     assert size.endswith("m")
     assert int(size.removesuffix("m")) * 2**20 > BODY_BYTES_MAX
 
 
-def test_proxy_alone_says_whence_a_request_comes():
+def test_proxy_alone_says_whence_a_request_comes() -> None:
     assert value(SITE, "proxy_set_header", "X-Forwarded-For") == "$remote_addr"
     assert value(SITE, "proxy_set_header", "X-Forwarded-Proto") == "$scheme"
     assert value(SITE, "proxy_set_header", "X-Forwarded-Host") == ""
     assert value(SITE, "proxy_set_header", "Forwarded") == ""
 
 
-def test_numbers_of_the_program_stay_inside():
+def test_numbers_of_the_program_stay_inside() -> None:
     assert value(inside(SITE, "location", "=", "/metrics"), "return") == "404"
 
 
@@ -141,7 +143,9 @@ async def answers(port: int) -> bool:
 
 
 @needs_nginx
-async def test_rest_websockets_and_polling_work_through_the_proxy(two_instances, tmp_path):
+async def test_rest_websockets_and_polling_work_through_the_proxy(
+    two_instances: tuple[Instance, Instance], tmp_path: Path
+) -> None:
     urls = [instance.url for instance in two_instances]
     async with proxy(urls, tmp_path) as url, aiohttp.ClientSession() as http:
         through = Instance(url, http)
@@ -166,7 +170,7 @@ async def test_rest_websockets_and_polling_work_through_the_proxy(two_instances,
 
 
 @needs_nginx
-async def test_api_behind_the_proxy_answers_problems_when_no_instance_does(tmp_path):
+async def test_api_behind_the_proxy_answers_problems_when_no_instance_does(tmp_path: Path) -> None:
     nobody = [f"http://127.0.0.1:{unused_port()}" for _ in SERVERS]
     async with proxy(nobody, tmp_path) as url, aiohttp.ClientSession() as http:
         through = Instance(url, http)

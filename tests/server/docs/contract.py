@@ -34,8 +34,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Calls that are told of together; statuses: what one or the other of them answers;
-    takes_files: whether their input may be a form.
+    """Calls that are told of together.
+
+    statuses: what one or the other of them answers; takes_files: whether their input may be a form.
     """
 
     calls: list[Call]
@@ -130,6 +131,15 @@ def commands() -> dict[str, list[Field]]:
         subject, verbs, taken = command.groups()
         for verb in verbs.split("|") if verbs else [None]:
             read[f"{subject}.{verb}" if verb else subject] = fields(taken) if taken else []
+    return read
+
+
+def codes() -> dict[str, int]:
+    """The codes of problems, with the status of each."""
+    read: dict[str, int] = {}
+    for head, cells in tables(section("## 2. REST")):
+        if head == ["status", "code"]:
+            read |= dict.fromkeys(ticked(cells[1]), int(cells[0]))
     return read
 
 
@@ -232,7 +242,7 @@ def _spelled_out(tokens: list[str]) -> list[tuple[str, str]]:
     first = next((path for _, path in read if path), None)
     if not known or first is None:
         raise Unreadable(str(tokens))
-    calls = []
+    calls: list[tuple[str, str]] = []
     for method, path in read:
         known_method = method or calls[-1][0]
         calls.append((known_method, path or first))

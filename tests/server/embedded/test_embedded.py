@@ -23,6 +23,7 @@ from server.embedded import postgres as embedded_postgres
 from server.embedded import redis as embedded_redis
 from server.embedded.failure import EmbeddedError
 from server.embedded.sockets import socket_dir
+from tests.conftest import Services
 from tests.processes import printed, running
 
 
@@ -73,7 +74,7 @@ def started(process: subprocess.Popen[str]) -> dict[str, str]:
     return dict(json.loads(printed(process)))
 
 
-async def test_servers_answer_and_are_gone_afterwards(data_dir):
+async def test_servers_answer_and_are_gone_afterwards(data_dir: Path) -> None:
     with embedded(data_dir) as urls:
         assert await ask(urls, "SELECT current_database()") == "minitwitter"
         assert answers(urls)
@@ -82,7 +83,9 @@ async def test_servers_answer_and_are_gone_afterwards(data_dir):
     assert not server.is_running() or server.status() == psutil.STATUS_ZOMBIE
 
 
-async def test_a_second_start_finds_the_data_of_the_first_within_two_seconds(data_dir):
+async def test_a_second_start_finds_the_data_of_the_first_within_two_seconds(
+    data_dir: Path,
+) -> None:
     with embedded(data_dir) as urls:
         await ask(urls, "CREATE TABLE found (id int)")
     before = time.monotonic()
@@ -91,7 +94,7 @@ async def test_a_second_start_finds_the_data_of_the_first_within_two_seconds(dat
         assert await ask(urls, "SELECT count(*) FROM found") == 0
 
 
-async def test_words_of_every_script_are_lowered_and_split(services):
+async def test_words_of_every_script_are_lowered_and_split(services: Services) -> None:
     urls = {"DATABASE_URL": services.database_url}
     assert await ask(urls, "SELECT lower('ПРИВЕТ')") == "привет"
     assert await ask(urls, "SELECT to_tsvector('simple', 'ŽLUTÝ')::text") == "'žlutý':1"
@@ -99,7 +102,7 @@ async def test_words_of_every_script_are_lowered_and_split(services):
     assert await ask(urls, "SELECT similarity('ПРИВЕТ', 'привет')") == 1
 
 
-async def test_the_last_of_two_users_stops_the_servers(data_dir):
+async def test_the_last_of_two_users_stops_the_servers(data_dir: Path) -> None:
     with running("services", "--data-dir", str(data_dir)) as first:
         urls = started(first)
         with running("services", "--data-dir", str(data_dir)) as second:
@@ -113,13 +116,13 @@ async def test_the_last_of_two_users_stops_the_servers(data_dir):
     assert not answers(urls)
 
 
-async def test_two_that_start_at_once_share_one_pair_of_servers(data_dir):
+async def test_two_that_start_at_once_share_one_pair_of_servers(data_dir: Path) -> None:
     command = ("services", "--data-dir", str(data_dir))
     with running(*command) as first, running(*command) as second:
         assert started(first) == started(second)
 
 
-async def test_servers_left_by_a_killed_process_are_adopted(data_dir):
+async def test_servers_left_by_a_killed_process_are_adopted(data_dir: Path) -> None:
     with running("services", "--data-dir", str(data_dir)) as process:
         started(process)
         process.kill()
@@ -131,7 +134,7 @@ async def test_servers_left_by_a_killed_process_are_adopted(data_dir):
     assert not answers(urls)
 
 
-async def test_servers_that_were_killed_start_anew_with_what_was_committed(data_dir):
+async def test_servers_that_were_killed_start_anew_with_what_was_committed(data_dir: Path) -> None:
     with embedded(data_dir) as urls:
         await ask(urls, "CREATE TABLE kept (id int)")
         for pid in (postmaster(data_dir), valkey(data_dir)):
@@ -141,7 +144,7 @@ async def test_servers_that_were_killed_start_anew_with_what_was_committed(data_
             assert answers(again)
 
 
-async def test_a_pid_file_that_names_another_process_is_stale(data_dir):
+async def test_a_pid_file_that_names_another_process_is_stale(data_dir: Path) -> None:
     with embedded(data_dir):
         pass
     (data_dir / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n")
@@ -149,14 +152,16 @@ async def test_a_pid_file_that_names_another_process_is_stale(data_dir):
         assert await ask(urls, "SELECT 1") == 1
 
 
-async def test_a_cluster_whose_making_was_cut_short_is_made_anew(data_dir):
+async def test_a_cluster_whose_making_was_cut_short_is_made_anew(data_dir: Path) -> None:
     with embedded(data_dir, with_redis=False) as urls:
         assert list(urls) == ["DATABASE_URL"]
         assert await ask(urls, "SELECT 1") == 1
         assert not (data_dir / "postgres.new").exists()
 
 
-async def test_a_path_too_deep_for_a_socket_and_full_of_odd_characters_works(data_dir):
+async def test_a_path_too_deep_for_a_socket_and_full_of_odd_characters_works(
+    data_dir: Path,
+) -> None:
     deep = data_dir / "a path, with 'quotes' & blanks %41 #1" / ("deep" * 20)
     with embedded(deep) as urls:
         assert await ask(urls, "SELECT 1") == 1
@@ -168,7 +173,7 @@ async def test_a_path_too_deep_for_a_socket_and_full_of_odd_characters_works(dat
         shutil.rmtree(made)
 
 
-def test_a_socket_directory_that_someone_else_may_enter_is_refused(tmp_path):
+def test_a_socket_directory_that_someone_else_may_enter_is_refused(tmp_path: Path) -> None:
     deep = tmp_path / ("deep" * 30)
     made = socket_dir(deep, "s", os.geteuid())
     try:
@@ -179,7 +184,7 @@ def test_a_socket_directory_that_someone_else_may_enter_is_refused(tmp_path):
         made.rmdir()
 
 
-def test_a_server_that_does_not_start_is_told_with_the_end_of_its_log(data_dir):
+def test_a_server_that_does_not_start_is_told_with_the_end_of_its_log(data_dir: Path) -> None:
     with embedded(data_dir, with_redis=False):
         pass
     settings = data_dir / "postgres" / "postgresql.conf"
@@ -192,12 +197,12 @@ def test_a_server_that_does_not_start_is_told_with_the_end_of_its_log(data_dir):
         settings.write_text(good)
 
 
-def test_ctrl_c_in_a_terminal_reaches_no_server(services):
+def test_ctrl_c_in_a_terminal_reaches_no_server(services: Services) -> None:
     for pid in (postmaster(services.data_dir), valkey(services.data_dir)):
         assert os.getsid(pid) == pid
 
 
-def test_a_stale_socket_file_is_replaced(data_dir):
+def test_a_stale_socket_file_is_replaced(data_dir: Path) -> None:
     (data_dir / "redis").mkdir(exist_ok=True)
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(str(data_dir / "redis" / "valkey.sock"))

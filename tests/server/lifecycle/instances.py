@@ -30,6 +30,16 @@ class Instance:
         async with self.client.get(self.url + path) as answer:
             return await answer.text()
 
+    async def refuses_newcomers(self) -> None:
+        """Waits until nobody listens at its port any more."""
+        async with aiohttp.ClientSession() as newcomer, asyncio.timeout(5):
+            while True:
+                try:
+                    async with newcomer.get(self.url):
+                        await asyncio.sleep(0.01)
+                except aiohttp.ClientConnectorError:
+                    return
+
     async def member(self) -> int:
         """The pid of a process that accepted a new connection."""
         async with aiohttp.ClientSession() as client, client.get(self.url) as answer:

@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from types import ModuleType
 
 from aiohttp import web
@@ -17,7 +17,10 @@ DRAIN: web.AppKey[Callable[[], Awaitable[None]]] = web.AppKey("drain")
 
 
 def create_app(_config: object, _peers: object = None) -> web.Application:
-    """/ answers with its pid; /slow takes a second, /stuck no end; draining is told on stderr."""
+    """/ answers with its pid; /slow takes a second, /stuck no end; draining is told on stderr.
+
+    The head of the answer of /slow and /stuck comes at once: a client knows that they have begun.
+    """
     app = web.Application()
     app.router.add_get("/", _quick)
     app.router.add_get("/slow", _slow)
@@ -35,7 +38,7 @@ def _say(word: str) -> None:
     sys.stderr.flush()
 
 
-async def _opened(_app: web.Application):
+async def _opened(_app: web.Application) -> AsyncIterator[None]:
     _say("opened")
     yield
     _say("closed")
@@ -49,12 +52,16 @@ async def _quick(_request: web.Request) -> web.Response:
     return web.Response(text=str(os.getpid()))
 
 
-async def _slow(_request: web.Request) -> web.Response:
+async def _slow(request: web.Request) -> web.StreamResponse:
+    answer = web.StreamResponse()
+    await answer.prepare(request)
     await asyncio.sleep(1)
-    return web.Response(text="slow")
+    await answer.write(b"slow")
+    return answer
 
 
-async def _stuck(_request: web.Request) -> web.Response:
+async def _stuck(request: web.Request) -> web.StreamResponse:
+    await web.StreamResponse().prepare(request)
     while True:
         try:
             await asyncio.sleep(3600)

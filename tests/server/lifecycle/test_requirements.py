@@ -31,11 +31,11 @@ def pretend(monkeypatch: pytest.MonkeyPatch, **versions: str) -> None:
     monkeypatch.setattr(metadata, "version", lambda name: versions.get(name) or real(name))
 
 
-def test_what_is_installed_here_is_accepted():
+def test_what_is_installed_here_is_accepted() -> None:
     check_requirements()
 
 
-def test_every_library_whose_internals_are_used_has_an_upper_bound():
+def test_every_library_whose_internals_are_used_has_an_upper_bound() -> None:
     bounded = set()
     for line in requirements.own_requirements():
         name, bounds = parse_requirement(line)
@@ -44,7 +44,7 @@ def test_every_library_whose_internals_are_used_has_an_upper_bound():
     assert bounded == BOUNDED
 
 
-def test_bounds_are_read_as_pip_reads_them():
+def test_bounds_are_read_as_pip_reads_them() -> None:
     versions = ["3.14", "3.14.4", "3.14.5", "3.14.10", "3.15.0", "4.11.2", "4.16", "9.0.0", "10"]
     for line in requirements.own_requirements():
         ours, theirs = parse_requirement(line), Requirement(line)
@@ -54,12 +54,12 @@ def test_bounds_are_read_as_pip_reads_them():
             assert accepted == theirs.specifier.contains(version), (line, version)
 
 
-def test_a_requirement_that_cannot_be_read_is_refused():
+def test_a_requirement_that_cannot_be_read_is_refused() -> None:
     with pytest.raises(ValueError, match="aiohttp~=3"):
         parse_requirement("aiohttp~=3.14")
 
 
-def test_a_pre_release_of_what_is_too_new_is_too_new():
+def test_a_pre_release_of_what_is_too_new_is_too_new() -> None:
     assert not fulfils("3.15.0b1", "<", "3.15")
     assert fulfils("3.14.5.post1", ">=", "3.14.5")
 
@@ -68,7 +68,9 @@ def test_a_pre_release_of_what_is_too_new_is_too_new():
     ("version", "accepted"),
     [("3.12.15", False), ("3.14.4", True), ("3.14.99", True), ("3.15.0", False), ("4.0", False)],
 )
-def test_a_version_outside_the_bounds_is_refused_in_one_line(monkeypatch, version, accepted):
+def test_a_version_outside_the_bounds_is_refused_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, version: str, accepted: bool
+) -> None:
     pretend(monkeypatch, aiohttp=version)
     if accepted:
         check_requirements()
@@ -81,7 +83,7 @@ def test_a_version_outside_the_bounds_is_refused_in_one_line(monkeypatch, versio
     assert "\n" not in str(refused.value)
 
 
-def test_a_library_that_is_not_there_is_named(monkeypatch):
+def test_a_library_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str) -> str:
         raise metadata.PackageNotFoundError(name)
 
@@ -91,8 +93,8 @@ def test_a_library_that_is_not_there_is_named(monkeypatch):
 
 
 def test_without_a_checkout_the_bounds_are_those_of_the_installed_distribution(
-    monkeypatch, tmp_path
-):
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     install(tmp_path, "mini-twitter", "1", "aiohttp<3", 'moto<1; extra == "test"', "orjson>=99")
     monkeypatch.setattr(requirements, "SETUP_CFG", tmp_path / "setup.cfg")
     monkeypatch.syspath_prepend(tmp_path)
@@ -100,7 +102,9 @@ def test_without_a_checkout_the_bounds_are_those_of_the_installed_distribution(
         check_requirements()
 
 
-def test_a_copy_that_was_never_installed_starts(monkeypatch, tmp_path):
+def test_a_copy_that_was_never_installed_starts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     def unknown(name: str) -> list[str]:
         raise metadata.PackageNotFoundError(name)
 
@@ -110,7 +114,7 @@ def test_a_copy_that_was_never_installed_starts(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("command", ["serve", "worker"])
-def test_the_program_refuses_before_anything_starts(tmp_path, command):
+def test_the_program_refuses_before_anything_starts(tmp_path: Path, command: str) -> None:
     install(tmp_path / "site", "python-engineio", "4.11.2")
     done = run(
         command, "--data-dir", str(tmp_path / "new"), env={"PYTHONPATH": str(tmp_path / "site")}

@@ -5,18 +5,23 @@ import json
 import re
 import signal
 import socket
+import subprocess
 import time
+from pathlib import Path
 
 import aiohttp
 import pytest
 
 from server.lifecycle import serve, signals, supervisor
+from tests.conftest import Services
 from tests.processes import PROGRAM, running
 from tests.server.lifecycle.instances import STAND_IN, serving, settings
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_ends_an_idle_process_at_once_and_in_order(services, tmp_path, number):
+async def test_a_signal_ends_an_idle_process_at_once_and_in_order(
+    services: Services, tmp_path: Path, number: signal.Signals
+) -> None:
     async with serving(services, tmp_path, "--no-jobs") as instance:
         assert await instance.get("/") == str(instance.process.pid)
         instance.process.send_signal(number)
@@ -27,28 +32,28 @@ async def test_a_signal_ends_an_idle_process_at_once_and_in_order(services, tmp_
     assert "Traceback" not in err
 
 
-async def test_a_drain_answers_what_has_begun_and_accepts_nothing_new(services, tmp_path):
+async def test_a_drain_answers_what_has_begun_and_accepts_nothing_new(
+    services: Services, tmp_path: Path
+) -> None:
     async with serving(services, tmp_path, "--no-jobs") as instance:
-        answer = asyncio.create_task(instance.get("/slow"))
-        await asyncio.sleep(0.2)
-        instance.process.terminate()
-        await asyncio.sleep(0.2)
-        async with aiohttp.ClientSession() as newcomer:
-            with pytest.raises(aiohttp.ClientConnectorError):
-                await newcomer.get(instance.url)
-        assert await answer == "slow"
+        async with instance.client.get(f"{instance.url}/slow") as answer:
+            instance.process.terminate()
+            await instance.refuses_newcomers()
+            assert not answer.content.is_eof()
+            assert await answer.text() == "slow"
         assert instance.end()[0] == 0
 
 
-async def test_whatever_is_stuck_the_process_is_gone_in_time_with_code_0(services, tmp_path):
+async def test_whatever_is_stuck_the_process_is_gone_in_time_with_code_0(
+    services: Services, tmp_path: Path
+) -> None:
     async with (
         serving(services, tmp_path, "--no-jobs", EXIT_SECONDS="2") as request,
         serving(services, tmp_path, "--no-jobs", EXIT_SECONDS="2") as thread,
         serving(services, tmp_path, "--no-jobs", EXIT_SECONDS="2") as loop,
+        request.client.get(f"{request.url}/stuck"),
     ):
-        endless = asyncio.create_task(request.get("/stuck"))
         await thread.get("/thread")
-        await asyncio.sleep(0.2)
         for instance in (request, thread, loop):
             instance.process.terminate()
             if instance is request:
@@ -57,40 +62,56 @@ async def test_whatever_is_stuck_the_process_is_gone_in_time_with_code_0(service
         for instance in (request, thread, loop):
             assert instance.end()[0] == 0
         assert time.monotonic() - before < 3
-        endless.cancel()
 
 
-def test_that_time_is_ten_seconds_for_everything_together():
+def test_that_time_is_ten_seconds_for_everything_together() -> None:
     assert serve.DRAIN_SECONDS < supervisor.KILL_SECONDS < signals.EXIT_SECONDS < 10
     assert serve.TELL_SECONDS + 2 * serve.FINISH_SECONDS < serve.DRAIN_SECONDS
 
 
-async def test_a_second_signal_ends_the_process_at_once(services, tmp_path):
-    async with serving(services, tmp_path, "--no-jobs") as instance:
-        endless = asyncio.create_task(instance.get("/stuck"))
-        await asyncio.sleep(0.2)
+async def test_a_second_signal_ends_the_process_at_once(services: Services, tmp_path: Path) -> None:
+    async with (
+        serving(services, tmp_path, "--no-jobs") as instance,
+        instance.client.get(f"{instance.url}/stuck"),
+    ):
         instance.process.terminate()
-        await asyncio.sleep(0.5)
+        await instance.refuses_newcomers()
         instance.process.terminate()
         code, seconds, _err = instance.end()
-        endless.cancel()
     assert code == 0
     assert seconds < 3
 
 
-async def test_jobs_that_fail_are_told_and_do_not_end_the_process(services, tmp_path):
+def told_twice(process: subprocess.Popen[str], line: str) -> str:
+    """Stderr up to the second of these lines."""
+    assert process.stderr is not None
+    told = ""
+    while told.splitlines().count(line) < 2:
+        told += process.stderr.readline()
+    return told
+
+
+def told_to_the_end(process: subprocess.Popen[str]) -> str:
+    assert process.stderr is not None
+    return process.stderr.read()
+
+
+async def test_jobs_that_fail_are_told_and_do_not_end_the_process(
+    services: Services, tmp_path: Path
+) -> None:
     async with serving(services, tmp_path) as instance:
-        await asyncio.sleep(1.3)
+        err = await asyncio.to_thread(told_twice, instance.process, "working")
         await instance.get("/")
         instance.process.terminate()
-        code, _seconds, err = instance.end()
+        err += await asyncio.to_thread(told_to_the_end, instance.process)
+        code = instance.process.wait(10)
     assert code == 0
     assert err.splitlines().count("working") == 2
     assert "background jobs failed" in err
     assert "no work today" in err
 
 
-def test_a_port_that_is_taken_is_told_in_one_line(services, tmp_path):
+def test_a_port_that_is_taken_is_told_in_one_line(services: Services, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         for workers in ("1", "2"):
@@ -108,7 +129,7 @@ def test_a_port_that_is_taken_is_told_in_one_line(services, tmp_path):
             assert "Traceback" not in err
 
 
-def test_a_process_waits_for_its_database_and_can_be_stopped_meanwhile(tmp_path):
+def test_a_process_waits_for_its_database_and_can_be_stopped_meanwhile(tmp_path: Path) -> None:
     nowhere = {"DATABASE_URL": "postgresql://127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1"}
     with running("serve", "--data-dir", str(tmp_path), env=nowhere, program=STAND_IN) as process:
         assert process.stderr is not None
@@ -119,7 +140,9 @@ def test_a_process_waits_for_its_database_and_can_be_stopped_meanwhile(tmp_path)
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-async def test_the_real_application_is_ready_and_drains(services, tmp_path, workers):
+async def test_the_real_application_is_ready_and_drains(
+    services: Services, tmp_path: Path, workers: str
+) -> None:
     flags = ("--workers", workers)
     async with serving(services, tmp_path, *flags, program=PROGRAM) as instance:
         assert json.loads(await instance.get("/readyz"))["status"] == "ok"

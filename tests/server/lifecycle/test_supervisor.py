@@ -3,10 +3,13 @@
 import asyncio
 import os
 import signal
+from pathlib import Path
 
 import psutil
 
+from tests.conftest import Services
 from tests.server.lifecycle.instances import Instance, serving
+from tests.waiting import until
 
 
 async def members(instance: Instance, count: int) -> set[int]:
@@ -23,19 +26,18 @@ def alive(pid: int) -> bool:
 
 
 async def gone(pids: set[int]) -> None:
-    async with asyncio.timeout(10):
-        while any(alive(pid) for pid in pids):
-            await asyncio.sleep(0.05)
+    await until(lambda: not any(alive(pid) for pid in pids), 10)
 
 
-async def test_workers_share_a_port_and_drain_together_with_jobs_in_one_of_them(services, tmp_path):
+async def test_workers_share_a_port_and_drain_together_with_jobs_in_one_of_them(
+    services: Services, tmp_path: Path
+) -> None:
     async with serving(services, tmp_path, "--workers", "2") as instance:
         pids = await members(instance, 2)
         assert instance.process.pid not in pids
-        answer = asyncio.create_task(instance.get("/slow"))
-        await asyncio.sleep(0.2)
-        instance.process.terminate()
-        assert await answer == "slow"
+        async with instance.client.get(f"{instance.url}/slow") as answer:
+            instance.process.terminate()
+            assert await answer.text() == "slow"
         code, seconds, err = instance.end()
     assert code == 0
     assert seconds < 4
@@ -45,7 +47,7 @@ async def test_workers_share_a_port_and_drain_together_with_jobs_in_one_of_them(
     assert lines.count("working") in (1, 2)  # the second try of the one that does the jobs
 
 
-async def test_a_worker_that_dies_is_replaced(services, tmp_path):
+async def test_a_worker_that_dies_is_replaced(services: Services, tmp_path: Path) -> None:
     async with serving(services, tmp_path, "--workers", "2", "--no-jobs") as instance:
         dead = (await members(instance, 2)).pop()
         os.kill(dead, signal.SIGKILL)
@@ -57,7 +59,9 @@ async def test_a_worker_that_dies_is_replaced(services, tmp_path):
     assert "a worker process ended with -9" in err
 
 
-async def test_workers_end_with_a_supervisor_that_was_killed(services, tmp_path):
+async def test_workers_end_with_a_supervisor_that_was_killed(
+    services: Services, tmp_path: Path
+) -> None:
     async with serving(services, tmp_path, "--workers", "2", "--no-jobs") as instance:
         pids = await members(instance, 2)
         instance.process.kill()

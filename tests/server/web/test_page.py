@@ -9,6 +9,7 @@ import pytest
 from handlers.edges.rest.routes import ROUTES
 from handlers.edges.socketio import COMMANDS
 from storage.events import types
+from tests.people import Instance
 
 TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -29,11 +30,11 @@ class Elements(HTMLParser):
         self._within = ""
         self.feed(html)
 
-    def handle_starttag(self, tag, attributes):
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self.found.append((tag, dict(attributes)))
         self._within = tag
 
-    def handle_data(self, data):
+    def handle_data(self, data: str) -> None:
         if self._within in ("script", "style"):
             self.inline += data.strip()
 
@@ -60,7 +61,7 @@ def assets() -> list[str]:
     return sorted({*loaded, *imported, *styled})
 
 
-async def test_the_page_and_all_that_it_refers_to_are_there(instance):
+async def test_the_page_and_all_that_it_refers_to_are_there(instance: Instance) -> None:
     html = await instance.get("/")
     assert html.headers["Content-Type"] == "text/html; charset=utf-8"
     assert len(assets()) > 5
@@ -72,11 +73,11 @@ async def test_the_page_and_all_that_it_refers_to_are_there(instance):
             await instance.get(path)
 
 
-def test_every_script_is_used():
+def test_every_script_is_used() -> None:
     assert {f"/web/{name}" for name in SCRIPTS} <= set(assets())
 
 
-async def test_every_answer_is_closed_to_what_is_not_ours(instance):
+async def test_every_answer_is_closed_to_what_is_not_ours(instance: Instance) -> None:
     for path in ["/", *assets()]:
         headers = (await instance.get(path)).headers
         policy = dict(rule.split(" ", 1) for rule in headers["Content-Security-Policy"].split("; "))
@@ -88,7 +89,7 @@ async def test_every_answer_is_closed_to_what_is_not_ours(instance):
         assert headers["Referrer-Policy"] == "same-origin"
 
 
-async def test_a_browser_asks_each_time_and_loads_only_what_is_new(instance):
+async def test_a_browser_asks_each_time_and_loads_only_what_is_new(instance: Instance) -> None:
     for path in ["/", *assets()]:
         first = await instance.get(path)
         assert first.headers["Cache-Control"] == "no-cache"
@@ -100,12 +101,12 @@ async def test_a_browser_asks_each_time_and_loads_only_what_is_new(instance):
         await instance.call("GET", path, headers={"If-None-Match": '"other"'}, status=200)
 
 
-async def test_nothing_else_is_served_from_there(instance):
+async def test_nothing_else_is_served_from_there(instance: Instance) -> None:
     for path in ("/web/", "/web/site.py", "/web/%2e%2e/app.py", "/web/index.html", "/web/none.js"):
         await instance.get(path, status=404)
 
 
-def test_no_script_or_style_is_inline():
+def test_no_script_or_style_is_inline() -> None:
     elements = page()
     assert elements.inline == ""
     for tag, attributes in elements.found:
@@ -115,12 +116,12 @@ def test_no_script_or_style_is_inline():
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_text_goes_in_as_text(name):
+def test_text_goes_in_as_text(name: str) -> None:
     ways = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|srcdoc"
     assert not re.findall(ways, SCRIPTS[name])
 
 
-def test_every_rest_call_is_a_route():
+def test_every_rest_call_is_a_route() -> None:
     routes = {(route.method, re.sub(r"\{\w+\}", "{}", route.path)) for route in ROUTES}
     methods = {"get": "GET", "post": "POST"}
     called = set()
@@ -139,7 +140,7 @@ def test_every_rest_call_is_a_route():
     assert called <= routes
 
 
-def test_every_icon_is_drawn():
+def test_every_icon_is_drawn() -> None:
     drawn = set(re.findall(r'^  (\w+): "M', SCRIPTS["view.js"], re.MULTILINE))
     used = {
         name
@@ -149,7 +150,7 @@ def test_every_icon_is_drawn():
     assert {"home", "settings"} <= used <= drawn
 
 
-def test_every_link_within_the_page_leads_to_a_view():
+def test_every_link_within_the_page_leads_to_a_view() -> None:
     routes = [
         re.compile(pattern.replace("\\/", "/"))
         for pattern in re.findall(r"^  \[/(.+)/, \(", SCRIPTS["app.js"], re.MULTILINE)
@@ -163,7 +164,7 @@ def test_every_link_within_the_page_leads_to_a_view():
     assert [link for link in links if not any(route.match(link) for route in routes)] == []
 
 
-def test_every_mailed_link_is_followed():
+def test_every_mailed_link_is_followed() -> None:
     followed = re.search(r"LINK = /\^#\(([a-z|]+)\)=", SCRIPTS["links.js"])
     assert followed is not None
     templates = (kind for kind in files("handlers.emails.templates").iterdir() if kind.is_dir())
@@ -173,7 +174,7 @@ def test_every_mailed_link_is_followed():
     assert {*mailed, "unsubscribe"} == set(followed[1].split("|"))
 
 
-def test_every_socket_command_is_one():
+def test_every_socket_command_is_one() -> None:
     commands = {
         name for script in SCRIPTS.values() for name in re.findall(r'\.command\("([^"]+)"', script)
     }
@@ -181,7 +182,7 @@ def test_every_socket_command_is_one():
     assert commands <= set(COMMANDS)
 
 
-def test_every_event_that_is_listened_for_is_told():
+def test_every_event_that_is_listened_for_is_told() -> None:
     told = {kind.name for kind in vars(types).values() if hasattr(kind, "name")}
     heard = {
         name for script in SCRIPTS.values() for name in re.findall(r'name === "([^"]+)"', script)

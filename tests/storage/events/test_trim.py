@@ -1,20 +1,34 @@
 """What has served its time is deleted, and what is missing is known."""
 
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from server.config.load import Config
 from storage.database.pool import Database
 from storage.events import log
+from storage.events.types import RelationshipChanged
 from storage.posts import feed, posts, reactions
+from tests.storage.own_database import own_database
 from tests.storage.users import new_users, position
 
 WEEK = timedelta(days=7)
 AGE = "UPDATE events SET at = at - interval '8 days' WHERE user_id = $1 AND seq <= $2"
 
 
+@pytest.fixture
+async def settings(settings: Config) -> AsyncIterator[Config]:
+    """A database for each test: what is trimmed is everybody's."""
+    async with own_database(settings.database_url) as url:
+        yield replace(settings, database_url=url)
+
+
 async def append(db: Database, user: int, count: int) -> None:
     async with db.transaction() as connection:
         await log.lock(connection, [user])
-        entry = log.EventDraft(user, "relationship.changed", user, ref=user)
+        entry = log.EventDraft(user, RelationshipChanged, user, ref=user)
         await log.append(connection, count * [entry])
 
 

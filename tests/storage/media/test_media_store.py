@@ -11,6 +11,8 @@ import pytest
 from obstore.store import S3Store
 
 from server.config import load
+from server.config.load import Config
+from storage.database.pool import Database
 from storage.errors import Unavailable
 from storage.media import image_files
 from storage.media.store import MediaStore, Remote, media_store
@@ -57,7 +59,7 @@ async def content(store: MediaStore, key: str) -> bytes | None:
     return None if found is None else found.read_bytes()
 
 
-async def test_what_is_put_is_there_until_it_is_deleted(store):
+async def test_what_is_put_is_there_until_it_is_deleted(store: MediaStore) -> None:
     assert await content(store, KEY) is None
     large = bytes(range(256)) * 4096
     await asyncio.gather(
@@ -70,14 +72,16 @@ async def test_what_is_put_is_there_until_it_is_deleted(store):
     assert await content(store, OTHER) == b"small"
 
 
-async def test_what_is_not_there_is_deleted_already(store):
+async def test_what_is_not_there_is_deleted_already(store: MediaStore) -> None:
     await store.delete([KEY, OTHER])
     await store.put(KEY, b"x", "image/webp")
     await store.delete([OTHER, KEY])
     assert await content(store, KEY) is None
 
 
-async def test_a_directory_holds_no_file_in_part(tmp_path, monkeypatch):
+async def test_a_directory_holds_no_file_in_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = media_store(None, tmp_path)
 
     def fails(*_: object) -> None:
@@ -89,7 +93,7 @@ async def test_a_directory_holds_no_file_in_part(tmp_path, monkeypatch):
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-async def test_what_a_killed_process_wrote_of_a_file_goes_with_it(tmp_path):
+async def test_what_a_killed_process_wrote_of_a_file_goes_with_it(tmp_path: Path) -> None:
     store = media_store(None, tmp_path)
     await store.put(KEY, b"x", "image/webp")
     left = tmp_path / KEY[:2] / f".{OTHER}"
@@ -98,7 +102,7 @@ async def test_what_a_killed_process_wrote_of_a_file_goes_with_it(tmp_path):
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-async def test_thousands_of_files_are_deleted_at_once(bucket, tmp_path):
+async def test_thousands_of_files_are_deleted_at_once(bucket: Bucket, tmp_path: Path) -> None:
     store = in_bucket(bucket, tmp_path)
     keys = [f"{number:032x}.webp" for number in range(2100)]
     kept = [keys[0], keys[1500], keys[-1]]
@@ -108,7 +112,9 @@ async def test_thousands_of_files_are_deleted_at_once(bucket, tmp_path):
     assert [await content(store, key) for key in kept] == [None] * 3
 
 
-async def test_a_bucket_itself_says_that_a_file_is_an_image_and_good_for_ever(bucket, tmp_path):
+async def test_a_bucket_itself_says_that_a_file_is_an_image_and_good_for_ever(
+    bucket: Bucket, tmp_path: Path
+) -> None:
     await in_bucket(bucket, tmp_path).put(KEY, b"x", "image/webp")
     opened = S3Store(
         BUCKET,
@@ -126,7 +132,9 @@ async def test_a_bucket_itself_says_that_a_file_is_an_image_and_good_for_ever(bu
 
 
 @pytest.mark.parametrize("wrong", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
-async def test_a_bucket_that_does_not_know_us_is_unavailable(bucket, tmp_path, monkeypatch, wrong):
+async def test_a_bucket_that_does_not_know_us_is_unavailable(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
     await in_bucket(bucket, tmp_path).put(KEY, b"x", "image/webp")
     monkeypatch.setenv(wrong, "not this one")
     store = in_bucket(bucket, tmp_path)
@@ -138,7 +146,7 @@ async def test_a_bucket_that_does_not_know_us_is_unavailable(bucket, tmp_path, m
         await store.delete([KEY])
 
 
-async def test_a_bucket_that_is_away_is_unavailable(bucket):
+async def test_a_bucket_that_is_away_is_unavailable(bucket: Bucket) -> None:
     store = media_store(nowhere(), Path())
     with pytest.raises(Unavailable):
         await store.put(KEY, b"x", "image/webp")
@@ -148,7 +156,9 @@ async def test_a_bucket_that_is_away_is_unavailable(bucket):
         await store.delete([KEY])
 
 
-async def test_a_server_keeps_images_in_a_bucket_and_shows_them(settings, tmp_path, bucket):
+async def test_a_server_keeps_images_in_a_bucket_and_shows_them(
+    settings: Config, tmp_path: Path, bucket: Bucket
+) -> None:
     there = replace(settings, media_store_url=bucket.under(), media_dir=tmp_path)
     async with running(there) as instance:
         ann = await instance.person("ann")
@@ -170,7 +180,9 @@ async def test_a_server_keeps_images_in_a_bucket_and_shows_them(settings, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_without_the_bucket_an_image_waits_and_the_rest_goes_on(settings, db, bucket):
+async def test_without_the_bucket_an_image_waits_and_the_rest_goes_on(
+    settings: Config, db: Database, bucket: Bucket
+) -> None:
     away = replace(settings, media_store_url=nowhere())
     async with running(away) as instance:
         ann = await instance.person("ann")
@@ -197,7 +209,7 @@ async def test_without_the_bucket_an_image_waits_and_the_rest_goes_on(settings, 
         ),
     ],
 )
-def test_the_address_of_a_bucket(text, address):
+def test_the_address_of_a_bucket(text: str, address: S3Address | None) -> None:
     assert parse(text) == address
 
 
@@ -206,18 +218,20 @@ def test_the_address_of_a_bucket(text, address):
     ["images", "https://images", "s3:///x", "s3://key:secret@images", "s3://images?size=1",
      "s3://images?endpoint=10.0.0.1"],
 )  # fmt: skip
-def test_what_is_no_address_of_a_bucket_is_refused_at_the_start(text, tmp_path):
+def test_what_is_no_address_of_a_bucket_is_refused_at_the_start(text: str, tmp_path: Path) -> None:
     with pytest.raises(load.ConfigError, match="s3://BUCKET"):
         load.load({"MEDIA_STORE_URL": text}, tmp_path)
 
 
-def test_without_the_client_for_buckets_the_start_says_what_is_missing(tmp_path, monkeypatch):
+def test_without_the_client_for_buckets_the_start_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "obstore", None)
     with pytest.raises(load.ConfigError, match="mini-twitter\\[s3\\]"):
         load.load({"MEDIA_STORE_URL": f"s3://{BUCKET}"}, tmp_path)
 
 
-def test_images_are_under_the_public_url_unless_told_otherwise(tmp_path):
+def test_images_are_under_the_public_url_unless_told_otherwise(tmp_path: Path) -> None:
     public = {"PUBLIC_URL": "https://bird.example"}
     assert load.load(public, tmp_path).media_url == "https://bird.example/media/"
     elsewhere = load.load(public | {"MEDIA_URL": "https://cdn.example/images"}, tmp_path)

@@ -7,6 +7,7 @@ from storage import notifications
 from storage.database.pool import Database
 from storage.posts import posts
 from tests.storage.users import new_users
+from tests.waiting import until
 
 WAITING = """
     SELECT count(*) FROM pg_stat_activity
@@ -14,17 +15,20 @@ WAITING = """
 
 
 async def waiting(db: Database, deletions: int) -> None:
-    async with asyncio.timeout(2):
-        while await db.fetchval(WAITING) < deletions:
-            await asyncio.sleep(0.005)
+    async def all_wait() -> bool:
+        return int(await db.fetchval(WAITING)) >= deletions
+
+    await until(all_wait, 2)
 
 
 async def test_post_and_its_reply_deleted_at_once_do_not_wait_for_each_other(
     db: Database,
 ) -> None:
-    """One deletion detaches the reply, the other counts down the post: here both have started when
-    the post, which somebody held, is let go. With its notification read, the author of the post
-    has no part in the deletion of the reply."""
+    """One deletion detaches the reply, the other counts down the post.
+
+    Here both have started when the post, which somebody held, is let go. With its notification
+    read, the author of the post has no part in the deletion of the reply.
+    """
     ann, bob = await new_users(db, 2)
     post = await posts.create(db, posts.Draft(ann, "question"), None)
     assert post is not None

@@ -8,6 +8,11 @@ from storage.posts import feed
 from storage.social import relationships
 from tests.storage.posts.slow_writers import SlowToCommit, write, writing
 from tests.storage.users import new_users
+from tests.waiting import until
+
+NOBODY_WRITES = """
+    SELECT pg_snapshot_xmin(snapshot) = pg_snapshot_xmax(snapshot)
+      FROM pg_current_snapshot() AS snapshot"""
 
 
 async def reader_of(db: Database, authors: list[int]) -> int:
@@ -18,8 +23,10 @@ async def reader_of(db: Database, authors: list[int]) -> int:
 
 
 class Recovery:
-    """A client that comes again and again with the cursor of the last time, as session.ready does;
-    next to it a naive one that goes by the highest id it has seen."""
+    """A client that comes again and again with the cursor of the last time, as session.ready does.
+
+    Next to it is a naive one that goes by the highest id it has seen.
+    """
 
     def __init__(self, db: Database, reader: int, authors: list[int]) -> None:
         self.db = db
@@ -68,12 +75,12 @@ async def test_nothing_is_missed_of_many_slow_writers(db: Database) -> None:
     choose = random.Random(7)
     written: set[int] = set()
 
-    async def dawdle() -> None:
+    async def wait_now_and_then() -> None:
         await asyncio.sleep(0.1 * choose.random() if choose.random() < 0.3 else 0)
 
     async def keep_writing(author: int) -> None:
         for _ in range(15):
-            written.add(await write(SlowToCommit(db, dawdle), author))
+            written.add(await write(SlowToCommit(db, wait_now_and_then), author))
 
     async def keep_coming(done: asyncio.Event) -> None:
         while not done.is_set():
@@ -97,6 +104,8 @@ async def test_cursor_does_not_bring_everything_again(db: Database) -> None:
     recovery = Recovery(db, await reader_of(db, authors), authors)
     for _ in range(3):
         await write(db, authors[0])
+    # Any open transaction on the server holds the horizon, be it that of an autovacuum.
+    await until(lambda: db.fetchval(NOBODY_WRITES))
     await recovery.come()
     assert len(recovery.missed) == 3
     recovery.missed.clear()
@@ -116,8 +125,10 @@ async def test_newest_of_what_was_missed_come_and_the_rest_is_known_of(db: Datab
 
 
 async def test_walk_shows_what_its_first_page_could_see(db: Database) -> None:
-    """A post whose id lies among those walked, but which commits after the first page, is not of
-    the walk, and moves nothing in it."""
+    """A post that commits after the first page is not of the walk, and moves nothing in it.
+
+    Its id lies among those walked.
+    """
     authors = await new_users(db, 3)
     reader = await reader_of(db, authors)
     old = [await write(db, authors[0]) for _ in range(3)]
