@@ -8,8 +8,8 @@ from aiohttp.typedefs import Handler
 
 from handlers.edges.cors import cors
 from handlers.edges.rest.endpoint import AUTHENTICATOR, CONTEXT, FORMS, TRUSTED_PROXIES, endpoint
+from handlers.edges.rest.error_middleware import answer_errors
 from handlers.edges.rest.multipart import Forms
-from handlers.edges.rest.problems import problems
 from handlers.edges.rest.routes import ROUTES
 from handlers.media.serve import PATH as MEDIA_PATH
 from handlers.media.serve import media
@@ -38,7 +38,7 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
         append_slash=True, merge_slashes=False, redirect_class=web.HTTPPermanentRedirect
     )
     app = web.Application(
-        middlewares=[cors(config.cors_origins), problems, slashes],
+        middlewares=[cors(config.cors_origins), answer_errors, slashes],
         client_max_size=BODY_BYTES_MAX,
         handler_args={"max_line_size": LINE_BYTES_MAX},
     )

@@ -122,6 +122,7 @@ async def test_connections_beyond_the_limit_of_a_user_are_refused_until_one_goes
                 error = await refusal(instance, {"token": ann.access})
                 assert error["data"]["status"] == 429
                 assert error["data"]["retry_after"] > 0
+                assert error["data"]["code"] == "too_many_connections"
                 async with instance.socket(bob) as other:
                     await other.ready()
             async with instance.socket(ann) as third:

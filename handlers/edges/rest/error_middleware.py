@@ -12,7 +12,7 @@ from handlers.rate_limits import Bucket, Spent, headers
 
 
 @web.middleware
-async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer whatever goes wrong under /api/, and add the headers that every answer there has."""
     if not request.path.startswith("/api/"):
         return await handler(request)
