@@ -13,7 +13,7 @@ import asyncpg
 from demo import counting
 from demo.chatting import ScriptedConversation
 from demo.community import Community
-from handlers.entities import hashtags, mentioned
+from handlers.entities import hashtags, mentioned_usernames
 
 EMAILS = "example.org"  # reserved: a mail to it reaches nobody
 NEW_IDS = """
@@ -148,7 +148,7 @@ async def _links(
     for id, post in zip(posts, community.posts, strict=True):
         for place, tag in enumerate(hashtags(post.content), 1):
             tagged.append((id, tags[tag], people[post.author], place, post.at))
-        names = [name for name in mentioned(post.content) if name in named]
+        names = [name for name in mentioned_usernames(post.content) if name in named]
         mentions += [(id, named[name], place) for place, name in enumerate(names, 1)]
     columns = "post_id hashtag_id author_id position created_at"
     await _copy(connection, "post_hashtags", columns, tagged)

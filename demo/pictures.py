@@ -6,7 +6,8 @@ from random import Random
 
 from PIL import Image, ImageDraw, ImageOps
 
-from handlers.media.images import AVATAR, CONTENT_TYPE, POST, QUALITY, Purpose
+from handlers.media.images import CONTENT_TYPE, QUALITY
+from handlers.media.purposes import AVATAR, POST, Purpose
 from storage.media.image_files import Picture
 
 AVATAR_SIZE = (200, 200)  # pixels

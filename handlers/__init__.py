@@ -1,0 +1,1 @@
+"""Data arriving: operations, and the edges by which they are asked for."""

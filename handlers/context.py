@@ -19,27 +19,31 @@ from storage.records import Trend
 
 @dataclass(frozen=True, slots=True)
 class Context:
+    """What operations of one instance share. public_url is where clients reach the server."""
+
+    public_url: str
     db: Database
-    publisher: Notifier
+    notifier: Notifier
     tokens: Tokens
     passwords: Passwords
     limits: Limits
     presence: Presence
-    watch: PostWatchers
+    post_watchers: PostWatchers
     trends: TTLCache[list[Trend]]
     media: MediaLibrary
-    feeds: TimelineCache
+    timeline_cache: TimelineCache
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Whoever asks, by a token or without."""
+    """Whoever asks, by a token or without, and from where."""
 
     address: str
     user_agent: str
 
     @property
     def viewer_id(self) -> int | None:
+        """Whose view of the site is answered; None for nobody's in particular."""
         return None
 
 
@@ -54,6 +58,7 @@ class Actor(Visitor):
 
     @property
     def viewer_id(self) -> int | None:
+        """The user."""
         return self.user_id
 
 
@@ -65,5 +70,6 @@ class SocketActor(Actor):
 
     @classmethod
     def on(cls, connection: ClientSession, actor: Actor) -> Self:
+        """Return an actor on this connection."""
         known: dict[str, Any] = {field.name: getattr(actor, field.name) for field in fields(actor)}
         return cls(**known, connection=connection)

@@ -10,7 +10,7 @@ JOINERS = "\u200c\u200d"  # invisible, within words of Persian and the scripts o
 
 
 def _marks() -> Iterator[str]:
-    """Ranges of the marks that belong to the letter before: `re` leaves them out of its \\w."""
+    r"""Yield ranges of the marks that belong to the letter before: `re` leaves them out of \w."""
     first = None
     for code in range(0x300, LAST_SCRIPT + 1):
         is_mark = unicodedata.category(chr(code)) in ("Mn", "Mc")
@@ -31,15 +31,15 @@ MENTIONS_MAX = 50  # a post fits more, but nobody means to call so many
 
 
 def hashtags(content: str) -> list[str]:
-    """As one_spelling has them, without repeats, in the order of their first use."""
-    return list(dict.fromkeys(one_spelling(tag) for tag in HASHTAG.findall(content)))
+    """Return the hashtags, normalized and without repeats, in order of their first use."""
+    return list(dict.fromkeys(normalize_hashtag(tag) for tag in HASHTAG.findall(content)))
 
 
-def one_spelling(tag: str) -> str:
-    """The same for all ways to write a tag: in capitals, or with accents as characters apart."""
+def normalize_hashtag(tag: str) -> str:
+    """Return the one spelling of a tag: lower case, accents composed with their letters (NFC)."""
     return unicodedata.normalize("NFC", tag.lower()).rstrip(JOINERS)
 
 
-def mentioned(content: str) -> list[str]:
-    """Usernames in lower case, without repeats, in the order of their first use."""
+def mentioned_usernames(content: str) -> list[str]:
+    """Return the usernames in lower case, without repeats, in order of their first use."""
     return list(dict.fromkeys(name.lower() for name in MENTION.findall(content)))[:MENTIONS_MAX]

@@ -1,105 +1,78 @@
-"""What a client is told when something goes wrong: one table, for REST answers and command acks."""
+"""What a client is answered when something goes wrong, over REST and in acks alike."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
+from handlers.error_codes import ErrorCode
 from storage import errors as storage
 
 logger = logging.getLogger(__name__)
 
+RETRY_SECONDS = 2  # after which to try again while PostgreSQL is away
+
 
 class OperationError(Exception):
-    """Base of what handlers raise on purpose; the message is for the client to read."""
+    """What handlers raise on purpose; the detail is for a developer to read.
 
+    errors maps fields of the input to what is wrong with each; retry_after is in seconds.
+    """
 
-class Invalid(OperationError):
-    """The input is well formed but not acceptable; errors maps each field to its complaints."""
-
-    def __init__(self, errors: dict[str, list[str]]) -> None:
-        super().__init__("The input is not valid.")
+    def __init__(
+        self,
+        code: ErrorCode,
+        detail: str,
+        *,
+        errors: dict[str, list[str]] | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.code = code
         self.errors = errors
-
-
-class Malformed(OperationError):
-    """Not even JSON."""
-
-
-class Unauthorized(OperationError):
-    """No token, or not a good one."""
-
-
-class Forbidden(OperationError):
-    """A good token, but not for this."""
-
-
-class NotFound(OperationError):
-    """No such path or command."""
-
-
-class MethodNotAllowed(OperationError):
-    """The path exists, but not for this method."""
-
-
-class TooLarge(OperationError):
-    """The body is over the limit."""
-
-
-class UnsupportedMedia(OperationError):
-    """A body of a type that is not read here."""
-
-
-class Unprocessable(OperationError):
-    """What is asked for contradicts itself."""
-
-
-class TooMany(OperationError):
-    """Over a rate limit, or too busy to take more of this; retry_after in seconds."""
-
-    def __init__(self, message: str, retry_after: int) -> None:
-        super().__init__(message)
         self.retry_after = retry_after
 
 
-STATUS: dict[type[Exception], HTTPStatus] = {
-    Malformed: HTTPStatus.BAD_REQUEST,
-    Unauthorized: HTTPStatus.UNAUTHORIZED,
-    storage.SessionEnded: HTTPStatus.UNAUTHORIZED,
-    Forbidden: HTTPStatus.FORBIDDEN,
-    storage.Forbidden: HTTPStatus.FORBIDDEN,
-    NotFound: HTTPStatus.NOT_FOUND,
-    storage.NotFound: HTTPStatus.NOT_FOUND,
-    MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
-    storage.Conflict: HTTPStatus.CONFLICT,
-    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    UnsupportedMedia: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
-    Unprocessable: HTTPStatus.UNPROCESSABLE_ENTITY,
-    storage.BadCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
-    storage.KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
-    TooMany: HTTPStatus.TOO_MANY_REQUESTS,
-    storage.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-}
+class InvalidInput(OperationError):
+    """The input is well formed, but some of its fields are not acceptable."""
 
-RETRY_SECONDS = 2  # what a client is told to wait while PostgreSQL is away
+    def __init__(self, errors: dict[str, list[str]], code: ErrorCode = ErrorCode.INVALID) -> None:
+        super().__init__(code, "The input is not valid.", errors=errors)
+
+
+STORAGE_CODES: Final[Mapping[type[Exception], ErrorCode]] = {
+    storage.NotFound: ErrorCode.NOT_FOUND,
+    storage.UsernameTaken: ErrorCode.USERNAME_TAKEN,
+    storage.EmailTaken: ErrorCode.EMAIL_TAKEN,
+    storage.ConversationFull: ErrorCode.CONVERSATION_FULL,
+    storage.ReportClosed: ErrorCode.REPORT_CLOSED,
+    storage.Blocked: ErrorCode.BLOCKED,
+    storage.NotAuthor: ErrorCode.NOT_AUTHOR,
+    storage.NotAGroup: ErrorCode.NOT_A_GROUP,
+    storage.KeyReused: ErrorCode.KEY_REUSED,
+    storage.Unavailable: ErrorCode.UNAVAILABLE,
+    storage.BadCursor: ErrorCode.INVALID_CURSOR,
+    storage.SessionEnded: ErrorCode.SESSION_ENDED,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """RFC 9457. retry_after, in seconds, is for the Retry-After header of 429 and 503."""
+    """Problem details (RFC 9457). retry_after, in seconds, is for the header Retry-After."""
 
-    status: int
-    title: str
+    code: ErrorCode
     detail: str
     errors: dict[str, list[str]] | None = None
     retry_after: int | None = None
 
-    def body(self) -> dict[str, Any]:
+    def body(self, public_url: str) -> dict[str, Any]:
+        """Return the JSON object; its `type` leads to the page about the code at public_url."""
         body: dict[str, Any] = {
-            "type": "about:blank",
-            "title": self.title,
-            "status": self.status,
+            "type": public_url + self.code.reference,
+            "title": self.code.title,
+            "status": self.code.status.value,
+            "code": self.code.value,
             "detail": self.detail,
         }
         if self.errors is not None:
@@ -107,34 +80,39 @@ class Problem:
         return body
 
 
-def status(error: Exception) -> HTTPStatus:
-    return STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
+def error_code(error: Exception) -> ErrorCode:
+    """Return the code of an error; INTERNAL for one that nobody raised on purpose."""
+    if isinstance(error, OperationError):
+        return error.code
+    return STORAGE_CODES.get(type(error), ErrorCode.INTERNAL)
 
 
-def problem(error: Exception) -> Problem:
-    """What to tell about an error. One that is nobody's purpose is logged, and told as a 500."""
-    found = status(error)
-    if found is HTTPStatus.INTERNAL_SERVER_ERROR:
+def problem_of(error: Exception) -> Problem:
+    """Return the answer to an error. One that nobody raised on purpose is logged."""
+    code = error_code(error)
+    if code is ErrorCode.INTERNAL:
         logger.error("unexpected error", exc_info=error)
-        return Problem(found.value, found.phrase, "Something went wrong on our side.")
-    return Problem(
-        found.value, found.phrase, str(error), errors=_fields(error), retry_after=_retry(error)
-    )
+        return Problem(code, "Something went wrong on our side.")
+    return Problem(code, str(error), _fields(error, code), _retry_after(error))
 
 
-def _fields(error: Exception) -> dict[str, list[str]] | None:
-    if isinstance(error, Invalid):
-        return error.errors
-    if isinstance(error, storage.Conflict):
-        return {error.field: [str(error)]}
-    if isinstance(error, storage.BadCursor):
-        return {"cursor": [str(error)]}
-    if isinstance(error, storage.KeyReused):
-        return {"client_id": [str(error)]}
-    return {} if isinstance(error, Unprocessable) else None
+def _fields(error: Exception, code: ErrorCode) -> dict[str, list[str]] | None:
+    found = error.errors if isinstance(error, OperationError) else _storage_fields(error)
+    return {} if found is None and code.status is HTTPStatus.UNPROCESSABLE_ENTITY else found
 
 
-def _retry(error: Exception) -> int | None:
-    if isinstance(error, TooMany):
+def _storage_fields(error: Exception) -> dict[str, list[str]] | None:
+    match error:
+        case storage.Conflict():
+            return {error.field: [str(error)]}
+        case storage.BadCursor():
+            return {"cursor": [str(error)]}
+        case storage.KeyReused():
+            return {"client_id": [str(error)]}
+    return None
+
+
+def _retry_after(error: Exception) -> int | None:
+    if isinstance(error, OperationError):
         return error.retry_after
     return RETRY_SECONDS if isinstance(error, storage.Unavailable) else None

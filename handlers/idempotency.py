@@ -15,7 +15,10 @@ def idempotency_key(
     client_id: str | None,
     body: Mapping[str, Any],
 ) -> Key | None:
-    """None where the client gave none. Equal bodies hash alike, whatever the order of fields."""
+    """Return the key of a write, None where the client gave none.
+
+    Equal bodies hash alike, whatever the order of fields.
+    """
     if client_id is None:
         return None
     canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)

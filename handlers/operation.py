@@ -15,7 +15,8 @@ from marshmallow import Schema, ValidationError
 from prometheus_client import Histogram
 
 from handlers.context import Actor, Context, Visitor
-from handlers.errors import Forbidden, Invalid, TooMany, Unauthorized, status
+from handlers.error_codes import ErrorCode
+from handlers.errors import InvalidInput, OperationError, error_code
 from handlers.rate_limits import Bucket, Spent
 
 Run = Callable[..., Awaitable[Any]]
@@ -29,7 +30,7 @@ SECONDS = Histogram(
 
 
 class Access(Enum):
-    """Who may ask. A token sent along is looked at by all but ANYONE."""
+    """Who may run an operation. A token sent along is looked at by all but ANYONE."""
 
     ANYONE = "anyone"
     VISITOR = "visitor"
@@ -55,7 +56,7 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A verb. response is the record (or schema) of its result."""
+    """A verb. response is the record (or schema) of its result, errors its own problems."""
 
     name: str
     run: Run
@@ -63,7 +64,7 @@ class Operation:
     response: Any
     access: Access
     bucket: Bucket
-    statuses: tuple[int, ...]
+    errors: tuple[ErrorCode, ...]
 
 
 REGISTRY: dict[str, Operation] = {}
@@ -76,17 +77,24 @@ def operation(
     response: Any = None,
     access: Access = Access.USER,
     bucket: Bucket = Bucket.READ,
-    statuses: tuple[int, ...] = (),
+    errors: tuple[ErrorCode, ...] = (),
 ) -> Callable[[Run], Run]:
     """Register a function (context, actor, **input) as the operation of this name.
 
-    statuses are those of the problems that it may end in, besides what every operation may: they go
-    into the documents.
+    Args:
+        name: `subject.verb`, which is also the name of the command.
+        request_schema: The input; its fields are the function's keyword arguments.
+        response: The record of the result, in a list where it is a page; None for no result.
+        access: Who may run it.
+        bucket: The rate limit that it spends from.
+        errors: The problems that it may end in, besides those that every operation of its kind
+            may (server/docs/problems.py): they go into the documents.
     """
 
     def register(run: Run) -> Run:
-        assert name not in REGISTRY, name
-        REGISTRY[name] = Operation(name, run, request_schema(), response, access, bucket, statuses)
+        if name in REGISTRY:
+            raise ValueError(f"there are two operations {name}")
+        REGISTRY[name] = Operation(name, run, request_schema(), response, access, bucket, errors)
         return run
 
     return register
@@ -99,18 +107,23 @@ async def execute(
     data: Mapping[str, Any],
     on_spent: Callable[[Spent], None] | None = None,
 ) -> Any:
-    """The operation's result. Raises what handlers.errors.problem has an answer for.
+    """Run an operation and return its result. Raise what handlers.errors.problem_of answers.
 
-    on_spent is told what the caller has left of the rate limit, whatever the outcome.
+    Args:
+        operation: One of REGISTRY.
+        context: What it works with.
+        visitor: Who asks; an Actor where they showed a good token.
+        data: The input, not validated yet.
+        on_spent: Called with what the caller has left of the rate limit, whatever the outcome.
     """
     started = perf_counter()
     outcome = "200"
     try:
         await _spend(operation, context, visitor, on_spent)
-        admit(operation, visitor)
+        authorize(operation, visitor)
         return await operation.run(context, visitor, **_validate(operation.request_schema, data))
     except Exception as error:
-        outcome = str(status(error).value)
+        outcome = str(error_code(error).status.value)
         raise
     finally:
         _timer(operation.name, outcome).observe(perf_counter() - started)
@@ -118,7 +131,7 @@ async def execute(
 
 @cache
 def _timer(operation: str, outcome: str) -> Histogram:
-    """Looking it up takes longer than observing."""
+    """Return the histogram with these labels: looking it up takes longer than observing."""
     return SECONDS.labels(operation, outcome)
 
 
@@ -134,15 +147,22 @@ async def _spend(
     if on_spent is not None:
         on_spent(spent)
     if spent.retry_after is not None:
-        raise TooMany("Too many requests of this kind.", spent.retry_after)
+        raise OperationError(
+            ErrorCode.RATE_LIMITED,
+            "Too many requests of this kind.",
+            retry_after=spent.retry_after,
+        )
 
 
-def admit(operation: Operation, visitor: Visitor) -> None:
-    """Raises Unauthorized or Forbidden; for an edge that has much to do before execute()."""
+def authorize(operation: Operation, visitor: Visitor) -> None:
+    """Raise OperationError unless the visitor may run the operation.
+
+    execute() does so by itself: this is for an edge that has much to do before.
+    """
     if operation.access in (Access.USER, Access.ADMIN) and not isinstance(visitor, Actor):
-        raise Unauthorized("This needs an access token.")
+        raise OperationError(ErrorCode.TOKEN_MISSING, "This needs an access token.")
     if operation.access is Access.ADMIN and not (isinstance(visitor, Actor) and visitor.is_admin):
-        raise Forbidden("This needs an admin.")
+        raise OperationError(ErrorCode.ADMIN_REQUIRED, "This needs an admin.")
 
 
 def _validate(schema: Schema, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,12 +171,14 @@ def _validate(schema: Schema, data: Mapping[str, Any]) -> dict[str, Any]:
     try:
         accepted: dict[str, Any] = schema.load(data)
     except ValidationError as error:
-        raise Invalid(_flat(error.messages_dict)) from error
+        errors = _flat(error.messages_dict)
+        code = ErrorCode.INVALID_CURSOR if errors.keys() == {"cursor"} else ErrorCode.INVALID
+        raise InvalidInput(errors, code) from error
     return accepted
 
 
 def _flat(messages: Mapping[str, Any]) -> dict[str, list[str]]:
-    """marshmallow nests the complaints about list items by index: `ids.0` names them here."""
+    """Return messages by field; marshmallow nests those on list items, here `ids.0`."""
     flat: dict[str, list[str]] = {}
     for name, found in messages.items():
         if isinstance(found, Mapping):

@@ -1,4 +1,4 @@
-"""How much each caller may do: one bucket of tokens per caller and kind of call, for all instances.
+"""Rate limits: one bucket of tokens per caller and kind of call, shared by all instances.
 
 The generic cell rate algorithm (ITU-T I.371, annex A; for requests: brandur.org/rate-limiting): a
 bucket is one number, the time at which it will be full again. It lives in Redis, on the clock of
@@ -27,8 +27,9 @@ from pathlib import Path
 from time import monotonic
 from typing import cast
 
+from realtime.broker.keys import KEY_PREFIX
 from realtime.broker.redis import client
-from realtime.broker.redis.link import ThrottledLogger
+from realtime.throttled_logger import ThrottledLogger
 
 PAUSE_SECONDS = 1.0  # after a failure nothing asks Redis for this long, then one call tries
 CALLERS_REMEMBERED = 10_000  # buckets in memory; the longest unused is forgotten first
@@ -51,15 +52,16 @@ class Quota:
 
 
 class Bucket(Enum):
-    """Far above what a person does, an office behind one address or a client catching up.
+    """The kinds of calls; far above what a person does, or an office behind one address.
 
-    LOGIN and REGISTER cost a password hash each and are what guessers and spammers call; they are
-    counted exactly. GUESS is what many addresses together may guess at one account's password: who
-    empties it keeps others out for seconds. REALTIME is for what is not stored: typing, presence.
+    LOGIN and REGISTER cost a password hash each and are what attackers and spammers call; they are
+    counted exactly. ATTEMPT is how many passwords all addresses together may try at one account:
+    who empties it keeps others out for seconds. REALTIME is for what is not stored: typing,
+    presence.
     """
 
     LOGIN = Quota("login", 300, 1, 1, by_address=True)
-    GUESS = Quota("guess", 30, 0.2, 1)
+    ATTEMPT = Quota("attempt", 30, 0.2, 1)
     REGISTER = Quota("register", 400, 2, 1, by_address=True)
     WRITE = Quota("write", 300, 10, 15)
     MESSAGE = Quota("message", 500, 25, 25)
@@ -83,7 +85,9 @@ class Spent:
 
 
 def headers(spent: Spent) -> dict[str, str]:
-    """RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-10), Retry-After if due.
+    """Return RateLimit-Policy and RateLimit, and Retry-After if due.
+
+    They are those of draft-ietf-httpapi-ratelimit-headers-10.
 
     The window w is that in which an empty bucket fills. The draft wants t and Retry-After to name
     the same moment.
@@ -101,7 +105,7 @@ def headers(spent: Spent) -> dict[str, str]:
 
 
 @dataclass(slots=True)
-class _Known:
+class _BucketState:
     """A bucket as this instance sees it; times in seconds of time.monotonic().
 
     full_at is never later than in Redis unless Redis lost the bucket or was away: it is counted
@@ -122,25 +126,28 @@ class _Known:
 
 
 class Limits:
-    """Of one instance and its event loop. `take` asks Redis; None: nothing is limited."""
+    """The buckets as one instance and its event loop see them.
+
+    `take` asks Redis; None: nothing is limited.
+    """
 
     def __init__(self, take: Take | None) -> None:
         self._take = take
-        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._buckets: OrderedDict[str, _BucketState] = OrderedDict()
         self._away = False
         self._ask_again_at = 0.0
         # Not left to the connection pool: who waits there when Redis falls silent would be handed
         # a connection at the end of its time, and begin to open it.
-        self._turns = asyncio.Semaphore(client.CONNECTIONS)
-        self._complaints = ThrottledLogger(logger)
+        self._turns = asyncio.Semaphore(client.CONNECTIONS_MAX)
+        self._logger = ThrottledLogger(logger)
 
     @property
     def remembered(self) -> int:
         """How many buckets are in memory: CALLERS_REMEMBERED at most."""
-        return len(self._known)
+        return len(self._buckets)
 
     async def spend(self, bucket: Bucket, user_id: int | None, address: str) -> Spent | None:
-        """One token of the user's bucket, or of the address's; None when limiting is off.
+        """Spend one token of the user's bucket, or of the address's; None when limiting is off.
 
         Does not raise for lack of tokens: see Spent. Waits 0.25 s at most when Redis fails, and
         not at all while it is known to be away.
@@ -149,7 +156,7 @@ class Limits:
         return await self._spend(bucket, _caller(address) if by_address else f"u{user_id}")
 
     async def spend_on(self, bucket: Bucket, target: str) -> Spent | None:
-        """One token of the bucket of what is aimed at, whoever aims; otherwise as spend()."""
+        """Spend one token of the bucket of a target, whoever aims at it; otherwise as spend()."""
         digest = hashlib.blake2b(target.encode(), digest_size=16).hexdigest()
         return await self._spend(bucket, f"t{digest}")
 
@@ -157,7 +164,7 @@ class Limits:
         if self._take is None:
             return None
         quota: Quota = bucket.value
-        key = f"mt:limit:{quota.name}:{whose}"
+        key = f"{KEY_PREFIX}limit:{quota.name}:{whose}"
         known = self._remember(key)
         if not known.leased and known.inside(quota, monotonic()) >= 1:
             # One call at a time: else each of a hundred at once would take a lease of its own.
@@ -166,17 +173,17 @@ class Limits:
                     await self._lease(self._take, key, quota, known)
         return _spend_leased(bucket, quota, known)
 
-    def _remember(self, key: str) -> _Known:
-        known = self._known.get(key)
+    def _remember(self, key: str) -> _BucketState:
+        known = self._buckets.get(key)
         if known is None:
-            known = self._known[key] = _Known()
-            if len(self._known) > CALLERS_REMEMBERED:
-                self._known.popitem(last=False)
+            known = self._buckets[key] = _BucketState()
+            if len(self._buckets) > CALLERS_REMEMBERED:
+                self._buckets.popitem(last=False)
         else:
-            self._known.move_to_end(key)
+            self._buckets.move_to_end(key)
         return known
 
-    async def _lease(self, take: Take, key: str, quota: Quota, known: _Known) -> None:
+    async def _lease(self, take: Take, key: str, quota: Quota, known: _BucketState) -> None:
         """Leaves a token in known.leased unless the bucket is empty."""
         asked_at = monotonic()
         # Redis may know of fewer spendings than we do, when it was away or lost the bucket.
@@ -186,14 +193,14 @@ class Limits:
             # Only one call tries a Redis that was away; the others need not wait for the outcome.
             self._ask_again_at = asked_at + PAUSE_SECONDS
             try:
-                async with asyncio.timeout(client.SECONDS), self._turns:
+                async with asyncio.timeout(client.COMMAND_SECONDS), self._turns:
                     if self._away and not trying:
                         raise ConnectionError("it went away while this call waited for its turn")
                     taken, missing = await take(
                         key, round(1_000_000 / quota.per_second), quota.burst, wanted
                     )
             except client.UNAVAILABLE as error:
-                self._went_away(error)
+                self._on_unavailable(error)
             else:
                 self._away = False
                 known.take(quota, asked_at, taken)
@@ -201,15 +208,15 @@ class Limits:
                 return
         known.take(quota, monotonic(), 1)
 
-    def _went_away(self, error: Exception) -> None:
+    def _on_unavailable(self, error: Exception) -> None:
         if not self._away:
             reason = str(error) or "no answer in time"
-            self._complaints.warn("rate limits are not shared, Redis is away: %s", reason)
+            self._logger.warning("rate limits are not shared, Redis is away: %s", reason)
         self._away = True
         self._ask_again_at = monotonic() + PAUSE_SECONDS
 
 
-def _spend_leased(bucket: Bucket, quota: Quota, known: _Known) -> Spent:
+def _spend_leased(bucket: Bucket, quota: Quota, known: _BucketState) -> Spent:
     inside = known.inside(quota, monotonic())
     retry_after = None
     if known.leased:
@@ -243,7 +250,10 @@ def _caller(address: str) -> str:
 async def open_limits(
     redis_url: str, enabled: bool, *, cluster: bool = False
 ) -> AsyncIterator[Limits]:
-    """Does not wait for Redis, which may be away. Raises ValueError for a URL of another scheme."""
+    """Open the limits of this instance, without waiting for Redis, which may be away.
+
+    Raises ValueError for a URL of another scheme.
+    """
     if not enabled:
         yield Limits(None)
         return

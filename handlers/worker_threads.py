@@ -1,11 +1,12 @@
-"""Threads for work that would hold up the event loop: a few, and only so much may wait for them."""
+"""Threads for work that would block the event loop: a few, with a bounded queue before them."""
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from handlers.errors import TooMany
+from handlers.error_codes import ErrorCode
+from handlers.errors import OperationError
 
 T = TypeVar("T")
 
@@ -13,7 +14,10 @@ RETRY_SECONDS = 2
 
 
 class WorkerThreads:
-    """queue bounds what is running or waiting; busy is what is told when it is full."""
+    """An executor with a bounded queue.
+
+    queue bounds what is running or waiting; busy is the detail of the problem when it is full.
+    """
 
     def __init__(self, executor: ThreadPoolExecutor, queue: int, busy: str) -> None:
         self._executor = executor
@@ -22,9 +26,9 @@ class WorkerThreads:
         self._waiting = 0
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Raises TooMany, and what the work raises."""
+        """Run the work in a thread. Raise BUSY when the queue is full, and what the work raises."""
         if self._waiting >= self._queue:
-            raise TooMany(self._busy, RETRY_SECONDS)
+            raise OperationError(ErrorCode.BUSY, self._busy, retry_after=RETRY_SECONDS)
         self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._executor, work)

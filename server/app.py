@@ -8,12 +8,13 @@ from aiohttp.typedefs import Handler
 
 from handlers.edges.cors import cors
 from handlers.edges.rest.endpoint import AUTHENTICATOR, CONTEXT, FORMS, TRUSTED_PROXIES, endpoint
+from handlers.edges.rest.error_middleware import answer_errors
 from handlers.edges.rest.multipart import Forms
-from handlers.edges.rest.problems import problems
 from handlers.edges.rest.routes import ROUTES
 from handlers.media.serve import PATH as MEDIA_PATH
 from handlers.media.serve import media
 from server.config.load import Config
+from server.docs.error_reference import add_error_page
 from server.docs.swagger import add_documents
 from server.health import SERVICES, healthz, metrics, readyz
 from server.lifecycle.peers import Peers
@@ -37,7 +38,7 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
         append_slash=True, merge_slashes=False, redirect_class=web.HTTPPermanentRedirect
     )
     app = web.Application(
-        middlewares=[cors(config.cors_origins), problems, slashes],
+        middlewares=[cors(config.cors_origins), answer_errors, slashes],
         client_max_size=BODY_BYTES_MAX,
         handler_args={"max_line_size": LINE_BYTES_MAX},
     )
@@ -52,6 +53,7 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
         path = route.path.replace("id}", r"id:\d+}")
         app.router.add_route(route.method, path, endpoint(route))
     add_documents(app)
+    add_error_page(app)
     add_page(app)
     app.cleanup_ctx.append(lambda app: _services(app, config, peers))
     return app

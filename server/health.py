@@ -14,7 +14,7 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from realtime.broker.redis.broker import RedisBroker
+from realtime.broker.broker import Broker
 from server.services import Services
 
 ANSWER_SECONDS = 1.5
@@ -65,7 +65,7 @@ async def metrics(request: web.Request) -> web.Response:
 class BrokerMetrics(Collector):
     """The broker counts for itself; this reads its counts when it is asked."""
 
-    def __init__(self, broker: RedisBroker) -> None:
+    def __init__(self, broker: Broker) -> None:
         self._broker = broker
 
     def collect(self) -> list[Metric]:

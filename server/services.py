@@ -15,7 +15,8 @@ from handlers.rate_limits import open_limits
 from handlers.security.auth import Authenticator
 from handlers.security.passwords import open_passwords
 from handlers.security.tokens import Tokens
-from realtime.broker.redis.broker import RedisBroker, open_broker
+from realtime.broker.broker import Broker
+from realtime.broker.redis.broker import open_broker
 from realtime.broker.redis.client import open_redis
 from realtime.delivery.hub import Hub
 from realtime.delivery.namespace import SocketNamespace
@@ -39,7 +40,7 @@ class Services:
     context: Context
     authenticator: Authenticator
     db: Database
-    broker: RedisBroker
+    broker: Broker
     hub: Hub
     clients: SocketNamespace
     sockets: SocketServer
@@ -47,8 +48,8 @@ class Services:
     async def drain(self) -> None:
         """Send the sockets elsewhere; returns when they have gone."""
         self.clients.drain()
-        self.sockets.cut_strangers()
-        await self.sockets.emptied()
+        self.sockets.abort_unauthenticated()
+        await self.sockets.wait_closed()
 
 
 @asynccontextmanager
@@ -66,24 +67,25 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
                 config.jwt_secret, config.access_token_seconds, config.refresh_token_days
             )
             presence = Presence(db, broker, PresenceStore(redis), tasks)
-            watch = PostWatchers(db, broker, tasks)
-            publisher = Notifier(broker)
+            post_watchers = PostWatchers(db, broker, tasks)
+            notifier = Notifier(broker)
             trending = TTLCache(lambda: trends.trending(db), TRENDS_SECONDS)
             media = MediaLibrary(db, media_store(config.media_store_url, config.media_dir), images)
             context = Context(
+                public_url=config.public_url,
                 db=db,
-                publisher=publisher,
+                notifier=notifier,
                 tokens=tokens,
                 passwords=passwords,
                 limits=limits,
                 presence=presence,
-                watch=watch,
+                post_watchers=post_watchers,
                 trends=trending,
                 media=media,
-                feeds=TimelineCache(redis),
+                timeline_cache=TimelineCache(redis),
             )
             authenticator = Authenticator()
-            hub = Hub(db, broker, tasks, presence, watch)
+            hub = Hub(db, broker, tasks, presence, post_watchers)
             sweep = Reconciler(hub, db)
             broker.on_gap = sweep.soon
             sweep.soon()

@@ -13,15 +13,61 @@ class NotFound(StorageError):
 
 
 class Conflict(StorageError):
-    """Taken already; field names the input that clashed."""
+    """Base of clashes with what is stored; field names the input that clashed."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
 
 
+class UsernameTaken(Conflict):
+    """Somebody has the username, whatever its capitals."""
+
+    def __init__(self) -> None:
+        super().__init__("username", "This username is taken.")
+
+
+class EmailTaken(Conflict):
+    """An account has the e-mail address, whatever its capitals."""
+
+    def __init__(self) -> None:
+        super().__init__("email", "This e-mail address is taken.")
+
+
+class ConversationFull(Conflict):
+    """A group would have more participants than it may."""
+
+    def __init__(self, participants_max: int) -> None:
+        super().__init__("add", f"A group has at most {participants_max} participants.")
+
+
+class ReportClosed(Conflict):
+    """A report has been settled by an admin."""
+
+    def __init__(self) -> None:
+        super().__init__("status", "This report has been settled before.")
+
+
 class Forbidden(StorageError):
-    """Visible, but not to be done by the one who asks."""
+    """Base of what is visible to the one who asks, but not theirs to do."""
+
+
+class Blocked(Forbidden):
+    """One of two users has blocked the other."""
+
+    def __init__(self, message: str = "One of you has blocked the other.") -> None:
+        super().__init__(message)
+
+
+class NotAuthor(Forbidden):
+    """Only the author may change it."""
+
+
+class NotAGroup(Forbidden):
+    """A direct conversation stays as it is."""
+
+    def __init__(self) -> None:
+        super().__init__("A direct conversation stays between its two.")
 
 
 class KeyReused(StorageError):

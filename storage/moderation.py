@@ -12,7 +12,7 @@ from storage.database.columns import user_ref
 from storage.database.paging import after, cut
 from storage.database.pool import Database
 from storage.database.query import Query
-from storage.errors import Conflict, NotFound
+from storage.errors import NotFound, ReportClosed
 from storage.records import Page, UserRef
 
 
@@ -236,5 +236,5 @@ async def close(db: Database, admin_id: int, report_id: int, status: Status) -> 
             await record(connection, admin_id, f"report_{status}", "report", report_id, {})
             return report
         if await connection.fetchval(KNOWN, report_id):
-            raise Conflict("status", "This report has been settled before.")
+            raise ReportClosed
         raise NotFound("report")

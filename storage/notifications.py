@@ -11,6 +11,7 @@ from storage.database.pool import Database
 from storage.database.query import Executor, Query
 from storage.errors import NotFound
 from storage.events import log
+from storage.events.types import NotificationCreated, NotificationRead
 from storage.records import Notification, Page
 
 
@@ -73,7 +74,7 @@ async def add(connection: asyncpg.Connection, new: Sequence[New]) -> list[Notifi
         [
             log.EventDraft(
                 user_id=row.user_id,
-                kind="notification.created",
+                event=NotificationCreated,
                 actor_id=row.notification.actor.id,
                 ref=row.notification.id,
                 unread_notifications=1,
@@ -159,7 +160,7 @@ async def mark_read(db: Database, user_id: int, ids: Sequence[int] | None) -> Re
         told = None if ids is None else sorted(marked)
         entry = log.EventDraft(
             user_id=user_id,
-            kind="notification.read",
+            event=NotificationRead,
             actor_id=user_id,
             data={"ids": told},
             unread_notifications=-len(marked),

@@ -47,6 +47,17 @@ class Me(User):
 
 
 @dataclass(frozen=True, slots=True)
+class Relationship:
+    """How one user stands to another, whose id is user_id."""
+
+    user_id: int
+    is_following: bool
+    is_followed_by: bool
+    blocked: bool
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """id is the user's: an account has exactly one."""
 

@@ -1,0 +1,1 @@
+"""What is kept to spare PostgreSQL and Redis a look."""

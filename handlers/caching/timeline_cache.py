@@ -1,6 +1,6 @@
-"""The fronts of feeds (storage/posts/timeline_head.py), kept in Redis for all instances.
+"""Heads of timelines (storage/posts/timeline_head.py), kept in Redis for all instances.
 
-A front is checked by the statement that makes a page of it, so none can be stale, and what Redis
+A head is checked by the statement that makes a page of it, so none can be stale, and what Redis
 loses, keeps too long or makes up costs a walk.
 """
 
@@ -12,9 +12,14 @@ from typing import Any
 import asyncpg
 import orjson
 from prometheus_client import Counter
-from redis.exceptions import ResponseError
 
-from realtime.broker.redis.client import SECONDS, UNAVAILABLE, RedisExecutor
+from realtime.broker.keys import KEY_PREFIX
+from realtime.broker.redis.client import (
+    COMMAND_SECONDS,
+    UNAVAILABLE,
+    CommandRefused,
+    RedisExecutor,
+)
 from storage.database.paging import NEWEST
 from storage.database.pool import Database
 from storage.posts import timeline_head
@@ -22,69 +27,69 @@ from storage.posts.timeline_head import TimelineHead
 from storage.records import Page, Post
 
 KEEP_SECONDS = 300
-READERS_REMEMBERED = 10_000  # each takes about 2 kB; the longest absent is forgotten first
+READERS_KEPT = 10_000  # each takes about 2 kB; the longest absent is forgotten first
 PAUSE_SECONDS = 1.0  # after a failure nothing asks Redis for this long
 
 PAGES = Counter(
     "mini_twitter_feed_first_pages_total",
-    "First pages of feeds, by whose front was of use, else why there was a walk",
+    "First pages of feeds, by whose head was of use, else why there was a walk",
     ["front"],  # memory, redis; outdated, none
 )
 
 
 class TimelineCache:
-    """Of one instance, which remembers its own readers' fronts besides: to ask Redis costs more CPU
-    than it saves where few are followed.
+    """The cache of one instance, which keeps its own readers' heads in memory besides.
 
-    Waits a quarter of a second at most when Redis fails, and then not at all for a second.
+    To ask Redis costs more CPU than it saves where few are followed. Waits a quarter of a second at
+    most when Redis fails, and then not at all for a second.
     """
 
     def __init__(self, redis: RedisExecutor) -> None:
         self._redis = redis
         self._ask_again_at = 0.0
-        self._remembered: OrderedDict[int, TimelineHead] = OrderedDict()
+        self._heads: OrderedDict[int, TimelineHead] = OrderedDict()
 
     async def first_page(self, db: Database, user_id: int, limit: int) -> Page[Post]:
-        """As feed.home() has it."""
-        front, source = self._remembered.get(user_id), "memory"
-        if front is None:
-            front, source = _front(await self._ask("GET", _key(user_id))), "redis"
-        if front is not None:
-            merged = await _merged(db, user_id, limit, front)
+        """Return the first page of the user's feed, as feed.home() would."""
+        head, source = self._heads.get(user_id), "memory"
+        if head is None:
+            head, source = _parse_head(await self._ask("GET", _key(user_id))), "redis"
+        if head is not None:
+            merged = await _merged(db, user_id, limit, head)
             if merged is not None:
-                page, front = merged
-                self._remember(user_id, front)
+                page, head = merged
+                self._keep(user_id, head)
                 PAGES.labels(source).inc()
                 return page
-        PAGES.labels("none" if front is None else "outdated").inc()
-        page, front = await timeline_head.walk(db, user_id, limit)
-        if front is None:
-            self._remembered.pop(user_id, None)
+        PAGES.labels("none" if head is None else "outdated").inc()
+        page, head = await timeline_head.walk(db, user_id, limit)
+        if head is None:
+            self._heads.pop(user_id, None)
         else:
-            self._remember(user_id, front)
-            await self._ask("SET", _key(user_id), orjson.dumps(front), "EX", KEEP_SECONDS)
+            self._keep(user_id, head)
+            await self._ask("SET", _key(user_id), orjson.dumps(head), "EX", KEEP_SECONDS)
         return page
 
-    def _remember(self, user_id: int, front: TimelineHead) -> None:
-        self._remembered[user_id] = front
-        self._remembered.move_to_end(user_id)
-        if len(self._remembered) > READERS_REMEMBERED:
-            self._remembered.popitem(last=False)
+    def _keep(self, user_id: int, head: TimelineHead) -> None:
+        self._heads[user_id] = head
+        self._heads.move_to_end(user_id)
+        if len(self._heads) > READERS_KEPT:
+            self._heads.popitem(last=False)
 
     async def drop(self, *user_ids: int) -> None:
-        """Forget fronts that will be of no use: spares the next page the look at them."""
+        """Forget heads that will be of no use: spares the next page the look at them."""
         for user_id in user_ids:
-            self._remembered.pop(user_id, None)
+            self._heads.pop(user_id, None)
             await self._ask("DEL", _key(user_id))
 
     async def _ask(self, *command: Any) -> Any:
-        """None when Redis is away, too."""
+        """Return the answer of Redis; None when it is away, too."""
         if monotonic() < self._ask_again_at:
             return None
         try:
-            async with timeout(SECONDS):
+            async with timeout(COMMAND_SECONDS):
                 return await self._redis.execute_command(*command)
-        except ResponseError:  # an answer, if not the one that was asked for
+        except CommandRefused:  # an answer, if not the one that was asked for
             return None
         except UNAVAILABLE:
             self._ask_again_at = monotonic() + PAUSE_SECONDS
@@ -92,11 +97,11 @@ class TimelineCache:
 
 
 def _key(user_id: int) -> str:
-    return f"mt:feed:{user_id}"
+    return f"{KEY_PREFIX}feed:{user_id}"
 
 
-def _front(found: Any) -> TimelineHead | None:
-    """None for what is no front: nothing, or nothing that this program wrote."""
+def _parse_head(found: Any) -> TimelineHead | None:
+    """Return None for what is no head: nothing, or nothing that this program wrote."""
     if not isinstance(found, bytes):
         return None
     try:
@@ -115,9 +120,9 @@ def _front(found: Any) -> TimelineHead | None:
 
 
 async def _merged(
-    db: Database, user_id: int, limit: int, front: TimelineHead
+    db: Database, user_id: int, limit: int, head: TimelineHead
 ) -> tuple[Page[Post], TimelineHead] | None:
     try:
-        return await timeline_head.merge(db, user_id, limit, front)
+        return await timeline_head.merge(db, user_id, limit, head)
     except asyncpg.DataError:  # no snapshot of PostgreSQL's
         return None

@@ -1,4 +1,4 @@
-"""Values that take long to find, are asked for often, and may be a little old."""
+"""A cache of one value that takes long to find, is asked for often, and may be a little old."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,7 +11,7 @@ SHARE = 0.01  # of the time, at most, goes into finding
 
 
 class TTLCache(Generic[T]):
-    """Found when it is asked for, by one at a time, and kept for all who ask within `seconds`.
+    """One value: found on demand, by one caller at a time, and kept for all within `seconds`.
 
     What is found quickly is not kept for so long: for 1 / SHARE times what it took. So a small site
     sees what is new at once, and on a large one nobody waits.
@@ -32,7 +32,10 @@ class TTLCache(Generic[T]):
         self._flight: asyncio.Future[T] | None = None
 
     async def get(self) -> T:
-        """Raises what finding it raises, to all who waited for that; the next one tries again."""
+        """Return the value, finding it first unless there is one that is not too old.
+
+        Raises what finding it raises, to all who waited for that; the next caller tries again.
+        """
         while self._flight is not None:
             flight = self._flight
             await asyncio.wait([flight])
@@ -40,9 +43,9 @@ class TTLCache(Generic[T]):
                 return flight.result()
         if self._found is not None and self._clock() < self._good_until:
             return self._found
-        return await self._fly()
+        return await self._refresh()
 
-    async def _fly(self) -> T:
+    async def _refresh(self) -> T:
         flight = self._flight = asyncio.get_running_loop().create_future()
         started = self._clock()
         try:

@@ -1,0 +1,1 @@
+"""The ways in: HTTP requests and Socket.IO commands become operations."""

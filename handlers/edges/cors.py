@@ -18,7 +18,7 @@ PREFLIGHT_SECONDS = "600"
 
 
 def cors(origins: Sequence[str]) -> Middleware:
-    """`*` among the origins stands for any. The Socket.IO path sees to its own."""
+    """Return a middleware for the API and these origins; `*` among them stands for any."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -49,8 +49,10 @@ def cors(origins: Sequence[str]) -> Middleware:
 
 
 def socket_origins(origins: Sequence[str]) -> Callable[[str | None, Mapping[str, Any]], bool]:
-    """Whether the pages of an origin may open sockets: our own, under whatever name they were
-    reached, and those that are listed."""
+    """Return a predicate: whether pages of an origin may open sockets.
+
+    Our own may, under whatever name they were reached, and those that are listed.
+    """
 
     def may_connect(origin: str | None, environ: Mapping[str, Any]) -> bool:
         if origin is None or "*" in origins or origin.lower() in origins:

@@ -1,4 +1,4 @@
-"""The operations as Socket.IO commands: a token at the door, then a name and a payload each."""
+"""The operations as Socket.IO commands: a token to connect, then a name and a payload each."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,8 +6,9 @@ from typing import Any
 from aiohttp import web
 
 from handlers.context import Actor, Context, SocketActor, Visitor
-from handlers.edges.visitor import Network, client_address
-from handlers.errors import Invalid, Malformed, NotFound, Problem, TooMany, Unauthorized, problem
+from handlers.edges.visitor import Network, visitor_of
+from handlers.error_codes import ErrorCode
+from handlers.errors import InvalidInput, OperationError, Problem, problem_of
 from handlers.operation import Answer, execute
 from handlers.operations import REGISTRY
 from handlers.security.auth import Authenticator
@@ -15,6 +16,8 @@ from realtime.delivery.client_session import ClientSession
 from realtime.delivery.namespace import AdmittedSession, Refused
 from realtime.delivery.recovery import InvalidResume
 from storage.records import Page
+
+CROWDED_RETRY_SECONDS = 30
 
 # The commands: every one is the operation of its name, and answers what its REST route does. The
 # last line has those that no route has.
@@ -30,7 +33,7 @@ COMMANDS = [
 
 
 class SocketCommands:
-    """What realtime.delivery.namespace asks of the handlers."""
+    """What realtime.delivery.namespace asks of the handlers: its CommandHandler."""
 
     def __init__(
         self, context: Context, authenticator: Authenticator, trusted: tuple[Network, ...]
@@ -40,57 +43,64 @@ class SocketCommands:
         self._trusted = trusted
 
     def visitor(self, request: web.Request) -> Visitor:
-        forwarded = ",".join(request.headers.getall("X-Forwarded-For", []))
-        return Visitor(
-            client_address(request.remote, forwarded, self._trusted),
-            request.headers.get("User-Agent", ""),
-        )
+        """Return who opens the connection."""
+        return visitor_of(request, self._trusted)
 
     async def admit(self, visitor: Visitor, auth: object) -> Actor:
+        """Return the actor of the token in a connection's auth object. Raise Refused."""
         token = auth.get("token") if isinstance(auth, Mapping) else None
         try:
             if not isinstance(token, str):
-                raise Unauthorized("Connect with auth: {token: ACCESS}.")
+                raise OperationError(ErrorCode.TOKEN_MISSING, "Connect with auth: {token: ACCESS}.")
             return await self._authenticator.actor(self._context, token, visitor)
         except Exception as error:
-            raise refuse(error) from error
+            raise self._refuse(error) from error
 
     def check(self, error: InvalidResume) -> Refused:
-        return refuse(Invalid({error.field: [str(error)]}))
+        """Return the refusal of a connection that asks to resume from what makes no sense."""
+        return self._refuse(InvalidInput({error.field: [str(error)]}, ErrorCode.INVALID_RESUME))
 
     def crowded(self) -> Refused:
-        return refuse(TooMany("Too many connections of this user.", retry_after=30))
+        """Return the refusal of a user who has too many connections."""
+        return self._refuse(
+            OperationError(
+                ErrorCode.TOO_MANY_CONNECTIONS,
+                "Too many connections of this user.",
+                retry_after=CROWDED_RETRY_SECONDS,
+            )
+        )
 
     def caller(self, session: AdmittedSession, connection: ClientSession) -> SocketActor:
-        assert isinstance(session, Actor)
+        """Return the actor whom admit() let in, on their connection."""
+        if not isinstance(session, Actor):
+            raise TypeError("not a session that admit() returned")
         return SocketActor.on(connection, session)
 
     async def run(self, caller: SocketActor, name: str, args: list[Any]) -> dict[str, Any]:
+        """Carry out a command and return its ack; never raises."""
         try:
             if name not in COMMANDS:
-                raise NotFound(f"There is no command {name!r}.")
+                raise OperationError(ErrorCode.UNKNOWN_COMMAND, f"There is no command {name!r}.")
             result = await execute(REGISTRY[name], self._context, caller, _payload(args))
-        except Exception as error:
-            return {"ok": False, "error": problem_body(problem(error))}
+        except Exception as error:  # noqa: BLE001  problem_of() logs what nobody raised on purpose
+            return {"ok": False, "error": self._body(problem_of(error))}
         return {"ok": True, "data": _data(result)}
 
+    def _refuse(self, error: Exception) -> Refused:
+        problem = problem_of(error)
+        return Refused(problem.detail, self._body(problem))
 
-def refuse(error: Exception) -> Refused:
-    answer = problem(error)
-    return Refused(answer.detail, problem_body(answer))
-
-
-def problem_body(answer: Problem) -> dict[str, Any]:
-    """A problem without headers to tell it with: when to retry stands in it."""
-    body = answer.body()
-    return body if answer.retry_after is None else body | {"retry_after": answer.retry_after}
+    def _body(self, problem: Problem) -> dict[str, Any]:
+        """Return a problem's body, with what is a header over REST: when to retry."""
+        body = problem.body(self._context.public_url)
+        return body if problem.retry_after is None else body | {"retry_after": problem.retry_after}
 
 
 def _payload(args: list[Any]) -> dict[str, Any]:
     if not args or args == [None]:
         return {}
     if len(args) > 1 or not isinstance(args[0], dict):
-        raise Malformed("A command takes one object.")
+        raise OperationError(ErrorCode.MALFORMED, "A command takes one object.")
     return args[0]
 
 

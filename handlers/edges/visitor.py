@@ -3,14 +3,32 @@
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
+from aiohttp import hdrs, web
+
+from handlers.context import Visitor
+
 Network = IPv4Network | IPv6Network
 
 
-def client_address(peer: str | None, forwarded_for: str, trusted: Sequence[Network]) -> str:
-    """The nearest address that is not one of our proxies.
+def visitor_of(request: web.Request, trusted_proxies: Sequence[Network]) -> Visitor:
+    """Return who sent the request, before any token is looked at."""
+    forwarded_for = ",".join(request.headers.getall("X-Forwarded-For", []))
+    return Visitor(
+        client_address(request.remote, forwarded_for, trusted_proxies),
+        sanitize_header(request.headers.get(hdrs.USER_AGENT, "")),
+    )
 
-    Each proxy adds to X-Forwarded-For, on the right, whom it heard from; only what a trusted proxy
-    added is believed, so a client cannot lend itself an address.
+
+def client_address(peer: str | None, forwarded_for: str, trusted: Sequence[Network]) -> str:
+    """Return the nearest address that is not one of our proxies.
+
+    Each proxy adds to X-Forwarded-For, on the right, the address that connected to it; only what a
+    trusted proxy added is believed, so a client cannot lend itself an address.
+
+    Args:
+        peer: The other end of the connection; empty or None for a Unix socket.
+        forwarded_for: All X-Forwarded-For headers, joined by commas.
+        trusted: The networks of our proxies.
     """
     hops = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()]
     address = _valid(peer or "") or "0.0.0.0"  # a Unix socket has no address
@@ -23,8 +41,11 @@ def client_address(peer: str | None, forwarded_for: str, trusted: Sequence[Netwo
 
 
 def sanitize_header(header: str) -> str:
-    """A header may hold any bytes: those that are no UTF-8 arrive as halves of characters, which
-    can be neither stored nor checked, and become question marks."""
+    """Replace what is not UTF-8 in a header by question marks.
+
+    A header may hold any bytes; aiohttp decodes those that are no UTF-8 to lone surrogates, which
+    can be neither stored nor signed.
+    """
     return header.encode(errors="replace").decode()
 
 

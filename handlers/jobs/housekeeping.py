@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from handlers.jobs.context import JobContext
-from storage import idempotency, jobs
+from storage import idempotency
 from storage.accounts import mail, mail_tokens, sessions
 from storage.events import log
 from storage.media import image_files
@@ -13,7 +13,7 @@ EVENTS_KEPT = timedelta(days=7)  # a client away for longer is told to start ane
 
 
 async def run(context: JobContext) -> None:
-    await jobs.trim_log(context.db)
+    """Trim each table, in small transactions, and the media store."""
     await log.trim(context.db, EVENTS_KEPT)
     await idempotency.trim(context.db)
     await feed.trim(context.db)

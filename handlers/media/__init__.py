@@ -1,0 +1,1 @@
+"""Images: taken in, rendered, kept and served."""

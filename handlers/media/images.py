@@ -1,4 +1,4 @@
-"""From whatever somebody calls an image to one that is safe to show.
+"""Rendering of uploads: from whatever somebody calls an image to one that is safe to show.
 
 Nothing of the file survives but its pixels: they are read by Pillow, turned upright, brought into
 sRGB, made smaller and written anew, without EXIF (which may tell where a person lives), colour
@@ -12,19 +12,19 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from warnings import filterwarnings
 
 from PIL import ExifTags, Image, ImageCms
 
-from handlers.errors import Invalid, UnsupportedMedia
+from handlers.error_codes import ErrorCode
+from handlers.errors import InvalidInput, OperationError
+from handlers.media.purposes import FORMATS, PIXELS_MAX, Purpose
 from handlers.media.upload import Upload
 from handlers.worker_threads import WorkerThreads
 from storage.media.image_files import Picture
 
-PIXELS_MAX = 25_000_000
 QUALITY = 80
 METHOD = 2  # of 0 to 6: twice as fast as the default 4, for files that are 4 % larger
 CONTENT_TYPE = "image/webp"
@@ -37,7 +37,6 @@ QUEUE = 8  # images; each takes up to a second
 Image.MAX_IMAGE_PIXELS = PIXELS_MAX
 filterwarnings("error", category=Image.DecompressionBombWarning)
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 WRONG_KIND = "Send an image: JPEG, PNG, WebP or GIF."
 BROKEN = "This image is broken."
 TOO_MANY_PIXELS = f"An image may have {PIXELS_MAX // 1_000_000} million pixels at most."
@@ -53,59 +52,48 @@ UPRIGHT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Purpose:
-    """Sizes in pixels, of the longer side. A square one is cut out of the middle, and enlarged
-    where it must be; others keep their proportions and are never enlarged.
-    """
-
-    side: int
-    thumbnail: int
-    square: bool = False
-
-
-AVATAR = Purpose(400, 96, square=True)
-POST = Purpose(2048, 480)
-
-
 class Images:
+    """Renders images in threads of its own, a few at once."""
+
     def __init__(self, threads: WorkerThreads) -> None:
         self._threads = threads
 
     async def render(self, upload: Upload, purpose: Purpose) -> tuple[Picture, Picture]:
-        """The image and its thumbnail. TooMany when many wait; else what render() raises."""
+        """Return the image and its thumbnail, in turn; raise BUSY when many wait."""
         return await self._threads.run(partial(render, upload, purpose))
 
 
 @contextmanager
 def open_images() -> Iterator[Images]:
+    """Open the threads that render; at the end, wait for what they are doing."""
     with ThreadPoolExecutor(THREADS, "images") as executor:
         yield Images(WorkerThreads(executor, QUEUE, "Too many images at once."))
 
 
 def render(upload: Upload, purpose: Purpose) -> tuple[Picture, Picture]:
-    """The image and its thumbnail.
+    """Return the image and its thumbnail, both as WebP.
 
-    UnsupportedMedia for what is no image of a kind that is read here, Invalid for one that is but
-    cannot be read or has too many pixels.
+    Raises:
+        OperationError: UNSUPPORTED_IMAGE for what is no image of a kind that is read here,
+            INVALID_IMAGE for one that is but cannot be decoded or has too many pixels.
     """
-    if not _recognised(upload):
-        raise UnsupportedMedia(WRONG_KIND)
+    if not _is_image(upload):
+        raise OperationError(ErrorCode.UNSUPPORTED_IMAGE, WRONG_KIND)
     try:
         with Image.open(upload.file, formats=FORMATS) as source:
             if source.width * source.height > PIXELS_MAX:
                 raise Image.DecompressionBombError
-            image = _upright(_sized(_opened(source, purpose), purpose), source)
+            image = _normalize(_resize(_decode(source, purpose), purpose), source)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise Invalid({upload.field: [TOO_MANY_PIXELS]}) from error
+        raise InvalidInput({upload.field: [TOO_MANY_PIXELS]}, ErrorCode.INVALID_IMAGE) from error
     except Exception as error:  # decoders fail in as many ways as files can be damaged
-        raise Invalid({upload.field: [BROKEN]}) from error
+        raise InvalidInput({upload.field: [BROKEN]}, ErrorCode.INVALID_IMAGE) from error
     small = image.copy()
     small.thumbnail((purpose.thumbnail, purpose.thumbnail), Image.Resampling.LANCZOS)
-    return _written(image), _written(small)
+    return _encode(image), _encode(small)
 
 
-def _recognised(upload: Upload) -> bool:
+def _is_image(upload: Upload) -> bool:
     upload.file.seek(0)
     head = upload.file.read(12)
     upload.file.seek(0)
@@ -114,8 +102,8 @@ def _recognised(upload: Upload) -> bool:
     )
 
 
-def _opened(source: Image.Image, purpose: Purpose) -> Image.Image:
-    """With 8 bits a channel, and no palette: pixels that can be mixed."""
+def _decode(source: Image.Image, purpose: Purpose) -> Image.Image:
+    """Decode to 8 bits a channel, without a palette: pixels that can be mixed."""
     # A JPEG can be read at a fraction of its size, which is much faster; twice what is wanted
     # leaves enough to be made smaller well.
     source.draft(None, (2 * purpose.side, 2 * purpose.side))
@@ -127,7 +115,7 @@ def _opened(source: Image.Image, purpose: Purpose) -> Image.Image:
     return source if source.mode in ("L", "RGB", "CMYK") else source.convert("RGB")
 
 
-def _sized(image: Image.Image, purpose: Purpose) -> Image.Image:
+def _resize(image: Image.Image, purpose: Purpose) -> Image.Image:
     width, height = image.size
     box: tuple[float, float, float, float] | None = None
     if purpose.square:
@@ -141,12 +129,12 @@ def _sized(image: Image.Image, purpose: Purpose) -> Image.Image:
     return image.resize(size, Image.Resampling.LANCZOS, box=box, reducing_gap=2.0)
 
 
-def _upright(image: Image.Image, source: Image.Image) -> Image.Image:
-    """In sRGB and the way the camera was held; done late, when there are fewer pixels."""
+def _normalize(image: Image.Image, source: Image.Image) -> Image.Image:
+    """Bring into sRGB and upright, as EXIF says; done late, when there are fewer pixels."""
     mode = "RGBA" if image.mode == "RGBA" else "RGB"
     if profile := source.info.get("icc_profile"):
         with suppress(ImageCms.PyCMSError, OSError):  # a bad profile is as good as none
-            image = _in_srgb(image, profile, mode)
+            image = _to_srgb(image, profile, mode)
     image = image.convert(mode)
     orientation = 1
     with suppress(Exception):  # so is bad EXIF data
@@ -155,14 +143,14 @@ def _upright(image: Image.Image, source: Image.Image) -> Image.Image:
     return image if turn is None else image.transpose(turn)
 
 
-def _in_srgb(image: Image.Image, profile: bytes, mode: str) -> Image.Image:
+def _to_srgb(image: Image.Image, profile: bytes, mode: str) -> Image.Image:
     given = ImageCms.ImageCmsProfile(BytesIO(profile))
     wanted = ImageCms.createProfile("sRGB")
     converted = ImageCms.profileToProfile(image, given, wanted, outputMode=mode)
     return image if converted is None else converted
 
 
-def _written(image: Image.Image) -> Picture:
+def _encode(image: Image.Image) -> Picture:
     image.info = {}  # Pillow may write what it finds there
     written = BytesIO()
     image.save(written, "WEBP", quality=QUALITY, method=METHOD)

@@ -1,11 +1,12 @@
-"""Images of users, on their way from an upload to something that refers to them."""
+"""Images of users: stored from an upload, and removed when nothing refers to them."""
 
 import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from handlers.media.images import Images, Purpose
+from handlers.media.images import Images
+from handlers.media.purposes import Purpose
 from handlers.media.upload import Upload
 from storage.database.pool import Database
 from storage.errors import StorageError, Unavailable
@@ -16,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 
 class MediaLibrary:
+    """Renders and stores images, and removes them from the store."""
+
     def __init__(self, db: Database, store: MediaStore, images: Images) -> None:
         self.store = store
         self._db = db
@@ -25,10 +28,11 @@ class MediaLibrary:
     async def kept(
         self, owner_id: int, upload: Upload | None, purpose: Purpose
     ) -> AsyncIterator[str | None]:
-        """The key of the stored image, for a block that has something refer to it.
+        """Yield the key of the stored image, for a block that has something refer to it.
 
-        None without an upload. A block that is refused leaves nothing behind; one that does not
-        know its outcome leaves it to the sweep. Raises what Images.render and the store do.
+        None without an upload. A block that ends in a StorageError leaves nothing behind; one that
+        does not know its outcome (Unavailable) leaves the image to the hourly housekeeping. Raises
+        what Images.render and the store do.
         """
         if upload is None:
             yield None
@@ -45,10 +49,14 @@ class MediaLibrary:
             raise
 
     async def discard(self, key: str | None) -> None:
-        """Remove an image unless something refers to it. Never fails: else the sweep does it."""
+        """Remove an image unless something refers to it. Never fails: else housekeeping does it."""
         if key is None:
             return
         try:
             await image_files.remove_unused(self._db, self.store, [key])
         except Unavailable as error:
-            logger.warning("image %s is left to the sweep: %s", key, error)
+            logger.warning("image %s is left to housekeeping: %s", key, error)
+
+    async def discard_unused_of(self, owner_id: int) -> None:
+        """Remove the user's images that nothing refers to."""
+        await image_files.remove_unused_of(self._db, self.store, owner_id)

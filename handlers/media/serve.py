@@ -30,6 +30,7 @@ BRIEFLY = {hdrs.CACHE_CONTROL: "no-store", **HARMLESS}
 
 
 async def media(request: web.Request) -> web.StreamResponse:
+    """Answer an image of the store, whole."""
     try:
         found = await request.app[CONTEXT].media.store.open(request.match_info["key"])
     except Unavailable as error:
@@ -37,11 +38,11 @@ async def media(request: web.Request) -> web.StreamResponse:
     if found is None:
         raise web.HTTPNotFound(headers=BRIEFLY)
     if isinstance(found, Remote):
-        return await _pass_on(request, found)
+        return await _stream(request, found)
     return web.FileResponse(found, headers=HEADERS)
 
 
-async def _pass_on(request: web.Request, file: Remote) -> web.StreamResponse:
+async def _stream(request: web.Request, file: Remote) -> web.StreamResponse:
     response = web.StreamResponse(headers=HEADERS)
     response.content_length = file.size
     await response.prepare(request)

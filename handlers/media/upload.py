@@ -6,8 +6,10 @@ from typing import IO
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Of the input's field of this name. file is a temporary one without a path, open for the time
-    of the request; size is in bytes, sha256 in hexadecimal digits.
+    """A file out of the input's field of this name.
+
+    file is a temporary one without a path, open for the time of the request; size is in bytes,
+    sha256 in hexadecimal digits.
     """
 
     field: str

@@ -1,11 +1,14 @@
+"""Accounts, logging in and the tokens of a session."""
+
 import secrets
 
 from handlers.context import Actor, Context, Visitor
-from handlers.errors import Forbidden, Unauthorized
+from handlers.error_codes import ErrorCode
+from handlers.errors import OperationError
 from handlers.operation import Access, operation
 from handlers.rate_limits import Bucket
-from handlers.schemas.accounts import Configure, Login, RefreshToken, Register
-from handlers.schemas.common import ById, Nothing
+from handlers.schemas.accounts import Configure, OpenSession, RefreshToken, Register
+from handlers.schemas.fields import ById, Nothing
 from handlers.security import login_throttle
 from handlers.security.tokens import TokenPair
 from storage.accounts import accounts, sessions
@@ -19,7 +22,7 @@ from storage.records import Me, User
     response=Me,
     access=Access.ANYONE,
     bucket=Bucket.REGISTER,
-    statuses=(409,),
+    errors=(ErrorCode.USERNAME_TAKEN, ErrorCode.EMAIL_TAKEN, ErrorCode.BUSY),
 )
 async def register(
     context: Context,
@@ -43,23 +46,28 @@ async def register(
 
 @operation(
     "session.open",
-    request_schema=Login,
+    request_schema=OpenSession,
     response=TokenPair,
     access=Access.ANYONE,
     bucket=Bucket.LOGIN,
-    statuses=(401, 403),
+    errors=(
+        ErrorCode.WRONG_CREDENTIALS,
+        ErrorCode.ACCOUNT_SUSPENDED,
+        ErrorCode.TOO_MANY_ATTEMPTS,
+        ErrorCode.BUSY,
+    ),
 )
 async def log_in(context: Context, visitor: Visitor, username: str, password: str) -> TokenPair:
     """Log in: an access token for requests, a refresh token for the next pair."""
     found = await accounts.credentials(context.db, username, visitor.address)
-    # Whoever guesses from elsewhere cannot keep out those who are logged in here.
+    # Attempts from elsewhere must not lock out those who have a session at this address.
     here = (visitor.address,) if found is not None and found.known_here else ()
     await login_throttle.check(context, "login", username.lower(), *here)
-    if not await context.passwords.check(password, found.password_hash if found else None):
-        raise Unauthorized("Unknown user or wrong password.")
-    assert found is not None
+    is_right = await context.passwords.check(password, found.password_hash if found else None)
+    if found is None or not is_right:
+        raise _wrong_credentials()
     if found.suspended_at is not None:
-        raise Forbidden("This account is suspended.")
+        raise OperationError(ErrorCode.ACCOUNT_SUSPENDED, "This account is suspended.")
     session_id = await sessions.open_session(
         context.db,
         found.user_id,
@@ -68,9 +76,14 @@ async def log_in(context: Context, visitor: Visitor, username: str, password: st
         visitor.user_agent,
         visitor.address,
     )
-    if session_id is None:
-        raise Unauthorized("Unknown user or wrong password.")
+    if session_id is None:  # the password has just been changed
+        raise _wrong_credentials()
     return context.tokens.issue(found.user_id, session_id, generation=0)
+
+
+def _wrong_credentials() -> OperationError:
+    """Return the same error whatever is wrong: it must not tell whether there is such a user."""
+    return OperationError(ErrorCode.WRONG_CREDENTIALS, "Unknown user or wrong password.")
 
 
 @operation(
@@ -79,7 +92,7 @@ async def log_in(context: Context, visitor: Visitor, username: str, password: st
     response=TokenPair,
     access=Access.ANYONE,
     bucket=Bucket.LOGIN,
-    statuses=(401,),
+    errors=(ErrorCode.TOKEN_INVALID, ErrorCode.TOKEN_EXPIRED, ErrorCode.SESSION_ENDED),
 )
 async def refresh(context: Context, visitor: Visitor, refresh: str) -> TokenPair:
     """Exchange a refresh token for a new pair; used again later, it ends the session."""
@@ -89,24 +102,29 @@ async def refresh(context: Context, visitor: Visitor, refresh: str) -> TokenPair
             context.db, token.session_id, token.generation, context.tokens.session_lifetime
         )
     except SessionEnded:
-        context.publisher.session_ended(token.user_id, token.session_id)
+        context.notifier.session_ended(token.user_id, token.session_id)
         raise
     return context.tokens.issue(token.user_id, token.session_id, generation)
 
 
-@operation("session.revoke", request_schema=RefreshToken, bucket=Bucket.WRITE)
+@operation(
+    "session.revoke",
+    request_schema=RefreshToken,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.TOKEN_MISMATCH,),
+)
 async def revoke(context: Context, actor: Actor, refresh: str) -> None:
     """Log out the session of a refresh token: its tokens and sockets are good no longer."""
     token = context.tokens.refresh(refresh)
     if token.user_id != actor.user_id:
-        raise Forbidden("Not a token of yours.")
+        raise OperationError(ErrorCode.TOKEN_MISMATCH, "Not a token of yours.")
     await sessions.revoke(context.db, token.session_id)
-    context.publisher.session_ended(token.user_id, token.session_id)
+    context.notifier.session_ended(token.user_id, token.session_id)
 
 
 @operation("user.me", request_schema=Nothing, response=Me)
 async def me(context: Context, actor: Actor) -> Me:
-    """The account that the token is for."""
+    """Get the account that the token is for."""
     return await accounts.me(context.db, actor.user_id)
 
 
@@ -118,7 +136,13 @@ async def configure(context: Context, actor: Actor, digest_mails: bool | None) -
     return await accounts.me(context.db, actor.user_id)
 
 
-@operation("user.get", request_schema=ById, response=User, access=Access.VISITOR, statuses=(404,))
+@operation(
+    "user.get",
+    request_schema=ById,
+    response=User,
+    access=Access.VISITOR,
+    errors=(ErrorCode.NOT_FOUND,),
+)
 async def get(context: Context, visitor: Visitor, id: int) -> User:
-    """A user."""
+    """Get a user."""
     return await accounts.get(context.db, visitor.viewer_id, id)

@@ -1,15 +1,23 @@
+"""Bookmarks, which only their owner sees."""
+
 from dataclasses import replace
 
 from handlers.context import Actor, Context
+from handlers.error_codes import ErrorCode
 from handlers.operation import operation
 from handlers.rate_limits import Bucket
-from handlers.schemas.common import ById, Paged
+from handlers.schemas.fields import ById
+from handlers.schemas.paging import Paged
 from storage.posts import bookmarks, posts
 from storage.records import Page, Post
 
 
 @operation(
-    "post.bookmark", request_schema=ById, response=Post, bucket=Bucket.WRITE, statuses=(404,)
+    "post.bookmark",
+    request_schema=ById,
+    response=Post,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def bookmark(context: Context, actor: Actor, id: int) -> Post:
     """Keep a post among my bookmarks, which nobody else sees."""
@@ -19,7 +27,11 @@ async def bookmark(context: Context, actor: Actor, id: int) -> Post:
 
 
 @operation(
-    "post.unbookmark", request_schema=ById, response=Post, bucket=Bucket.WRITE, statuses=(404,)
+    "post.unbookmark",
+    request_schema=ById,
+    response=Post,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def unbookmark(context: Context, actor: Actor, id: int) -> Post:
     """Take a post out of my bookmarks."""
@@ -30,5 +42,5 @@ async def unbookmark(context: Context, actor: Actor, id: int) -> Post:
 
 @operation("bookmark.list", request_schema=Paged, response=[Post])
 async def newest(context: Context, actor: Actor, limit: int, cursor: str | None) -> Page[Post]:
-    """My bookmarks, the newest first."""
+    """List my bookmarks, the newest first."""
     return await bookmarks.newest(context.db, actor.user_id, limit, cursor)

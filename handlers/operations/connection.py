@@ -1,9 +1,10 @@
-"""What only a socket can do: it is about the connection, or gone in a moment."""
+"""What only a socket can do: it is about the connection, or not stored."""
 
 from datetime import UTC, datetime
 
 from handlers.context import Context, SocketActor
-from handlers.errors import Forbidden, Unauthorized, Unprocessable
+from handlers.error_codes import ErrorCode
+from handlers.errors import OperationError
 from handlers.operation import operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.connection import WATCHED_MAX, AccessToken, SetTyping, WatchPosts, WatchUsers
@@ -16,11 +17,13 @@ from storage.posts import posts
 from storage.posts.posts import Counts
 
 
-@operation("typing", request_schema=SetTyping, bucket=Bucket.REALTIME, statuses=(404,))
+@operation(
+    "typing", request_schema=SetTyping, bucket=Bucket.REALTIME, errors=(ErrorCode.NOT_FOUND,)
+)
 async def typing(context: Context, actor: SocketActor, conversation_id: int, active: bool) -> None:
-    """Tell the other participants that I am typing; to be said again every 5 s at least."""
+    """Show the other participants that I am typing; to be repeated every 5 s at least."""
     others = await conversations.others(context.db, actor.user_id, conversation_id)
-    context.publisher.typing(conversation_id, actor.user_id, others, active=active)
+    context.notifier.typing(conversation_id, actor.user_id, others, active=active)
 
 
 @operation(
@@ -28,12 +31,12 @@ async def typing(context: Context, actor: SocketActor, conversation_id: int, act
     request_schema=WatchUsers,
     response=[PresenceChanged],
     bucket=Bucket.REALTIME,
-    statuses=(404,),
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def watch_users(
     context: Context, actor: SocketActor, user_ids: list[int]
 ) -> list[PresenceChanged]:
-    """Watch these users come and go, and no others; answers their state now."""
+    """Watch the presence of these users, and of no others; answers their state now."""
     return await context.presence.watch(actor.connection, actor.user_id, user_ids)
 
 
@@ -42,16 +45,18 @@ async def watch_users(
     request_schema=WatchPosts,
     response=[Counts],
     bucket=Bucket.REALTIME,
-    statuses=(404,),
+    errors=(ErrorCode.NOT_FOUND, ErrorCode.WATCH_LIMIT),
 )
 async def watch_posts(context: Context, actor: SocketActor, ids: list[int]) -> list[Counts]:
     """Watch these posts as well; answers their counts now."""
     if len(actor.connection.watched_posts | set(ids)) > WATCHED_MAX:
-        raise Unprocessable(f"A connection watches at most {WATCHED_MAX} posts.")
-    context.watch.watch(actor.connection, ids)
+        raise OperationError(
+            ErrorCode.WATCH_LIMIT, f"A connection watches at most {WATCHED_MAX} posts."
+        )
+    context.post_watchers.watch(actor.connection, ids)
     counts = await posts.counts(context.db, ids)
     if missing := set(ids) - {row.post_id for row in counts}:
-        context.watch.unwatch(actor.connection, list(missing))
+        context.post_watchers.unwatch(actor.connection, list(missing))
         raise NotFound("post")
     return counts
 
@@ -59,7 +64,7 @@ async def watch_posts(context: Context, actor: SocketActor, ids: list[int]) -> l
 @operation("post.unwatch", request_schema=WatchPosts, bucket=Bucket.REALTIME)
 async def unwatch_posts(context: Context, actor: SocketActor, ids: list[int]) -> None:
     """Watch these posts no longer."""
-    context.watch.unwatch(actor.connection, ids)
+    context.post_watchers.unwatch(actor.connection, ids)
 
 
 @operation(
@@ -67,15 +72,15 @@ async def unwatch_posts(context: Context, actor: SocketActor, ids: list[int]) ->
     request_schema=AccessToken,
     response=ExpiresAt,
     bucket=Bucket.REALTIME,
-    statuses=(401, 403),
+    errors=(ErrorCode.TOKEN_MISMATCH,),
 )
 async def refresh(context: Context, actor: SocketActor, token: str) -> ExpiresAt:
     """Go on with a fresh access token of the same user."""
     access = context.tokens.access(token)
     if access.user_id != actor.user_id:
-        raise Forbidden("Not a token of this socket's user.")
+        raise OperationError(ErrorCode.TOKEN_MISMATCH, "Not a token of this socket's user.")
     if await sessions.active(context.db, access.session_id) is None:
-        raise Unauthorized("The session has ended.")
+        raise OperationError(ErrorCode.SESSION_ENDED, "The session has ended.")
     actor.connection.session_id = access.session_id
     actor.connection.keep_until(access.expires_at)
     return ExpiresAt(datetime.fromtimestamp(access.expires_at, UTC))

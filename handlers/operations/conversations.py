@@ -1,10 +1,12 @@
+"""Conversations: opened, listed, changed, read."""
+
 from collections.abc import Mapping, Sequence
 
 from handlers.context import Actor, Context
-from handlers.errors import Unprocessable
+from handlers.error_codes import ErrorCode
+from handlers.errors import OperationError
 from handlers.operation import Answer, operation
 from handlers.rate_limits import Bucket
-from handlers.schemas.common import Paged
 from handlers.schemas.messages import (
     CreateConversation,
     InConversation,
@@ -12,6 +14,7 @@ from handlers.schemas.messages import (
     UpdateConversation,
 )
 from handlers.schemas.outputs import UnreadCount
+from handlers.schemas.paging import Paged
 from storage.events.types import (
     ConversationCreated,
     ConversationRead,
@@ -28,7 +31,7 @@ from storage.records import Conversation, Page
     request_schema=CreateConversation,
     response=Conversation,
     bucket=Bucket.WRITE,
-    statuses=(403, 404),
+    errors=(ErrorCode.SELF_TARGET, ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
 )
 async def create(
     context: Context, actor: Actor, participants: list[int], title: str | None
@@ -36,9 +39,9 @@ async def create(
     """Open a conversation; the one with the same single user is made once."""
     others = [user_id for user_id in dict.fromkeys(participants) if user_id != actor.user_id]
     if not others:
-        raise Unprocessable("A conversation takes somebody else.")
+        raise OperationError(ErrorCode.SELF_TARGET, "A conversation takes somebody else.")
     opened = await conversations.create(context.db, actor.user_id, others, title)
-    _tell(context, actor, ConversationCreated, opened.seats)
+    _notify(context, actor, ConversationCreated, opened.seats)
     conversation = await conversations.get(context.db, actor.user_id, opened.conversation_id)
     return conversation if opened.seats else Answer(conversation, 200)
 
@@ -47,15 +50,18 @@ async def create(
 async def latest(
     context: Context, actor: Actor, limit: int, cursor: str | None
 ) -> Page[Conversation]:
-    """My conversations, latest activity first."""
+    """List my conversations, latest activity first."""
     return await conversations.latest(context.db, actor.user_id, limit, cursor)
 
 
 @operation(
-    "conversation.get", request_schema=InConversation, response=Conversation, statuses=(404,)
+    "conversation.get",
+    request_schema=InConversation,
+    response=Conversation,
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def get(context: Context, actor: Actor, conversation_id: int) -> Conversation:
-    """A conversation that I am in."""
+    """Get a conversation that I am in."""
     return await conversations.get(context.db, actor.user_id, conversation_id)
 
 
@@ -64,7 +70,12 @@ async def get(context: Context, actor: Actor, conversation_id: int) -> Conversat
     request_schema=UpdateConversation,
     response=Conversation,
     bucket=Bucket.WRITE,
-    statuses=(403, 404, 409),
+    errors=(
+        ErrorCode.BLOCKED,
+        ErrorCode.NOT_A_GROUP,
+        ErrorCode.NOT_FOUND,
+        ErrorCode.CONVERSATION_FULL,
+    ),
 )
 async def update(
     context: Context,
@@ -77,20 +88,20 @@ async def update(
     """Give a group another title, add people to it, or leave it."""
     change = groups.Change(title, add, leave)
     changed = await groups.change(context.db, actor.user_id, conversation_id, change)
-    _tell(context, actor, ConversationUpdated, changed.updated)
-    _tell(context, actor, ConversationCreated, changed.created)
+    _notify(context, actor, ConversationUpdated, changed.updated)
+    _notify(context, actor, ConversationCreated, changed.created)
     return changed.conversation
 
 
-def _tell(
+def _notify(
     context: Context,
     actor: Actor,
     event: type[ConversationCreated] | type[ConversationUpdated],
     seats: Mapping[int, ParticipantView],
 ) -> None:
-    """Ring for a change of a conversation, with each participant's own view of it."""
+    """Notify participants of a change, each with their own view of the conversation."""
     for user_id, seat in seats.items():
-        context.publisher.to_user(
+        context.notifier.to_user(
             event(seat.conversation), actor.user_id, user_id, seat.logged.seq, seat.logged.at
         )
 
@@ -100,7 +111,7 @@ def _tell(
     request_schema=ReadConversation,
     response=UnreadCount,
     bucket=Bucket.MESSAGE,
-    statuses=(404,),
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def read(context: Context, actor: Actor, conversation_id: int, up_to: int) -> UnreadCount:
     """Mark a conversation as read up to a message; answers how many are left in it."""
@@ -109,5 +120,5 @@ async def read(context: Context, actor: Actor, conversation_id: int, up_to: int)
     mine = ConversationReadByMe(conversation_id, actor.user_id, up_to, done.unread_count)
     for logged in done.logged:
         event = mine if logged.user_id == actor.user_id else others
-        context.publisher.to_user(event, actor.user_id, logged.user_id, logged.seq, logged.at)
+        context.notifier.to_user(event, actor.user_id, logged.user_id, logged.seq, logged.at)
     return UnreadCount(done.unread_count)

@@ -1,7 +1,10 @@
+"""Deleting one's account."""
+
 import logging
 
 from handlers.context import Actor, Context
-from handlers.errors import Invalid
+from handlers.error_codes import ErrorCode
+from handlers.errors import InvalidInput
 from handlers.operation import operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.accounts import DeleteAccount
@@ -9,27 +12,31 @@ from handlers.security import login_throttle
 from storage.accounts import deactivation, purge
 from storage.errors import Unavailable
 from storage.events.types import PostDeleted
-from storage.media import image_files
 
 logger = logging.getLogger(__name__)
 
-ERASING_SECONDS = 5  # that a request waits for; a job does the rest
+PURGE_SECONDS = 5  # that a request waits for; a job does the rest
 
 
-@operation("user.delete", request_schema=DeleteAccount, bucket=Bucket.LOGIN)
+@operation(
+    "user.delete",
+    request_schema=DeleteAccount,
+    bucket=Bucket.LOGIN,
+    errors=(ErrorCode.WRONG_PASSWORD, ErrorCode.TOO_MANY_ATTEMPTS, ErrorCode.BUSY),
+)
 async def delete(context: Context, actor: Actor, password: str) -> None:
     """Delete my account: nobody sees it any more; my messages stay, by a deleted user."""
     known = await login_throttle.verify_password(context, actor, password, "password")
     ended = await deactivation.close(context.db, actor.user_id, known)
     if ended is None:
-        raise Invalid({"password": ["It has just been changed."]})
+        raise InvalidInput({"password": ["It has just been changed."]}, ErrorCode.WRONG_PASSWORD)
     for session_id in ended:
-        context.publisher.session_ended(actor.user_id, session_id)
+        context.notifier.session_ended(actor.user_id, session_id)
     try:
         for gone in await deactivation.recent_posts(context.db, actor.user_id):
             deleted = PostDeleted(gone.post_id)
-            context.publisher.post_changed(deleted, gone.post_id, actor.user_id, gone.actor_ids)
-        await purge.erase(context.db, actor.user_id, ERASING_SECONDS)
-        await image_files.remove_unused_of(context.db, context.media.store, actor.user_id)
+            context.notifier.post_changed(deleted, gone.post_id, actor.user_id, gone.actor_ids)
+        await purge.erase(context.db, actor.user_id, PURGE_SECONDS)
+        await context.media.discard_unused_of(actor.user_id)
     except Unavailable as error:
         logger.warning("what user %d left is erased later: %s", actor.user_id, error)

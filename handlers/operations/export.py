@@ -1,3 +1,5 @@
+"""All data of a user, as one JSON file that is never whole in memory."""
+
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,7 +10,7 @@ import orjson
 from handlers.context import Actor, Context
 from handlers.operation import Download, operation
 from handlers.rate_limits import Bucket
-from handlers.schemas.common import Nothing
+from handlers.schemas.fields import Nothing
 from storage.accounts import accounts, export, profiles
 from storage.accounts.export import Login, Mark, Tie, Version
 from storage.messaging import conversations, messages
@@ -20,14 +22,14 @@ MESSAGES = 500
 
 @dataclass(frozen=True, slots=True)
 class ExportedConversation(Conversation):
-    """messages: the newest first."""
+    """A conversation with all its messages, the newest first."""
 
     messages: list[Message]
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Oldest first, but for conversations; images are where the posts and the avatar say."""
+    """All of a user's data, oldest first but for conversations; images are at the URLs within."""
 
     exported_at: datetime
     account: Me
@@ -49,13 +51,13 @@ class Export:
 
 @operation("user.export", request_schema=Nothing, response=Export, bucket=Bucket.LOGIN)
 async def all_of_me(context: Context, actor: Actor) -> Download:
-    """All my data, as one file."""
+    """Download all my data, as one file."""
     me = await accounts.me(context.db, actor.user_id)
     return Download(f"mini-twitter-{me.username}.json", _pieces(context, me))
 
 
 async def _pieces(context: Context, me: Me) -> AsyncIterator[bytes]:
-    """The JSON of an Export, in pieces of bounded size."""
+    """Yield the JSON of an Export, in pieces of bounded size."""
     yield b'{"exported_at":' + _json(datetime.now(UTC))
     yield b',"account":' + _json(me)
     yield b',"profile":' + _json(await profiles.get(context.db, me.id))

@@ -1,8 +1,11 @@
+"""Messages within conversations."""
+
 from handlers.context import Actor, Context
+from handlers.error_codes import ErrorCode
 from handlers.idempotency import idempotency_key
 from handlers.operation import Answer, operation
 from handlers.rate_limits import Bucket
-from handlers.schemas.common import Nothing
+from handlers.schemas.fields import Nothing
 from handlers.schemas.messages import InMessage, ListMessages, SendMessage, UpdateMessage
 from handlers.schemas.outputs import UnreadCount
 from storage import notifications
@@ -12,11 +15,13 @@ from storage.messaging import messages
 from storage.records import Message, Page
 
 
-@operation("message.list", request_schema=ListMessages, response=[Message], statuses=(404,))
+@operation(
+    "message.list", request_schema=ListMessages, response=[Message], errors=(ErrorCode.NOT_FOUND,)
+)
 async def newest(
     context: Context, actor: Actor, conversation_id: int, limit: int, cursor: str | None
 ) -> Page[Message]:
-    """The messages of a conversation, the newest first."""
+    """List the messages of a conversation, the newest first."""
     return await messages.newest(context.db, actor.user_id, conversation_id, limit, cursor)
 
 
@@ -25,7 +30,7 @@ async def newest(
     request_schema=SendMessage,
     response=Message,
     bucket=Bucket.MESSAGE,
-    statuses=(403, 404),
+    errors=(ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
 )
 async def send(
     context: Context, actor: Actor, conversation_id: int, content: str, client_id: str | None
@@ -42,7 +47,7 @@ async def send(
     )
     if not sent.deliveries:
         return Answer(sent.message, 200)
-    context.publisher.to_users(
+    context.notifier.to_users(
         MessageCreated(sent.message),
         actor.user_id,
         [(delivery.user_id, delivery.seq) for delivery in sent.deliveries],
@@ -53,7 +58,7 @@ async def send(
 
 @operation("message.unread_count", request_schema=Nothing, response=UnreadCount)
 async def unread_count(context: Context, actor: Actor) -> UnreadCount:
-    """How many messages are unread over all my conversations."""
+    """Count the unread messages over all my conversations."""
     unread = await notifications.unread(context.db, actor.user_id)
     return UnreadCount(unread.messages)
 
@@ -63,31 +68,37 @@ async def unread_count(context: Context, actor: Actor) -> UnreadCount:
     request_schema=UpdateMessage,
     response=Message,
     bucket=Bucket.MESSAGE,
-    statuses=(403, 404),
+    errors=(ErrorCode.NOT_AUTHOR, ErrorCode.NOT_FOUND),
 )
 async def edit(
     context: Context, actor: Actor, id: int, content: str, conversation_id: int | None = None
 ) -> Message:
     """Replace the content of my message."""
-    await _within(context, actor, id, conversation_id)
+    await _check_conversation(context, actor, id, conversation_id)
     changed = await messages.edit(context.db, actor.user_id, id, content)
-    _ring(context, actor, MessageUpdated(changed.message), changed)
+    _notify(context, actor, MessageUpdated(changed.message), changed)
     return changed.message
 
 
-@operation("message.delete", request_schema=InMessage, bucket=Bucket.MESSAGE, statuses=(403, 404))
+@operation(
+    "message.delete",
+    request_schema=InMessage,
+    bucket=Bucket.MESSAGE,
+    errors=(ErrorCode.NOT_AUTHOR, ErrorCode.NOT_FOUND),
+)
 async def delete(
     context: Context, actor: Actor, id: int, conversation_id: int | None = None
 ) -> None:
     """Take my message back: its place stays, its content goes."""
-    await _within(context, actor, id, conversation_id)
+    await _check_conversation(context, actor, id, conversation_id)
     changed = await messages.delete(context.db, actor.user_id, id)
-    _ring(context, actor, MessageDeleted(changed.message.conversation_id, id), changed)
+    _notify(context, actor, MessageDeleted(changed.message.conversation_id, id), changed)
 
 
-async def _within(
+async def _check_conversation(
     context: Context, actor: Actor, message_id: int, conversation_id: int | None
 ) -> None:
+    """Raise NotFound unless the message is in the conversation, where the path names one."""
     if conversation_id is None:
         return
     message = await messages.get(context.db, actor.user_id, message_id)
@@ -95,11 +106,11 @@ async def _within(
         raise NotFound("message")
 
 
-def _ring(
+def _notify(
     context: Context,
     actor: Actor,
     event: MessageUpdated | MessageDeleted,
     changed: messages.Changed,
 ) -> None:
     for logged in changed.logged:
-        context.publisher.to_user(event, actor.user_id, logged.user_id, logged.seq, logged.at)
+        context.notifier.to_user(event, actor.user_id, logged.user_id, logged.seq, logged.at)

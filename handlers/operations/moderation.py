@@ -1,10 +1,10 @@
 """Reports by users; what admins see and do."""
 
 from handlers.context import Actor, Context
-from handlers.errors import Unprocessable
+from handlers.error_codes import ErrorCode
+from handlers.errors import OperationError
 from handlers.operation import Access, operation
 from handlers.rate_limits import Bucket
-from handlers.schemas.common import Paged
 from handlers.schemas.moderation import (
     SUBJECTS,
     ActOnUser,
@@ -13,6 +13,7 @@ from handlers.schemas.moderation import (
     ListAccounts,
     ListReports,
 )
+from handlers.schemas.paging import Paged
 from storage import moderation
 from storage.moderation import Account, Act, AdminReport, AuditEntry, Report, Status
 from storage.records import Page
@@ -23,10 +24,10 @@ from storage.records import Page
     request_schema=FileReport,
     response=Report,
     bucket=Bucket.WRITE,
-    statuses=(404,),
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def report(context: Context, actor: Actor, reason: str, **subject: int) -> Report:
-    """Tell the admins of a user, a post or a message."""
+    """Report a user, a post or a message to the admins."""
     ((kind, subject_id),) = [(name, subject[name]) for name in SUBJECTS if name in subject]
     return await moderation.file(context.db, actor.user_id, kind, subject_id, reason)
 
@@ -40,19 +41,19 @@ async def accounts(
     search: str | None,
     suspended: bool | None,
 ) -> Page[Account]:
-    """All accounts, the newest first; by a part of a name or address, by being suspended."""
+    """List accounts, the newest first; by a part of a name or address, by being suspended."""
     return await moderation.accounts(context.db, search, suspended, limit, cursor)
 
 
 def _act(name: str, what: Act, summary: str) -> None:
-    """An operation that does this to a user; its summary is for the documents."""
+    """Register an operation that does this to a user; its summary is for the documents."""
 
     async def run(context: Context, actor: Actor, id: int, reason: str | None) -> Account:
         if id == actor.user_id:
-            raise Unprocessable("Not to yourself.")
+            raise OperationError(ErrorCode.SELF_TARGET, "Not to yourself.")
         account = await moderation.act(context.db, actor.user_id, what, id, reason)
         if account.suspended_at is not None:
-            context.publisher.all_sessions_ended(id)
+            context.notifier.all_sessions_ended(id)
         return account
 
     run.__doc__ = summary
@@ -62,7 +63,7 @@ def _act(name: str, what: Act, summary: str) -> None:
         response=Account,
         access=Access.ADMIN,
         bucket=Bucket.WRITE,
-        statuses=(404,),
+        errors=(ErrorCode.SELF_TARGET, ErrorCode.NOT_FOUND),
     )(run)
 
 
@@ -78,7 +79,7 @@ _act("admin.user.revoke_admin", "revoke_admin", "Make an admin a user like other
 async def reports(
     context: Context, actor: Actor, limit: int, cursor: str | None, status: Status | None
 ) -> Page[AdminReport]:
-    """What users reported, the newest first."""
+    """List what users reported, the newest first."""
     return await moderation.reports(context.db, status, limit, cursor)
 
 
@@ -88,7 +89,7 @@ async def reports(
     response=AdminReport,
     access=Access.ADMIN,
     bucket=Bucket.WRITE,
-    statuses=(404, 409),
+    errors=(ErrorCode.NOT_FOUND, ErrorCode.REPORT_CLOSED),
 )
 async def close(context: Context, actor: Actor, id: int, status: Status) -> AdminReport:
     """Settle a report."""
@@ -97,5 +98,5 @@ async def close(context: Context, actor: Actor, id: int, status: Status) -> Admi
 
 @operation("admin.audit.list", request_schema=Paged, response=[AuditEntry], access=Access.ADMIN)
 async def audit(context: Context, actor: Actor, limit: int, cursor: str | None) -> Page[AuditEntry]:
-    """What admins did, the newest first."""
+    """List what admins did, the newest first."""
     return await moderation.audited(context.db, limit, cursor)

@@ -1,40 +1,29 @@
-from collections.abc import Iterable
+"""One's own notifications."""
 
 from handlers.context import Actor, Context
+from handlers.error_codes import ErrorCode
 from handlers.operation import operation
 from handlers.rate_limits import Bucket
-from handlers.schemas.common import ById, Nothing
+from handlers.schemas.fields import ById, Nothing
 from handlers.schemas.notifications import ListNotifications, ReadNotifications
 from handlers.schemas.outputs import UnreadCount
 from storage import notifications
 from storage.errors import NotFound
-from storage.events.types import NotificationCreated, NotificationRead
+from storage.events.types import NotificationRead
 from storage.records import Notification, Page
-
-
-def tell(context: Context, notified: Iterable[notifications.Notified]) -> None:
-    """Ring for notifications that have just been stored."""
-    for new in notified:
-        context.publisher.to_user(
-            NotificationCreated(new.notification, new.logged.unread_notifications),
-            new.notification.actor.id,
-            new.logged.user_id,
-            new.logged.seq,
-            new.logged.at,
-        )
 
 
 @operation("notification.list", request_schema=ListNotifications, response=[Notification])
 async def newest(
     context: Context, actor: Actor, limit: int, cursor: str | None, unread: bool
 ) -> Page[Notification]:
-    """My notifications, the newest first."""
+    """List my notifications, the newest first."""
     return await notifications.newest(context.db, actor.user_id, limit, cursor, unread=unread)
 
 
 @operation("notification.unread_count", request_schema=Nothing, response=UnreadCount)
 async def unread_count(context: Context, actor: Actor) -> UnreadCount:
-    """How many of my notifications are unread."""
+    """Count my unread notifications."""
     unread = await notifications.unread(context.db, actor.user_id)
     return UnreadCount(unread.notifications)
 
@@ -44,7 +33,7 @@ async def unread_count(context: Context, actor: Actor) -> UnreadCount:
     request_schema=ReadNotifications,
     response=UnreadCount,
     bucket=Bucket.WRITE,
-    statuses=(404,),
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def read(context: Context, actor: Actor, ids: list[int] | None) -> UnreadCount:
     """Mark notifications as read: these, or all."""
@@ -53,7 +42,7 @@ async def read(context: Context, actor: Actor, ids: list[int] | None) -> UnreadC
         unread = await notifications.unread(context.db, actor.user_id)
         return UnreadCount(unread.notifications)
     left = done.logged.unread_notifications
-    context.publisher.to_user(
+    context.notifier.to_user(
         NotificationRead(done.ids, left),
         actor.user_id,
         actor.user_id,
@@ -68,7 +57,7 @@ async def read(context: Context, actor: Actor, ids: list[int] | None) -> UnreadC
     request_schema=ById,
     response=Notification,
     bucket=Bucket.WRITE,
-    statuses=(404,),
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def read_one(context: Context, actor: Actor, id: int) -> Notification:
     """Mark one notification as read."""

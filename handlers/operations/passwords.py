@@ -1,7 +1,10 @@
+"""Changing a password, and setting a forgotten one anew."""
+
 import secrets
 
 from handlers.context import Actor, Context, Visitor
-from handlers.errors import Invalid
+from handlers.error_codes import ErrorCode
+from handlers.errors import InvalidInput
 from handlers.operation import Access, operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.passwords import AskForReset, ChangePassword, ResetPassword
@@ -10,7 +13,12 @@ from handlers.security.tokens import fingerprint
 from storage.accounts import mail, mail_tokens, passwords
 
 
-@operation("password.change", request_schema=ChangePassword, bucket=Bucket.LOGIN)
+@operation(
+    "password.change",
+    request_schema=ChangePassword,
+    bucket=Bucket.LOGIN,
+    errors=(ErrorCode.WRONG_PASSWORD, ErrorCode.TOO_MANY_ATTEMPTS, ErrorCode.BUSY),
+)
 async def change(context: Context, actor: Actor, current_password: str, new_password: str) -> None:
     """Change my password; my other sessions end."""
     known = await login_throttle.verify_password(
@@ -19,13 +27,19 @@ async def change(context: Context, actor: Actor, current_password: str, new_pass
     hashed = await context.passwords.hash(new_password)
     ended = await passwords.change(context.db, actor.user_id, known, hashed, actor.session_id)
     if ended is None:
-        raise Invalid({"current_password": ["It has just been changed."]})
+        raise InvalidInput(
+            {"current_password": ["It has just been changed."]}, ErrorCode.WRONG_PASSWORD
+        )
     for session_id in ended:
-        context.publisher.session_ended(actor.user_id, session_id)
+        context.notifier.session_ended(actor.user_id, session_id)
 
 
 @operation(
-    "password.ask_for_reset", request_schema=AskForReset, access=Access.ANYONE, bucket=Bucket.LOGIN
+    "password.ask_for_reset",
+    request_schema=AskForReset,
+    access=Access.ANYONE,
+    bucket=Bucket.LOGIN,
+    errors=(ErrorCode.TOO_MANY_ATTEMPTS,),
 )
 async def ask_for_reset(context: Context, visitor: Visitor, email: str) -> None:
     """Have a link to set a new password mailed, good for an hour.
@@ -38,7 +52,11 @@ async def ask_for_reset(context: Context, visitor: Visitor, email: str) -> None:
 
 
 @operation(
-    "password.reset", request_schema=ResetPassword, access=Access.ANYONE, bucket=Bucket.LOGIN
+    "password.reset",
+    request_schema=ResetPassword,
+    access=Access.ANYONE,
+    bucket=Bucket.LOGIN,
+    errors=(ErrorCode.LINK_INVALID, ErrorCode.BUSY),
 )
 async def reset(context: Context, visitor: Visitor, token: str, password: str) -> None:
     """Set a new password by the link in the mail; every session ends."""
@@ -48,6 +66,6 @@ async def reset(context: Context, visitor: Visitor, token: str, password: str) -
         hashed = await context.passwords.hash(password)
         if done := await passwords.reset(context.db, link, hashed):
             for session_id in done.session_ids:
-                context.publisher.session_ended(done.user_id, session_id)
+                context.notifier.session_ended(done.user_id, session_id)
             return
-    raise Invalid({"token": ["This link is good no longer."]})
+    raise InvalidInput({"token": ["This link is good no longer."]}, ErrorCode.LINK_INVALID)

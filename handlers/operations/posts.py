@@ -1,15 +1,17 @@
+"""Posts, and what users do with one: write, edit, delete, like, retweet."""
+
 from dataclasses import replace
 from typing import Any
 
 from handlers.context import Actor, Context, Visitor
-from handlers.entities import hashtags, mentioned
+from handlers.entities import hashtags, mentioned_usernames
+from handlers.error_codes import ErrorCode
 from handlers.idempotency import idempotency_key
-from handlers.media import images
+from handlers.media.purposes import POST
 from handlers.media.upload import Upload
 from handlers.operation import Access, Answer, operation
-from handlers.operations import notifications
 from handlers.rate_limits import Bucket
-from handlers.schemas.common import ById
+from handlers.schemas.fields import ById
 from handlers.schemas.posts import CreatePost, UpdatePost
 from storage import idempotency
 from storage.events.types import PostDeleted, PostUpdated
@@ -22,7 +24,7 @@ from storage.records import Post
     request_schema=CreatePost,
     response=Post,
     bucket=Bucket.WRITE,
-    statuses=(403, 404),
+    errors=(ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
 )
 async def create(
     context: Context,
@@ -40,23 +42,23 @@ async def create(
     # Looked for before the work of an image is done once more; claimed when the post is stored.
     if image is not None and (first := await _first(context, actor, key)):
         return first
-    async with context.media.kept(actor.user_id, image, images.POST) as image_key:
+    async with context.media.kept(actor.user_id, image, POST) as image_key:
         draft = replace(_draft(actor, content, reply_to), image=image_key)
         posted = await posts.create(context.db, draft, key)
     if posted is None:
         await context.media.discard(image_key)
-        first = await _first(context, actor, key)
-        assert first is not None
+        if (first := await _first(context, actor, key)) is None:
+            raise RuntimeError("a key that was used is not there")
         return first
-    await _entered(context, posted.entry_id)
-    notifications.tell(context, posted.notified)
+    await _notify_entered(context, posted.entry_id)
+    context.notifier.notifications_created(posted.notified)
     if reply_to is not None:
-        context.publisher.counts_changed(reply_to)
+        context.notifier.counts_changed(reply_to)
     return await posts.get(context.db, actor.user_id, posted.post_id)
 
 
 async def _first(context: Context, actor: Actor, key: idempotency.Key | None) -> Answer | None:
-    """What the key led to when it was used before."""
+    """Return what the key led to when it was used before."""
     post_id = None if key is None else await idempotency.result(context.db, key)
     if post_id is None:
         return None
@@ -64,17 +66,26 @@ async def _first(context: Context, actor: Actor, key: idempotency.Key | None) ->
 
 
 def _draft(actor: Actor, content: str, reply_to: int | None = None) -> posts.Draft:
-    return posts.Draft(actor.user_id, content, hashtags(content), mentioned(content), reply_to)
+    return posts.Draft(
+        actor.user_id, content, hashtags(content), mentioned_usernames(content), reply_to
+    )
 
 
-async def _entered(context: Context, entry_id: int) -> None:
+async def _notify_entered(context: Context, entry_id: int) -> None:
+    """Notify followers of a new feed entry, unless it is gone already."""
     if entry := await feed.entry(context.db, entry_id):
-        context.publisher.entered(entry)
+        context.notifier.entered(entry)
 
 
-@operation("post.get", request_schema=ById, response=Post, access=Access.VISITOR, statuses=(404,))
+@operation(
+    "post.get",
+    request_schema=ById,
+    response=Post,
+    access=Access.VISITOR,
+    errors=(ErrorCode.NOT_FOUND,),
+)
 async def get(context: Context, visitor: Visitor, id: int) -> Post:
-    """A post."""
+    """Get a post."""
     return await posts.get(context.db, visitor.viewer_id, id)
 
 
@@ -83,7 +94,7 @@ async def get(context: Context, visitor: Visitor, id: int) -> Post:
     request_schema=UpdatePost,
     response=Post,
     bucket=Bucket.WRITE,
-    statuses=(403, 404),
+    errors=(ErrorCode.NOT_AUTHOR, ErrorCode.NOT_FOUND),
 )
 async def update(context: Context, actor: Actor, id: int, content: str) -> Post:
     """Replace the content of my post."""
@@ -91,58 +102,81 @@ async def update(context: Context, actor: Actor, id: int, content: str) -> Post:
     if notified is not None:
         if post := await posts.live(context.db, id):
             actors = await posts.actors(context.db, id)
-            context.publisher.post_changed(PostUpdated(post), id, actor.user_id, actors)
-        notifications.tell(context, notified)
+            context.notifier.post_changed(PostUpdated(post), id, actor.user_id, actors)
+        context.notifier.notifications_created(notified)
     return await posts.get(context.db, actor.user_id, id)
 
 
-@operation("post.delete", request_schema=ById, bucket=Bucket.WRITE, statuses=(403, 404))
+@operation(
+    "post.delete",
+    request_schema=ById,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.NOT_AUTHOR, ErrorCode.NOT_FOUND),
+)
 async def delete(context: Context, actor: Actor, id: int) -> None:
     """Delete my post (an admin: any); its replies stay."""
     gone = await posts.delete(context.db, actor.user_id, id, any_author=actor.is_admin)
-    context.publisher.post_changed(PostDeleted(id), id, gone.author_id, gone.actor_ids)
+    context.notifier.post_changed(PostDeleted(id), id, gone.author_id, gone.actor_ids)
     await context.media.discard(gone.image)
     if gone.reply_to is not None:
-        context.publisher.counts_changed(gone.reply_to)
+        context.notifier.counts_changed(gone.reply_to)
 
 
 @operation(
-    "post.like", request_schema=ById, response=Post, bucket=Bucket.WRITE, statuses=(403, 404)
+    "post.like",
+    request_schema=ById,
+    response=Post,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
 )
 async def like(context: Context, actor: Actor, id: int) -> Post:
     """Like a post; liked twice counts once."""
-    if told := await reactions.like(context.db, actor.user_id, id):
-        notifications.tell(context, [told])
-    context.publisher.counts_changed(id)
+    if notified := await reactions.like(context.db, actor.user_id, id):
+        context.notifier.notifications_created([notified])
+    context.notifier.counts_changed(id)
     return await posts.get(context.db, actor.user_id, id)
 
 
-@operation("post.unlike", request_schema=ById, response=Post, bucket=Bucket.WRITE, statuses=(404,))
+@operation(
+    "post.unlike",
+    request_schema=ById,
+    response=Post,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.NOT_FOUND,),
+)
 async def unlike(context: Context, actor: Actor, id: int) -> Post:
     """Take a like back."""
     await reactions.unlike(context.db, actor.user_id, id)
-    context.publisher.counts_changed(id)
+    context.notifier.counts_changed(id)
     return await posts.get(context.db, actor.user_id, id)
 
 
 @operation(
-    "post.retweet", request_schema=ById, response=Post, bucket=Bucket.WRITE, statuses=(403, 404)
+    "post.retweet",
+    request_schema=ById,
+    response=Post,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
 )
 async def retweet(context: Context, actor: Actor, id: int) -> Post:
-    """Bring a post into the feeds of one's followers."""
+    """Retweet a post: it comes into the feeds of my followers."""
     if done := await reactions.retweet(context.db, actor.user_id, id):
-        await _entered(context, done.entry_id)
+        await _notify_entered(context, done.entry_id)
         if done.notified is not None:
-            notifications.tell(context, [done.notified])
-    context.publisher.counts_changed(id)
+            context.notifier.notifications_created([done.notified])
+    context.notifier.counts_changed(id)
     return await posts.get(context.db, actor.user_id, id)
 
 
 @operation(
-    "post.unretweet", request_schema=ById, response=Post, bucket=Bucket.WRITE, statuses=(404,)
+    "post.unretweet",
+    request_schema=ById,
+    response=Post,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def unretweet(context: Context, actor: Actor, id: int) -> Post:
     """Take a retweet back."""
     await reactions.unretweet(context.db, actor.user_id, id)
-    context.publisher.counts_changed(id)
+    context.notifier.counts_changed(id)
     return await posts.get(context.db, actor.user_id, id)

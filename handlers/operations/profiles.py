@@ -1,11 +1,14 @@
+"""Profiles: searched, shown, changed."""
+
 from typing import Any
 
 from handlers.context import Actor, Context, Visitor
-from handlers.media import images
+from handlers.error_codes import ErrorCode
+from handlers.media.purposes import AVATAR
 from handlers.media.upload import Upload
 from handlers.operation import Access, operation
 from handlers.rate_limits import Bucket
-from handlers.schemas.common import ById, Nothing
+from handlers.schemas.fields import ById, Nothing
 from handlers.schemas.profiles import ListProfiles, UpdateProfile
 from storage.accounts import profiles
 from storage.records import Page, Profile
@@ -15,23 +18,27 @@ from storage.records import Page, Profile
 async def newest(
     context: Context, visitor: Visitor, search: str, limit: int, cursor: str | None
 ) -> Page[Profile]:
-    """Profiles, the newest first; those that are searched for, the most alike first."""
+    """List profiles, the newest first; those that are searched for, the most alike first."""
     if name := search.strip().removeprefix("@"):
         return await profiles.named(context.db, visitor.viewer_id, name, limit, cursor)
     return await profiles.newest(context.db, visitor.viewer_id, limit, cursor)
 
 
 @operation(
-    "profile.get", request_schema=ById, response=Profile, access=Access.VISITOR, statuses=(404,)
+    "profile.get",
+    request_schema=ById,
+    response=Profile,
+    access=Access.VISITOR,
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def get(context: Context, visitor: Visitor, id: int) -> Profile:
-    """A profile; its id is the user's."""
+    """Get a profile; its id is the user's."""
     return await profiles.get(context.db, id)
 
 
 @operation("profile.mine", request_schema=Nothing, response=Profile)
 async def mine(context: Context, actor: Actor) -> Profile:
-    """My profile."""
+    """Get my profile."""
     return await profiles.get(context.db, actor.user_id)
 
 
@@ -40,7 +47,7 @@ async def update(context: Context, actor: Actor, **change: Any) -> Profile:
     """Change my profile; what is left out stays, and null takes the avatar off."""
     removes_avatar = change.get("avatar", ...) is None
     upload: Upload | None = change.pop("avatar", None)
-    async with context.media.kept(actor.user_id, upload, images.AVATAR) as key:
+    async with context.media.kept(actor.user_id, upload, AVATAR) as key:
         changes = profiles.Change(**change, avatar=key, removes_avatar=removes_avatar)
         replaced = await profiles.update(context.db, actor.user_id, changes)
     await context.media.discard(replaced)

@@ -1,12 +1,15 @@
+"""Following, blocking and muting users, and who follows whom."""
+
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 
 from handlers.context import Actor, Context, Visitor
-from handlers.errors import Unprocessable
+from handlers.error_codes import ErrorCode
+from handlers.errors import OperationError
 from handlers.operation import Access, operation
-from handlers.operations import notifications
 from handlers.rate_limits import Bucket
-from handlers.schemas.common import ById, PagedById
+from handlers.schemas.fields import ById
+from handlers.schemas.paging import PagedById
 from storage.accounts import accounts
 from storage.database.pool import Database
 from storage.events.types import RelationshipChanged
@@ -15,70 +18,103 @@ from storage.social import blocks, relationships
 
 
 @operation(
-    "user.follow", request_schema=ById, response=User, bucket=Bucket.WRITE, statuses=(403, 404)
+    "user.follow",
+    request_schema=ById,
+    response=User,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.SELF_TARGET, ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
 )
 async def follow(context: Context, actor: Actor, id: int) -> User:
-    """Follow a user: their posts and retweets come into one's feed."""
+    """Follow a user: their posts and retweets come into my feed."""
     if id == actor.user_id:
-        raise Unprocessable("Nobody follows themselves.")
+        raise OperationError(ErrorCode.SELF_TARGET, "Nobody follows themselves.")
     changed = await relationships.follow(context.db, actor.user_id, id)
-    await _tell(context, [changed] if changed else [])
+    await _notify(context, [changed] if changed else [])
     return await accounts.get(context.db, actor.user_id, id)
 
 
 @operation(
-    "user.unfollow", request_schema=ById, response=User, bucket=Bucket.WRITE, statuses=(404,)
+    "user.unfollow",
+    request_schema=ById,
+    response=User,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def unfollow(context: Context, actor: Actor, id: int) -> User:
     """Stop following a user."""
     changed = await relationships.unfollow(context.db, actor.user_id, id)
-    await _tell(context, [changed] if changed else [])
+    await _notify(context, [changed] if changed else [])
     return await accounts.get(context.db, actor.user_id, id)
 
 
-@operation("user.block", request_schema=ById, response=User, bucket=Bucket.WRITE, statuses=(404,))
+@operation(
+    "user.block",
+    request_schema=ById,
+    response=User,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.SELF_TARGET, ErrorCode.NOT_FOUND),
+)
 async def block(context: Context, actor: Actor, id: int) -> User:
-    """Keep a user away: nothing of theirs reaches me any more, and nothing of mine them."""
+    """Block a user: nothing of theirs reaches me any more, and nothing of mine them."""
     if id == actor.user_id:
-        raise Unprocessable("Nobody blocks themselves.")
-    user = await _set(context, actor, blocks.block, id)
-    context.publisher.blocked(actor.user_id, id, apart=True)
+        raise OperationError(ErrorCode.SELF_TARGET, "Nobody blocks themselves.")
+    user = await _change(context, actor, blocks.block, id)
+    context.notifier.blocked(actor.user_id, id, blocked=True)
     return user
 
 
-@operation("user.unblock", request_schema=ById, response=User, bucket=Bucket.WRITE, statuses=(404,))
+@operation(
+    "user.unblock",
+    request_schema=ById,
+    response=User,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.NOT_FOUND,),
+)
 async def unblock(context: Context, actor: Actor, id: int) -> User:
-    """Let a user come near again; following starts anew."""
-    user = await _set(context, actor, blocks.unblock, id)
-    context.publisher.blocked(actor.user_id, id, apart=False)
+    """Unblock a user; who followed whom is not restored."""
+    user = await _change(context, actor, blocks.unblock, id)
+    context.notifier.blocked(actor.user_id, id, blocked=False)
     return user
 
 
-@operation("user.mute", request_schema=ById, response=User, bucket=Bucket.WRITE, statuses=(404,))
+@operation(
+    "user.mute",
+    request_schema=ById,
+    response=User,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.SELF_TARGET, ErrorCode.NOT_FOUND),
+)
 async def mute(context: Context, actor: Actor, id: int) -> User:
-    """Keep a user out of my feed and notifications, without their knowing."""
+    """Mute a user: out of my feed and notifications, without their knowing."""
     if id == actor.user_id:
-        raise Unprocessable("Nobody mutes themselves.")
-    return await _set(context, actor, blocks.mute, id)
+        raise OperationError(ErrorCode.SELF_TARGET, "Nobody mutes themselves.")
+    return await _change(context, actor, blocks.mute, id)
 
 
-@operation("user.unmute", request_schema=ById, response=User, bucket=Bucket.WRITE, statuses=(404,))
+@operation(
+    "user.unmute",
+    request_schema=ById,
+    response=User,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.NOT_FOUND,),
+)
 async def unmute(context: Context, actor: Actor, id: int) -> User:
-    """Let a user back into my feed and notifications."""
-    return await _set(context, actor, blocks.unmute, id)
+    """Unmute a user: back into my feed and notifications."""
+    return await _change(context, actor, blocks.unmute, id)
 
 
 Write = Callable[[Database, int, int], Awaitable[list[relationships.Changed]]]
 
 
-async def _set(context: Context, actor: Actor, write: Write, other_id: int) -> User:
-    await _tell(context, await write(context.db, actor.user_id, other_id))
+async def _change(context: Context, actor: Actor, write: Write, other_id: int) -> User:
+    await _notify(context, await write(context.db, actor.user_id, other_id))
     return await accounts.get(context.db, actor.user_id, other_id)
 
 
-async def _tell(context: Context, changes: Sequence[relationships.Changed]) -> None:
+async def _notify(context: Context, changes: Sequence[relationships.Changed]) -> None:
+    """Notify both users of changes that were stored; their first pages may look different now."""
     for changed in changes:
-        context.publisher.to_user(
+        context.notifier.to_user(
             RelationshipChanged(**asdict(changed.relationship)),
             changed.user_id,
             changed.user_id,
@@ -86,9 +122,9 @@ async def _tell(context: Context, changes: Sequence[relationships.Changed]) -> N
             changed.logged.at,
         )
         if changed.notified is not None:
-            notifications.tell(context, [changed.notified])
+            context.notifier.notifications_created([changed.notified])
     if changes:
-        await context.feeds.drop(*(changed.user_id for changed in changes))
+        await context.timeline_cache.drop(*(changed.user_id for changed in changes))
 
 
 @operation(
@@ -96,12 +132,12 @@ async def _tell(context: Context, changes: Sequence[relationships.Changed]) -> N
     request_schema=PagedById,
     response=[User],
     access=Access.VISITOR,
-    statuses=(404,),
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def followers(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
 ) -> Page[User]:
-    """Who follows a user, the newest first."""
+    """List who follows a user, the newest first."""
     await accounts.get(context.db, None, id)
     return await relationships.followers(context.db, visitor.viewer_id, id, limit, cursor)
 
@@ -111,11 +147,11 @@ async def followers(
     request_schema=PagedById,
     response=[User],
     access=Access.VISITOR,
-    statuses=(404,),
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def following(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
 ) -> Page[User]:
-    """Whom a user follows, the newest first."""
+    """List whom a user follows, the newest first."""
     await accounts.get(context.db, None, id)
     return await relationships.following(context.db, visitor.viewer_id, id, limit, cursor)

@@ -1,7 +1,9 @@
+"""Search over posts, users and hashtags."""
+
 from typing import Any
 
 from handlers.context import Context, Visitor
-from handlers.entities import one_spelling
+from handlers.entities import normalize_hashtag
 from handlers.operation import Access, operation
 from handlers.schemas.search import Search
 from storage import search
@@ -12,7 +14,7 @@ from storage.records import Hashtag, Page, Post, User
 async def ranked(
     context: Context, visitor: Visitor, q: str, type: str, limit: int, cursor: str | None
 ) -> Page[Any]:
-    """The best 300 of what is found: posts by words and age, users and hashtags by name and use.
+    """Find the best 300: posts by words and age, users and hashtags by name and use.
 
     The order is that of the first page, all through a walk.
     """
@@ -22,5 +24,5 @@ async def ranked(
     if type == "users":
         name = text.removeprefix("@") or text
         return await search.users(context.db, visitor.viewer_id, name, limit, cursor)
-    tag = one_spelling(text.removeprefix("#") or text)
+    tag = normalize_hashtag(text.removeprefix("#") or text)
     return await search.hashtags(context.db, tag, limit, cursor)

@@ -1,7 +1,11 @@
+"""One's own sessions: where one is logged in."""
+
 from handlers.context import Actor, Context
+from handlers.error_codes import ErrorCode
 from handlers.operation import operation
 from handlers.rate_limits import Bucket
-from handlers.schemas.common import ById, Paged
+from handlers.schemas.fields import ById
+from handlers.schemas.paging import Paged
 from storage.accounts import sessions
 from storage.accounts.sessions import OwnSession
 from storage.records import Page
@@ -11,12 +15,12 @@ from storage.records import Page
 async def newest(
     context: Context, actor: Actor, limit: int, cursor: str | None
 ) -> Page[OwnSession]:
-    """Where I am logged in, the newest first."""
+    """List where I am logged in, the newest first."""
     return await sessions.newest(context.db, actor.user_id, actor.session_id, limit, cursor)
 
 
-@operation("session.end", request_schema=ById, bucket=Bucket.WRITE, statuses=(404,))
+@operation("session.end", request_schema=ById, bucket=Bucket.WRITE, errors=(ErrorCode.NOT_FOUND,))
 async def end(context: Context, actor: Actor, id: int) -> None:
     """Log out one of my sessions: its tokens and sockets are good no longer."""
     await sessions.revoke_own(context.db, actor.user_id, id)
-    context.publisher.session_ended(actor.user_id, id)
+    context.notifier.session_ended(actor.user_id, id)

@@ -1,8 +1,11 @@
+"""Lists of posts and of users around a post."""
+
 from handlers.context import Actor, Context, Visitor
-from handlers.entities import one_spelling
+from handlers.entities import normalize_hashtag
+from handlers.error_codes import ErrorCode
 from handlers.operation import Access, operation
-from handlers.schemas.common import ById, PagedById
-from handlers.schemas.fields import ID_MAX
+from handlers.schemas.fields import ID_MAX, ById
+from handlers.schemas.paging import PagedById
 from handlers.schemas.posts import ListFeed, ListPosts
 from storage.accounts import accounts
 from storage.posts import feed, threads, timelines
@@ -19,20 +22,20 @@ async def newest(
     limit: int,
     cursor: str | None,
 ) -> Page[Post]:
-    """Everybody's posts, the newest first; filters are combined."""
+    """List everybody's posts, the newest first; filters are combined."""
     return await timelines.newest(
         context.db,
         visitor.viewer_id,
         limit,
         cursor,
         search=search.strip() or None,
-        hashtag=one_spelling(hashtag.strip().removeprefix("#")) or None,
+        hashtag=normalize_hashtag(hashtag.strip().removeprefix("#")) or None,
         author_id=await _user_id(context, author.strip()),
     )
 
 
 async def _user_id(context: Context, author: str) -> int | None:
-    """By an id, or by a username; 0 for nobody. Digits are an id: such a username takes an @."""
+    """Parse an id or a username; 0 for nobody. Digits are an id: such a username takes an @."""
     if not author:
         return None
     if author.isascii() and author.isdigit():
@@ -45,20 +48,24 @@ async def _user_id(context: Context, author: str) -> int | None:
     request_schema=PagedById,
     response=[Post],
     access=Access.VISITOR,
-    statuses=(404,),
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def replies(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
 ) -> Page[Post]:
-    """The replies to a post, the oldest first."""
+    """List the replies to a post, the oldest first."""
     return await timelines.replies(context.db, visitor.viewer_id, id, limit, cursor)
 
 
 @operation(
-    "post.thread", request_schema=ById, response=Thread, access=Access.VISITOR, statuses=(404,)
+    "post.thread",
+    request_schema=ById,
+    response=Thread,
+    access=Access.VISITOR,
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def thread(context: Context, visitor: Visitor, id: int) -> Thread:
-    """A post with the 100 nearest that it answers, and the 200 nearest that answer it, depth first.
+    """Get a post with the 100 nearest that it answers and the 200 nearest replies, depth first.
 
     Further replies are among the replies of each.
     """
@@ -70,22 +77,26 @@ async def thread(context: Context, visitor: Visitor, id: int) -> Thread:
     request_schema=PagedById,
     response=[PostVersion],
     access=Access.VISITOR,
-    statuses=(404,),
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def history(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
 ) -> Page[PostVersion]:
-    """The earlier versions of a post, the newest first; none where it was never edited."""
+    """List the earlier versions of a post, the newest first; none where it was never edited."""
     return await timelines.history(context.db, visitor.viewer_id, id, limit, cursor)
 
 
 @operation(
-    "post.likes", request_schema=PagedById, response=[User], access=Access.VISITOR, statuses=(404,)
+    "post.likes",
+    request_schema=PagedById,
+    response=[User],
+    access=Access.VISITOR,
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def likers(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
 ) -> Page[User]:
-    """Who likes a post, the newest first."""
+    """List who likes a post, the newest first."""
     return await timelines.likers(context.db, visitor.viewer_id, id, limit, cursor)
 
 
@@ -94,22 +105,26 @@ async def likers(
     request_schema=PagedById,
     response=[User],
     access=Access.VISITOR,
-    statuses=(404,),
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def retweeters(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
 ) -> Page[User]:
-    """Who retweeted a post, the newest first."""
+    """List who retweeted a post, the newest first."""
     return await timelines.retweeters(context.db, visitor.viewer_id, id, limit, cursor)
 
 
 @operation(
-    "user.posts", request_schema=PagedById, response=[Post], access=Access.VISITOR, statuses=(404,)
+    "user.posts",
+    request_schema=PagedById,
+    response=[Post],
+    access=Access.VISITOR,
+    errors=(ErrorCode.NOT_FOUND,),
 )
 async def by_user(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
 ) -> Page[Post]:
-    """What a user posted and retweeted, the newest first."""
+    """List what a user posted and retweeted, the newest first."""
     await accounts.get(context.db, None, id)
     return await feed.by_user(context.db, visitor.viewer_id, id, limit, cursor)
 
@@ -118,7 +133,7 @@ async def by_user(
 async def home(
     context: Context, actor: Actor, since_id: int | None, limit: int, cursor: str | None
 ) -> Page[Post]:
-    """My feed: posts and retweets by those I follow and by me, the newest first, a post once."""
+    """List my feed: posts and retweets by those I follow and me, the newest first, a post once."""
     if cursor is None and since_id is None:
-        return await context.feeds.first_page(context.db, actor.user_id, limit)
+        return await context.timeline_cache.first_page(context.db, actor.user_id, limit)
     return await feed.home(context.db, actor.user_id, limit, cursor, since_id)

@@ -1,3 +1,5 @@
+"""Hashtags that are used more than usual."""
+
 from handlers.context import Context, Visitor
 from handlers.operation import Access, operation
 from handlers.schemas.outputs import Trends
@@ -6,7 +8,7 @@ from handlers.schemas.search import Trending
 
 @operation("hashtag.trending", request_schema=Trending, response=Trends, access=Access.VISITOR)
 async def trending(context: Context, visitor: Visitor, limit: int) -> Trends:
-    """Hashtags that more accounts used within 24 hours than usual, by how many more.
+    """List hashtags that more accounts used within 24 hours than usual, by how many more.
 
     At most a minute old. However often one account posts, it counts as one.
     """

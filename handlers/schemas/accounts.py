@@ -1,3 +1,5 @@
+"""Inputs about accounts and sessions."""
+
 import re
 
 from marshmallow import Schema, fields, validate
@@ -15,22 +17,30 @@ RESERVED = validate.Regexp(
 
 
 class Register(Schema):
+    """A new account."""
+
     username = fields.String(required=True, validate=[USERNAME, RESERVED])
     email = fields.Email(required=True, validate=validate.Length(3, 254))
     password = Text(8, 128, required=True)
     display_name = Text(0, 50, load_default="")
 
 
-class Login(Schema):
+class OpenSession(Schema):
+    """A login."""
+
     username = Text(1, 254, required=True, metadata={"description": "Or the e-mail address."})
     password = Text(1, 128, required=True)
 
 
 class RefreshToken(Schema):
+    """A refresh token."""
+
     refresh = fields.String(required=True, validate=validate.Length(1, 4000))
 
 
 class Configure(Schema):
+    """Settings of one's account; what is left out stays."""
+
     digest_mails = Flag(
         load_default=None,
         metadata={"description": "Whether to mail me of new followers and unread notifications."},
@@ -38,4 +48,6 @@ class Configure(Schema):
 
 
 class DeleteAccount(Schema):
+    """The password that confirms a deletion."""
+
     password = Text(1, 128, required=True)

@@ -1,3 +1,5 @@
+"""Inputs of what only a socket can do."""
+
 from marshmallow import Schema, fields, validate
 
 from handlers.schemas.fields import Flag, Id
@@ -6,11 +8,15 @@ WATCHED_MAX = 500  # posts, and users, that one connection watches
 
 
 class SetTyping(Schema):
+    """Whether one types in a conversation."""
+
     conversation_id = Id(required=True)
     active = Flag(required=True)
 
 
 class WatchUsers(Schema):
+    """The users whose presence to watch."""
+
     user_ids = fields.List(
         Id(),
         required=True,
@@ -20,8 +26,12 @@ class WatchUsers(Schema):
 
 
 class WatchPosts(Schema):
+    """Posts to watch, or to watch no longer."""
+
     ids = fields.List(Id(), required=True, validate=validate.Length(1, WATCHED_MAX))
 
 
 class AccessToken(Schema):
+    """A fresh access token for a live socket."""
+
     token = fields.String(required=True, validate=validate.Length(1, 4000))

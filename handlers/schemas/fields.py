@@ -1,12 +1,15 @@
-"""The fields that inputs are made of."""
+"""The fields that inputs are made of, and the inputs that have at most an id."""
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
+from handlers.media.purposes import FILE_BYTES_MAX, PIXELS_MAX, Purpose
 from handlers.media.upload import Upload
+from storage.media.image_files import SUFFIX, THUMBNAIL_SUFFIX
 
 ID_MAX = 2**53 - 1  # the highest integer that every JSON reader keeps
+SEARCH_MAX = 200  # characters of what is searched for
 
 
 class Id(fields.Integer):
@@ -35,7 +38,7 @@ class Text(fields.String):
 
 
 def _encodable(text: str) -> None:
-    """A header's bytes that are no UTF-8 arrive as halves of characters."""
+    """Raise for lone surrogates, which a header's bytes that are no UTF-8 are decoded to."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -69,12 +72,14 @@ class Cursor(fields.String):
 
 
 class File(fields.Field[Upload]):
-    """An image, which only a form can carry; kept says what becomes of it."""
+    """An image, which only a form can carry."""
 
-    def __init__(self, kept: str, **kwargs: Any) -> None:
+    def __init__(self, purpose: Purpose, **kwargs: Any) -> None:
+        size = f"{FILE_BYTES_MAX // 2**20} MiB and {PIXELS_MAX // 1_000_000} million pixels"
         description = (
-            "JPEG, PNG, WebP or GIF (its first frame), up to 5 MiB and 25 million pixels. Kept as "
-            f"WebP, {kept}. Its URL with `.thumb.webp` for `.webp` is that of a small version."
+            f"JPEG, PNG, WebP or GIF (its first frame), up to {size}. Kept as WebP, "
+            f"{purpose.describe()}. Its URL with `{THUMBNAIL_SUFFIX}` for `{SUFFIX}` is that of a "
+            "small version."
         )
         super().__init__(allow_none=True, metadata={"description": description}, **kwargs)
 
@@ -98,3 +103,30 @@ class Website(Text):
 
 
 _url = validate.URL(schemes={"http", "https"})
+
+# What a client calls a write, so that a retry of it is known for one.
+CLIENT_ID = Text(
+    1,
+    128,
+    load_default=None,
+    metadata={
+        "description": "A name of the client's for this write: a retry with it within 24 hours "
+        "answers the first result. The header Idempotency-Key does the same."
+    },
+)
+# The secret that a mailed link ends in.
+MAIL_TOKEN = fields.String(
+    required=True,
+    validate=validate.Length(1, 200),
+    metadata={"description": "Out of the link in the mail."},
+)
+
+
+class Nothing(Schema):
+    """No input."""
+
+
+class ById(Schema):
+    """The id of the one thing that is meant."""
+
+    id = Id(required=True)

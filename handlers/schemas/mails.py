@@ -1,15 +1,17 @@
-from marshmallow import Schema, fields, validate
+"""Inputs of what mailed links lead to."""
 
-TOKEN = fields.String(
-    required=True,
-    validate=validate.Length(1, 200),
-    metadata={"description": "Out of the link in the mail."},
-)
+from marshmallow import Schema
+
+from handlers.schemas.fields import MAIL_TOKEN
 
 
 class VerifyEmail(Schema):
-    token = TOKEN
+    """The token that confirms an address."""
+
+    token = MAIL_TOKEN
 
 
 class Unsubscribe(Schema):
-    token = TOKEN
+    """The token that opts out of mails."""
+
+    token = MAIL_TOKEN

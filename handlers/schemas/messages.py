@@ -1,13 +1,17 @@
+"""Inputs about conversations and messages."""
+
 from marshmallow import Schema, fields, validate
 
-from handlers.schemas.common import CLIENT_ID, Paged
-from handlers.schemas.fields import Flag, Id, Text
+from handlers.schemas.fields import CLIENT_ID, Flag, Id, Text
+from handlers.schemas.paging import Paged
+from storage.messaging.groups import PARTICIPANTS_MAX
 
 CONTENT_MAX = 4000  # characters
-PARTICIPANTS_MAX = 100
 
 
 class CreateConversation(Schema):
+    """The participants of a new conversation; with a title it is a group."""
+
     participants = fields.List(
         Id(),
         required=True,
@@ -18,15 +22,19 @@ class CreateConversation(Schema):
 
 
 class InConversation(Schema):
+    """The conversation that is meant."""
+
     conversation_id = Id(required=True)
 
 
 class ListMessages(Paged):
+    """A page of a conversation's messages."""
+
     conversation_id = Id(required=True)
 
 
 class UpdateConversation(Schema):
-    """What is left out stays as it is."""
+    """Changes to a group; what is left out stays as it is."""
 
     conversation_id = Id(required=True)
     title = Text(1, 100)
@@ -35,20 +43,28 @@ class UpdateConversation(Schema):
 
 
 class InMessage(Schema):
+    """The message that is meant."""
+
     id = Id(required=True)
     conversation_id = Id(metadata={"description": "Where the path names it, it must be right."})
 
 
 class UpdateMessage(InMessage):
+    """A message, and its new content."""
+
     content = Text(1, CONTENT_MAX, required=True)
 
 
 class SendMessage(Schema):
+    """A new message."""
+
     conversation_id = Id(required=True)
     content = Text(1, CONTENT_MAX, required=True)
     client_id = CLIENT_ID
 
 
 class ReadConversation(Schema):
+    """How far a conversation has been read."""
+
     conversation_id = Id(required=True)
     up_to = Id(required=True, metadata={"description": "The id of the last message read."})

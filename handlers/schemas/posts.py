@@ -1,19 +1,26 @@
+"""Inputs about posts and feeds."""
+
 from marshmallow import Schema
 
-from handlers.schemas.common import CLIENT_ID, SEARCH_MAX, Paged
-from handlers.schemas.fields import File, Id, Text
+from handlers.media.purposes import POST
+from handlers.schemas.fields import CLIENT_ID, SEARCH_MAX, File, Id, Text
+from handlers.schemas.paging import Paged
 
 CONTENT_MAX = 280  # characters
 
 
 class CreatePost(Schema):
+    """A new post or reply."""
+
     content = Text(1, CONTENT_MAX, required=True)
     reply_to = Id(load_default=None, allow_none=True)
-    image = File("2048 pixels at most on its longer side (480 the small one)", load_default=None)
+    image = File(POST, load_default=None)
     client_id = CLIENT_ID
 
 
 class ListPosts(Paged):
+    """Filters over everybody's posts."""
+
     search = Text(
         0,
         SEARCH_MAX,
@@ -35,6 +42,8 @@ class ListPosts(Paged):
 
 
 class ListFeed(Paged):
+    """A page of one's feed."""
+
     since_id = Id(
         load_default=None,
         metadata={
@@ -46,5 +55,7 @@ class ListFeed(Paged):
 
 
 class UpdatePost(Schema):
+    """A post, and its new content."""
+
     id = Id(required=True)
     content = Text(1, CONTENT_MAX, required=True)

@@ -1,10 +1,15 @@
+"""Inputs about profiles."""
+
 from marshmallow import Schema
 
-from handlers.schemas.common import SEARCH_MAX, Paged
-from handlers.schemas.fields import File, Text, Website
+from handlers.media.purposes import AVATAR
+from handlers.schemas.fields import SEARCH_MAX, File, Text, Website
+from handlers.schemas.paging import Paged
 
 
 class ListProfiles(Paged):
+    """A filter over all profiles."""
+
     search = Text(
         0,
         SEARCH_MAX,
@@ -16,10 +21,10 @@ class ListProfiles(Paged):
 
 
 class UpdateProfile(Schema):
-    """Every field may be left out, and then stays as it is."""
+    """Changes to one's profile; what is left out stays as it is."""
 
     display_name = Text(1, 50)
     bio = Text(0, 160)
     location = Text(0, 60)
     website = Website()
-    avatar = File("400 x 400 pixels out of the middle (96 x 96 the small one)")
+    avatar = File(AVATAR)

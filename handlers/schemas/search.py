@@ -1,12 +1,16 @@
+"""Inputs of searches."""
+
 from marshmallow import Schema, fields, validate
 
-from handlers.schemas.common import PAGE_MAX, SEARCH_MAX, Paged
-from handlers.schemas.fields import Cursor, Text
+from handlers.schemas.fields import SEARCH_MAX, Cursor, Text
+from handlers.schemas.paging import PAGE_MAX, Paged
 
 CURSOR_MAX = 7000  # characters; a cursor of a ranked search carries what is still to be shown
 
 
 class Search(Paged):
+    """What to search for, and among what."""
+
     q = Text(1, SEARCH_MAX, required=True)
     type = fields.String(
         load_default="posts", validate=validate.OneOf(["posts", "users", "hashtags"])
@@ -15,6 +19,8 @@ class Search(Paged):
 
 
 class Trending(Schema):
+    """How many trending hashtags."""
+
     limit = fields.Integer(
         strict=True,
         load_default=10,

@@ -4,7 +4,8 @@ import time
 from dataclasses import replace
 
 from handlers.context import Actor, Context, Visitor
-from handlers.errors import Unauthorized
+from handlers.error_codes import ErrorCode
+from handlers.errors import OperationError
 from storage.accounts import sessions
 
 TRUSTED_SECONDS = 0.5  # how long a session is taken to live on since it was last looked up
@@ -12,14 +13,21 @@ CACHED = 10_000
 
 
 class Authenticator:
-    """Every token's signature and session are checked; the answer is kept for half a second, so a
-    busy client costs two look-ups a second and a revoked one is refused within one."""
+    """Checks the signature and the session of every token.
+
+    The answer is kept for half a second, so a busy client costs two look-ups a second and a revoked
+    one is refused within one.
+    """
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[float, Actor]] = {}
 
     async def actor(self, context: Context, token: str, visitor: Visitor) -> Actor:
-        """Unauthorized unless the token is good and its session alive."""
+        """Return the actor of an access token.
+
+        Raises:
+            OperationError: TOKEN_INVALID, TOKEN_EXPIRED or SESSION_ENDED.
+        """
         now = time.monotonic()
         known = self._known.get(token)
         if known is not None and now < known[0] and time.time() < known[1].expires_at:
@@ -35,7 +43,7 @@ class Authenticator:
         access = context.tokens.access(token)
         session = await sessions.active(context.db, access.session_id)
         if session is None or session.user_id != access.user_id:
-            raise Unauthorized("The session has ended.")
+            raise OperationError(ErrorCode.SESSION_ENDED, "The session has ended.")
         return Actor(
             "", "", session.user_id, session.id, session.is_admin, expires_at=access.expires_at
         )

@@ -15,7 +15,8 @@ from typing import Any
 
 import jwt
 
-from handlers.errors import Unauthorized
+from handlers.error_codes import ErrorCode
+from handlers.errors import OperationError
 
 ALGORITHM = "HS256"
 ISSUER = "mini-twitter"
@@ -25,6 +26,8 @@ REQUIRED = ["exp", "iat", "sub", "jti", "sid", "typ"]
 
 @dataclass(frozen=True, slots=True)
 class AccessClaims:
+    """What an access token says; expires_at in seconds of the Unix epoch."""
+
     user_id: int
     session_id: int
     expires_at: float
@@ -32,6 +35,8 @@ class AccessClaims:
 
 @dataclass(frozen=True, slots=True)
 class RefreshClaims:
+    """What a refresh token says."""
+
     user_id: int
     session_id: int
     generation: int
@@ -48,12 +53,15 @@ class TokenPair:
 
 
 class Tokens:
+    """Signs and verifies the tokens of an installation, and the secrets of mailed links."""
+
     def __init__(self, secret: str, access_seconds: int, refresh_days: int) -> None:
         self._secret = secret
         self._access_seconds = access_seconds
         self.session_lifetime = timedelta(days=refresh_days)
 
     def issue(self, user_id: int, session_id: int, generation: int) -> TokenPair:
+        """Return an access token, and the refresh token of this generation of the session."""
         claims = {"sub": str(user_id), "sid": session_id}
         return TokenPair(
             access=self._sign(claims, "access", self._access_seconds),
@@ -65,26 +73,29 @@ class Tokens:
         )
 
     def access(self, token: str) -> AccessClaims:
-        """Unauthorized unless we signed it as an access token and it has not expired."""
+        """Return what an access token says. Raise TOKEN_INVALID or TOKEN_EXPIRED."""
         claims = self._verify(token, "access")
         return AccessClaims(int(claims["sub"]), claims["sid"], float(claims["exp"]))
 
     def refresh(self, token: str) -> RefreshClaims:
+        """Return what a refresh token says. Raise TOKEN_INVALID or TOKEN_EXPIRED."""
         claims = self._verify(token, "refresh")
         return RefreshClaims(int(claims["sub"]), claims["sid"], claims["gen"])
 
     def mailed(self, purpose: str, nonce: str) -> str:
-        """The secret in a link that is good once: the same for the same nonce, so that a mail that
-        is sent again has the same link, and the secret itself is kept nowhere.
+        """Return the secret in a link that is good once.
+
+        It is the same for the same nonce: a mail that is sent again has the same link, and the
+        secret itself is kept nowhere.
         """
         return self._mac(f"{purpose}:{nonce}")
 
     def unsubscribing(self, user_id: int) -> str:
-        """For a link that is good for ever, for opting out of mails and nothing else."""
+        """Return the secret in a link that is good for ever, for opting out of mails only."""
         return f"{user_id}.{self._mac(f'unsubscribe:{user_id}')}"
 
     def unsubscribed(self, token: str) -> int | None:
-        """The user who was mailed this; None when we made no such token."""
+        """Return the user who was mailed this token; None when we made no such token."""
         digits, _, _ = token.partition(".")
         if not (digits.isascii() and digits.isdigit() and len(digits) < 19 and token.isascii()):
             return None
@@ -118,14 +129,14 @@ class Tokens:
                 options={"require": REQUIRED},
             )
         except jwt.ExpiredSignatureError as error:
-            raise Unauthorized("The token has expired.") from error
+            raise OperationError(ErrorCode.TOKEN_EXPIRED, "The token has expired.") from error
         except jwt.InvalidTokenError as error:
-            raise Unauthorized("Not a valid token.") from error
+            raise OperationError(ErrorCode.TOKEN_INVALID, "Not a valid token.") from error
         if claims["typ"] != kind:
-            raise Unauthorized(f"Not a valid {kind} token.")
+            raise OperationError(ErrorCode.TOKEN_INVALID, f"Not a valid {kind} token.")
         return claims
 
 
 def fingerprint(secret: str) -> bytes:
-    """What is kept of a mailed secret: no salt is needed where it has 256 random bits."""
+    """Return what is stored of a mailed secret: one of 256 random bits needs no salt."""
     return hashlib.sha256(secret.encode()).digest()

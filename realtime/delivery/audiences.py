@@ -3,127 +3,134 @@
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-from realtime.broker.redis.broker import RedisBroker
+from realtime.broker.broker import Broker
 from realtime.delivery.user_stream import UserStream
-from realtime.protocol import encoding
-from storage.social.relationships import Relationship, RelationshipSets
+from realtime.protocol import channels
+from storage.records import Relationship
+from storage.social.relationships import RelationshipSets
 
 NOBODY: Set[UserStream] = frozenset()
 
 
 @dataclass(slots=True)
 class Subscriptions:
-    """followed are those listened to, the user included; none of the hidden is among them."""
+    """Of one user. `followed` includes the user, and nobody whom a block or mute hides."""
 
-    line: UserStream
+    stream: UserStream
     followed: set[int]
     blocked: set[int]
     blocked_by: set[int]
     muted: set[int]
 
     def sees(self, author_id: int) -> bool:
+        """Tell whether no block and no mute hides the author from the user."""
         return not (
             author_id in self.blocked or author_id in self.muted or author_id in self.blocked_by
         )
 
 
 class AudienceIndex:
-    def __init__(self, broker: RedisBroker) -> None:
+    """From an author to the local users who listen, kept as relationships change."""
+
+    def __init__(self, broker: Broker) -> None:
         self._broker = broker
-        self._listeners: dict[int, Subscriptions] = {}
-        self._audiences: dict[int, set[UserStream]] = {}  # author -> those of the users who listen
+        self._subscriptions: dict[int, Subscriptions] = {}
+        self._audiences: dict[int, set[UserStream]] = {}  # author -> the users who listen
 
     def knows(self, user_id: int) -> bool:
-        return user_id in self._listeners
+        """Tell whether the user's relationships have been set."""
+        return user_id in self._subscriptions
 
-    def learn(self, line: UserStream, circle: RelationshipSets) -> None:
+    def replace(self, stream: UserStream, sets: RelationshipSets) -> None:
         """Listen to those whom the user follows and to the user, and to nobody else any more."""
-        user_id = line.user_id
-        former = self._listeners.get(user_id)
-        listener = Subscriptions(
-            line, set(), set(circle.blocked), set(circle.blocked_by), set(circle.muted)
-        )
-        listener.followed = {id for id in (user_id, *circle.followed) if listener.sees(id)}
-        self._listeners[user_id] = listener
+        user_id = stream.user_id
+        former = self._subscriptions.get(user_id)
+        own = Subscriptions(stream, set(), set(sets.blocked), set(sets.blocked_by), set(sets.muted))
+        own.followed = {id for id in (user_id, *sets.followed) if own.sees(id)}
+        self._subscriptions[user_id] = own
         before = former.followed if former else set()
-        for author_id in listener.followed - before:
-            self._listen(line, author_id)
-        for author_id in before - listener.followed:
-            self._stop_listening(line, author_id)
+        for author_id in own.followed - before:
+            self._subscribe(stream, author_id)
+        for author_id in before - own.followed:
+            self._unsubscribe(stream, author_id)
 
-    def forget(self, user_id: int) -> None:
-        listener = self._listeners.pop(user_id, None)
-        if listener is not None:
-            for author_id in listener.followed:
-                self._stop_listening(listener.line, author_id)
+    def remove(self, user_id: int) -> None:
+        """Listen to nobody for this user any more."""
+        own = self._subscriptions.pop(user_id, None)
+        if own is not None:
+            for author_id in own.followed:
+                self._unsubscribe(own.stream, author_id)
 
     def is_blocked(self, user_id: int, actor_id: int) -> bool:
-        listener = self._listeners.get(user_id)
-        return listener is not None and actor_id in listener.blocked
-
-    def hide_at_once(self, user_id: int, relationship: Relationship) -> None:
-        """A block counts from when it is heard of, ahead of events that wait for their turn."""
-        listener = self._listeners.get(user_id)
-        if listener is not None and relationship.blocked:
-            listener.blocked.add(relationship.user_id)
-            self._leave(listener, relationship.user_id)
+        """Tell whether the user has blocked the actor."""
+        own = self._subscriptions.get(user_id)
+        return own is not None and actor_id in own.blocked
 
     def sees(self, user_id: int, author_id: int) -> bool:
-        listener = self._listeners.get(user_id)
-        return listener is None or listener.sees(author_id)
+        """Tell whether no block and no mute hides the author from the user, as far as is known."""
+        own = self._subscriptions.get(user_id)
+        return own is None or own.sees(author_id)
 
-    def keep_apart(self, user_id: int, other_id: int, *, apart: bool) -> None:
-        """The other has blocked the user, or no longer does."""
-        listener = self._listeners.get(user_id)
-        if listener is not None:
-            _put(listener.blocked_by, other_id, apart)
-            if apart:
-                self._leave(listener, other_id)
+    def hide_at_once(self, user_id: int, relationship: Relationship) -> None:
+        """Apply a block when its hint comes, ahead of events that wait for their turn."""
+        own = self._subscriptions.get(user_id)
+        if own is not None and relationship.blocked:
+            own.blocked.add(relationship.user_id)
+            self._unfollow(own, relationship.user_id)
+
+    def set_blocked_by(self, user_id: int, other_id: int, *, blocked: bool) -> None:
+        """Note that the other has blocked the user, or no longer does."""
+        own = self._subscriptions.get(user_id)
+        if own is not None:
+            _put(own.blocked_by, other_id, blocked)
+            if blocked:
+                self._unfollow(own, other_id)
 
     def change(self, user_id: int, relationship: Relationship) -> None:
-        """Follow what a user's `relationship.changed` says."""
-        listener = self._listeners.get(user_id)
-        if listener is None:
+        """Apply what a user's `relationship.changed` says."""
+        own = self._subscriptions.get(user_id)
+        if own is None:
             return
         other_id = relationship.user_id
-        _put(listener.blocked, other_id, relationship.blocked)
-        _put(listener.muted, other_id, relationship.muted)
-        wanted = relationship.is_following and listener.sees(other_id)
-        if wanted and other_id not in listener.followed:
-            listener.followed.add(other_id)
-            self._listen(listener.line, other_id)
+        _put(own.blocked, other_id, relationship.blocked)
+        _put(own.muted, other_id, relationship.muted)
+        wanted = relationship.is_following and own.sees(other_id)
+        if wanted and other_id not in own.followed:
+            own.followed.add(other_id)
+            self._subscribe(own.stream, other_id)
         elif not wanted:
-            self._leave(listener, other_id)
+            self._unfollow(own, other_id)
 
-    def audience(self, actor_ids: Sequence[int], author_id: int) -> Set[UserStream]:
-        """The local users who see what these actors do with a post of this author."""
-        if list(actor_ids) == [author_id]:
+    def of(self, actor_ids: Sequence[int], author_id: int) -> Set[UserStream]:
+        """Return the local users who see what these actors do with a post of this author."""
+        if len(actor_ids) == 1 and actor_ids[0] == author_id:
             return self._audiences.get(author_id, NOBODY)  # who listens to it sees it
         found: set[UserStream] = set()
         for actor_id in actor_ids:
             found |= self._audiences.get(actor_id, NOBODY)
-        return {line for line in found if self._listeners[line.user_id].sees(author_id)}
+        return {stream for stream in found if self._subscriptions[stream.user_id].sees(author_id)}
 
     def authors(self) -> list[int]:
+        """Return those whom anybody here listens to."""
         return list(self._audiences)
 
-    def _listen(self, line: UserStream, author_id: int) -> None:
+    def _unfollow(self, own: Subscriptions, author_id: int) -> None:
+        if author_id in own.followed:
+            own.followed.remove(author_id)
+            self._unsubscribe(own.stream, author_id)
+
+    def _subscribe(self, stream: UserStream, author_id: int) -> None:
         audience = self._audiences.setdefault(author_id, set())
         if not audience:
-            self._broker.subscribe(encoding.author_channel(author_id))
-        audience.add(line)
+            self._broker.subscribe(channels.author(author_id))
+        audience.add(stream)
 
-    def _leave(self, listener: Subscriptions, author_id: int) -> None:
-        if author_id in listener.followed:
-            listener.followed.remove(author_id)
-            self._stop_listening(listener.line, author_id)
-
-    def _stop_listening(self, line: UserStream, author_id: int) -> None:
+    def _unsubscribe(self, stream: UserStream, author_id: int) -> None:
         audience = self._audiences[author_id]
-        audience.discard(line)
+        audience.discard(stream)
         if not audience:
             del self._audiences[author_id]
-            self._broker.unsubscribe(encoding.author_channel(author_id))
+            self._broker.unsubscribe(channels.author(author_id))
 
 
 def _put(members: set[int], member: int, inside: bool) -> None:

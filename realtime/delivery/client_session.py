@@ -1,45 +1,28 @@
-"""One client's connection, with a session and a place in its user's log."""
+"""One client's connection, with a login session and a place in its user's log."""
 
 import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from realtime.protocol import encoding
-from storage.events.types import SessionClosing, SessionExpiring
+from realtime.transport.interface import Transport
+from storage.events.types import ClosingCode, SessionClosing, SessionExpiring
 
 EXPIRING_SECONDS = 60  # before the end of its token a client is told of it
-PACED_BYTES = (
-    2**18
-)  # a replay waits while more than this does, so that it never cuts its own client
-
-
-class Transport(Protocol):
-    """Where a connection's frames go, in one order; EngineSocket is one. It cuts the client that
-    lets more than waiting_bytes_max wait."""
-
-    @property
-    def waiting_bytes(self) -> int: ...
-
-    @property
-    def waiting_bytes_max(self) -> int: ...
-
-    def write(self, frame: bytes) -> None: ...
-
-    def overflow(self) -> None:
-        """Cut a client for which more waits elsewhere."""
-
-    def leave(self, goodbye: bytes = b"") -> None:
-        """Cut it as soon as what was sent to it, and this frame, is on its way."""
+PACED_BYTES = 2**18  # a replay waits while more than this does, so that it never cuts its client
 
 
 @dataclass(slots=True, eq=False)
 class ClientSession:
-    """seq is the last of the user's events that was sent to it. Live events that come while it is
-    still being brought up to date are held back in `pending`."""
+    """A connected client: whose it is, what it was sent, what it watches.
 
-    outlet: Transport
+    `seq` is the number of the last of the user's events that it was sent; `expires_at` the end of
+    its token, in seconds of the Unix epoch. Live events that come while it is still being brought
+    up to date are held back in `pending`.
+    """
+
+    transport: Transport
     user_id: int
     session_id: int
     expires_at: float
@@ -53,9 +36,10 @@ class ClientSession:
     _write: Callable[[bytes], None] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._write = self.outlet.write
+        self._write = self.transport.write
 
     def send(self, frame: bytes) -> None:
+        """Send a frame behind those before it; nothing once the client is being closed."""
         if not self.closing:
             self._write(frame)
 
@@ -66,17 +50,18 @@ class ClientSession:
             self.send(frame)
 
     def send_live(self, frame: bytes) -> None:
+        """Send a live event: at once, or when the client is up to date."""
         if self.pending is None:
             if not self.closing:
                 self._write(frame)
             return
         self.pending.append(frame)
         self.pending_bytes += len(frame)
-        if self.pending_bytes > self.outlet.waiting_bytes_max:
-            self.outlet.overflow()
+        if self.pending_bytes > self.transport.waiting_bytes_max:
+            self.transport.overflow()
 
-    def catch_up(self) -> None:
-        """From here on live events are sent as they come."""
+    def go_live(self) -> None:
+        """Send what was held back; from here on live events are sent as they come."""
         pending, self.pending = self.pending, None
         for frame in pending or ():
             self.send(frame)
@@ -84,35 +69,42 @@ class ClientSession:
     def keep_until(self, expires_at: float) -> None:
         """Close when the token ends, and warn some time before; anew after each refresh."""
         self.expires_at = expires_at
-        self._in(expires_at - EXPIRING_SECONDS, self._warn)
+        self._call_at(expires_at - EXPIRING_SECONDS, self._warn)
 
-    def _in(self, at: float, call: Callable[[], None]) -> None:
+    def _call_at(self, at: float, call: Callable[[], None]) -> None:
         self.release()
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(max(0.0, at - time.time()), call)
 
     def _warn(self) -> None:
         event = SessionExpiring(max(0, round(self.expires_at - time.time())))
-        self.send_live(encoding.live(event.name, event))
-        self._in(self.expires_at, self._expire)
+        self.send_live(encoding.event_of_now(event.name, event))
+        self._call_at(self.expires_at, self._expire)
 
     def _expire(self) -> None:
         self.close("token_expired", "The access token has expired.", None)
 
     def release(self) -> None:
-        """Let go of what would call back."""
+        """Cancel the timer, which would call back."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def has_room(self) -> bool:
-        return self.outlet.waiting_bytes < PACED_BYTES
+        """Tell whether a replay may go on: little waits for the client."""
+        return self.transport.waiting_bytes < PACED_BYTES
 
-    def close(self, code: str, reason: str, reconnect_in_ms: int | None) -> None:
-        """Say why, and go; for good where the client is not to come back by itself."""
+    def close(self, code: ClosingCode, reason: str, reconnect_in_ms: int | None) -> None:
+        """Send session.closing and end the connection.
+
+        Args:
+            code: Why, for programs.
+            reason: Why, for people.
+            reconnect_in_ms: When the client is to come back; None: not by itself.
+        """
         if self.closing:
             return
         event = SessionClosing(code, reason, reconnect_in_ms)
-        self.send(encoding.live(event.name, event))
+        self.send(encoding.event_of_now(event.name, event))
         self.closing = True
-        self.outlet.leave(encoding.DISCONNECT if reconnect_in_ms is None else b"")
+        self.transport.disconnect(encoding.DISCONNECT if reconnect_in_ms is None else b"")

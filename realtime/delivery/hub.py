@@ -1,243 +1,246 @@
-"""Where what the broker hears meets the connections of this instance."""
+"""Where the hints of the broker meet the clients of this instance."""
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Collection
+from typing import Any
 
-import orjson
 from prometheus_client import Counter, Gauge
 
-from realtime.broker.redis.broker import RedisBroker
+from realtime import hints
+from realtime.broker.broker import Broker
 from realtime.delivery.audiences import AudienceIndex
 from realtime.delivery.client_session import ClientSession
 from realtime.delivery.user_stream import UserStream
 from realtime.ephemeral.post_watchers import PostWatchers
 from realtime.ephemeral.presence import Presence
 from realtime.ephemeral.typing import Typing
-from realtime.protocol import encoding
+from realtime.ephemeral.watcher import Watcher
+from realtime.protocol import channels, encoding
 from realtime.tasks import Tasks
 from storage.database.pool import Database
-from storage.events.types import RelationshipChanged
-from storage.posts.feed import FeedEntry as Entry
+from storage.events.declaration import (
+    BlockedByHint,
+    DurableHint,
+    FeedEntryHint,
+    PostChangeHint,
+    PostCountsHint,
+    PresenceHint,
+    SessionEndedHint,
+    TypingHint,
+)
+from storage.events.types import TOMBSTONE, PostCreated, RelationshipChanged
+from storage.posts.feed import FeedEntry
+from storage.records import Relationship
 from storage.social import relationships
-from storage.social.relationships import Relationship
 
 READS_AT_ONCE = 4  # of users' logs, out of the connections that requests need too
-REMEMBERED = 10_000  # rings of live events, each of which may come by several channels
+REMEMBERED = 10_000  # hints of changes to posts, each of which may come by several channels
 
-CONNECTIONS = Gauge("mini_twitter_sockets", "Connected clients", multiprocess_mode="livesum")
+SOCKETS = Gauge("mini_twitter_sockets", "Connected clients", multiprocess_mode="livesum")
 LIVE_DELIVERED = Counter("mini_twitter_live_events_delivered_total", "Live events sent")
-MALFORMED = Counter("mini_twitter_malformed_hints_total", "Doorbells that made no sense")
+MALFORMED = Counter("mini_twitter_malformed_hints_total", "Hints that could not be read")
 
 
 class Hub:
+    """The connected users of an instance, and whatever reaches them.
+
+    It keeps a stream for each user who has a client here, subscribes to the channels that these
+    users need, and delivers what is published there.
+    """
+
     def __init__(
         self,
         db: Database,
-        broker: RedisBroker,
+        broker: Broker,
         tasks: Tasks,
         presence: Presence,
-        watch: PostWatchers,
+        watchers: PostWatchers,
     ) -> None:
         self.streams: dict[int, UserStream] = {}
         self.audiences = AudienceIndex(broker)
-        self.broker = broker
-        self._db = db
-        self._tasks = tasks
-        self._presence = presence
-        self._watch = watch
-        self._typing = Typing()
-        self._reading = asyncio.Semaphore(READS_AT_ONCE)
         # The feed cursor that every post.created carries: all that was entered by transactions
         # before it has been delivered here, or was there before its reader connected.
         self.feed_horizon = 0
-        self._entered: dict[int, int] = {}  # feed entries delivered lately: id -> xid
-        self._rung: OrderedDict[int, None] = OrderedDict()
-        self._heard: dict[bytes, Callable[[int, list[bytes]], None]] = {
-            b"u": self._hear_user,
-            b"a": lambda _, ring: self._hear_posts(ring),
-            b"p": self._hear_post,
-            b"s": presence.hear,
+        self._broker = broker
+        self._db = db
+        self._tasks = tasks
+        self._presence = presence
+        self._watchers = watchers
+        self._typing = Typing()
+        self._reading = asyncio.Semaphore(READS_AT_ONCE)
+        self._entries: dict[int, int] = {}  # feed entries delivered lately: id -> xid
+        self._changes: OrderedDict[int, None] = OrderedDict()  # hint ids of changes to posts
+        # By the type of a hint, with the id in its channel and its name.
+        self._handlers: dict[type[Any], Callable[[int, str, Any], None]] = {
+            DurableHint: self._on_durable,
+            TypingHint: self._on_typing,
+            SessionEndedHint: self._on_session_ended,
+            BlockedByHint: self._on_blocked_by,
+            FeedEntryHint: self._on_feed_entry,
+            PostChangeHint: self._on_post_change,
+            PostCountsHint: lambda post_id, _, __: watchers.counts_changed(post_id),
+            PresenceHint: lambda user_id, _, hint: presence.changed(user_id, online=hint.online),
         }
-        self._unnumbered: dict[str, Callable[[UserStream, list[int]], None]] = {
-            "session.ended": self._hear_session_ended,
-            "blocked_by": self._hear_blocked_by,
-            "typing": self._hear_typing,
-        }
-        broker.on_message = self.hear
+        broker.on_message = self.on_hint
 
-    # Connections
+    # Clients
 
-    def enter(self, connection: ClientSession) -> UserStream:
-        """Have the broker listen for this connection's user from now on."""
-        line = self.streams.get(connection.user_id)
-        if line is None:
-            user_id = connection.user_id
-            line = UserStream(
-                user_id,
-                self._db,
-                self._tasks,
-                lambda name, data: self._note(user_id, name, data),
-                self._reading,
-            )
-            self.streams[user_id] = line
-            self.broker.subscribe(encoding.user_channel(user_id))
+    def add(self, session: ClientSession) -> UserStream:
+        """Subscribe to the channel of this client's user from now on; return the user's stream."""
+        user_id = session.user_id
+        stream = self.streams.get(user_id)
+        if stream is None:
+            stream = UserStream(user_id, self._db, self._tasks, self._on_event, self._reading)
+            self.streams[user_id] = stream
+            self._broker.subscribe(channels.user(user_id))
             self._presence.came(user_id)
-        line.enter(connection)
-        CONNECTIONS.inc()
-        return line
+        stream.add(session)
+        SOCKETS.inc()
+        return stream
 
-    def exit(self, connection: ClientSession) -> None:
-        line = self.streams.get(connection.user_id)
-        if line is None or connection not in line.connections:
+    def remove(self, session: ClientSession) -> None:
+        """Undo add, and what the client watches. Does nothing for one that is not there."""
+        stream = self.streams.get(session.user_id)
+        if stream is None or session not in stream.sessions:
             return
-        line.leave(connection)
-        connection.release()
-        self._presence.forget(connection)
-        self._watch.forget(connection)
-        CONNECTIONS.dec()
-        if not line.connections:
-            del self.streams[connection.user_id]
-            self.audiences.forget(connection.user_id)
-            self.broker.unsubscribe(encoding.user_channel(connection.user_id))
-            self._presence.went(connection.user_id)
+        stream.remove(session)
+        session.release()
+        self._presence.unwatch(session)
+        self._watchers.unwatch_all(session)
+        SOCKETS.dec()
+        if not stream.sessions:
+            del self.streams[session.user_id]
+            self.audiences.remove(session.user_id)
+            self._broker.unsubscribe(channels.user(session.user_id))
+            self._presence.went(session.user_id)
 
-    def connections(self) -> list[ClientSession]:
-        return [connection for line in self.streams.values() for connection in line.connections]
+    def sessions(self) -> list[ClientSession]:
+        """Return all clients of this instance."""
+        return [session for stream in self.streams.values() for session in stream.sessions]
 
-    async def listen_to_authors(self, line: UserStream) -> None:
-        """Listen to those whom the user follows, unless it is done; wait for Redis to confirm."""
-        if not self.audiences.knows(line.user_id):
-            await self._learn(line)
-        await self.broker.subscribed()
+    def end_session(self, user_id: int, session_id: int) -> None:
+        """Close the clients of a session that is over; 0 stands for all of the user's."""
+        stream = self.streams.get(user_id)
+        for session in stream.sessions if stream else ():
+            if session_id in (0, session.session_id):
+                session.close("session_ended", "The session has ended.", None)
 
-    async def refresh_subscriptions(self, line: UserStream) -> None:
-        """Catch up with what the log says about whom the user listens to: events may have passed
-        by while the connection was brought up to date that is now live, as the first."""
-        while line.head is not None and line.applied_seq < line.head:
-            await self._learn(line)
+    # Whom a user listens to
 
-    async def _learn(self, line: UserStream) -> None:
-        circle = await relationships.relationship_sets(self._db, line.user_id)
-        if self.streams.get(line.user_id) is line and line.applied_seq <= circle.seq:
-            self.audiences.learn(line, circle)
-            line.applied_seq = circle.seq
+    async def subscribe_to_authors(self, stream: UserStream) -> None:
+        """Subscribe to those whom the user follows, unless it is done; wait for the broker."""
+        if not self.audiences.knows(stream.user_id):
+            await self._read_subscriptions(stream)
+        await self._broker.subscribed()
 
-    # What is heard
+    async def refresh_subscriptions(self, stream: UserStream) -> None:
+        """Apply what the log says about whom the user listens to.
 
-    def hear(self, channel: bytes, payload: bytes) -> None:
-        """One ring. It is not told from where; what makes no sense is counted and left."""
+        Events may have passed by while the first client, which is live now, was brought up to date.
+        """
+        while stream.head is not None and stream.applied_seq < stream.head:
+            await self._read_subscriptions(stream)
+
+    async def _read_subscriptions(self, stream: UserStream) -> None:
+        sets = await relationships.relationship_sets(self._db, stream.user_id)
+        if self.streams.get(stream.user_id) is stream and stream.applied_seq <= sets.seq:
+            self.audiences.replace(stream, sets)
+            stream.applied_seq = sets.seq
+
+    def _on_event(self, stream: UserStream, name: str, tail: bytes) -> None:
+        """Apply an event on its way to its user that this instance must heed itself."""
+        if name == RelationshipChanged.name:
+            self.audiences.change(stream.user_id, _relationship(tail))
+
+    # Hints
+
+    def on_hint(self, channel: bytes, payload: bytes) -> None:
+        """Deliver what a hint is about. One that cannot be read is counted and dropped."""
         try:
-            self._heard[channel[:1]](int(channel[2:]), payload.split(b" ", 1))
-        except (KeyError, ValueError, IndexError):
+            name, hint = hints.decode(payload)
+            self._handlers[type(hint)](channels.subject_of(channel), name, hint)
+        except (KeyError, ValueError):
             MALFORMED.inc()
 
-    def _hear_user(self, user_id: int, ring: list[bytes]) -> None:
-        line = self.streams.get(user_id)
-        if line is None:
+    def _on_durable(self, user_id: int, name: str, hint: DurableHint) -> None:
+        stream = self.streams.get(user_id)
+        if stream is None:
             return
-        name = ring[0].decode()
-        heard = self._unnumbered.get(name)
-        if heard is not None:
-            heard(line, [int(field) for field in ring[1].split()])
-            return
-        seq, actor_id, rest = ring[1].split(b" ", 2)
+        tail = hint.tail
         if name == RelationshipChanged.name:
-            self.audiences.hide_at_once(user_id, _relationship(rest))
-        if self.audiences.is_blocked(user_id, int(actor_id)):
-            name, rest = "void", encoding.tombstone(rest)
-        line.ring(int(seq), name, rest)
+            self.audiences.hide_at_once(user_id, _relationship(tail))
+        if self.audiences.is_blocked(user_id, hint.actor_id):
+            name, tail = TOMBSTONE, encoding.tombstone(tail)
+        stream.on_hint(hint.seq, name, tail)
 
-    def _hear_session_ended(self, line: UserStream, fields: list[int]) -> None:
-        self.end_session(line.user_id, fields[0])
+    def _on_typing(self, user_id: int, _: str, hint: TypingHint) -> None:
+        stream = self.streams.get(user_id)
+        if stream is not None and not self.audiences.is_blocked(user_id, hint.user_id):
+            self._typing.changed(stream, hint.conversation_id, hint.user_id, active=hint.active)
 
-    def _hear_blocked_by(self, line: UserStream, fields: list[int]) -> None:
-        self.audiences.keep_apart(line.user_id, fields[0], apart=bool(fields[1]))
+    def _on_session_ended(self, user_id: int, _: str, hint: SessionEndedHint) -> None:
+        self.end_session(user_id, hint.session_id)
 
-    def _hear_typing(self, line: UserStream, fields: list[int]) -> None:
-        conversation_id, typist_id, active = fields
-        if not self.audiences.is_blocked(line.user_id, typist_id):
-            self._typing.hear(line, conversation_id, typist_id, active=bool(active))
+    def _on_blocked_by(self, user_id: int, _: str, hint: BlockedByHint) -> None:
+        self.audiences.set_blocked_by(user_id, hint.user_id, blocked=hint.blocked)
 
-    def _note(self, user_id: int, name: str, data: object) -> None:
-        """An event on its way to its user that this instance must heed itself."""
-        if name == RelationshipChanged.name:
-            changed = _relationship(data) if isinstance(data, bytes) else data
-            assert isinstance(changed, Relationship)
-            self.audiences.change(user_id, changed)
-
-    def _hear_post(self, post_id: int, ring: list[bytes]) -> None:
-        if ring[0] == b"post.counts":
-            self._watch.counts_changed(post_id)
-        else:
-            self._hear_posts(ring)
-
-    def _hear_posts(self, ring: list[bytes]) -> None:
-        name, fields = ring
-        if name == b"post.created":
-            entry_id, xid, actor_id, author, rest = fields.split(b" ", 4)
-            self._enter_feeds(int(entry_id), int(xid), int(actor_id), int(author), rest)
-            return
-        ring_id, post_id, author, count, fields = fields.split(b" ", 4)
-        *actors, rest = fields.split(b" ", int(count))
-        if int(ring_id) in self._rung:
-            return  # heard by another of the channels that it was rung on
-        self._rung[int(ring_id)] = None
-        if len(self._rung) > REMEMBERED:
-            self._rung.popitem(last=False)
-        lines = self.audiences.audience([int(actor) for actor in actors], int(author))
-        connections = {connection for line in lines for connection in line.connections}
-        connections |= {
-            connection
-            for connection in self._watch.watchers(int(post_id))
-            if self.audiences.sees(connection.user_id, int(author))
+    def _on_post_change(self, _: int, name: str, hint: PostChangeHint) -> None:
+        if hint.hint_id in self._changes:
+            return  # it came by another of the channels that it was published on
+        self._changes[hint.hint_id] = None
+        if len(self._changes) > REMEMBERED:
+            self._changes.popitem(last=False)
+        audience = self.audiences.of(hint.actor_ids, hint.author_id)
+        sessions: set[Watcher] = {session for stream in audience for session in stream.sessions}
+        sessions |= {
+            session
+            for session in self._watchers.of(hint.post_id)
+            if self.audiences.sees(session.user_id, hint.author_id)
         }
-        _send_live([connections], encoding.event(name, b"null", rest))
+        _send_live([sessions], encoding.live_event(name, hint.tail))
 
-    def enter_feeds(self, entry: Entry) -> None:
-        """Deliver a feed entry that was found in the database, unless its ring was heard."""
-        rest = encoding.encode_tail(entry.post.created_at, {"post": entry.post})
-        self._enter_feeds(entry.entry_id, entry.xid, entry.actor_id, entry.post.author.id, rest)
+    def _on_feed_entry(self, _: int, name: str, hint: FeedEntryHint) -> None:
+        self._deliver(hint)
 
-    def _enter_feeds(
-        self, entry_id: int, xid: int, actor_id: int, author_id: int, rest: bytes
-    ) -> None:
-        if entry_id in self._entered:
+    # The feed
+
+    def deliver_entry(self, entry: FeedEntry) -> None:
+        """Deliver a feed entry that was found in the database, unless its hint came before."""
+        tail = encoding.encode_tail(entry.post.created_at, PostCreated(entry.post))
+        author_id = entry.post.author.id
+        self._deliver(FeedEntryHint(entry.entry_id, entry.xid, entry.actor_id, author_id, tail))
+
+    def _deliver(self, entry: FeedEntryHint) -> None:
+        if entry.entry_id in self._entries:
             return
-        self._entered[entry_id] = xid
-        cursor = b"%d" % self.feed_horizon
-        frame = encoding.event(b"post.created", b"null", encoding.with_cursor(rest, cursor))
-        lines = self.audiences.audience([actor_id], author_id)
-        _send_live([line.connections for line in lines], frame)
+        self._entries[entry.entry_id] = entry.xid
+        tail = encoding.with_cursor(entry.tail, b"%d" % self.feed_horizon)
+        audience = self.audiences.of((entry.actor_id,), entry.author_id)
+        frame = encoding.live_event(PostCreated.name, tail)
+        _send_live([stream.sessions for stream in audience], frame)
 
-    def entered(self) -> list[int]:
-        """The feed entries that were delivered lately: all since the horizon."""
-        return list(self._entered)
+    def delivered_entries(self) -> list[int]:
+        """Return the feed entries that were delivered lately: all since the horizon."""
+        return list(self._entries)
 
-    def advance(self, horizon: int) -> None:
-        """All entries of transactions before this one have been delivered.
+    def advance_horizon(self, horizon: int) -> None:
+        """Set the horizon: all entries of transactions before this one have been delivered.
 
-        Those between the former horizon and this one stay known for a while: their rings may be
+        Those between the former horizon and this one stay known for a while: their hints may be
         late.
         """
         former, self.feed_horizon = self.feed_horizon, horizon
-        self._entered = {id: xid for id, xid in self._entered.items() if xid >= former}
-
-    def end_session(self, user_id: int, session_id: int) -> None:
-        """Close the connections of a session that is over; 0 stands for all of the user's."""
-        line = self.streams.get(user_id)
-        for connection in line.connections if line else ():
-            if session_id in (0, connection.session_id):
-                connection.close("session_ended", "The session has ended.", None)
+        self._entries = {id: xid for id, xid in self._entries.items() if xid >= former}
 
 
-def _send_live(groups: Collection[Collection[ClientSession]], frame: bytes) -> None:
-    for connections in groups:
-        for connection in connections:
-            connection.send_live(frame)
+def _send_live(groups: Collection[Collection[Watcher]], frame: bytes) -> None:
+    for sessions in groups:
+        for session in sessions:
+            session.send_live(frame)
     LIVE_DELIVERED.inc(sum(map(len, groups)))
 
 
-def _relationship(rest: bytes) -> Relationship:
-    """What the rest of a `relationship.changed` says."""
-    return Relationship(**orjson.loads(b"{" + rest[:-1])["data"])
+def _relationship(tail: bytes) -> Relationship:
+    """Read the tail of a `relationship.changed`."""
+    return Relationship(**encoding.data_of(tail))

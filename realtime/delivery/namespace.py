@@ -1,4 +1,4 @@
-"""The clients of the Socket.IO namespace: who they are, what they ask for, when they go."""
+"""The clients of the Socket.IO namespace: admitted, brought up to date, let go."""
 
 import random
 from dataclasses import dataclass
@@ -8,9 +8,11 @@ from aiohttp import web
 from socketio.exceptions import ConnectionRefusedError as RefusedBySocketIO
 
 from realtime.delivery import recovery
-from realtime.delivery.client_session import ClientSession, Transport
+from realtime.delivery.client_session import ClientSession
 from realtime.delivery.hub import Hub
+from realtime.delivery.user_stream import UserStream
 from realtime.tasks import Tasks
+from realtime.transport.interface import Transport
 from storage.database.pool import Database
 from storage.errors import Unavailable
 
@@ -19,20 +21,23 @@ DRAIN_MS = 3000  # over which the clients of an instance that stops are spread
 
 
 class AdmittedSession(Protocol):
-    """Whom a token stands for; expires_at in seconds of the Unix epoch."""
+    """Whom a token stands for; `expires_at` in seconds of the Unix epoch."""
 
     @property
-    def user_id(self) -> int: ...
+    def user_id(self) -> int:
+        """Whose it is."""
 
     @property
-    def session_id(self) -> int: ...
+    def session_id(self) -> int:
+        """Of the login."""
 
     @property
-    def expires_at(self) -> float: ...
+    def expires_at(self) -> float:
+        """When the token ends."""
 
 
 class Refused(Exception):
-    """A connection is not let in; problem is the problem details object that says why."""
+    """A client is not admitted; `problem` is the problem details object that says why."""
 
     def __init__(self, message: str, problem: dict[str, Any]) -> None:
         super().__init__(message)
@@ -40,36 +45,39 @@ class Refused(Exception):
 
 
 class CommandHandler(Protocol):
-    """What the server makes of a client's wishes: handed in, since it is not ours to know."""
+    """What admits clients and runs their commands: handed in, so that nothing here knows them."""
 
     def visitor(self, request: web.Request) -> Any:
-        """Of a request, what `admit` must know."""
+        """Return what `admit` must know of a request, which itself is not kept."""
 
     async def admit(self, visitor: Any, auth: object) -> AdmittedSession:
-        """Refused unless the auth object holds a good token."""
+        """Return whom the auth object's token stands for. Raises Refused."""
 
-    def check(self, error: recovery.InvalidResume) -> Refused: ...
+    def check(self, error: recovery.InvalidResume) -> Refused:
+        """Return the refusal of one who asks to resume from what cannot be."""
 
     def crowded(self) -> Refused:
-        """For one who has too many connections."""
+        """Return the refusal of one who has too many connections."""
 
     def caller(self, session: AdmittedSession, connection: ClientSession) -> Any:
-        """Who gives the commands of a connection, as `run` wants it."""
+        """Return who gives the commands of a connection, as `run` wants it."""
 
     async def run(self, caller: Any, name: str, args: list[Any]) -> dict[str, Any]:
-        """The ack of a command. Never raises."""
+        """Run a command and return its ack. Never raises."""
 
 
 @dataclass(slots=True, eq=False)
 class Client:
-    session: AdmittedSession
-    memory: recovery.ResumeRequest
-    connection: ClientSession | None = None
+    """Of the namespace; `session` and `caller` are there once it has been let in."""
+
+    admitted: AdmittedSession
+    resume: recovery.ResumeRequest
+    session: ClientSession | None = None
     caller: Any = None
 
 
 class SocketNamespace:
-    """The `Namespace` of SocketServer."""
+    """The `Namespace` of SocketServer: admits clients, runs their commands, lets them go."""
 
     def __init__(
         self, hub: Hub, db: Database, tasks: Tasks, commands: CommandHandler, sockets_per_user: int
@@ -82,66 +90,72 @@ class SocketNamespace:
         self.draining = False
 
     def visitor(self, request: web.Request) -> Any:
+        """Return what on_connect must know of the request."""
         return self._commands.visitor(request)
 
     async def on_connect(self, visitor: Any, auth: Any) -> Client:
+        """Admit a client. Raises socketio's ConnectionRefusedError, the problem as its data."""
         try:
-            session = await self._commands.admit(visitor, auth)
-            memory = self._remember(auth)
-            self._make_room(session.user_id)
+            admitted = await self._commands.admit(visitor, auth)
+            resume = self._parse_resume(auth)
+            self._check_room(admitted.user_id)
         except Refused as refused:
             raise RefusedBySocketIO(str(refused), refused.problem) from refused
-        return Client(session, memory)
+        return Client(admitted, resume)
 
-    def _remember(self, auth: dict[str, Any]) -> recovery.ResumeRequest:
+    def _parse_resume(self, auth: dict[str, Any]) -> recovery.ResumeRequest:
         try:
             return recovery.parse_resume(auth)
         except recovery.InvalidResume as error:
             raise self._commands.check(error) from error
 
-    def _make_room(self, user_id: int) -> None:
-        line = self._hub.streams.get(user_id)
-        if line is not None and len(line.connections) >= self._sockets_per_user:
+    def _check_room(self, user_id: int) -> None:
+        stream = self._hub.streams.get(user_id)
+        if stream is not None and len(stream.sessions) >= self._sockets_per_user:
             raise self._commands.crowded()
 
-    def on_connected(self, client: Client, outlet: Transport) -> None:
-        """The client has been let in and told so."""
-        session = client.session
-        connection = ClientSession(outlet, session.user_id, session.session_id, session.expires_at)
-        client.connection = connection
-        client.caller = self._commands.caller(session, connection)
+    def on_connected(self, client: Client, transport: Transport) -> None:
+        """Bring a client up to date, which has been let in and told so."""
+        admitted = client.admitted
+        session = ClientSession(
+            transport, admitted.user_id, admitted.session_id, admitted.expires_at
+        )
+        client.session = session
+        client.caller = self._commands.caller(admitted, session)
         if self.draining:
-            self._send_elsewhere(connection)
+            self._send_elsewhere(session)
         else:
-            self._hub.enter(connection)
-            self._tasks.start(self._bring_up(connection, client.memory))
+            stream = self._hub.add(session)
+            self._tasks.start(self._recover(stream, session, client.resume))
 
-    async def _bring_up(self, connection: ClientSession, memory: recovery.ResumeRequest) -> None:
-        line = self._hub.streams.get(connection.user_id)
-        if line is None:
+    async def _recover(
+        self, stream: UserStream, session: ClientSession, resume: recovery.ResumeRequest
+    ) -> None:
+        if session not in stream.sessions:
             return  # it has gone meanwhile
         try:
-            await recovery.recover(self._hub, self._db, line, connection, memory)
+            await recovery.recover(self._hub, self._db, stream, session, resume)
         except Unavailable:
             reason = "The database does not answer."
-            connection.close("unavailable", reason, AWAY_MS + random.randrange(AWAY_MS))
+            session.close("unavailable", reason, AWAY_MS + random.randrange(AWAY_MS))
 
     async def on_event(self, client: Client, name: str, args: list[Any]) -> Any:
-        connection = client.connection
-        if connection is None or connection.closing:
+        """Run a command; return its ack, None where there is none to give."""
+        session = client.session
+        if session is None or session.closing:
             return None
         return await self._commands.run(client.caller, name, args)
 
     def on_disconnect(self, client: Client) -> None:
-        if client.connection is not None:
-            self._hub.exit(client.connection)
+        """Forget a client."""
+        if client.session is not None:
+            self._hub.remove(client.session)
 
     def drain(self) -> None:
-        """Send everybody to other instances, each at a moment of its own."""
+        """Send all clients to other instances, each at a moment of its own."""
         self.draining = True
-        for connection in self._hub.connections():
-            self._send_elsewhere(connection)
+        for session in self._hub.sessions():
+            self._send_elsewhere(session)
 
-    def _send_elsewhere(self, connection: ClientSession) -> None:
-        reason = "The server restarts."
-        connection.close("draining", reason, random.randrange(DRAIN_MS))
+    def _send_elsewhere(self, session: ClientSession) -> None:
+        session.close("draining", "The server restarts.", random.randrange(DRAIN_MS))

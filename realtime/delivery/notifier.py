@@ -1,8 +1,6 @@
-"""Rings for events that have been committed: once for each who must hear, whether or not anybody
-does.
+"""Hints for events that have been committed: published whether or not anybody is there.
 
-A ring may get lost. What it rang for is in PostgreSQL, and found there
-(realtime/delivery/reconciler.py).
+A hint may get lost. What it was for is in PostgreSQL, and found there by the reconciler.
 """
 
 import itertools
@@ -10,49 +8,73 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
-from realtime.broker.redis.broker import RedisBroker
-from realtime.protocol import encoding
+from realtime import hints
+from realtime.broker.broker import Broker
+from realtime.protocol import channels, encoding
+from storage.events.declaration import (
+    BlockedByHint,
+    DurableEvent,
+    DurableHint,
+    FeedEntryHint,
+    PostChangeHint,
+    PostCountsHint,
+    SessionEndedHint,
+    TypingHint,
+)
 from storage.events.types import (
-    Durable,
+    BLOCKED_BY,
+    SESSION_ENDED,
+    NotificationCreated,
     PostCounts,
     PostCreated,
     PostDeleted,
     PostUpdated,
     TypingChanged,
 )
-from storage.posts.feed import FeedEntry as Entry
+from storage.notifications import Notified
+from storage.posts.feed import FeedEntry
 
 
 class Notifier:
-    def __init__(self, broker: RedisBroker) -> None:
-        self._broker = broker
-        # Numbers that no two rings of any instance share within the time that one is remembered.
-        self._rings = itertools.count(secrets.randbits(62))
+    """Publishes hints, after the commit and without waiting. Nothing that it does may fail."""
 
-    def to_user(self, event: Durable, actor_id: int, user_id: int, seq: int, at: datetime) -> None:
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+        # Numbers that no two hints of any instance share within the time that one is remembered.
+        self._hint_ids = itertools.count(secrets.randbits(62))
+
+    def to_user(
+        self, event: DurableEvent, actor_id: int, user_id: int, seq: int, at: datetime
+    ) -> None:
+        """Notify one user of an event, by its number in that user's log."""
         self.to_users(event, actor_id, [(user_id, seq)], at)
 
     def to_users(
-        self, event: Durable, actor_id: int, numbers: Iterable[tuple[int, int]], at: datetime
+        self, event: DurableEvent, actor_id: int, numbers: Iterable[tuple[int, int]], at: datetime
     ) -> None:
-        """One event to several users, each with its (user id, seq)."""
+        """Notify several users of one event, each as (user id, seq)."""
         tail = encoding.encode_tail(at, event)
         for user_id, seq in numbers:
-            payload = encoding.doorbell(event.name, seq, actor_id, tail=tail)
-            self._broker.publish(encoding.user_channel(user_id), payload)
+            payload = hints.encode(event.name, DurableHint(seq, actor_id, tail))
+            self._broker.publish(channels.user(user_id), payload)
 
-    def entered(self, entry: Entry) -> None:
-        """A new feed entry, to who listens to its actor."""
-        tail = encoding.encode_tail(entry.post.created_at, PostCreated(entry.post))
-        payload = encoding.doorbell(
-            PostCreated.name,
-            entry.entry_id,
-            entry.xid,
-            entry.actor_id,
-            entry.post.author.id,
-            tail=tail,
-        )
-        self._broker.publish(encoding.author_channel(entry.actor_id), payload)
+    def notifications_created(self, stored: Iterable[Notified]) -> None:
+        """Notify users of notifications that have just been stored for them."""
+        for new in stored:
+            self.to_user(
+                NotificationCreated(new.notification, new.logged.unread_notifications),
+                new.notification.actor.id,
+                new.logged.user_id,
+                new.logged.seq,
+                new.logged.at,
+            )
+
+    def entered(self, entry: FeedEntry) -> None:
+        """Notify those who listen to its actor of a new feed entry."""
+        post = entry.post
+        tail = encoding.encode_tail(post.created_at, PostCreated(post))
+        hint = FeedEntryHint(entry.entry_id, entry.xid, entry.actor_id, post.author.id, tail)
+        self._broker.publish(channels.author(entry.actor_id), hints.encode(PostCreated.name, hint))
 
     def post_changed(
         self,
@@ -61,44 +83,40 @@ class Notifier:
         author_id: int,
         actor_ids: Iterable[int],
     ) -> None:
-        """To who watches the post, or listens to any of those in whose feed entries it is."""
-        actors = sorted(set(actor_ids))
-        payload = encoding.doorbell(
-            event.name,
-            next(self._rings),
-            post_id,
-            author_id,
-            len(actors),
-            *actors,
-            tail=encoding.encode_tail(encoding.now(), event),
-        )
-        for channel in (encoding.post_channel(post_id), *map(encoding.author_channel, actors)):
+        """Notify those who watch a post, and those who listen to any in whose entries it is."""
+        actors = tuple(sorted(set(actor_ids)))
+        tail = encoding.encode_tail(encoding.now(), event)
+        hint = PostChangeHint(next(self._hint_ids), post_id, author_id, actors, tail)
+        payload = hints.encode(event.name, hint)
+        for channel in (channels.post(post_id), *map(channels.author, actors)):
             self._broker.publish(channel, payload)
 
     def counts_changed(self, post_id: int) -> None:
-        """To who watches the post, who will look the counts up."""
-        self._broker.publish(
-            encoding.post_channel(post_id), encoding.doorbell(PostCounts.name, tail=b"")
-        )
+        """Notify those who watch a post that its counts are to be looked up."""
+        payload = hints.encode(PostCounts.name, PostCountsHint())
+        self._broker.publish(channels.post(post_id), payload)
 
     def typing(
         self, conversation_id: int, typist_id: int, user_ids: Iterable[int], *, active: bool
     ) -> None:
-        payload = encoding.doorbell(
-            TypingChanged.name, conversation_id, typist_id, active, tail=b""
-        )
+        """Notify the other participants that one types, or no longer does."""
+        payload = hints.encode(TypingChanged.name, TypingHint(conversation_id, typist_id, active))
         for user_id in user_ids:
-            self._broker.publish(encoding.user_channel(user_id), payload)
+            self._broker.publish(channels.user(user_id), payload)
 
-    def blocked(self, user_id: int, other_id: int, *, apart: bool) -> None:
-        """user_id has blocked the other, or no longer does: who is not told, only kept away."""
-        payload = encoding.doorbell("blocked_by", user_id, apart, tail=b"")
-        self._broker.publish(encoding.user_channel(other_id), payload)
+    def blocked(self, user_id: int, other_id: int, *, blocked: bool) -> None:
+        """Keep user_id, who has blocked the other or no longer does, out of the other's sight.
 
-    def all_sessions_ended(self, user_id: int) -> None:
-        payload = encoding.doorbell("session.ended", 0, tail=b"")
-        self._broker.publish(encoding.user_channel(user_id), payload)
+        The other's clients are told nothing; only their instances are.
+        """
+        payload = hints.encode(BLOCKED_BY, BlockedByHint(user_id, blocked))
+        self._broker.publish(channels.user(other_id), payload)
 
     def session_ended(self, user_id: int, session_id: int) -> None:
-        payload = encoding.doorbell("session.ended", session_id, tail=b"")
-        self._broker.publish(encoding.user_channel(user_id), payload)
+        """Have the clients of a session closed, wherever they are."""
+        payload = hints.encode(SESSION_ENDED, SessionEndedHint(session_id))
+        self._broker.publish(channels.user(user_id), payload)
+
+    def all_sessions_ended(self, user_id: int) -> None:
+        """Have all clients of a user closed, wherever they are."""
+        self.session_ended(user_id, 0)

@@ -1,8 +1,8 @@
-"""Every two seconds: whatever the broker did not tell, PostgreSQL does.
+"""Every two seconds: what no hint told of is read from PostgreSQL.
 
-A ring is lost when an instance dies between commit and publish, or Redis is away. So each instance
-compares where its users' logs are with where it has delivered up to, reads the feed entries that no
-ring told of, and looks whose sessions are over.
+A hint is lost when an instance dies between commit and publish, or Redis is away. So each instance
+compares where its users' logs are with where it has delivered up to, reads the feed entries of
+which no hint came, and looks whose sessions are over.
 """
 
 import asyncio
@@ -20,23 +20,27 @@ from storage.posts import feed
 logger = logging.getLogger(__name__)
 
 PERIOD_SECONDS = 2.0
-ENTRIES_MAX = 1000  # feed entries that one sweep delivers
+ENTRIES_MAX = 1000  # feed entries delivered at once
 
-HEALED = Counter("mini_twitter_reconciled_total", "What only the sweep found", ["what"])
+RECONCILED = Counter(
+    "mini_twitter_reconciled_total", "What was delivered though no hint came", ["what"]
+)
 
 
 class Reconciler:
+    """Compares what this instance has delivered with what is stored, until it is cancelled."""
+
     def __init__(self, hub: Hub, db: Database) -> None:
         self._hub = hub
         self._db = db
         self._soon = asyncio.Event()
 
     def soon(self) -> None:
-        """Sweep now: something may just have been missed."""
+        """Reconcile now: something may just have been missed."""
         self._soon.set()
 
     async def run(self) -> None:
-        """Until cancelled. While PostgreSQL is away there is nothing to find: go on."""
+        """Reconcile every two seconds, until cancelled; also while PostgreSQL comes and goes."""
         while True:
             try:
                 async with asyncio.timeout(PERIOD_SECONDS):
@@ -49,9 +53,10 @@ class Reconciler:
             except Unavailable:
                 pass
             except Exception:
-                logger.exception("a sweep failed")
+                logger.exception("reconciling failed")
 
     async def once(self) -> None:
+        """Deliver whatever is missing. Raises Unavailable."""
         # In this order: who follows somebody, be it found out only now, hears of all that they have
         # posted since. All of it up to the horizon is delivered below.
         horizon = await feed.horizon(self._db)
@@ -60,35 +65,42 @@ class Reconciler:
         await self._sessions()
 
     async def _logs(self) -> None:
-        heads = {id: line.head for id, line in self._hub.streams.items() if line.head is not None}
+        heads = {
+            id: stream.head for id, stream in self._hub.streams.items() if stream.head is not None
+        }
         if not heads:
             return
-        filling = []
+        reading = []
         for user_id in await log.ahead(self._db, heads):
-            line = self._hub.streams.get(user_id)
-            if line is not None and line.head == heads[user_id] and (task := line.fill()):
-                HEALED.labels("log").inc()
-                filling.append(task)
-        await asyncio.gather(*filling, return_exceptions=True)
+            stream = self._hub.streams.get(user_id)
+            if stream is not None and stream.head == heads[user_id] and (task := stream.read_log()):
+                RECONCILED.labels("log").inc()
+                reading.append(task)
+        await asyncio.gather(*reading, return_exceptions=True)
 
     async def _feeds(self, horizon: int) -> None:
-        """Deliver what rings did not, then move the horizon: up to the transactions that had ended
-        before we looked, or to the last entry seen where there were too many to see all."""
+        """Deliver entries of which no hint came, then move the horizon.
+
+        It moves up to the transactions that had ended before we looked, or to the last entry seen
+        where there were too many to see all.
+        """
         hub = self._hub
         if hub.feed_horizon == 0 or not hub.streams:
-            hub.advance(horizon)
+            hub.advance_horizon(horizon)
             return
         authors = hub.audiences.authors()
-        entries = await feed.since(self._db, hub.feed_horizon, authors, hub.entered(), ENTRIES_MAX)
+        entries = await feed.since(
+            self._db, hub.feed_horizon, authors, hub.delivered_entries(), ENTRIES_MAX
+        )
         for entry in entries:
-            HEALED.labels("feed").inc()
-            hub.enter_feeds(entry)
+            RECONCILED.labels("feed").inc()
+            hub.deliver_entry(entry)
         if len(entries) == ENTRIES_MAX:
             horizon = min(horizon, entries[-1].xid)
-        hub.advance(horizon)
+        hub.advance_horizon(horizon)
 
     async def _sessions(self) -> None:
-        by_session = {c.session_id: c.user_id for c in self._hub.connections()}
+        by_session = {one.session_id: one.user_id for one in self._hub.sessions()}
         if not by_session:
             return
         for session_id in await sessions.ended(self._db, list(by_session)):

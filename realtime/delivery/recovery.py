@@ -1,4 +1,4 @@
-"""Bringing a new connection up to date, and then live, without a gap between the two."""
+"""Bringing a new client up to date, and then live, without a gap between the two."""
 
 import asyncio
 from dataclasses import dataclass
@@ -22,7 +22,11 @@ PACE_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class ResumeRequest:
-    """What a client remembers of its last connection: None where it remembers nothing."""
+    """Up to where a client has come before; None where it knows nothing of that.
+
+    since: the number of its last event. epoch: that of the log, as session.ready told it.
+    feed_since: the newest feed cursor that it saw.
+    """
 
     since: int | None = None
     epoch: str | None = None
@@ -30,7 +34,7 @@ class ResumeRequest:
 
 
 class InvalidResume(ValueError):
-    """Of the wrong type, or not from us; field names it."""
+    """A field of the auth object is of the wrong type, or not from us; `field` names it."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -38,7 +42,7 @@ class InvalidResume(ValueError):
 
 
 def parse_resume(auth: dict[str, Any]) -> ResumeRequest:
-    """What the auth object of a connect says. BadMemory when it makes no sense."""
+    """Return what the auth object of a connect asks for. Raises InvalidResume."""
     since, epoch, feed_since = auth.get("since"), auth.get("epoch"), auth.get("feed_since")
     if since is not None and (type(since) is not int or not 0 <= since < 2**63):
         raise InvalidResume("since", "Not a seq.")
@@ -52,59 +56,60 @@ def parse_resume(auth: dict[str, Any]) -> ResumeRequest:
 
 
 async def recover(
-    hub: Hub, db: Database, line: UserStream, connection: ClientSession, memory: ResumeRequest
+    hub: Hub, db: Database, stream: UserStream, session: ClientSession, asked: ResumeRequest
 ) -> None:
-    """Send session.ready and what was missed; then the connection, which has entered, is live.
+    """Send session.ready and what was missed; then the client, which has been added, is live.
 
-    The order matters: listen first, read then. What is committed in between is heard, read, or
-    both, and a connection takes each number once. Raises Unavailable.
+    The order matters: subscribe first, read then. What is committed in between comes by its hint,
+    from the log, or by both, and a client is sent each number once.
+
+    Raises:
+        Unavailable: PostgreSQL does not answer.
     """
-    await hub.listen_to_authors(line)
-    # Its end may have been rung for between the look at its token and our listening.
-    arrival = await session_snapshot.session_snapshot(db, connection.user_id, connection.session_id)
-    if arrival is None or not arrival.alive:
-        hub.end_session(connection.user_id, connection.session_id)
+    await hub.subscribe_to_authors(stream)
+    # The hint of its end may have come between the look at its token and our subscription.
+    snapshot = await session_snapshot.session_snapshot(db, session.user_id, session.session_id)
+    if snapshot is None or not snapshot.alive:
+        hub.end_session(session.user_id, session.session_id)
         return
-    position = arrival.position
-    resume = _resume(position, memory)
+    position = snapshot.position
+    resume = _resume(position, asked)
     posts: list[Post] = []
     more = False
-    if memory.feed_since is not None:
-        posts, more = await feed.missed(db, connection.user_id, memory.feed_since, FEED_MAX)
-    connection.seq = position.seq - resume.missed
+    if asked.feed_since is not None:
+        posts, more = await feed.missed(db, session.user_id, asked.feed_since, FEED_MAX)
+    session.seq = position.seq - resume.missed
     ready = SessionReady(
-        user=arrival.me,
-        session_id=connection.session_id,
+        user=snapshot.me,
+        session_id=session.session_id,
         seq=position.seq,
         epoch=position.epoch,
-        expires_at=datetime.fromtimestamp(connection.expires_at, UTC),
+        expires_at=datetime.fromtimestamp(session.expires_at, UTC),
         resume=resume,
-        feed=Feed(posts, more, str(arrival.horizon)),
+        feed=Feed(posts, more, str(snapshot.horizon)),
     )
-    connection.send(encoding.live(ready.name, ready))
-    connection.keep_until(connection.expires_at)
-    if resume.missed or not line.join(connection):
-        await _replay(db, line, connection)
-    await hub.refresh_subscriptions(line)
+    session.send(encoding.event_of_now(ready.name, ready))
+    session.keep_until(session.expires_at)
+    if resume.missed or not stream.go_live(session):
+        await _replay(db, stream, session)
+    await hub.refresh_subscriptions(stream)
 
 
-def _resume(position: log.Position, memory: ResumeRequest) -> Resume:
-    if memory.since is None:
+def _resume(position: log.Position, asked: ResumeRequest) -> Resume:
+    if asked.since is None:
         return Resume("fresh", 0)
-    known = (
-        memory.epoch in (None, position.epoch) and position.floor <= memory.since <= position.seq
-    )
-    return Resume("resumed", position.seq - memory.since) if known else Resume("reset", 0)
+    known = asked.epoch in (None, position.epoch) and position.floor <= asked.since <= position.seq
+    return Resume("resumed", position.seq - asked.since) if known else Resume("reset", 0)
 
 
-async def _replay(db: Database, line: UserStream, connection: ClientSession) -> None:
-    while not connection.closing and connection in line.connections:
-        if not connection.has_room():
+async def _replay(db: Database, stream: UserStream, session: ClientSession) -> None:
+    while not session.closing and session in stream.sessions:
+        if not session.has_room():
             await asyncio.sleep(PACE_SECONDS)
             continue
-        events = await replay.read(db, connection.user_id, connection.seq, BATCH)
+        events = await replay.read(db, session.user_id, session.seq, BATCH)
         for event in events:
-            frame = encoding.durable(event.name, event.seq, event.at, event.data)
-            connection.send_event(event.seq, frame)
-        if len(events) < BATCH and line.join(connection):
+            tail = encoding.encode_tail(event.at, event.data)
+            session.send_event(event.seq, encoding.durable_event(event.name, event.seq, tail))
+        if len(events) < BATCH and stream.go_live(session):
             return

@@ -1,0 +1,1 @@
+"""Told to those who are there and never stored: presence, typing, watched posts."""

@@ -1,8 +1,8 @@
 """Who is online, told to those who watch.
 
-A user is online while any instance holds a lease for them. Each instance tells at once when a user
-comes or goes, and looks every few seconds at those whom its own clients watch: so the users of an
-instance that died go offline when its leases end, and a ring that was lost is made up for.
+A user is online while any instance holds a lease for them. Each instance publishes at once when a
+user comes or goes, and looks every few seconds at those whom its own clients watch: so the users of
+an instance that died go offline when its leases end, and a hint that was lost is made up for.
 """
 
 import asyncio
@@ -13,15 +13,17 @@ from contextlib import suppress
 from datetime import datetime
 from time import monotonic
 
-from realtime.broker.redis.broker import RedisBroker
+from realtime import hints
+from realtime.broker.broker import Broker
 from realtime.broker.redis.client import UNAVAILABLE
-from realtime.delivery.client_session import ClientSession
 from realtime.ephemeral.presence_store import PresenceStore
-from realtime.protocol import encoding
+from realtime.ephemeral.watcher import Watcher
+from realtime.protocol import channels, encoding
 from realtime.tasks import Tasks
 from storage.database.pool import Database
 from storage.errors import NotFound, Unavailable
-from storage.events.types import PresenceChanged as PresenceEvent
+from storage.events.declaration import PresenceHint
+from storage.events.types import PresenceChanged
 from storage.social import last_seen as storage
 
 logger = logging.getLogger(__name__)
@@ -33,9 +35,9 @@ GATHERED_SECONDS = 0.02
 
 
 class Presence:
-    def __init__(
-        self, db: Database, broker: RedisBroker, store: PresenceStore, tasks: Tasks
-    ) -> None:
+    """The users of this instance, and whom its clients watch."""
+
+    def __init__(self, db: Database, broker: Broker, store: PresenceStore, tasks: Tasks) -> None:
         self._db = db
         self._broker = broker
         self._store = store
@@ -43,20 +45,20 @@ class Presence:
         self._here: set[int] = set()  # users connected to this instance
         self._coming: list[int] = []
         self._going: deque[tuple[float, int]] = deque()  # when they are gone for good, and who
-        self._watchers: dict[int, set[ClientSession]] = {}
+        self._watchers: dict[int, set[Watcher]] = {}
         self._known: dict[int, bool] = {}  # what the watchers of a user were last told
 
     # Users of this instance
 
     def came(self, user_id: int) -> None:
-        """The user's first connection to this instance."""
+        """Note the user's first connection to this instance."""
         self._here.add(user_id)
         self._coming.append(user_id)
         if len(self._coming) == 1:
             self._tasks.start(self._come())
 
     def went(self, user_id: int) -> None:
-        """The user's last connection to this instance has ended."""
+        """Note the end of the user's last connection to this instance."""
         self._here.discard(user_id)
         self._going.append((monotonic() + LINGER_SECONDS, user_id))
         if len(self._going) == 1:
@@ -68,7 +70,7 @@ class Presence:
         with suppress(*UNAVAILABLE):
             before = await self._store.touch(sorted(coming))
             for user_id in coming - before:
-                self._ring(user_id, online=True)
+                self._publish(user_id, online=True)
 
     async def _go(self) -> None:
         while self._going:
@@ -86,20 +88,19 @@ class Presence:
         with suppress(*UNAVAILABLE):
             elsewhere = await self._store.remove(user_ids)
             for user_id in set(user_ids) - elsewhere:
-                self._ring(user_id, online=False)
+                self._publish(user_id, online=False)
 
-    def _ring(self, user_id: int, *, online: bool) -> None:
-        payload = encoding.doorbell(
-            "presence", online, tail=encoding.encode_tail(encoding.now(), None)
-        )
-        self._broker.publish(encoding.presence_channel(user_id), payload)
+    def _publish(self, user_id: int, *, online: bool) -> None:
+        tail = encoding.encode_tail(encoding.now(), None)
+        payload = hints.encode(PresenceChanged.name, PresenceHint(online, tail))
+        self._broker.publish(channels.presence(user_id), payload)
 
     # Their watchers
 
     async def watch(
-        self, connection: ClientSession, viewer_id: int, user_ids: Sequence[int]
-    ) -> list[PresenceEvent]:
-        """Tell the connection of changes to these users, and of no others; their state now.
+        self, session: Watcher, viewer_id: int, user_ids: Sequence[int]
+    ) -> list[PresenceChanged]:
+        """Tell the session of changes to these users, and of no others; their state now.
 
         NotFound when one does not exist. Whoever is apart from the viewer by a block seems offline.
         """
@@ -108,20 +109,20 @@ class Presence:
         if wanted - found.keys():
             raise NotFound("user")
         visible = {user_id for user_id in wanted if found[user_id].may_interact}
-        self.forget(connection)
+        self.unwatch(session)
         for user_id in visible:
             if user_id not in self._watchers:
                 self._watchers[user_id] = set()
-                self._broker.subscribe(encoding.presence_channel(user_id))
-            self._watchers[user_id].add(connection)
-        connection.watched_users = visible
+                self._broker.subscribe(channels.presence(user_id))
+            self._watchers[user_id].add(session)
+        session.watched_users = visible
         await self._broker.subscribed()
         online = await self._online(sorted(visible))
         for user_id in visible & self._watchers.keys():
             self._known.setdefault(user_id, user_id in online)
         now = encoding.now()
         return [
-            PresenceEvent(
+            PresenceChanged(
                 user_id=user_id,
                 online=user_id in online,
                 last_seen=_last_seen(found[user_id], now, online=user_id in online),
@@ -129,29 +130,26 @@ class Presence:
             for user_id in user_ids
         ]
 
-    def forget(self, connection: ClientSession) -> None:
-        """The connection watches nobody any more."""
-        for user_id in connection.watched_users:
+    def unwatch(self, session: Watcher) -> None:
+        """Watch nobody for this client any more."""
+        for user_id in session.watched_users:
             watchers = self._watchers[user_id]
-            watchers.discard(connection)
+            watchers.discard(session)
             if not watchers:
                 del self._watchers[user_id]
                 self._known.pop(user_id, None)
-                self._broker.unsubscribe(encoding.presence_channel(user_id))
-        connection.watched_users = set()
+                self._broker.unsubscribe(channels.presence(user_id))
+        session.watched_users = set()
 
-    def hear(self, user_id: int, ring: list[bytes]) -> None:
-        """A ring on a user's presence channel."""
-        self._tell(user_id, online=ring[1].startswith(b"1"))
-
-    def _tell(self, user_id: int, *, online: bool) -> None:
+    def changed(self, user_id: int, *, online: bool) -> None:
+        """Tell the user's watchers, unless they know."""
         if self._known.get(user_id) == online:
             return
         self._known[user_id] = online
-        event = PresenceEvent(user_id, online, encoding.now())
-        frame = encoding.live(event.name, event)
-        for connection in self._watchers.get(user_id, ()):
-            connection.send_live(frame)
+        event = PresenceChanged(user_id, online, encoding.now())
+        frame = encoding.event_of_now(event.name, event)
+        for session in self._watchers.get(user_id, ()):
+            session.send_live(frame)
 
     async def run(self) -> None:
         """Keep the store, and look at the watched, until cancelled."""
@@ -164,7 +162,7 @@ class Presence:
                 logger.warning("presence is not up to date, Redis is away: %s", error)
                 continue
             for user_id in list(self._watchers):
-                self._tell(user_id, online=user_id in online)
+                self.changed(user_id, online=user_id in online)
 
     async def close(self) -> None:
         """All users of this instance go, unless they have come back elsewhere."""

@@ -8,6 +8,7 @@ from typing import Literal
 
 from realtime.broker.cluster.client import ClusterClient
 from realtime.broker.cluster.shards import SHARDS, TAGS
+from realtime.broker.keys import KEY_PREFIX
 from realtime.broker.redis.client import RedisExecutor, Script
 
 LEASE_SECONDS = 40
@@ -20,7 +21,9 @@ What = Literal["touch", "remove", "get"]
 
 
 class PresenceStore:
-    """Of one instance. Every call raises what realtime.broker.redis.client.AWAY names.
+    """The leases of one instance.
+
+    Every call raises what realtime.broker.redis.client.UNAVAILABLE names.
 
     In a cluster, where a call takes users of one shard, the others are served before it raises.
     """
@@ -31,14 +34,15 @@ class PresenceStore:
         self._instance = secrets.token_hex(8)
 
     async def touch(self, user_ids: Sequence[int]) -> set[int]:
-        """Say, or say again, that these users are connected here; who was online before."""
+        """Take or renew leases for users connected here; return who had any before."""
         return await self._call("touch", user_ids)
 
     async def remove(self, user_ids: Sequence[int]) -> set[int]:
-        """Say that these users are not connected here any more; who still is elsewhere."""
+        """Drop the leases of users who are gone from here; return who still has any."""
         return await self._call("remove", user_ids)
 
     async def get(self, user_ids: Sequence[int]) -> set[int]:
+        """Return which of these are connected to any instance."""
         return await self._call("get", user_ids)
 
     async def _call(self, what: What, user_ids: Sequence[int]) -> set[int]:
@@ -64,11 +68,11 @@ class PresenceStore:
         return online
 
     async def _call_node(self, what: What, tag: str, user_ids: Sequence[int]) -> set[int]:
-        """The tag goes into all keys."""
+        """Call one node; the tag goes into all keys."""
         online: set[int] = set()
         for start in range(0, len(user_ids), USERS_PER_CALL):
             users = user_ids[start : start + USERS_PER_CALL]
-            keys = [f"mt:{tag}online:{user_id}" for user_id in users]
+            keys = [f"{KEY_PREFIX}{tag}online:{user_id}" for user_id in users]
             flags = await self._script(keys, what, self._instance, LEASE_SECONDS)
             online |= {user_id for user_id, flag in zip(users, flags, strict=True) if flag}
         return online

@@ -19,6 +19,7 @@ from server.config.settings import table
 from server.embedded import embedded
 from server.lifecycle import signals
 from server.lifecycle.listen import ANY_ADDRESS, Listen, url
+from server.lifecycle.requirements import check_requirements
 
 
 def services(options: argparse.Namespace) -> int:
@@ -32,6 +33,8 @@ def services(options: argparse.Namespace) -> int:
 
 def serve(options: argparse.Namespace) -> int:
     """Listen until SIGTERM; with several workers, supervise the processes that do."""
+    check_requirements()
+
     from server.lifecycle.serve import run_in_loop
     from server.lifecycle.serve import serve as serve_here
     from server.lifecycle.supervisor import supervise
@@ -54,6 +57,8 @@ def serve(options: argparse.Namespace) -> int:
 
 def worker(options: argparse.Namespace) -> int:
     """Background jobs until SIGTERM."""
+    check_requirements()
+
     from server.lifecycle.serve import run_in_loop, work
 
     with _configured(options.data_dir) as settings:

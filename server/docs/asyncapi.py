@@ -1,7 +1,6 @@
 """The AsyncAPI document of the Socket.IO API: what is told, what may be asked, what is answered."""
 
 from functools import cache
-from inspect import isclass
 from typing import Any
 
 from handlers.edges.socketio import COMMANDS
@@ -11,7 +10,8 @@ from server.docs import problems, results
 from server.docs.about import TITLE, VERSION, described
 from server.docs.inputs import Inputs
 from server.docs.schemas import JsonSchema, Shapes, or_null, plain
-from storage.events import types
+from storage.events.declaration import DurableEvent, Event
+from storage.events.types import EVENTS, TOMBSTONE
 
 ASYNCAPI_VERSION = "3.0.0"
 JSON_SCHEMA_OPENAPI = "3.1.0"  # the first OpenAPI version whose schemas are JSON Schema
@@ -25,8 +25,11 @@ that [the REST API](/api/docs/openapi.json) has.
 An event is one object {seq, ts, data}. Durable events are numbered: on one socket `seq` rises by
 exactly 1 from event to event, and a client that comes back with the last one as `since` is told
 what it missed. Live events have no number and are told to who is there.
+
+What goes wrong is answered as problem details (RFC 9457) with a [code](/docs/errors/), in acks and
+in refused connections.
 """
-VOID = "Something that is no longer yours to see: only its number counts."
+ABOUT_TOMBSTONE = "Something that is no longer yours to see: only its number counts."
 CONNECT: JsonSchema = {
     "type": "object",
     "required": ["token"],
@@ -47,16 +50,11 @@ CONNECT: JsonSchema = {
         },
     },
 }
-# What an event gets on its way, from the instance that delivers it.
-DELIVERED: dict[type[types.Event], dict[str, JsonSchema]] = {
-    types.PostCreated: {
-        "cursor": {"type": "string", "description": "For `feed_since`, when connecting again."}
-    }
-}
 
 
 @cache
 def document() -> dict[str, Any]:
+    """Return the AsyncAPI document, made of the events and the operations."""
     shapes, inputs = Shapes(or_null), Inputs(JSON_SCHEMA_OPENAPI)
     told = {name: _message(name, *found) for name, found in _told(shapes).items()}
     asked, operations = _commands(shapes, inputs)
@@ -84,37 +82,38 @@ def document() -> dict[str, Any]:
 
 
 def _told(shapes: Shapes) -> dict[str, tuple[JsonSchema, str]]:
-    """By name: the envelope of an event, and what it is."""
-    kinds: dict[str, list[type[types.Event]]] = {}
-    for found in vars(types).values():
-        if isclass(found) and issubclass(found, types.Event) and hasattr(found, "name"):
-            kinds.setdefault(found.name, []).append(found)
+    """Describe all events: by name, the envelope and what it is."""
+    kinds: dict[str, list[type[Event]]] = {}
+    for event in EVENTS:
+        kinds.setdefault(event.name, []).append(event)
     told = {}
     for name, alike in kinds.items():
         data = [_data(shapes, event) for event in alike]
         told[name] = (
             _envelope(data[0] if len(data) == 1 else {"anyOf": data}, _seq(alike[0])),
-            "\n\n".join(filter(None, (_about(event) for event in alike))),
+            "\n\n".join(_about(event) for event in alike),
         )
-    return told | {"void": (_envelope({"type": "null"}, _seq(types.Durable)), VOID)}
+    tombstone = _envelope({"type": "null"}, _seq(DurableEvent))
+    return told | {TOMBSTONE: (tombstone, ABOUT_TOMBSTONE)}
 
 
-def _data(shapes: Shapes, event: type[types.Event]) -> JsonSchema:
+def _data(shapes: Shapes, event: type[Event]) -> JsonSchema:
     reference = shapes.of(event)
-    if more := DELIVERED.get(event):
+    if event.added:
         component = shapes.components[event.__name__]
-        component["properties"] |= more
-        component["required"] += more
+        component["properties"] |= {
+            name: {"type": "string", "description": about} for name, about in event.added.items()
+        }
+        component["required"] += event.added
     return reference
 
 
-def _about(event: type[types.Event]) -> str:
-    doc = event.__doc__ or ""
-    return "" if doc.startswith(f"{event.__name__}(") else plain(doc)
+def _about(event: type[Event]) -> str:
+    return f"{plain(event.__doc__ or '')}\n\nReceived by {event.audience.value}."
 
 
-def _seq(event: type[types.Event]) -> JsonSchema:
-    if issubclass(event, types.Durable):
+def _seq(event: type[Event]) -> JsonSchema:
+    if issubclass(event, DurableEvent):
         return {"type": "integer", "minimum": 1, "description": "Its number in the user's log."}
     return {"type": "null", "description": "It is not numbered."}
 
@@ -128,7 +127,7 @@ def _envelope(data: JsonSchema, seq: JsonSchema) -> JsonSchema:
 
 
 def _commands(shapes: Shapes, inputs: Inputs) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The messages of all commands and their acks, and the operations that pair them."""
+    """Describe all commands and their acks, and the operations that pair them."""
     messages: dict[str, Any] = {}
     operations: dict[str, Any] = {}
     for name in COMMANDS:

@@ -19,7 +19,8 @@ class Inputs:
     def __init__(self, openapi_version: str) -> None:
         plugin = MarshmallowPlugin()
         APISpec("", "", openapi_version, plugins=[plugin])
-        assert plugin.converter is not None
+        if plugin.converter is None:
+            raise RuntimeError("apispec made no converter")
         self._converter: OpenAPIConverter = plugin.converter
         self._converter.attribute_functions.remove(self._converter.field2pattern)
         for function in (_without_default, _binary, _patterns):
@@ -28,7 +29,7 @@ class Inputs:
     def whole(
         self, inputs: Schema, without: Iterable[str] = (), *, files: bool = False
     ) -> JsonSchema:
-        """An object of all the fields but these; its properties are empty where none is left.
+        """Return an object of all the fields but these; it has no properties where none is left.
 
         Fields for files are left out of what is not a form.
         """
@@ -41,7 +42,7 @@ class Inputs:
         return schema | {"additionalProperties": False} | _example(schema)
 
     def parameter(self, name: str, field: fields.Field[Any], place: str) -> JsonSchema:
-        """A parameter in the path, the query or a header: nothing there can be null."""
+        """Return a parameter in the path, the query or a header: nothing there can be null."""
         schema = self._converter.field2property(field)
         schema.pop("nullable", None)
         description = schema.pop("description", None)
@@ -51,7 +52,7 @@ class Inputs:
 
 
 def _example(schema: JsonSchema) -> JsonSchema:
-    """Of what is needed, and no more: what is optional would mean something that does not exist."""
+    """Return an example of what is required: an optional id would be of nothing that exists."""
     needed = schema.get("required", [])
     if not needed:
         return {}
@@ -72,7 +73,7 @@ def _sample(schema: JsonSchema) -> Any:
 
 
 def _without_default(_: OpenAPIConverter, __: fields.Field[Any], ret: JsonSchema) -> JsonSchema:
-    """What may be left out need not be told to be null."""
+    """Drop a default of null: what may be left out need not be said to be null."""
     if ret.get("default", ...) is None:
         del ret["default"]
     return {}
@@ -83,8 +84,9 @@ def _binary(_: OpenAPIConverter, field: fields.Field[Any], **__: Any) -> JsonSch
 
 
 def _patterns(_: OpenAPIConverter, field: fields.Field[Any], **__: Any) -> JsonSchema:
-    """In the regular expressions of JavaScript, which has no `\\Z` and cannot be told to ignore
-    case: such a pattern is left out.
+    r"""Return patterns as regular expressions of JavaScript, which has `$` for `\Z`.
+
+    It cannot ignore case within a pattern either: such a one is left out.
     """
     patterns = [
         {"pattern": str(validator.regex.pattern).replace(r"\Z", "$")}

@@ -27,14 +27,15 @@ SECURITY: dict[Access, list[dict[str, list[str]]]] = {
 }
 ABOUT = """
 Ids are integers below 2^53, times are RFC 3339 in UTC. Lists are walked by the `next` of each page.
-Whatever goes wrong is told as problem details (RFC 9457). The same operations exist as commands of
-the Socket.IO API, and what others do is heard there: see [its document](/api/docs/asyncapi.json).
+Whatever goes wrong is answered as problem details (RFC 9457) with a [code](/docs/errors/).
+The same operations exist as commands of the Socket.IO API, and what others do is heard there: see
+[its document](/api/docs/asyncapi.json).
 """
 
 
 @cache
 def document() -> APISpec:
-    """Of all routes."""
+    """Return the document of all routes."""
     writer = _Writer()
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
@@ -53,9 +54,9 @@ def document() -> APISpec:
     spec.components.schema("Problem", problems.schema(in_ack=False))
     for name, header in problems.HEADERS.items():
         spec.components.header(name, header)
-    for status in sorted(writer.statuses):
-        spec.components.response(f"Problem{status}", problems.response(status))
-    spec.components.response("Problem", problems.response(None))
+    for name, response in writer.responses.items():
+        spec.components.response(name, response)
+    spec.components.response("Problem", problems.response(None, problems.BESIDES))
     spec.components.security_scheme(
         BEARER, {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     )
@@ -67,11 +68,12 @@ class _Writer:
 
     def __init__(self) -> None:
         self.shapes = Shapes(or_null_openapi_3_0)
-        self.statuses: set[int] = set()
+        self.responses: dict[str, dict[str, Any]] = {}
         self._inputs = Inputs(OPENAPI_VERSION)
         self._seen: Counter[str] = Counter()
 
     def operation(self, route: Route) -> dict[str, Any]:
+        """Return the operation object of a route."""
         operation = REGISTRY[route.operation]
         in_path = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
         fields = operation.request_schema.fields
@@ -100,7 +102,7 @@ class _Writer:
         return {name: value for name, value in found.items() if value or name == "security"}
 
     def _bodies(self, request_schema: Schema, in_path: list[str]) -> dict[str, JsonSchema]:
-        """The input by media type: a form where there may be files. None where nothing is taken."""
+        """Return the input by media type: a form where there may be files; empty without input."""
         whole = self._inputs.whole(request_schema, without=in_path)
         if not whole["properties"]:
             return {}
@@ -112,15 +114,17 @@ class _Writer:
         return {"application/json": whole, "multipart/form-data": form}
 
     def _unique(self, name: str, method: str) -> str:
-        """PUT and PATCH may share an operation: the first has its name."""
+        """Return a unique operationId: the operation's name for the first of its routes."""
         self._seen[name] += 1
         return name if self._seen[name] == 1 else f"{name}.{method.lower()}"
 
     def _responses(self, route: Route, operation: Operation, *, has_body: bool) -> dict[str, Any]:
         found = {str(status): self._success(operation, status) for status in statuses(route)}
-        for status in sorted(_problems(operation, has_body=has_body)):
-            self.statuses.add(status)
-            found[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
+        codes = problems.codes(route, operation, has_body=has_body)
+        for status, alike in problems.by_status(codes).items():
+            name = problems.component(status, alike)
+            self.responses.setdefault(name, problems.response(status, alike))
+            found[str(status.value)] = {"$ref": f"#/components/responses/{name}"}
         return found | {"default": {"$ref": "#/components/responses/Problem"}}
 
     def _success(self, operation: Operation, status: int) -> dict[str, Any]:
@@ -137,23 +141,9 @@ class _Writer:
 
 
 def statuses(route: Route) -> list[int]:
-    """Those of success."""
+    """Return the statuses of success."""
     earlier = results.may_be_earlier(REGISTRY[route.operation])
     return sorted({route.status, 200} if earlier else {route.status})
-
-
-def _problems(operation: Operation, *, has_body: bool) -> set[int]:
-    """What every operation of this kind may end in, and what this one says besides."""
-    found = {429, 503, *operation.statuses}
-    if has_body:
-        found |= {400, 413, 415}
-    if operation.request_schema.fields:
-        found.add(422)
-    if operation.access is not Access.ANYONE:
-        found.add(401)
-    if operation.access is Access.ADMIN:
-        found.add(403)
-    return found
 
 
 def _content(bodies: dict[str, JsonSchema]) -> dict[str, Any]:

@@ -1,17 +1,31 @@
-"""The problems that the server answers, as schemas and responses."""
+"""The problems that the server answers, as schemas and responses: made of handlers.error_codes."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from handlers.errors import STATUS
-from server.docs.schemas import JsonSchema, plain
-
-RETRIED = (429, 503)  # these say when to try again
+from handlers.edges.rest.endpoint import BODYLESS
+from handlers.edges.rest.routes import Route
+from handlers.error_codes import ErrorCode
+from handlers.errors import Problem
+from handlers.operation import Access, Operation
+from handlers.schemas.fields import File
+from server.docs.schemas import JsonSchema
 
 MEMBERS: dict[str, JsonSchema] = {
-    "type": {"type": "string", "format": "uri-reference"},
-    "title": {"type": "string"},
+    "type": {
+        "type": "string",
+        "format": "uri-reference",
+        "description": "Where the code is described.",
+    },
+    "title": {"type": "string", "description": "What went wrong: the same for all of a code."},
     "status": {"type": "integer", "minimum": 400, "maximum": 599},
+    "code": {
+        "type": "string",
+        "enum": [code.value for code in ErrorCode],
+        "description": "What went wrong, for programs. New codes may come.",
+    },
     "detail": {"type": "string", "description": "For the developer; its wording may change."},
 }
 ERRORS: JsonSchema = {
@@ -24,10 +38,37 @@ RETRY_AFTER: JsonSchema = {
     "minimum": 1,
     "description": "Seconds, where the same may be asked again later.",
 }
+RETRIED = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+
+# What an operation may end in by its kind, whatever it does.
+ALWAYS = {ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE}
+WITH_BODY = {
+    ErrorCode.MALFORMED,
+    ErrorCode.BODY_TIMEOUT,
+    ErrorCode.PAYLOAD_TOO_LARGE,
+    ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+}
+WITH_FILES = {ErrorCode.UNSUPPORTED_IMAGE, ErrorCode.INVALID_IMAGE, ErrorCode.BUSY}
+WITH_KEY = {ErrorCode.KEY_REUSED, ErrorCode.CONTRADICTION}
+WITH_TOKEN = {ErrorCode.TOKEN_INVALID, ErrorCode.TOKEN_EXPIRED, ErrorCode.SESSION_ENDED}
+BY_ACCESS = {
+    Access.ANYONE: set[ErrorCode](),
+    Access.VISITOR: WITH_TOKEN,
+    Access.USER: {ErrorCode.TOKEN_MISSING, *WITH_TOKEN},
+    Access.ADMIN: {ErrorCode.TOKEN_MISSING, *WITH_TOKEN, ErrorCode.ADMIN_REQUIRED},
+}
+# What is answered where there is no operation, or whatever the operation.
+BESIDES = (
+    ErrorCode.INTERNAL,
+    ErrorCode.UNKNOWN_ROUTE,
+    ErrorCode.METHOD_NOT_ALLOWED,
+    ErrorCode.INVALID,  # input where none is taken
+    *sorted(WITH_BODY, key=lambda code: code.value),
+)
 
 
 def schema(*, in_ack: bool) -> JsonSchema:
-    """An ack has no headers: when to retry stands in the problem itself."""
+    """Return the schema of a problem. An ack has no headers: it says itself when to retry."""
     more = {"errors": ERRORS} | ({"retry_after": RETRY_AFTER} if in_ack else {})
     return {
         "type": "object",
@@ -37,25 +78,66 @@ def schema(*, in_ack: bool) -> JsonSchema:
     }
 
 
-def response(status: int | None) -> dict[str, Any]:
-    """The answer of this status; None: of any other."""
+def codes(route: Route, operation: Operation, *, has_body: bool) -> set[ErrorCode]:
+    """Return what a route may end in: by the kind of its operation, and by what that declares.
+
+    has_body: whether any of the input comes in a body.
+    """
+    fields = operation.request_schema.fields
+    found = ALWAYS | BY_ACCESS[operation.access] | set(operation.errors)
+    if has_body:
+        found |= WITH_BODY
+    if "{" in route.path:
+        found.add(ErrorCode.NOT_FOUND)
+        if route.method not in BODYLESS:
+            found.add(ErrorCode.CONTRADICTION)
+    if fields:
+        found.add(ErrorCode.INVALID)
+    if "cursor" in fields:
+        found.add(ErrorCode.INVALID_CURSOR)
+    if "client_id" in fields:
+        found |= WITH_KEY
+    if any(isinstance(field, File) for field in fields.values()):
+        found |= WITH_FILES
+    return found
+
+
+def by_status(found: Iterable[ErrorCode]) -> dict[HTTPStatus, list[ErrorCode]]:
+    """Group codes by the HTTP status of their answers, both in ascending order."""
+    grouped: dict[HTTPStatus, list[ErrorCode]] = defaultdict(list)
+    for code in sorted(found, key=lambda code: code.value):
+        grouped[code.status].append(code)
+    return dict(sorted(grouped.items()))
+
+
+def component(status: HTTPStatus, found: Iterable[ErrorCode]) -> str:
+    """Name the response of these codes among the components of the document."""
+    return ".".join([f"Problem{status.value}", *(code.value for code in found)])
+
+
+def response(status: HTTPStatus | None, found: Iterable[ErrorCode]) -> dict[str, Any]:
+    """Return the response that has one of these codes; with status None, any other status."""
     headers = ["RateLimit", "RateLimit-Policy"]
-    if status == 401:
+    if status == HTTPStatus.UNAUTHORIZED:
         headers.append("WWW-Authenticate")
     if status in RETRIED:
         headers.append("Retry-After")
-    problem = {"$ref": "#/components/schemas/Problem"}
+    content = {
+        "schema": {"$ref": "#/components/schemas/Problem"},
+        "examples": {code.value: _example(code) for code in found},
+    }
+    phrase = "Any other problem" if status is None else status.phrase
+    lines = [f"- `{code.value}`: {code.description}" for code in found]
     return {
-        "description": _meaning(status) if status else "Any other problem.",
+        "description": "\n".join([f"{phrase}.", "", *lines]),
         "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in headers},
-        "content": {"application/problem+json": {"schema": problem}},
+        "content": {"application/problem+json": content},
     }
 
 
-def _meaning(status: int) -> str:
-    """What is said at the exceptions that end in this status."""
-    meanings = [plain(error.__doc__ or "") for error, found in STATUS.items() if found == status]
-    return " ".join(f"{HTTPStatus(status).phrase}. {' '.join(meanings)}".split())
+def _example(code: ErrorCode) -> dict[str, Any]:
+    errors = {"field": [code.title]} if code is ErrorCode.INVALID else None
+    return {"summary": code.title, "value": Problem(code, code.description, errors).body("")}
 
 
 HEADERS: dict[str, Any] = {

@@ -9,7 +9,10 @@ from storage.records import Page
 
 
 def schema(shapes: Shapes, operation: Operation, following: str) -> JsonSchema:
-    """Of its result, null where it has none; `following` says what the `next` of a page is."""
+    """Return the schema of its result, null where it has none.
+
+    `following` says what the `next` of a page is.
+    """
     gives = operation.response
     if not isinstance(gives, list):
         return shapes.of(type(None) if gives is None else gives)
@@ -19,7 +22,7 @@ def schema(shapes: Shapes, operation: Operation, following: str) -> JsonSchema:
 
 
 def may_be_earlier(operation: Operation) -> bool:
-    """Whether it may answer the result of an earlier call instead, as done before."""
+    """Return whether it may answer the result of an earlier call instead, as done before."""
     return Answer in get_args(_returned(operation))
 
 

@@ -1,4 +1,4 @@
-"""JSON Schemas of what is answered and told: made of the annotations of its dataclasses."""
+"""JSON Schemas of results and events: made of the annotations of their dataclasses."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -24,12 +24,12 @@ OBJECTS = (dict, Mapping)
 
 
 def or_null(schema: JsonSchema) -> JsonSchema:
-    """As JSON Schema has it."""
+    """Allow null, as JSON Schema has it."""
     return {"anyOf": [schema, {"type": "null"}]}
 
 
 def or_null_openapi_3_0(schema: JsonSchema) -> JsonSchema:
-    """As OpenAPI 3.0 has it: it knows no type null, and `nullable` only beside a type."""
+    """Allow null, as OpenAPI 3.0 has it: without a type null, with `nullable` beside a type."""
     if "type" in schema:
         return schema | {"nullable": True}
     return {"anyOf": [schema, {"type": "object", "nullable": True, "enum": [None]}]}
@@ -44,7 +44,7 @@ class Shapes:
         self._named: dict[str, type] = {}
 
     def of(self, annotation: Any) -> JsonSchema:
-        """Raises KeyError for a type that has no form in JSON."""
+        """Return the schema of an annotation; KeyError for a type that has no form in JSON."""
         if isinstance(annotation, type) and is_dataclass(annotation):
             return self._reference(annotation)
         origin, arguments = get_origin(annotation), get_args(annotation)
@@ -59,7 +59,7 @@ class Shapes:
         return dict(PLAIN[annotation])
 
     def page(self, item: Any, following: str) -> JsonSchema:
-        """One page of a list; `following` says what `next` is."""
+        """Return the schema of one page of a list; `following` says what `next` is."""
         link = {"type": "string", "description": following}
         return {
             "type": "object",
@@ -77,7 +77,8 @@ class Shapes:
 
     def _reference(self, record: type) -> JsonSchema:
         name = record.__name__
-        assert self._named.setdefault(name, record) is record, f"there are two records {name}"
+        if self._named.setdefault(name, record) is not record:
+            raise ValueError(f"there are two records {name}")
         if name not in self.components:
             self.components[name] = {}  # a record may hold records of its own kind
             self.components[name] = self._object(record)
@@ -98,7 +99,7 @@ class Shapes:
 
 
 def plain(doc: str) -> str:
-    """A docstring as running text: the lines of a paragraph joined, in the words of JSON."""
+    """Return a docstring as running text: lines of a paragraph joined, in the words of JSON."""
     paragraphs = doc.strip().split("\n\n")
     text = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
     return re.sub(r"\bNone\b", "null", text)

@@ -16,12 +16,15 @@ ASSETS_PATH = "/swagger/static"
 
 
 def add_documents(app: web.Application) -> None:
+    """Serve both documents and the page."""
     Documents().register(app)
 
 
 class Documents(AiohttpApiSpec):  # type: ignore[misc]
-    """The library by itself writes Swagger 2, from what decorators leave at handlers. Its page and
-    its routes serve our OpenAPI 3 as well.
+    """The library's page and routes, with our documents.
+
+    By itself it writes Swagger 2, from what decorators leave at handlers. Its page and its routes
+    serve our OpenAPI 3 as well.
     """
 
     def __init__(self) -> None:
@@ -30,10 +33,11 @@ class Documents(AiohttpApiSpec):  # type: ignore[misc]
         )
 
     def swagger_dict(self) -> dict[str, Any]:
+        """Return the document that the page shows."""
         return openapi.document().to_dict()
 
     def register(self, app: web.Application, in_place: bool = False) -> None:
-        """The library uses plain strings as keys of the application, which aiohttp warns of."""
+        """Add the routes. The library's own keys are strings, which aiohttp warns of."""
         app.router.add_get(self.url, self._openapi, name=NAME_SWAGGER_SPEC)
         app.router.add_get(ASYNCAPI_PATH, _asyncapi)
         self._add_swagger_web_page(app, self.static_path, self.swagger_path)

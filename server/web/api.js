@@ -7,9 +7,10 @@ const KEY = "mini-twitter.session";
 const EARLY_MS = 90_000; // before its end an access token is exchanged for the next
 
 export class ApiError extends Error {
-  constructor({ status = 0, title, detail, errors } = {}, retryAfter = null) {
+  constructor({ status = 0, code = null, title, detail, errors } = {}, retryAfter = null) {
     super(detail || title || "The server cannot be reached.");
     this.status = status;
+    this.code = code;
     this.errors = errors ?? {};
     this.retryAfter = retryAfter;
   }

@@ -18,7 +18,7 @@ export function followMailed(here = "") {
   return true;
 }
 
-const spent = (error) => error.status === 422 && Boolean(error.errors.token);
+const spent = (error) => error.code === "link_invalid";
 
 async function verify(token) {
   try {

@@ -41,13 +41,13 @@ def add_page(app: web.Application) -> None:
         content_type = TYPES.get(name[name.rfind(".") :])
         if content_type is not None:
             path = "/" if name == PAGE else ASSETS_PATH + name
-            app.router.add_get(path, _answer(file.read_bytes(), content_type))
+            app.router.add_get(path, constant(file.read_bytes(), content_type))
 
 
-def _answer(
+def constant(
     body: bytes, content_type: str
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """Always the same; a client that has it already is told so."""
+    """Return a handler that always answers this; a client that has it already gets a 304."""
     etag = hashlib.sha256(body).hexdigest()[:32]
 
     async def answer(request: web.Request) -> web.StreamResponse:

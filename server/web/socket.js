@@ -15,6 +15,7 @@ export class Refused extends Error {
   constructor(problem) {
     super(problem.detail || problem.title);
     this.status = problem.status;
+    this.code = problem.code;
   }
 }
 
@@ -126,7 +127,7 @@ export class Socket {
 
   #refused({ message, data }) {
     if (data?.status === 401 || data?.status === 403) this.#staleToken = true;
-    if (data?.status === 422) this.#memory = {};
+    if (data?.code === "invalid_resume") this.#memory = {};
     if (data?.status === 403) this.#end(message);
     else this.#lost((data?.retry_after ?? 0) * 1000);
   }

@@ -9,7 +9,7 @@ from storage.accounts import mail
 from storage.database.columns import USER
 from storage.database.pool import Database
 from storage.database.query import Query
-from storage.errors import Conflict, NotFound
+from storage.errors import EmailTaken, NotFound, UsernameTaken
 from storage.records import Me, User
 
 
@@ -24,8 +24,8 @@ class Credentials:
 
 
 TAKEN = {
-    "users_username_key": Conflict("username", "This username is taken."),
-    "users_email_key": Conflict("email", "This e-mail address is taken."),
+    "users_username_key": UsernameTaken,
+    "users_email_key": EmailTaken,
 }
 
 CREATE = """
@@ -59,7 +59,7 @@ async def create(
             if verify is not None:
                 await mail.order_verification(connection, user_id, verify)
     except asyncpg.UniqueViolationError as error:
-        raise TAKEN[str(error.constraint_name)] from error
+        raise TAKEN[str(error.constraint_name)]() from error
     return user_id
 
 

@@ -12,6 +12,7 @@ import asyncpg
 
 from storage.database.pool import Database
 from storage.events import log
+from storage.events.types import ConversationUpdated
 
 BATCH = 500
 POSTS = 100  # each takes its tags, versions and mentions with it
@@ -186,7 +187,7 @@ async def _conversations(connection: asyncpg.Connection, user_id: int) -> int:
     await log.append(
         connection,
         [
-            log.EventDraft(row["user_id"], "conversation.updated", user_id, row["conversation_id"])
+            log.EventDraft(row["user_id"], ConversationUpdated, user_id, row["conversation_id"])
             for row in told
         ],
     )

@@ -1,0 +1,1 @@
+"""The event log: what each user must see, declared, appended, read back."""

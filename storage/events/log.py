@@ -15,15 +15,19 @@ import orjson
 
 from storage.database.pool import Database
 from storage.database.query import Executor, Query
+from storage.events.declaration import DurableEvent, StoredEvent
 
 
 @dataclass(frozen=True, slots=True)
 class EventDraft:
-    """An event to append: kind is its name on the wire, ref what it is about, data what a replay
-    could not find out from the tables. The unread fields move the user's counters."""
+    """An event to append to a user's log.
+
+    `ref` is the id of its subject, `data` what a replay could not find out from the tables. The
+    unread fields are added to the user's counters.
+    """
 
     user_id: int
-    kind: str
+    event: type[DurableEvent]
     actor_id: int
     ref: int | None = None
     data: dict[str, Any] | None = None
@@ -33,26 +37,13 @@ class EventDraft:
 
 @dataclass(frozen=True, slots=True)
 class AppendedEvent:
-    """Where an entry came to stand, and the user's unread counts after it."""
+    """Where an event came to stand in its user's log, and the unread counts after it."""
 
     user_id: int
     seq: int
     at: datetime
     unread_notifications: int
     unread_messages: int
-
-
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
-    """An event as the log keeps it; hidden when its actor has been blocked since."""
-
-    seq: int
-    kind: str
-    ref: int | None
-    actor_id: int
-    data: str | None
-    at: datetime
-    hidden: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +97,13 @@ APPEND = Query(
 async def append(
     connection: asyncpg.Connection, entries: Sequence[EventDraft]
 ) -> list[AppendedEvent]:
-    """Append to the logs of users whose counters are locked; one Logged an entry, in order."""
+    """Append to the logs of users whose counters are locked; return where each came to stand."""
     if not entries:
         return []
     return await APPEND.all(
         connection,
         [entry.user_id for entry in entries],
-        [entry.kind for entry in entries],
+        [entry.event.name for entry in entries],
         [entry.ref for entry in entries],
         [entry.actor_id for entry in entries],
         [None if entry.data is None else orjson.dumps(entry.data).decode() for entry in entries],
@@ -139,6 +130,7 @@ READ = Query(
 
 
 async def read(db: Executor, user_id: int, after: int, limit: int) -> list[StoredEvent]:
+    """Return the user's events numbered after + 1 onwards, at most `limit`."""
     return await READ.all(db, user_id, after, limit)
 
 

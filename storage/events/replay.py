@@ -1,153 +1,74 @@
 """Events read back from the log, joined with what they are about as it is now.
 
 An event whose subject is gone, is no longer the user's to see, or comes from somebody blocked since
-is a void: it keeps its number and says nothing.
+is a tombstone: it keeps its number and says nothing.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
-
-import orjson
+from typing import Any
 
 from storage import notifications
 from storage.database.pool import Database
 from storage.database.query import Executor
 from storage.events import log
+from storage.events.declaration import DurableEvent, Reader, StoredEvent, Subject
+from storage.events.types import DURABLE, TOMBSTONE
 from storage.messaging import conversations, messages
-from storage.notifications import Unread
-from storage.records import Conversation, Message, Notification
 from storage.social import relationships
 
-T = TypeVar("T")
+Load = Callable[[Executor, int, Sequence[int]], Awaitable[Sequence[Any]]]
+
+# Those of some ids that a user may see, and how to tell whose id is whose.
+SUBJECTS: dict[Subject, tuple[Load, Callable[[Any], int]]] = {
+    Subject.MESSAGE: (messages.some, lambda message: message.id),
+    Subject.CONVERSATION: (conversations.some, lambda conversation: conversation.id),
+    Subject.NOTIFICATION: (notifications.some, lambda notification: notification.id),
+    Subject.RELATIONSHIP: (relationships.relationships, lambda one: one.user_id),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayedEvent:
-    """Name and data as `storage.events.types` has them, "void" and None for a void."""
+    """An event as the reader may see it now; data is None for a tombstone."""
 
     seq: int
     at: datetime
     name: str
-    data: Any
+    data: DurableEvent | None
 
 
 async def read(db: Database, user_id: int, after: int, limit: int) -> list[ReplayedEvent]:
-    """The user's events numbered after + 1 onwards, at most `limit`, without a gap."""
+    """Read the user's events numbered after + 1 onwards, at most `limit`, without a gap."""
     async with db.connection() as connection:
-        records = await log.read(connection, user_id, after, limit)
-        if not records:
+        stored = await log.read(connection, user_id, after, limit)
+        if not stored:
             return []
-        subjects = await _subjects(connection, user_id, records)
-    return [_event(record, subjects) for record in records]
+        subjects = await _subjects(connection, user_id, stored)
+        unread = await notifications.unread(connection, user_id)
+    reader = Reader(user_id, unread.notifications)
+    return [_replayed(event, subjects, reader) for event in stored]
 
 
-@dataclass(frozen=True, slots=True)
-class _Subjects:
-    messages: dict[int, Message]
-    conversations: dict[int, Conversation]
-    notifications: dict[int, Notification]
-    relationships: dict[int, relationships.Relationship]
-    unread: Unread
-    user_id: int
+Subjects = dict[tuple[Subject, int], Any]
 
 
-async def _subjects(db: Executor, user_id: int, records: Sequence[log.StoredEvent]) -> _Subjects:
-    """Everything that these records refer to, by one query a kind, and that only where needed."""
-
-    def refs(*prefixes: str) -> list[int]:
-        return list({r.ref for r in records if r.ref is not None and r.kind.startswith(prefixes)})
-
-    message_ids = refs("message.")
-    conversation_ids = refs("conversation.")
-    notification_ids = refs("notification.created")
-    related_ids = refs("relationship.")
-    return _Subjects(
-        messages=_by(
-            await messages.some(db, user_id, message_ids) if message_ids else [],
-            lambda message: message.id,
-        ),
-        conversations=_by(
-            await conversations.some(db, user_id, conversation_ids) if conversation_ids else [],
-            lambda conversation: conversation.id,
-        ),
-        notifications=_by(
-            await notifications.some(db, user_id, notification_ids) if notification_ids else [],
-            lambda notification: notification.id,
-        ),
-        relationships=_by(
-            await relationships.relationships(db, user_id, related_ids) if related_ids else [],
-            lambda relationship: relationship.user_id,
-        ),
-        unread=await notifications.unread(db, user_id),
-        user_id=user_id,
-    )
+async def _subjects(db: Executor, user_id: int, stored: Sequence[StoredEvent]) -> Subjects:
+    """All that these events are about, by one query a kind, and that only where needed."""
+    wanted: dict[Subject, set[int]] = {}
+    for event in stored:
+        if event.ref is not None:
+            wanted.setdefault(DURABLE[event.kind].subject, set()).add(event.ref)
+    found: Subjects = {}
+    for subject, ids in wanted.items():
+        load, id_of = SUBJECTS[subject]
+        found |= {(subject, id_of(one)): one for one in await load(db, user_id, list(ids))}
+    return found
 
 
-def _by(found: Iterable[T], key: Callable[[T], int]) -> dict[int, T]:
-    return {key(one): one for one in found}
-
-
-def _event(record: log.StoredEvent, subjects: _Subjects) -> ReplayedEvent:
-    data = None if record.hidden else DATA[record.kind](record, subjects)
-    return ReplayedEvent(record.seq, record.at, "void" if data is None else record.kind, data)
-
-
-def _message(record: log.StoredEvent, subjects: _Subjects) -> Any:
-    message = subjects.messages.get(record.ref or 0)
-    return message and {"message": message}
-
-
-def _message_deleted(record: log.StoredEvent, subjects: _Subjects) -> Any:
-    message = subjects.messages.get(record.ref or 0)
-    return message and {"conversation_id": message.conversation_id, "message_id": message.id}
-
-
-def _conversation(record: log.StoredEvent, subjects: _Subjects) -> Any:
-    conversation = subjects.conversations.get(record.ref or 0)
-    return conversation and {"conversation": conversation}
-
-
-def _conversation_read(record: log.StoredEvent, subjects: _Subjects) -> Any:
-    conversation = subjects.conversations.get(record.ref or 0)
-    if conversation is None:
-        return None
-    data = {"conversation_id": conversation.id, "user_id": record.actor_id, **_kept(record)}
-    if record.actor_id == subjects.user_id:
-        data["unread_count"] = conversation.unread_count
-    return data
-
-
-def _notification(record: log.StoredEvent, subjects: _Subjects) -> Any:
-    notification = subjects.notifications.get(record.ref or 0)
-    return notification and {
-        "notification": notification,
-        "unread_count": subjects.unread.notifications,
-    }
-
-
-def _notification_read(record: log.StoredEvent, subjects: _Subjects) -> Any:
-    return {**_kept(record), "unread_count": subjects.unread.notifications}
-
-
-def _relationship(record: log.StoredEvent, subjects: _Subjects) -> Any:
-    return subjects.relationships.get(record.ref or 0)
-
-
-def _kept(record: log.StoredEvent) -> dict[str, Any]:
-    kept: dict[str, Any] = orjson.loads(record.data or "{}")
-    return kept
-
-
-DATA: dict[str, Callable[[log.StoredEvent, _Subjects], Any]] = {
-    "message.created": _message,
-    "message.updated": _message,
-    "message.deleted": _message_deleted,
-    "conversation.created": _conversation,
-    "conversation.updated": _conversation,
-    "conversation.read": _conversation_read,
-    "notification.created": _notification,
-    "notification.read": _notification_read,
-    "relationship.changed": _relationship,
-}
+def _replayed(stored: StoredEvent, subjects: Subjects, reader: Reader) -> ReplayedEvent:
+    kind = DURABLE[stored.kind]
+    subject = subjects.get((kind.subject, stored.ref or 0))
+    data = None if stored.hidden else kind.replay(stored, subject, reader)
+    return ReplayedEvent(stored.seq, stored.at, TOMBSTONE if data is None else kind.name, data)

@@ -9,8 +9,9 @@ from storage.database.columns import MESSAGE, not_blocked, row, user_ref
 from storage.database.paging import NEWEST, decode, encode
 from storage.database.pool import Database
 from storage.database.query import Executor, Query
-from storage.errors import Forbidden, NotFound
+from storage.errors import Blocked, NotFound
 from storage.events import log
+from storage.events.types import AboutConversation, ConversationCreated
 from storage.records import Conversation, Page
 
 # A Conversation from conversations c and the viewer's participants row v. Nobody leaves a direct
@@ -141,26 +142,24 @@ async def create(
         if len(await connection.fetch(PRESENT, everyone)) < len(everyone):
             raise NotFound("user")
         if await connection.fetchval(BLOCKED, creator_id, list(other_ids)):
-            raise Forbidden("One of you has blocked the other.")
+            raise Blocked
         if key is not None and (existing := await connection.fetchval(DIRECT, key)):
             return OpenedConversation(existing, {})
         conversation_id = await connection.fetchval(CREATE, kind, title, key, creator_id)
         await connection.execute(JOIN, conversation_id, everyone)
-        seats = await tell(
-            connection, "conversation.created", conversation_id, creator_id, everyone
-        )
+        seats = await tell(connection, ConversationCreated, conversation_id, creator_id, everyone)
         return OpenedConversation(conversation_id, seats)
 
 
 async def tell(
     connection: asyncpg.Connection,
-    kind: str,
+    event: type[AboutConversation],
     conversation_id: int,
     actor_id: int,
     user_ids: Sequence[int],
 ) -> dict[int, ParticipantView]:
     """Log a change of a conversation to these participants, each with their own view of it."""
-    entries = [log.EventDraft(user_id, kind, actor_id, conversation_id) for user_id in user_ids]
+    entries = [log.EventDraft(user_id, event, actor_id, conversation_id) for user_id in user_ids]
     return {
         logged.user_id: ParticipantView(
             await get(connection, logged.user_id, conversation_id), logged

@@ -7,8 +7,9 @@ import asyncpg
 
 from storage.database.pool import Database
 from storage.database.query import Query
-from storage.errors import Conflict, Forbidden, NotFound
+from storage.errors import Blocked, ConversationFull, NotAGroup, NotFound
 from storage.events import log
+from storage.events.types import ConversationCreated, ConversationUpdated
 from storage.messaging import conversations
 from storage.messaging.conversations import BLOCKED, PRESENT, ParticipantView
 from storage.records import Conversation
@@ -83,7 +84,7 @@ async def change(db: Database, user_id: int, conversation_id: int, change: Chang
         if user_id not in members:
             raise NotFound("conversation")
         if group["kind"] == "direct":
-            raise Forbidden("A direct conversation stays between its two.")
+            raise NotAGroup
         new = sorted(set(change.add) - members)
         await _check_new(connection, user_id, new, len(members))
         touched = await _apply(connection, conversation_id, group["rank"], new, change)
@@ -94,7 +95,7 @@ async def change(db: Database, user_id: int, conversation_id: int, change: Chang
         told = members & set(before["members"])
         updated = await _tell(connection, conversation_id, user_id, told, left)
         created = await conversations.tell(
-            connection, "conversation.created", conversation_id, user_id, new
+            connection, ConversationCreated, conversation_id, user_id, new
         )
         seen = await LAST_SEEN.one(connection, user_id, conversation_id)
         return Changed(seen, updated, created)
@@ -106,11 +107,11 @@ async def _check_new(
     if not new:
         return
     if members + len(new) > PARTICIPANTS_MAX:
-        raise Conflict("add", f"A group has at most {PARTICIPANTS_MAX} participants.")
+        raise ConversationFull(PARTICIPANTS_MAX)
     if len(await connection.fetch(PRESENT, new)) < len(new):
         raise NotFound("user")
     if await connection.fetchval(BLOCKED, user_id, new):
-        raise Forbidden("One of you has blocked the other.")
+        raise Blocked
 
 
 async def _apply(
@@ -143,7 +144,7 @@ async def _tell(
     entries = [
         log.EventDraft(
             user_id=user_id,
-            kind="conversation.updated",
+            event=ConversationUpdated,
             actor_id=actor_id,
             ref=conversation_id,
             unread_messages=actors_unread if user_id == actor_id else 0,

@@ -10,8 +10,14 @@ from storage.database.columns import MESSAGE, may_interact, not_blocked, row
 from storage.database.paging import after, cut
 from storage.database.pool import Database
 from storage.database.query import Executor, Query
-from storage.errors import Forbidden, NotFound
+from storage.errors import Blocked, NotAuthor, NotFound
 from storage.events import log
+from storage.events.types import (
+    ConversationRead,
+    MessageCreated,
+    MessageDeleted,
+    MessageUpdated,
+)
 from storage.records import Message, Page
 
 SOME = Query(
@@ -111,7 +117,7 @@ SEND = Query(
           FROM message m WHERE c.id = $2),
     logged AS (
         INSERT INTO events (user_id, seq, kind, ref, actor_id, at)
-        SELECT n.user_id, n.seq, 'message.created', m.id, $1, m.created_at
+        SELECT n.user_id, n.seq, '{MessageCreated.name}', m.id, $1, m.created_at
           FROM numbered n, message m)
     SELECT {row(MESSAGE)} AS message, ARRAY(SELECT ROW(user_id, seq) FROM numbered) AS deliveries
       FROM message m JOIN users s ON s.id = m.sender_id""",
@@ -147,7 +153,7 @@ async def send(
     if key is not None and (message_id := await idempotency.result(db, key)) is not None:
         return Sent(await get(db, sender_id, message_id), [])  # blocked only since the first try
     if await db.fetchval(IN, conversation_id, sender_id):
-        raise Forbidden("One of you has blocked the other, or is gone.")
+        raise Blocked("One of you has blocked the other, or is gone.")
     raise NotFound("conversation")
 
 
@@ -197,7 +203,7 @@ async def mark_read(db: Database, user_id: int, conversation_id: int, up_to: int
         entries = [
             log.EventDraft(
                 user_id=member,
-                kind="conversation.read",
+                event=ConversationRead,
                 actor_id=user_id,
                 ref=conversation_id,
                 data={"up_to": up_to},
@@ -241,7 +247,7 @@ async def edit(db: Database, sender_id: int, message_id: int, content: str) -> C
         if await connection.execute(EDIT, message_id, content) == "UPDATE 0":
             raise NotFound("message")
         entries = [
-            log.EventDraft(member, "message.updated", sender_id, message_id) for member in members
+            log.EventDraft(member, MessageUpdated, sender_id, message_id) for member in members
         ]
         logged = await log.append(connection, entries)
         return Changed(await get(connection, sender_id, message_id), logged)
@@ -260,7 +266,7 @@ async def delete(db: Database, sender_id: int, message_id: int) -> Changed:
         entries = [
             log.EventDraft(
                 user_id=member,
-                kind="message.deleted",
+                event=MessageDeleted,
                 actor_id=sender_id,
                 ref=message_id,
                 unread_messages=-(member in had_not_read),
@@ -276,7 +282,7 @@ async def _own(connection: asyncpg.Connection, sender_id: int, message_id: int) 
     if own is None:
         raise NotFound("message")
     if own["sender_id"] != sender_id:
-        raise Forbidden("Only its sender may change a message.")
+        raise NotAuthor("Only its sender may change a message.")
     return own
 
 

@@ -9,7 +9,7 @@ from storage import idempotency, moderation, notifications
 from storage.database.columns import POST, is_active, live_post, may_interact, visible_by_id
 from storage.database.pool import Database
 from storage.database.query import Query
-from storage.errors import Forbidden, NotFound
+from storage.errors import Blocked, NotAuthor, NotFound
 from storage.events import log
 from storage.records import Post
 
@@ -90,7 +90,7 @@ async def create(db: Database, draft: Draft, key: idempotency.Key | None) -> Pos
     """
     try:
         parent_author = await _parent_author(db, draft)
-    except (NotFound, Forbidden):  # perhaps only since the first try
+    except (NotFound, Blocked):  # perhaps only since the first try
         if key is not None and await idempotency.result(db, key) is not None:
             return None
         raise
@@ -127,7 +127,7 @@ async def _parent_author(db: Database, draft: Draft) -> set[int]:
     if parent is None:
         raise NotFound("post to reply to")
     if not parent["may_interact"]:
-        raise Forbidden("One of you has blocked the other.")
+        raise Blocked
     return {parent["author_id"]}
 
 
@@ -215,7 +215,7 @@ def _own(post: asyncpg.Record | None, author_id: int) -> None:
     if post is None:
         raise NotFound("post")
     if post["author_id"] != author_id:
-        raise Forbidden("Only its author may change a post.")
+        raise NotAuthor("Only its author may change a post.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import asyncpg
 from storage import notifications
 from storage.database.columns import may_interact, visible_by_id
 from storage.database.pool import Database
-from storage.errors import Forbidden, NotFound
+from storage.errors import Blocked, NotFound
 from storage.events import log
 
 AUTHOR = f"""
@@ -20,7 +20,7 @@ async def _author(db: Database, user_id: int, post_id: int, *, react: bool) -> i
     """NotFound; Forbidden to react where one of the two blocks the other."""
     row = await db.fetchrow(AUTHOR, user_id, post_id)
     if row is not None and react and not row["may_interact"]:
-        raise Forbidden("One of you has blocked the other.")
+        raise Blocked
     if row is None or not row["readable"]:
         raise NotFound("post")
     return int(row["author_id"])

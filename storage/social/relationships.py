@@ -10,20 +10,10 @@ from storage.database.columns import USER, may_interact, row, visible_in_lists
 from storage.database.paging import after, cut
 from storage.database.pool import Database
 from storage.database.query import Executor, Query
-from storage.errors import Forbidden, NotFound
+from storage.errors import Blocked, NotFound
 from storage.events import log
-from storage.records import Page, User
-
-
-@dataclass(frozen=True, slots=True)
-class Relationship:
-    """How one user stands to another, as `relationship.changed` tells it."""
-
-    user_id: int
-    is_following: bool
-    is_followed_by: bool
-    blocked: bool
-    muted: bool
+from storage.events.types import RelationshipChanged
+from storage.records import Page, Relationship, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +65,7 @@ async def follow(db: Database, follower_id: int, followed_id: int) -> Changed | 
         if apart is None:
             raise NotFound("user")
         if not apart:
-            raise Forbidden("One of you has blocked the other.")
+            raise Blocked
         if await connection.execute(FOLLOW, follower_id, followed_id) == "UPDATE 0":
             return None
         notified = await notifications.add(
@@ -115,7 +105,7 @@ async def changed(
     """Log, to the user whose counter is locked, that the relationship to another has changed."""
     entry = log.EventDraft(
         user_id=user_id,
-        kind="relationship.changed",
+        event=RelationshipChanged,
         actor_id=user_id,
         ref=other_id,
         unread_notifications=unread_notifications,

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from handlers.entities import MENTIONS_MAX, hashtags, mentioned
+from handlers.entities import MENTIONS_MAX, hashtags, mentioned_usernames
 
 DECOMPOSED = unicodedata.normalize("NFD", "café")
 
@@ -59,9 +59,9 @@ def test_hashtags_are_words_behind_a_hash(content: str) -> None:
 
 @pytest.mark.parametrize("content", MENTIONS)
 def test_mentions_are_usernames_that_stand_alone_behind_an_at(content: str) -> None:
-    assert mentioned(content) == MENTIONS[content]
+    assert mentioned_usernames(content) == MENTIONS[content]
 
 
 def test_nobody_calls_everybody() -> None:
     names = [f"n{number:02}" for number in range(56)]
-    assert mentioned(" ".join(f"@{name}" for name in names)) == names[:MENTIONS_MAX]
+    assert mentioned_usernames(" ".join(f"@{name}" for name in names)) == names[:MENTIONS_MAX]

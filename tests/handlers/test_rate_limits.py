@@ -45,6 +45,8 @@ async def test_flood_is_refused_with_the_time_to_wait_over_rest_and_sockets_alik
         statuses = [ack["error"]["status"] for ack in acks if isinstance(ack, dict)]
         assert 404 in statuses
         assert 429 in statuses
+        codes = {ack["error"]["code"] for ack in acks if isinstance(ack, dict)}
+        assert codes == {"not_found", "rate_limited"}
     url = f"{limited.url}/api/messages/{2**40}/send_message/"
     bearer = {"Authorization": f"Bearer {person.access}"}
     answers = await asyncio.gather(
@@ -53,3 +55,4 @@ async def test_flood_is_refused_with_the_time_to_wait_over_rest_and_sockets_alik
     refused = [answer for answer in answers if answer.status == 429]
     assert refused
     assert all(int(answer.headers["Retry-After"]) >= 1 for answer in refused)
+    assert {(await answer.json())["code"] for answer in refused} == {"rate_limited"}

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from handlers.rate_limits import Bucket
-from realtime.protocol import encoding
+from realtime.protocol import channels
 from server.config.load import Config
 from tests.faults.own_cluster import OwnCluster, own_cluster_servers
 from tests.people import Instance, Person, SocketClient
@@ -96,7 +96,7 @@ async def test_rate_limits_are_shared(on_cluster: tuple[OwnCluster, Opened, Open
     ann = await here.person("ann")
     login = {"username": ann.username, "password": "not it"}
     refused = 0
-    for number in range(Bucket.GUESS.value.burst + 10):
+    for number in range(Bucket.ATTEMPT.value.burst + 10):
         instance = (here, there)[number % 2]
         reply = await instance.http.post(f"{instance.url}/api/users/token/", json=login)
         refused += reply.status == 429
@@ -114,7 +114,7 @@ async def test_what_a_moved_slot_or_a_killed_node_swallows_is_made_up_for(
         room = await here.chat(ann, bob)
         await hints_arrive(here, ann, room, bobs)
 
-        channel = b"mt:" + encoding.user_channel(bob.id)
+        channel = b"mt:" + channels.user(bob.id)
         former = cluster.owner(channel)
         to = next(node for node in cluster.nodes if node is not former)
         await asyncio.to_thread(cluster.move, channel, to)

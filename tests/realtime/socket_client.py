@@ -25,8 +25,8 @@ class Opened:
 
     def sockets_of(self, person: Person) -> int:
         """How many connections of a person are registered."""
-        line = self.services.hub.streams.get(person.id)
-        return len(line.connections) if line else 0
+        stream = self.services.hub.streams.get(person.id)
+        return len(stream.sessions) if stream else 0
 
 
 @asynccontextmanager

@@ -1,1 +1,1 @@
-"""The operations as REST: routes, and the problems that they answer."""
+"""The operations as REST: routes, their requests, and the problems that they answer."""

@@ -1,4 +1,4 @@
-"""From a route to a request handler: all requests are taken apart and answered here."""
+"""From a route to a request handler: every request is parsed and answered here."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,16 +13,10 @@ from marshmallow import fields
 from handlers.context import Context, Visitor
 from handlers.edges.rest.multipart import Forms
 from handlers.edges.rest.routes import Route
-from handlers.edges.visitor import Network, client_address, sanitize_header
-from handlers.errors import (
-    Malformed,
-    NotFound,
-    TooLarge,
-    Unauthorized,
-    Unprocessable,
-    UnsupportedMedia,
-)
-from handlers.operation import Access, Answer, Download, Operation, admit, execute
+from handlers.edges.visitor import Network, sanitize_header, visitor_of
+from handlers.error_codes import ErrorCode
+from handlers.errors import OperationError
+from handlers.operation import Access, Answer, Download, Operation, authorize, execute
 from handlers.operations import REGISTRY
 from handlers.rate_limits import Spent
 from handlers.schemas.fields import ID_MAX, File, Flag, Id
@@ -43,15 +37,16 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def endpoint(route: Route) -> Handler:
+    """Return the handler of a route's requests."""
     operation = REGISTRY[route.operation]
 
     async def handle(request: web.Request) -> web.Response:
-        visitor = await visitor_of(request, operation)
+        visitor = await _authenticate(request, operation)
         context = request.app[CONTEXT]
         with ExitStack() as files:
             given = _path(request)
             if _is_form(request, operation):
-                admit(operation, visitor)  # before much is read
+                authorize(operation, visitor)  # before much is read
                 given |= await _form(request, operation, files)
             else:
                 given |= await _input(request, route, operation)
@@ -63,35 +58,31 @@ def endpoint(route: Route) -> Handler:
     return handle
 
 
-async def visitor_of(request: web.Request, operation: Operation) -> Visitor:
-    """Who asks; an Actor by the token in the Authorization header, where the operation looks at
-    one.
+async def _authenticate(request: web.Request, operation: Operation) -> Visitor:
+    """Return an Actor by the token in the Authorization header, where the operation looks at one.
+
+    Without a header it is a Visitor.
     """
-    visitor = Visitor(
-        address_of(request), sanitize_header(request.headers.get(hdrs.USER_AGENT, ""))
-    )
+    visitor = visitor_of(request, request.app[TRUSTED_PROXIES])
     header = request.headers.get(hdrs.AUTHORIZATION)
     if header is None or operation.access is Access.ANYONE:
         return visitor
     scheme, _, token = sanitize_header(header).partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise Unauthorized("Send a token as `Authorization: Bearer TOKEN`.")
+        raise OperationError(
+            ErrorCode.TOKEN_INVALID, "Send a token as `Authorization: Bearer TOKEN`."
+        )
     return await request.app[AUTHENTICATOR].actor(request.app[CONTEXT], token.strip(), visitor)
 
 
-def address_of(request: web.Request) -> str:
-    forwarded = ",".join(request.headers.getall("X-Forwarded-For", []))
-    return client_address(request.remote, forwarded, request.app[TRUSTED_PROXIES])
-
-
 def _path(request: web.Request) -> dict[str, Any]:
-    """The ids in the path; one that cannot be an id is of nothing that exists."""
+    """Return the ids in the path; what cannot be an id is NOT_FOUND."""
     try:
         ids = {name: int(digits) for name, digits in request.match_info.items()}
     except ValueError as error:  # thousands of digits
-        raise NotFound("Nothing has such an id.") from error
+        raise OperationError(ErrorCode.NOT_FOUND, "Nothing has such an id.") from error
     if any(not 0 < id <= ID_MAX for id in ids.values()):
-        raise NotFound("Nothing has such an id.")
+        raise OperationError(ErrorCode.NOT_FOUND, "Nothing has such an id.")
     return ids
 
 
@@ -101,12 +92,14 @@ async def _input(request: web.Request, route: Route, operation: Operation) -> di
     body = await _body(request)
     for name in body.keys() & request.match_info.keys():
         if body[name] != int(request.match_info[name]):
-            raise Unprocessable(f"`{name}` differs between the path and the body.")
+            raise OperationError(
+                ErrorCode.CONTRADICTION, f"`{name}` differs between the path and the body."
+            )
     return body | _idempotency_key(request, operation, body)
 
 
 def _query(request: web.Request, operation: Operation) -> dict[str, Any]:
-    """What the operation takes out of the query string; what it does not know is left alone."""
+    """Return the operation's fields in the query string; others are ignored."""
     taken = operation.request_schema.fields
     return {
         name: _typed(value, taken[name]) for name, value in request.query.items() if name in taken
@@ -114,7 +107,7 @@ def _query(request: web.Request, operation: Operation) -> dict[str, Any]:
 
 
 def _typed(value: str, field: fields.Field[Any]) -> Any:
-    """A query string knows text only: integers and flags are spelled out."""
+    """Parse integers and flags: in a query string or a form all is text."""
     if isinstance(field, fields.Integer | Id):
         try:
             return int(value)
@@ -130,21 +123,23 @@ async def _body(request: web.Request) -> dict[str, Any]:
         async with asyncio.timeout(BODY_SECONDS):
             raw = await request.read()
     except TimeoutError as error:
-        raise Malformed("The body did not arrive in time.") from error
+        raise OperationError(ErrorCode.BODY_TIMEOUT, "The body did not arrive in time.") from error
     except web.HTTPRequestEntityTooLarge as error:
-        raise TooLarge("The body is too large.") from error
+        raise OperationError(ErrorCode.PAYLOAD_TOO_LARGE, "The body is too large.") from error
     except web.RequestPayloadError as error:
-        raise Malformed("The body is not encoded as its Content-Encoding says.") from error
+        raise OperationError(
+            ErrorCode.MALFORMED, "The body is not encoded as its Content-Encoding says."
+        ) from error
     if not raw:
         return {}
     if request.content_type != "application/json":
-        raise UnsupportedMedia("Send the body as application/json.")
+        raise OperationError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json.")
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise Malformed(f"The body is not JSON: {error}") from error
+        raise OperationError(ErrorCode.MALFORMED, f"The body is not JSON: {error}") from error
     if not isinstance(body, dict):
-        raise Malformed("The body is not a JSON object.")
+        raise OperationError(ErrorCode.MALFORMED, "The body is not a JSON object.")
     return body
 
 
@@ -169,7 +164,9 @@ def _idempotency_key(
     if key is None or "client_id" not in operation.request_schema.fields:
         return {}
     if body.get("client_id", key) != key:
-        raise Unprocessable("The Idempotency-Key header and client_id differ.")
+        raise OperationError(
+            ErrorCode.CONTRADICTION, "The Idempotency-Key header and client_id differ."
+        )
     return {"client_id": key}
 
 
@@ -191,7 +188,7 @@ def _answer(request: web.Request, route: Route, result: Any) -> web.Response:
 
 
 def _listed(request: web.Request, result: Any) -> Any:
-    """A page as REST shows it: `next` is the URL of the following one."""
+    """Return a page as REST shows it: `next` is the URL of the following one."""
     if not isinstance(result, Page):
         return result
     query = [(name, value) for name, value in request.query.items() if name != "cursor"]

@@ -12,11 +12,12 @@ from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 from marshmallow import fields
 
-from handlers.errors import Invalid, Malformed, TooLarge, TooMany
+from handlers.error_codes import ErrorCode
+from handlers.errors import InvalidInput, OperationError
+from handlers.media.purposes import FILE_BYTES_MAX
 from handlers.media.upload import Upload
 from handlers.schemas.fields import File
 
-FILE_BYTES_MAX = 5 * 2**20
 TEXT_BYTES_MAX = 2**16  # of one field
 PARTS_MAX = 32
 BODY_BYTES_MAX = FILE_BYTES_MAX + 2**20
@@ -34,8 +35,10 @@ BROKEN = (
 
 
 class Forms:
-    """Reads forms; their files are in this directory without a name, so that nothing is left of
-    them however the process ends.
+    """Reads forms.
+
+    Their files are in this directory without a name, so that nothing is left of them however the
+    process ends.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -45,22 +48,30 @@ class Forms:
     async def read(
         self, request: web.Request, taken: Mapping[str, fields.Field[Any]], files: ExitStack
     ) -> dict[str, str | Upload]:
-        """Text and uploads by the names of their fields; an empty file is one not given.
+        """Return text and uploads by the names of their fields; an empty file is one not given.
 
-        Uploads are open as long as `files`. Raises Malformed, TooLarge, Invalid, TooMany.
+        Args:
+            request: One whose body is a form.
+            taken: The fields of the input by name.
+            files: Closes the uploads.
+
+        Raises:
+            OperationError: MALFORMED, BODY_TIMEOUT, PAYLOAD_TOO_LARGE, INVALID or BUSY.
         """
         if self._reading >= AT_ONCE_MAX:
-            raise TooMany("Too many uploads at once.", retry_after=2)
+            raise OperationError(ErrorCode.BUSY, "Too many uploads at once.", retry_after=2)
         if (request.content_length or 0) > BODY_BYTES_MAX:
-            raise TooLarge("The body is too large.")
+            raise OperationError(ErrorCode.PAYLOAD_TOO_LARGE, "The body is too large.")
         self._reading += 1
         try:
             async with asyncio.timeout(SECONDS):
                 return await self._parts(request, taken, files)
         except TimeoutError as error:
-            raise Malformed("The body did not arrive in time.") from error
+            raise OperationError(
+                ErrorCode.BODY_TIMEOUT, "The body did not arrive in time."
+            ) from error
         except BROKEN as error:
-            raise Malformed("The body is not a form.") from error
+            raise OperationError(ErrorCode.MALFORMED, "The body is not a form.") from error
         finally:
             self._reading -= 1
 
@@ -73,18 +84,20 @@ class Forms:
         while (part := await parts.next()) is not None:
             count += 1
             if count > PARTS_MAX:
-                raise Malformed("The form has too many parts.")
+                raise OperationError(ErrorCode.MALFORMED, "The form has too many parts.")
             if not isinstance(part, BodyPartReader) or not part.name:
-                raise Malformed("Each part of a form has a name and no parts of its own.")
+                raise OperationError(
+                    ErrorCode.MALFORMED, "Each part of a form has a name and no parts of its own."
+                )
             name = part.name
             if name in found:
-                raise Invalid({name: ["This is given twice."]})
+                raise InvalidInput({name: ["This is given twice."]})
             if isinstance(taken.get(name), File):
                 upload = await self._upload(name, _chunks(request, part, FILE_BYTES_MAX), files)
                 if upload.size:
                     found[name] = upload
             elif part.filename is not None:
-                raise Invalid({name: ["This is not taken as a file."]})
+                raise InvalidInput({name: ["This is not taken as a file."]})
             else:
                 text = [chunk async for chunk in _chunks(request, part, TEXT_BYTES_MAX)]
                 found[name] = b"".join(text).decode()
@@ -107,12 +120,14 @@ class Forms:
 
 
 async def _chunks(request: web.Request, part: BodyPartReader, most: int) -> AsyncIterator[bytes]:
-    """What the part holds. TooLarge once it, or all of the body so far, is over its limit."""
+    """Yield what the part holds; raise once it, or all of the body so far, is over its limit."""
     size = 0
     while chunk := await part.read_chunk(CHUNK):
         size += len(chunk)
         if size > most:
-            raise TooLarge(f"`{part.name}` is over {most} bytes.")
+            raise OperationError(
+                ErrorCode.PAYLOAD_TOO_LARGE, f"`{part.name}` is over {most} bytes."
+            )
         if request.content.total_bytes > BODY_BYTES_MAX:
-            raise TooLarge("The body is too large.")
+            raise OperationError(ErrorCode.PAYLOAD_TOO_LARGE, "The body is too large.")
         yield chunk

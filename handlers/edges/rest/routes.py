@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """takes_query: the input is in the query string though the method has a body, which is not
-    looked at."""
+    """A method and path, and the operation that it is.
+
+    takes_query: the input is in the query string though the method has a body, which is ignored.
+    """
 
     method: str
     path: str

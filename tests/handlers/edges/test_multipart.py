@@ -160,7 +160,9 @@ async def test_more_forms_than_fit_are_told_to_come_later(
 ) -> None:
     monkeypatch.setattr(multipart, "AT_ONCE_MAX", 0)
     ann = await instance.person("ann")
-    assert "Retry-After" in (await post(instance, ann, IMAGE, 429)).headers
+    reply = await post(instance, ann, IMAGE, 429)
+    assert "Retry-After" in reply.headers
+    assert reply["code"] == "busy"
 
 
 async def test_nothing_of_a_form_stays_on_disk(settings: Config, tmp_path: Path) -> None:

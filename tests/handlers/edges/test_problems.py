@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import orjson
 import pytest
 
+from handlers.error_codes import ErrorCode
 from server.config.load import Config
 from tests.conftest import running
 from tests.faults.proxy import before_postgres
@@ -26,7 +27,11 @@ def assert_problem(reply: Reply, status: int) -> None:
     assert reply.headers["Content-Type"].partition(";")[0] == "application/problem+json"
     assert reply["status"] == status
     assert all(isinstance(reply[member], str) for member in ("type", "title", "detail"))
-    assert set(reply.body) <= {"type", "title", "status", "detail", "errors"}
+    assert set(reply.body) <= {"type", "title", "status", "code", "detail", "errors"}
+    (code,) = (one for one in ErrorCode if one.value == reply["code"])
+    assert code.status == status
+    assert reply["title"] == code.title
+    assert reply["type"].endswith(f"/docs/errors/#{code.value}")
     assert (status == 422) == ("errors" in reply.body)
 
 

@@ -185,7 +185,9 @@ async def test_more_images_than_can_wait_are_told_to_come_later(
         replies = await asyncio.gather(*sent)
         statuses = {reply.status for reply in replies}
         assert statuses == {201, 429}
-        assert all("Retry-After" in reply.headers for reply in replies if reply.status == 429)
+        late = [reply for reply in replies if reply.status == 429]
+        assert all("Retry-After" in reply.headers for reply in late)
+        assert {(await reply.json())["code"] for reply in late} == {"busy"}
 
 
 async def test_the_event_loop_goes_on_while_an_image_is_worked_on(instance: Instance) -> None:
@@ -213,6 +215,7 @@ async def test_without_a_store_no_image_is_taken_or_shown(settings: Config, tmp_
         ann = await instance.person("ann")
         reply = await post(instance, ann, encoded(halves(), "PNG"), 503)
         assert "Retry-After" in reply.headers
+        assert reply["code"] == "unavailable"
         reply = await instance.get(f"/media/{'0' * 32}.webp", status=503)
         assert reply.headers["Cache-Control"] == "no-store"
 

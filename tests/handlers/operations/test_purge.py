@@ -121,9 +121,9 @@ async def test_what_a_killed_instance_left_is_erased_by_the_job(
     await delete(instance, ann)
     assert await db.fetchval("SELECT count(*) FROM posts WHERE author_id = $1", ann.id) == 1
     waiting = await db.fetch(
-        "SELECT payload FROM pgqueuer WHERE entrypoint = 'account.erase' AND execute_after > now()"
+        "SELECT payload FROM jobs WHERE kind = 'account.erase' AND run_at > now()"
     )
-    assert f'{{"user_id":{ann.id}}}'.encode() in [row["payload"] for row in waiting]
+    assert f'{{"user_id":{ann.id}}}' in [row["payload"] for row in waiting]
     store = Disk(settings.media_dir)
     await JOBS["account.erase"](SimpleNamespace(db=db, media_store=store), user_id=ann.id)
     assert await db.fetchval("SELECT count(*) FROM posts WHERE author_id = $1", ann.id) == 0

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from handlers.schemas.common import SEARCH_MAX
+from handlers.schemas.fields import SEARCH_MAX
 from handlers.schemas.search import CURSOR_MAX
 from storage.database.pool import Database
 from tests.handlers.post_helpers import create_post, ids

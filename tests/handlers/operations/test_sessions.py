@@ -110,7 +110,7 @@ async def test_guesses_from_many_addresses_are_limited_by_account_and_spare_its_
         ) as response:
             return response.status, response.headers.get("Retry-After")
 
-    burst = Bucket.GUESS.value.burst - 1  # her own first login counts, too
+    burst = Bucket.ATTEMPT.value.burst - 1  # her own first login counts, too
     names = (ann.username.upper(), ann.username)  # one account, however it is written
     answers = [await attempt(number, names[number % 2]) for number in range(burst + 3)]
     assert [status for status, _ in answers[:burst]] == [401] * burst

@@ -1,5 +1,6 @@
-"""What the broker tests watch with."""
+"""What the broker tests observe with."""
 
+from realtime.broker.broker import Broker
 from realtime.broker.redis.broker import RedisBroker
 from realtime.broker.redis.link import RedisLink
 
@@ -18,12 +19,12 @@ def publishing_link(broker: RedisBroker) -> RedisLink:
     return link
 
 
-class Heard(list[tuple[bytes, bytes]]):
+class Received(list[tuple[bytes, bytes]]):
     """What a broker delivered, and how often it reported a gap."""
 
     gaps = 0
 
-    def __init__(self, broker: RedisBroker) -> None:
+    def __init__(self, broker: Broker) -> None:
         super().__init__()
         broker.on_message = lambda channel, payload: self.append((channel, payload))
         broker.on_gap = self.count_gap

@@ -4,7 +4,7 @@ import asyncio
 import time
 from dataclasses import replace
 
-from realtime.transport.websocket import FAREWELL_SECONDS
+from realtime.transport.websocket import FLUSH_SECONDS
 from server.config.load import Config
 from tests.conftest import running
 from tests.people import Instance, Person, SocketClient
@@ -19,7 +19,7 @@ async def ended(*all_ears: SocketClient, seconds: float) -> None:
         assert closing["code"] == "session_ended"
         assert closing["reason"]
         assert closing["reconnect_in_ms"] is None
-    await until(lambda: not any(ears.client.connected for ears in all_ears), FAREWELL_SECONDS + 0.5)
+    await until(lambda: not any(ears.client.connected for ears in all_ears), FLUSH_SECONDS + 0.5)
 
 
 async def revoke(instance: Instance, person: Person) -> None:
@@ -89,7 +89,7 @@ async def test_one_who_connects_with_a_token_just_revoked_is_not_let_live(
         texts = []
         while (text := await raw.next(3)) is not None and not text.startswith("44"):
             texts.append(text)
-    assert time.monotonic() - begun < 1 + FAREWELL_SECONDS
+    assert time.monotonic() - begun < 1 + FLUSH_SECONDS
     assert not texts or "session.closing" in texts[-2]
 
 

@@ -27,7 +27,7 @@ from tests.waiting import until
 
 @dataclass
 class Recorder:
-    """An outlet that keeps what it is given."""
+    """A transport that keeps what it is given."""
 
     frames: list[bytes] = field(default_factory=list)
     waiting_bytes = 0
@@ -39,7 +39,7 @@ class Recorder:
     def overflow(self) -> None:
         raise AssertionError
 
-    def leave(self, goodbye: bytes = b"") -> None:
+    def disconnect(self, last_frame: bytes = b"") -> None:
         raise AssertionError
 
     def events(self) -> list[tuple[int, str, Any]]:
@@ -51,24 +51,24 @@ class Recorder:
 
 
 class Written:
-    """A user to whom somebody writes; every event is in the log, and its doorbell at hand."""
+    """A user to whom somebody writes; every event is in the log, and its hint at hand."""
 
     def __init__(self, db: Database, user_id: int, sender_id: int, room: int) -> None:
         self.db = db
         self.user_id = user_id
         self._sender_id = sender_id
         self._room = room
-        self.bells: dict[int, tuple[int, str, bytes]] = {}
+        self.hints: dict[int, tuple[int, str, bytes]] = {}
 
     async def write(self, count: int) -> list[int]:
         """The numbers of new events."""
         new = []
         for _ in range(count):
-            content = f"message {len(self.bells)}"
+            content = f"message {len(self.hints)}"
             sent = await messages.send(self.db, self._sender_id, self._room, content, None, None)
             seq = next(d.seq for d in sent.deliveries if d.user_id == self.user_id)
             rest = encoding.encode_tail(sent.message.created_at, {"message": sent.message})
-            self.bells[seq] = (seq, "message.created", rest)
+            self.hints[seq] = (seq, "message.created", rest)
             new.append(seq)
         return new
 
@@ -81,13 +81,13 @@ async def written(instance: Instance, db: Database) -> Written:
 
 @pytest.fixture
 async def bobs(written: Written) -> AsyncIterator[UserStream]:
-    """A line without connections."""
+    """A stream without clients."""
     async with open_tasks() as tasks:
         yield UserStream(
             written.user_id,
             written.db,
             tasks,
-            lambda name, data: None,
+            lambda stream, name, tail: None,
             asyncio.Semaphore(1),
         )
 
@@ -96,23 +96,23 @@ def joined(bobs: UserStream, seq: int) -> Recorder:
     """A live connection that was sent everything up to seq."""
     recorder = Recorder()
     connection = ClientSession(recorder, bobs.user_id, 1, 0.0, seq)
-    bobs.enter(connection)
-    assert bobs.join(connection)
+    bobs.add(connection)
+    assert bobs.go_live(connection)
     return recorder
 
 
-async def test_doorbells_in_order_are_delivered_at_once_and_without_reading(
+async def test_hints_in_order_are_delivered_at_once_and_without_reading(
     bobs: UserStream, written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(replay, "read", None)
     ears = joined(bobs, 1)
     for seq in await written.write(5):
-        bobs.ring(*written.bells[seq])
+        bobs.on_hint(*written.hints[seq])
         assert bobs.head == seq
     assert ears.numbers() == [2, 3, 4, 5, 6]
 
 
-async def test_doorbells_that_overtake_one_another_are_put_in_order_without_reading(
+async def test_hints_that_overtake_one_another_are_put_in_order_without_reading(
     bobs: UserStream, written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(replay, "read", None)
@@ -121,28 +121,28 @@ async def test_doorbells_that_overtake_one_another_are_put_in_order_without_read
     order = await written.write(50)
     random.Random(7).shuffle(order)
     for seq in order:
-        bobs.ring(*written.bells[seq])
+        bobs.on_hint(*written.hints[seq])
     assert ears.numbers() == list(range(2, 52))
 
 
-async def test_doorbells_rung_again_are_not_delivered_again(
+async def test_hints_that_come_again_are_not_delivered_again(
     bobs: UserStream, written: Written
 ) -> None:
     ears = joined(bobs, 1)
     await written.write(6)
     for seq in (2, 2, 3, 2, 5, 5, 3, 4, 5, 4, 6, 7, 7, 2):
-        bobs.ring(*written.bells[seq])
+        bobs.on_hint(*written.hints[seq])
     assert ears.numbers() == [2, 3, 4, 5, 6, 7]
 
 
-async def test_lost_doorbells_are_read_from_the_log_when_a_later_one_rings(
+async def test_lost_hints_are_read_from_the_log_when_a_later_one_comes(
     bobs: UserStream, written: Written, db: Database
 ) -> None:
     ears = joined(bobs, 1)
     await written.write(10)
-    bobs.ring(*written.bells[2])
-    bobs.ring(*written.bells[6])
-    bobs.ring(*written.bells[11])
+    bobs.on_hint(*written.hints[2])
+    bobs.on_hint(*written.hints[6])
+    bobs.on_hint(*written.hints[11])
     assert ears.numbers() == [2]
     await until(lambda: bobs.head == 11, 2)
     stored = [(seq, ref) for seq, _, ref in await replayed(db, written.user_id)]
@@ -164,12 +164,12 @@ async def test_whatever_is_lost_doubled_and_shuffled_the_order_is_exact(
         rung += [chance.choice(rung or [2]) for _ in range(4)]
         chance.shuffle(rung)
         for seq in rung:
-            bobs.ring(*written.bells[seq])
+            bobs.on_hint(*written.hints[seq])
             if chance.random() < 0.2:
                 await asyncio.sleep(user_stream.HELD_SECONDS / 10)
         if turn == 6:
             await caught_up(bobs, written)
-            begun = max(written.bells)
+            begun = max(written.hints)
             later = joined(bobs, begun)
     await caught_up(bobs, written)
     assert later is not None
@@ -179,8 +179,8 @@ async def test_whatever_is_lost_doubled_and_shuffled_the_order_is_exact(
 
 async def caught_up(bobs: UserStream, written: Written) -> None:
     """Nothing may ring for the last events: then a sweep says fill()."""
-    bobs.fill()
-    await until(lambda: bobs.head == max(written.bells), 3)
+    bobs.read_log()
+    await until(lambda: bobs.head == max(written.hints), 3)
 
 
 async def test_a_gap_longer_than_one_read_is_filled_to_its_end(
@@ -189,13 +189,13 @@ async def test_a_gap_longer_than_one_read_is_filled_to_its_end(
     monkeypatch.setattr(user_stream, "BATCH", 4)
     ears = joined(bobs, 1)
     await written.write(30)
-    bobs.fill()
-    bobs.fill()  # while the first runs
+    bobs.read_log()
+    bobs.read_log()  # while the first runs
     await until(lambda: bobs.head == 31, 2)
     assert ears.numbers() == list(range(2, 32))
 
 
-async def test_doorbells_that_ring_while_a_gap_is_read_do_not_disturb_it(
+async def test_hints_that_come_while_a_gap_is_read_do_not_disturb_it(
     bobs: UserStream, written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reading, go_on = asyncio.Event(), asyncio.Event()
@@ -210,10 +210,10 @@ async def test_doorbells_that_ring_while_a_gap_is_read_do_not_disturb_it(
     monkeypatch.setattr(replay, "read", slow_read)
     ears = joined(bobs, 1)
     await written.write(8)
-    bobs.ring(*written.bells[5])
+    bobs.on_hint(*written.hints[5])
     await asyncio.wait_for(reading.wait(), 2)
     for seq in (2, 3, 7, 4, 9):
-        bobs.ring(*written.bells[seq])
+        bobs.on_hint(*written.hints[seq])
     assert ears.numbers() == [2, 3, 4, 5]
     go_on.set()
     await until(lambda: bobs.head == 9, 2)
@@ -225,11 +225,11 @@ async def test_a_connection_that_is_behind_the_others_may_not_join(
 ) -> None:
     joined(bobs, 3)
     behind = ClientSession(Recorder(), bobs.user_id, 1, 0.0, 2)
-    assert not bobs.join(behind)  # it has left already
-    bobs.enter(behind)
-    assert not bobs.join(behind)
+    assert not bobs.go_live(behind)  # it has left already
+    bobs.add(behind)
+    assert not bobs.go_live(behind)
     behind.seq = 3
-    assert bobs.join(behind)
+    assert bobs.go_live(behind)
 
 
 async def test_a_connection_that_is_ahead_of_the_others_is_not_sent_again_what_they_still_get(
@@ -239,23 +239,23 @@ async def test_a_connection_that_is_ahead_of_the_others_is_not_sent_again_what_t
     await written.write(6)
     ahead = joined(bobs, 6)
     for seq in (4, 5, 6, 7):
-        bobs.ring(*written.bells[seq])
+        bobs.on_hint(*written.hints[seq])
     assert others.numbers() == [4, 5, 6, 7]
     assert ahead.numbers() == [7]
 
 
-async def test_doorbells_rung_while_the_first_connection_is_brought_up_are_kept_for_it(
+async def test_hints_that_come_while_the_first_connection_is_brought_up_are_kept_for_it(
     bobs: UserStream, written: Written
 ) -> None:
     await written.write(5)
     recorder = Recorder()
     connection = ClientSession(recorder, bobs.user_id, 1, 0.0, 3)
-    bobs.enter(connection)
+    bobs.add(connection)
     for seq in (2, 3, 4, 5, 6):
-        bobs.ring(*written.bells[seq])
-    connection.send_live(encoding.live("post.deleted", {"post_id": 1}))
+        bobs.on_hint(*written.hints[seq])
+    connection.send_live(encoding.event_of_now("post.deleted", {"post_id": 1}))
     assert recorder.numbers() == []
-    assert bobs.join(connection)
+    assert bobs.go_live(connection)
     assert recorder.numbers() == [None, 4, 5, 6]
 
 
@@ -265,8 +265,8 @@ async def test_an_event_that_is_missing_before_kept_ones_is_read_when_the_first_
     await written.write(5)
     recorder = Recorder()
     connection = ClientSession(recorder, bobs.user_id, 1, 0.0, 3)
-    bobs.enter(connection)
-    bobs.ring(*written.bells[6])
-    bobs.join(connection)
+    bobs.add(connection)
+    bobs.on_hint(*written.hints[6])
+    bobs.go_live(connection)
     await until(lambda: bobs.head == 6, 1)
     assert recorder.numbers() == [4, 5, 6]

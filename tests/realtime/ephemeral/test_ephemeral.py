@@ -17,7 +17,7 @@ Instances = tuple[Instance, Instance]
 async def test_typing_is_told_to_the_other_participants_only_and_ends_by_itself(
     two_instances: Instances, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(typing, "LASTS_SECONDS", 0.3)
+    monkeypatch.setattr(typing, "TIMEOUT_SECONDS", 0.3)
     here, there = two_instances
     ann, bob = await here.person("ann"), await there.person("bob")
     conversation = (await here.post("/api/messages/", ann, {"participants": [bob.id]}))["id"]

@@ -1,4 +1,7 @@
-"""One who stops reading is cut once a megabyte waits, and loses nothing; nobody else notices."""
+"""One who stops reading is disconnected once a megabyte waits, and loses nothing.
+
+Nobody else notices.
+"""
 
 import time
 from collections.abc import AsyncIterator
@@ -25,9 +28,9 @@ async def here(settings: Config) -> AsyncIterator[Opened]:
 
 def waiting(here: Opened, person: Person) -> int:
     """Bytes for the person's only connection, 0 when there is none."""
-    line = here.services.hub.streams.get(person.id)
-    connections = list(line.connections) if line else []
-    return sum(c.outlet.waiting_bytes for c in connections)
+    stream = here.services.hub.streams.get(person.id)
+    connections = list(stream.sessions) if stream else []
+    return sum(c.transport.waiting_bytes for c in connections)
 
 
 def gone(raw: RawSocket) -> bool:
@@ -48,7 +51,7 @@ async def test_a_reader_that_stops_is_cut_others_go_on_and_it_resumes_without_lo
         await ears.ready()
         sent, most, slowest = 0, 0, 0.0
         while here.sockets_of(bob):
-            assert sent < 4000, "nobody cuts it"
+            assert sent < 4000, "nobody disconnects it"
             sent += len(await send_many(instance, ann, room, [PIECE] * 20))
             most = max(most, waiting(here, bob))
             begun = time.monotonic()
@@ -73,10 +76,10 @@ async def test_the_connection_of_one_who_was_cut_is_gone_for_the_system_too(
     async with raw_socket(instance, narrow=True) as stuck:
         await stuck.log_in(bob)
         (socket,) = here.services.sockets.eio.sockets.values()
-        (connection,) = here.services.hub.connections()
+        (connection,) = here.services.hub.sessions()
         connection.send(b"x" * WAITING_BYTES_MAX * 8)
         await until(lambda: here.sockets_of(bob) == 0, 2)
-        assert connection.outlet is socket
+        assert connection.transport is socket
         await until(lambda: gone(stuck), 2)
     async with instance.socket(ann) as ears:
         await ears.ready()
@@ -91,10 +94,10 @@ async def test_one_who_neither_reads_nor_answers_pings_leaves_nothing_behind(her
     async with raw_socket(instance, narrow=True) as stuck:
         await stuck.say(f'40{{"token":"{bob.access}"}}')
         await until(lambda: here.sockets_of(bob) == 1)
-        (connection,) = here.services.hub.connections()
+        (connection,) = here.services.hub.sessions()
         for _ in range(60):
             connection.send(b"x" * 100_000)
-            if connection.outlet.waiting_bytes > WAITING_BYTES_MAX / 2:
+            if connection.transport.waiting_bytes > WAITING_BYTES_MAX / 2:
                 break
         await until(lambda: here.sockets_of(bob) == 0, 3)
         await until(lambda: gone(stuck), 3)
@@ -109,7 +112,7 @@ async def test_live_events_that_wait_for_the_end_of_a_replay_count_too(
     bob = await here.instance.person("bob")
     async with here.instance.socket(bob) as ears:
         await ears.ready()
-        (connection,) = here.services.hub.connections()
+        (connection,) = here.services.hub.sessions()
         text = b"x" * 10_000
         for _ in range(WAITING_BYTES_MAX // len(text)):
             connection.send_live(text)

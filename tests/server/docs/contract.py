@@ -134,6 +134,15 @@ def commands() -> dict[str, list[Field]]:
     return read
 
 
+def codes() -> dict[str, int]:
+    """The codes of problems, with the status of each."""
+    read: dict[str, int] = {}
+    for head, cells in tables(section("## 2. REST")):
+        if head == ["status", "code"]:
+            read |= dict.fromkeys(ticked(cells[1]), int(cells[0]))
+    return read
+
+
 def settings() -> dict[str, str | None]:
     """The default of each, None where the page does not say."""
     text = section("## 1. Running it").partition("Settings are environment variables")[2]

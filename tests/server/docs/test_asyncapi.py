@@ -8,7 +8,7 @@ from jsonschema_rs import ValidationError
 
 from handlers.edges.socketio import COMMANDS
 from server.docs import asyncapi
-from storage.events.replay import DATA
+from storage.events.types import EVENTS
 from tests.documented import check_ack, check_event, check_refusal
 from tests.people import Instance, Person, SocketClient
 
@@ -36,7 +36,7 @@ def test_document_has_every_command_and_every_event_of_the_log() -> None:
     asked = {name for name, operation in operations.items() if operation["action"] == "receive"}
     told = {name for name, operation in operations.items() if operation["action"] == "send"}
     assert asked == {"connect", *(f"command.{name}" for name in COMMANDS)}
-    assert told >= {"event.void", *(f"event.{name}" for name in DATA)}
+    assert told >= {"event.void", *(f"event.{event.name}" for event in EVENTS)}
 
 
 async def test_document_is_served_as_it_is(instance: Instance) -> None:

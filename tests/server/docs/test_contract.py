@@ -111,7 +111,8 @@ def test_the_page_is_read_to_the_end() -> None:
     assert len(EVENTS) == 19
     assert len(ASKED) == 31
     assert len(contract.settings()) == 15
-    assert len(contract.prose_paths()) == 17
+    assert len(contract.prose_paths()) == 18
+    assert len(contract.codes()) == 41
     assert contract.make_targets() == {"run", "test", "install"}
     assert len(contract.command_line()) == 6
     assert [one.name for one in contract.connect() if one.optional] == [

@@ -14,6 +14,7 @@ from storage import notifications
 from storage.database.pool import Database, open_database
 from storage.errors import NotFound
 from storage.events import log
+from storage.events.types import RelationshipChanged
 from storage.messaging import conversations, messages
 from storage.posts import posts, reactions
 from storage.social import relationships
@@ -194,7 +195,7 @@ async def assert_unread_counts_are_real(db: Database, user: int) -> None:
 async def test_events_of_one_transaction_follow_each_other(db: Database) -> None:
     ann, bob = await new_users(db, 2)
     entries = [
-        log.EventDraft(user, "relationship.changed", ann, ref=turn)
+        log.EventDraft(user, RelationshipChanged, ann, ref=turn)
         for turn, user in enumerate((ann, bob, ann, ann))
     ]
     for _ in range(2):
@@ -214,7 +215,7 @@ async def test_events_of_one_transaction_follow_each_other(db: Database) -> None
 
 async def test_number_of_a_transaction_that_failed_is_given_again(db: Database) -> None:
     (ann,) = await new_users(db, 1)
-    entry = log.EventDraft(ann, "relationship.changed", ann, ref=ann)
+    entry = log.EventDraft(ann, RelationshipChanged, ann, ref=ann)
     async with db.connection() as connection:
         transaction = connection.transaction()
         await transaction.start()

@@ -9,6 +9,7 @@ import pytest
 from server.config.load import Config
 from storage.database.pool import Database
 from storage.events import log
+from storage.events.types import RelationshipChanged
 from storage.posts import feed, posts, reactions
 from tests.storage.own_database import own_database
 from tests.storage.users import new_users, position
@@ -27,7 +28,7 @@ async def settings(settings: Config) -> AsyncIterator[Config]:
 async def append(db: Database, user: int, count: int) -> None:
     async with db.transaction() as connection:
         await log.lock(connection, [user])
-        entry = log.EventDraft(user, "relationship.changed", user, ref=user)
+        entry = log.EventDraft(user, RelationshipChanged, user, ref=user)
         await log.append(connection, count * [entry])
 
 

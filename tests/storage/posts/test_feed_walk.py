@@ -8,6 +8,11 @@ from storage.posts import feed
 from storage.social import relationships
 from tests.storage.posts.slow_writers import SlowToCommit, write, writing
 from tests.storage.users import new_users
+from tests.waiting import until
+
+NOBODY_WRITES = """
+    SELECT pg_snapshot_xmin(snapshot) = pg_snapshot_xmax(snapshot)
+      FROM pg_current_snapshot() AS snapshot"""
 
 
 async def reader_of(db: Database, authors: list[int]) -> int:
@@ -99,6 +104,8 @@ async def test_cursor_does_not_bring_everything_again(db: Database) -> None:
     recovery = Recovery(db, await reader_of(db, authors), authors)
     for _ in range(3):
         await write(db, authors[0])
+    # Any open transaction on the server holds the horizon, be it that of an autovacuum.
+    await until(lambda: db.fetchval(NOBODY_WRITES))
     await recovery.come()
     assert len(recovery.missed) == 3
     recovery.missed.clear()

@@ -1,0 +1,69 @@
+"""Errors under /api/ are answered as problem details, never as HTML or a trace."""
+
+import orjson
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from handlers.edges.rest.endpoint import CONTEXT, SPENT, TRUSTED_PROXIES
+from handlers.edges.visitor import visitor_of
+from handlers.error_codes import ErrorCode
+from handlers.errors import Problem, problem_of
+from handlers.rate_limits import Bucket, Spent, headers
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer whatever goes wrong under /api/, and add the headers that every answer there has."""
+    if not request.path.startswith("/api/"):
+        return await handler(request)
+    response = await _answered(request, handler)
+    if request.content.exception() is not None:
+        response.force_close()  # after a body that cannot be read nothing can
+    spent = request.get(SPENT) or await _spend(request)
+    if spent is not None:
+        response.headers.update(headers(spent))
+    response.headers[hdrs.CACHE_CONTROL] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    allowed: set[str] = set()
+    try:
+        return await handler(request)
+    except web.HTTPNotFound:
+        problem = Problem(ErrorCode.UNKNOWN_ROUTE, "There is nothing here.")
+    except web.HTTPMethodNotAllowed as error:
+        problem = Problem(ErrorCode.METHOD_NOT_ALLOWED, f"{request.method} is not done here.")
+        allowed = error.allowed_methods
+    except web.HTTPRequestEntityTooLarge as error:
+        problem = Problem(ErrorCode.PAYLOAD_TOO_LARGE, error.text or "The body is too large.")
+    except web.HTTPException:  # a redirect to the canonical path
+        raise
+    except Exception as error:  # noqa: BLE001  problem_of() logs what nobody raised on purpose
+        problem = problem_of(error)
+    response = _response(problem, request.app[CONTEXT].public_url)
+    if allowed:
+        response.headers[hdrs.ALLOW] = ", ".join(sorted(allowed))
+    return response
+
+
+async def _spend(request: web.Request) -> Spent | None:
+    """Count as reading what did not come to an operation, such as an unknown path."""
+    address = visitor_of(request, request.app[TRUSTED_PROXIES]).address
+    return await request.app[CONTEXT].limits.spend(Bucket.READ, None, address)
+
+
+def _response(problem: Problem, public_url: str) -> web.Response:
+    status = problem.code.status
+    response = web.Response(
+        body=orjson.dumps(problem.body(public_url)),
+        status=status,
+        content_type="application/problem+json",
+        charset="utf-8",
+    )
+    if status == 401:
+        response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
+    if problem.retry_after is not None:
+        response.headers[hdrs.RETRY_AFTER] = str(problem.retry_after)
+    return response

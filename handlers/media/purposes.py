@@ -1,0 +1,31 @@
+"""Which images may be sent, and what becomes of one."""
+
+from dataclasses import dataclass
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")  # as Pillow names them
+FILE_BYTES_MAX = 5 * 2**20
+PIXELS_MAX = 25_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """Sizes in pixels, of the longer side.
+
+    A square image is cut out of the middle, and enlarged where it must be; others keep their
+    proportions and are never enlarged.
+    """
+
+    side: int
+    thumbnail: int
+    square: bool = False
+
+    def describe(self) -> str:
+        """Return what is kept of an image, for the documents."""
+        if self.square:
+            small = f"{self.thumbnail} x {self.thumbnail}"
+            return f"{self.side} x {self.side} pixels out of the middle ({small} the small one)"
+        return f"{self.side} pixels at most on its longer side ({self.thumbnail} the small one)"
+
+
+AVATAR = Purpose(400, 96, square=True)
+POST = Purpose(2048, 480)

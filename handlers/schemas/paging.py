@@ -1,0 +1,26 @@
+"""Inputs of lists."""
+
+from marshmallow import Schema, fields, validate
+
+from handlers.schemas.fields import Cursor, Id
+
+PAGE_DEFAULT = 20
+PAGE_MAX = 100
+
+
+class Paged(Schema):
+    """Which page of a list, and how long."""
+
+    limit = fields.Integer(
+        strict=True,
+        load_default=PAGE_DEFAULT,
+        validate=validate.Range(1, PAGE_MAX),
+        metadata={"description": "How many results at most."},
+    )
+    cursor = Cursor()
+
+
+class PagedById(Paged):
+    """A page of a list that belongs to one thing."""
+
+    id = Id(required=True)

@@ -1,0 +1,27 @@
+"""What ephemeral events need of the clients that receive them."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class Watcher(Protocol):
+    """A client: whose it is, whom and what it watches, and where live events for it go."""
+
+    user_id: int
+    watched_posts: set[int]
+    watched_users: set[int]
+
+    def send_live(self, frame: bytes) -> None:
+        """Send a live event."""
+
+
+class Recipient(Protocol):
+    """A user who is connected here, with all clients."""
+
+    @property
+    def user_id(self) -> int:
+        """The user."""
+
+    @property
+    def sessions(self) -> Sequence[Watcher]:
+        """The user's clients at the moment."""

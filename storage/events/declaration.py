@@ -1,0 +1,172 @@
+"""What an event declares of itself, for all that is made of it.
+
+SQL and the log take its name, the notifier and the hub its hint and its audience, recovery the way
+it is replayed, and the documents its fields and its docstring.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any, ClassVar, NamedTuple, Self
+
+
+class Audience(Enum):
+    """Who receives an event; the value says so in the documents."""
+
+    USER = "every socket of the user in whose log it stands"
+    PARTICIPANTS = "the other participants of the conversation"
+    FOLLOWERS = "who follows the one who posted or retweeted, and that one"
+    FOLLOWERS_AND_WATCHERS = "who has the post in the feed, and who watches it"
+    POST_WATCHERS = "who watches the post"
+    USER_WATCHERS = "who watches the user"
+    SOCKET = "this socket alone"
+
+
+class Subject(Enum):
+    """What the `ref` of a stored event is the id of."""
+
+    MESSAGE = "message"
+    CONVERSATION = "conversation"
+    NOTIFICATION = "notification"
+    RELATIONSHIP = "relationship"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as the log keeps it; hidden when its actor has been blocked since."""
+
+    seq: int
+    kind: str
+    ref: int | None
+    actor_id: int
+    data: str | None
+    at: datetime
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """For whom the log is read, and what is unread for that user now."""
+
+    user_id: int
+    unread_notifications: int
+
+
+class DurableHint(NamedTuple):
+    """A durable event, by its number in the log of the user on whose channel this is."""
+
+    seq: int
+    actor_id: int
+    tail: bytes
+
+
+class FeedEntryHint(NamedTuple):
+    """A new feed entry, by the transaction that made it."""
+
+    entry_id: int
+    xid: int
+    actor_id: int
+    author_id: int
+    tail: bytes
+
+
+class PostChangeHint(NamedTuple):
+    """A change of a post, published on several channels under the same hint_id.
+
+    `actor_ids` are those in whose feed entries the post is.
+    """
+
+    hint_id: int
+    post_id: int
+    author_id: int
+    actor_ids: tuple[int, ...]
+    tail: bytes
+
+
+class PostCountsHint(NamedTuple):
+    """The counts of the post on whose channel this is have changed: look them up."""
+
+
+class TypingHint(NamedTuple):
+    """A participant types, or no longer does."""
+
+    conversation_id: int
+    user_id: int
+    active: bool
+
+
+class PresenceHint(NamedTuple):
+    """The user on whose channel this is came or went."""
+
+    online: bool
+    tail: bytes
+
+
+class SessionEndedHint(NamedTuple):
+    """A session of the user on whose channel this is has ended; 0: all of them."""
+
+    session_id: int
+
+
+class BlockedByHint(NamedTuple):
+    """A user has blocked the one on whose channel this is, or no longer does."""
+
+    user_id: int
+    blocked: bool
+
+
+Hint = (
+    DurableHint
+    | FeedEntryHint
+    | PostChangeHint
+    | PostCountsHint
+    | TypingHint
+    | PresenceHint
+    | SessionEndedHint
+    | BlockedByHint
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event(ABC):
+    """An event: its fields are the `data` that clients receive.
+
+    `hint` is what instances tell one another of it, None for what never leaves its instance.
+    `added` are the fields that the delivering instance puts in besides, with what they are.
+    """
+
+    name: ClassVar[str]
+    audience: ClassVar[Audience]
+    hint: ClassVar[type[Hint] | None] = None
+    added: ClassVar[dict[str, str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class DurableEvent(Event):
+    """Numbered, in order, once; read back from the log where its hint got lost."""
+
+    audience: ClassVar[Audience] = Audience.USER
+    hint: ClassVar[type[Hint] | None] = DurableHint
+    subject: ClassVar[Subject]
+
+    @classmethod
+    @abstractmethod
+    def replay(cls, stored: StoredEvent, subject: Any, reader: Reader) -> Self | None:
+        """Make the event of what the log and the tables hold now.
+
+        Args:
+            stored: The row of the log.
+            subject: What it is about as the reader may see it now; None for `Subject.NOTHING`, and
+                where it is gone or no longer the reader's to see.
+            reader: For whom.
+
+        Returns:
+            None where nothing of it is left to be told: the reader gets a tombstone.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEvent(Event):
+    """Not numbered: told to those who are connected, never read back."""
