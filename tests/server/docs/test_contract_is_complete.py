@@ -151,6 +151,6 @@ def test_every_setting_is_on_the_page() -> None:
 
 
 def test_every_command_of_the_program_is_on_the_page() -> None:
-    shown = re.findall(r"^    (\w+) ", build_parser().format_help(), re.MULTILINE)
+    shown = re.findall(r"^    (\w+)(?: |$)", build_parser().format_help(), re.MULTILINE)
     assert "serve" in shown
     assert set(shown) == {command.name for command in contract.command_line()}
