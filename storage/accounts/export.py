@@ -5,12 +5,35 @@ from dataclasses import dataclass, make_dataclass
 from datetime import datetime
 from typing import Any
 
+from storage.accounts.accounts import OWN
 from storage.database.columns import MESSAGE, NOTIFICATION, POST, row, user_ref
 from storage.database.pool import Database
 from storage.database.query import Query
-from storage.records import Message, Notification, Post, UserRef
+from storage.records import Me, Message, Notification, Post, UserRef
 
 BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedAccount(Me):
+    """last_seen_at: when the last of its sockets closed."""
+
+    email_verified_at: datetime | None
+    last_seen_at: datetime | None
+
+
+ACCOUNT = Query(
+    f"""
+    SELECT {OWN}, u.email_verified_at, u.last_seen_at
+      FROM users u JOIN profiles f ON f.user_id = u.id JOIN user_seq s ON s.user_id = u.id
+     WHERE u.id = $1""",
+    ExportedAccount,
+)
+
+
+async def account(db: Database, user_id: int) -> ExportedAccount:
+    """Return what the account itself is."""
+    return await ACCOUNT.one(db, user_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +68,20 @@ class Login:
     ended_at: datetime | None
     user_agent: str
     address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FiledReport:
+    """What the user reported; user_id is of whom, or of the author of the post or message."""
+
+    id: int
+    user_id: int | None
+    post_id: int | None
+    message_id: int | None
+    reason: str
+    status: str
+    created_at: datetime
+    resolved_at: datetime | None
 
 
 def _section(record: type, columns: str, tables: str, rank: str) -> Query[Any]:
@@ -103,12 +140,20 @@ SECTIONS: dict[str, Query[Any]] = {
         "sessions s WHERE s.user_id = $1",
         "s.id",
     ),
+    "reports": _section(
+        FiledReport,
+        """r.id, r.user_id, r.post_id, r.message_id, r.reason, r.status, r.created_at,
+            r.resolved_at""",
+        "reports r WHERE r.reporter_id = $1",
+        "r.id",
+    ),
+    # Those too that were sent before the user left a group and was added again.
     "messages_in_groups_left": _section(
         Message,
         MESSAGE,
         """messages m JOIN users s ON s.id = m.sender_id
             JOIN participants v ON v.conversation_id = m.conversation_id AND v.user_id = $1
-           WHERE m.sender_id = $1 AND v.left_at IS NOT NULL""",
+           WHERE m.sender_id = $1 AND (v.left_at IS NOT NULL OR m.id <= v.visible_after)""",
         "m.id",
     ),
 }

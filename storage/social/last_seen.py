@@ -32,7 +32,8 @@ async def last_seen(db: Database, viewer_id: int, user_ids: Sequence[int]) -> li
     return await LAST_SEEN.all(db, viewer_id, user_ids)
 
 
-SEEN = "UPDATE users SET last_seen_at = now() WHERE id = ANY($1::bigint[])"
+SEEN = """
+    UPDATE users SET last_seen_at = now() WHERE id = ANY($1::bigint[]) AND deleted_at IS NULL"""
 
 
 async def seen(db: Database, user_ids: Sequence[int]) -> None:

@@ -1,5 +1,6 @@
 """What is left of a deleted account, and that what others have stays exact."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -55,6 +56,22 @@ async def test_every_session_is_over_and_its_sockets_closed(two_instances: Insta
         await there.post("/api/users/token/refresh/", json=refresh, status=401)
     login = {"username": ann.username, "password": PASSWORD}
     await there.post("/api/users/token/", json=login, status=401)
+
+
+async def test_a_socket_that_closes_afterwards_leaves_no_time_at_the_account(
+    instance: Instance, db: Database
+) -> None:
+    last_seen = "SELECT last_seen_at FROM users WHERE id = $1"
+    ann, bob = await instance.people("ann", "bob")
+    async with instance.socket(ann) as hers, instance.socket(bob) as his:
+        await hers.ready()
+        await his.ready()
+        async with closed_within_a_second(hers):
+            await delete(instance, ann)
+    async with asyncio.timeout(5):  # his closed after hers, and counts a second as there
+        while await db.fetchval(last_seen, bob.id) is None:
+            await asyncio.sleep(0.05)
+    assert await db.fetchval(last_seen, ann.id) is None
 
 
 @pytest.mark.parametrize("given", [{}, {"password": "not it"}])
