@@ -103,7 +103,7 @@ def rewrite_imports(source: bytes, name: str) -> bytes:
     """Put NAME before every module of ours that is imported; nothing else changes.
 
     Raises:
-        UnclearImportError: for `import server.app`, which binds `server`: it takes an `as`, or `from`.
+        UnclearImportError: for `import server.app`, which binds `server`: give it an `as`.
     """
     lines = source.splitlines(keepends=True)
     # From the end of a line to its beginning, so that places before an insertion stay true.
@@ -116,7 +116,7 @@ def rewrite_imports(source: bytes, name: str) -> bytes:
 
 
 def _imported(source: bytes, name: str) -> Iterator[tuple[int, int]]:
-    """Yield where modules of ours are imported: the line, from 1, and the byte within it, from 0."""
+    """Yield where modules of ours are imported: the line from 1, and the byte in it from 0."""
     for node in ast.walk(ast.parse(source, name)):
         if isinstance(node, ast.ImportFrom) and not node.level and _is_moved(node.module):
             yield node.lineno, node.col_offset

@@ -1,4 +1,4 @@
-"""`python -m mini_twitter COMMAND`, also installed as `mini-twitter`: what `python -m server` runs."""
+"""`python -m mini_twitter COMMAND`, also installed as `mini-twitter`; see server/__main__.py."""
 
 import sys
 
