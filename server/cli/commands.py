@@ -122,7 +122,6 @@ def demo(options: argparse.Namespace) -> int:
 
 def _fill_demo(options: argparse.Namespace) -> int:
     from demo.fill import Size, fill
-
     from server.lifecycle import startup
 
     async def prepare_and_fill(config: Config) -> str:
