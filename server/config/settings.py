@@ -131,7 +131,7 @@ SETTINGS = (
         "TRUSTED_PROXIES",
         parse_networks,
         "",
-        "parse_networks, comma-separated",
+        "networks, comma-separated",
         "Reverse proxies whose X-Forwarded-For is believed",
     ),
     Setting(
