@@ -18,7 +18,7 @@ from aiohttp.test_utils import TestServer
 from pytest_aiohttp import AiohttpClient
 
 from server.app import create_app
-from server.config import load
+from server.config import load_config
 from server.config.load import Config
 from storage.database.pool import Database, open_database
 from tests.faults.own_redis import OwnRedis, own_redis_server
@@ -99,7 +99,7 @@ def settings(services: Services) -> Config:
     }
     command = [sys.executable, "-m", "server", "migrate"]
     subprocess.run(command, env=os.environ | environment, check=True)
-    return load.load(environment, services.data_dir)
+    return load_config(environment, services.data_dir)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 BIDI = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
 TEMPLATES = Environment(
-    loader=PackageLoader("handlers.emails"),
+    loader=PackageLoader(__name__),
     autoescape=select_autoescape(enabled_extensions=["html.jinja"], default=False),
     undefined=StrictUndefined,
     trim_blocks=True,

@@ -15,7 +15,7 @@ import aiosmtplib
 
 from handlers.jobs import Mailer, TryLater
 from server.config.load import Config
-from server.config.settings import STARTTLS
+from server.config.parsers import STARTTLS
 
 SMTP_SECONDS = 10.0  # for the connection and for each answer
 LOOPBACK = ("localhost", "127.0.0.1", "::1")

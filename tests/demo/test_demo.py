@@ -15,10 +15,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from demo.community import invent
-from demo.filling import Size, fill
+from demo.errors import NameTakenError
+from demo.fill import Size, fill
 from demo.people import DEMO, PASSWORD
 from demo.retrying_client import RetryingClient
-from server.config.load import Config, ConfigError
+from server.config import Config
 from tests.conftest import Services, running
 from tests.people import Instance, Person
 from tests.processes import printed, run
@@ -122,7 +123,7 @@ async def test_it_leaves_a_stranger_of_that_name_alone(own_settings: Config) -> 
     async with running(own_settings) as instance:
         account = {"username": "Demo", "email": "someone@example.com", "password": PASSWORD}
         await instance.post("/api/users/", json=account)
-    with pytest.raises(ConfigError, match="demo is taken"):
+    with pytest.raises(NameTakenError, match="demo is taken"):
         await fill(own_settings, SMALL, more=False)
 
 

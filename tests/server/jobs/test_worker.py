@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 
 from handlers.jobs import SCHEDULES
-from server.config import load
+from server.config import load_config
 from server.config.load import Config
 from storage import jobs
 from storage.jobs import JobCounts
@@ -36,7 +36,7 @@ from tests.storage.own_database import own_database
 @pytest.fixture
 async def settings(services, tmp_path) -> AsyncIterator[Config]:
     async with own_database(services.database_url) as url:
-        yield replace(load.load({}, tmp_path), database_url=url)
+        yield replace(load_config({}, tmp_path), database_url=url)
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ async def test_worker_may_start_before_the_schema_is_there(services, tmp_path, s
         connection = await asyncpg.connect(url)
         try:
             await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-            settings = replace(load.load({}, tmp_path), database_url=url)
+            settings = replace(load_config({}, tmp_path), database_url=url)
             async with working(settings, smtp):
                 await until(lambda: "the job queue stopped" in caplog.text)
                 await migrate(url)

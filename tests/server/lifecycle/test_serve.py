@@ -66,7 +66,7 @@ async def test_whatever_is_stuck_the_process_is_gone_in_time_with_code_0(
 
 def test_that_time_is_ten_seconds_for_everything_together() -> None:
     assert serve.DRAIN_SECONDS < supervisor.KILL_SECONDS < signals.EXIT_SECONDS < 10
-    assert serve.TELL_SECONDS + 2 * serve.FINISH_SECONDS < serve.DRAIN_SECONDS
+    assert serve.DISCONNECT_SECONDS + 2 * serve.FINISH_SECONDS < serve.DRAIN_SECONDS
 
 
 async def test_a_second_signal_ends_the_process_at_once(services: Services, tmp_path: Path) -> None:
