@@ -20,4 +20,4 @@ async def run(context: JobContext) -> None:
     await sessions.trim(context.db)
     await mail_tokens.trim(context.db)
     await mail.trim(context.db)
-    await image_files.sweep(context.db, context.media_store)
+    await image_files.remove_all_unused(context.db, context.media_store)

@@ -12,7 +12,12 @@ from handlers.operation import Download, operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.fields import Nothing
 from storage.accounts import accounts, export, profiles
-from storage.accounts.export import Login, Mark, Tie, Version
+from storage.accounts.export import (
+    ExportedPostVersion,
+    ExportedReaction,
+    ExportedRelationship,
+    ExportedSession,
+)
 from storage.messaging import conversations, messages
 from storage.records import Conversation, Me, Message, Notification, Post, Profile
 
@@ -35,16 +40,16 @@ class Export:
     account: Me
     profile: Profile
     posts: list[Post]
-    post_versions: list[Version]
-    likes: list[Mark]
-    retweets: list[Mark]
-    bookmarks: list[Mark]
-    following: list[Tie]
-    followers: list[Tie]
-    blocks: list[Tie]
-    mutes: list[Tie]
+    post_versions: list[ExportedPostVersion]
+    likes: list[ExportedReaction]
+    retweets: list[ExportedReaction]
+    bookmarks: list[ExportedReaction]
+    following: list[ExportedRelationship]
+    followers: list[ExportedRelationship]
+    blocks: list[ExportedRelationship]
+    mutes: list[ExportedRelationship]
     notifications: list[Notification]
-    sessions: list[Login]
+    sessions: list[ExportedSession]
     messages_in_groups_left: list[Message]
     conversations: list[ExportedConversation]
 

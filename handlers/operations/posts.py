@@ -65,8 +65,8 @@ async def _first(context: Context, actor: Actor, key: idempotency.Key | None) ->
     return Answer(await posts.get(context.db, actor.user_id, post_id), 200)
 
 
-def _draft(actor: Actor, content: str, reply_to: int | None = None) -> posts.Draft:
-    return posts.Draft(
+def _draft(actor: Actor, content: str, reply_to: int | None = None) -> posts.PostDraft:
+    return posts.PostDraft(
         actor.user_id, content, hashtags(content), mentioned_usernames(content), reply_to
     )
 
@@ -100,7 +100,7 @@ async def update(context: Context, actor: Actor, id: int, content: str) -> Post:
     """Replace the content of my post."""
     notified = await posts.edit(context.db, id, _draft(actor, content))
     if notified is not None:
-        if post := await posts.live(context.db, id):
+        if post := await posts.get_live(context.db, id):
             actors = await posts.actors(context.db, id)
             context.notifier.post_changed(PostUpdated(post), id, actor.user_id, actors)
         context.notifier.notifications_created(notified)

@@ -34,7 +34,7 @@ async def services(app: web.Application) -> AsyncIterator[None]:
         open_broker(os.environ["REDIS_URL"]) as broker,
     ):
         author_id = await db.fetchval("SELECT id FROM users WHERE username = 'author_1'")
-        posted = await posts.create(db, posts.Draft(author_id, "the first", [], [], None), None)
+        posted = await posts.create(db, posts.PostDraft(author_id, "the first", [], [], None), None)
         assert posted is not None
         entry = await feed.entry(db, posted.entry_id)
         assert entry is not None

@@ -74,7 +74,7 @@ async def test_log_has_no_hole_where_clocks_disagreed(db: Database) -> None:
 
 async def test_retweets_taken_back_are_forgotten_after_a_day(db: Database) -> None:
     ann, bob = await new_users(db, 2)
-    posted = await posts.create(db, posts.Draft(ann, "hello"), None)
+    posted = await posts.create(db, posts.PostDraft(ann, "hello"), None)
     assert posted is not None
     for _ in range(2):
         await reactions.retweet(db, bob, posted.post_id)
