@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import re
 from collections.abc import AsyncIterator, Iterator
 from types import ModuleType
 from typing import Any
@@ -27,8 +28,8 @@ from tests.storage.database.flat_columns import (
 )
 
 
-def modules() -> Iterator[ModuleType]:
-    for package in (storage, realtime, handlers, server, demo):
+def modules(*packages: ModuleType) -> Iterator[ModuleType]:
+    for package in packages:
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not found.name.endswith("__main__"):
                 yield importlib.import_module(found.name)
@@ -37,12 +38,21 @@ def modules() -> Iterator[ModuleType]:
 def named() -> dict[int, str]:
     """The names of statements, which are constants or in a collection that is one, by identity."""
     names: dict[int, str] = {}
-    for module in modules():
+    for module in modules(storage, realtime, handlers, server, demo):
         for name, value in vars(module).items():
             for place, found in () if value is STATEMENTS else entries(value):
                 if isinstance(found, Statement):
                     names.setdefault(id(found), f"{module.__name__}.{name}{place}")
     return names
+
+
+def sql_of_the_demo() -> Iterator[Any]:
+    """Its constants with SQL, which it runs on a connection of its own, beside COPYs."""
+    for module in modules(demo):
+        for name, value in vars(module).items():
+            for place, found in entries(value):
+                if isinstance(found, str) and re.match(r"\s*(SELECT|INSERT|UPDATE|WITH)\b", found):
+                    yield pytest.param(found, id=f"{module.__name__}.{name}{place}")
 
 
 def entries(value: object) -> Iterator[tuple[str, object]]:
@@ -130,3 +140,9 @@ async def test_fields_of_records_within_records_are_of_their_types(
     for (_name, type_), leaf in zip(columns, expected, strict=True):
         assert is_of_type(type_, leaf.type), f"{leaf.path} is {type_}"
         assert not misplaced(leaf), f"{leaf.path} is {leaf.expression}"
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("sql", list(sql_of_the_demo()))
+async def test_sql_of_the_demo_is_of_the_schema(shared_db: Database, sql: str) -> None:
+    await returned(shared_db, sql)
