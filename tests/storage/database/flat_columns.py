@@ -7,7 +7,7 @@ place, each by an expression of its own, in the very statement that selects the 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -22,6 +22,8 @@ PYTHON_TYPES: dict[str, type] = {
     "int2": int,
     "int4": int,
     "int8": int,
+    "interval": timedelta,
+    "json": str,
     "jsonb": str,
     "text": str,
     "timestamptz": datetime,

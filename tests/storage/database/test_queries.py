@@ -110,7 +110,7 @@ async def returned(db: Database, sql: str) -> list[tuple[str, str]]:
 async def test_statement_returns_what_it_says(shared_db: Database, statement: Statement) -> None:
     columns = await returned(shared_db, statement.sql)
     if isinstance(statement, Command):
-        assert columns == []
+        assert {type_ for _name, type_ in columns} <= {"void"}
     elif isinstance(statement, Scalar):
         ((_name, type_),) = columns
         assert is_of_type(type_, statement.type)

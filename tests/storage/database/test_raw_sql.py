@@ -15,9 +15,8 @@ MAKES_STATEMENTS = {"Command", "Query", "Scalar"}
 # Files, and folders, with SQL that is no Statement.
 EXCEPTIONS = {
     "storage/database/": "what runs Statements, and what prepares a connection",
+    "storage/jobs/listener.py": "the worker's connection, which Statements are run on",
     "storage/migrations/": "it makes the schema that Statements are prepared against",
-    "storage/jobs.py": "the schema of the job queue is its own",
-    "server/jobs/": "the schema of the job queue is its own",
     "server/health.py": "SELECT 1 only asks whether anybody answers",
     "demo/": "it loads by COPY; what SQL it has beside is prepared by test_queries.py",
 }
