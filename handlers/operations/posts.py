@@ -15,7 +15,7 @@ from handlers.schemas.fields import ById
 from handlers.schemas.posts import CreatePost, UpdatePost
 from storage import idempotency
 from storage.events.types import PostDeleted, PostUpdated
-from storage.posts import feed, posts, reactions
+from storage.posts import feed_entries, posts, reactions
 from storage.records import Post
 
 
@@ -73,7 +73,7 @@ def _draft(actor: Actor, content: str, reply_to: int | None = None) -> posts.Pos
 
 async def _notify_entered(context: Context, entry_id: int) -> None:
     """Notify followers of a new feed entry, unless it is gone already."""
-    if entry := await feed.entry(context.db, entry_id):
+    if entry := await feed_entries.get(context.db, entry_id):
         context.notifier.entered(entry)
 
 

@@ -6,7 +6,7 @@ from storage.database.columns import ME, Columns
 from storage.database.pool import Database
 from storage.database.query import Query
 from storage.events.log import POSITION, Position
-from storage.posts.feed import HORIZON
+from storage.posts.feed_entries import HORIZON
 from storage.records import Me
 
 
@@ -15,7 +15,7 @@ class SessionSnapshot:
     """The state that a connection begins with.
 
     alive: the session is neither revoked nor its user suspended or gone. horizon: see
-    storage.posts.feed.horizon.
+    storage.posts.feed_entries.horizon.
     """
 
     alive: bool
