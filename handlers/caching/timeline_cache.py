@@ -9,7 +9,6 @@ from collections import OrderedDict
 from time import monotonic
 from typing import Any
 
-import asyncpg
 import orjson
 from prometheus_client import Counter
 
@@ -20,7 +19,7 @@ from realtime.broker.redis.client import (
     CommandRefused,
     RedisExecutor,
 )
-from storage.database.paging import NEWEST
+from storage.database.paging import MAX_ID
 from storage.database.pool import Database
 from storage.posts import timeline_head
 from storage.posts.timeline_head import TimelineHead
@@ -55,7 +54,7 @@ class TimelineCache:
         if head is None:
             head, source = _parse_head(await self._ask("GET", _key(user_id))), "redis"
         if head is not None:
-            merged = await _merged(db, user_id, limit, head)
+            merged = await timeline_head.merge(db, user_id, limit, head)
             if merged is not None:
                 page, head = merged
                 self._keep(user_id, head)
@@ -114,15 +113,6 @@ def _parse_head(found: Any) -> TimelineHead | None:
             "version": str(version),
             "entry_ids": [_, *_] as ids,
             "complete": bool(complete),
-        } if all(type(id) is int and 0 < id < NEWEST for id in ids):
+        } if all(type(id) is int and 0 < id < MAX_ID for id in ids):
             return TimelineHead(snapshot, version, ids, complete)
     return None
-
-
-async def _merged(
-    db: Database, user_id: int, limit: int, head: TimelineHead
-) -> tuple[Page[Post], TimelineHead] | None:
-    try:
-        return await timeline_head.merge(db, user_id, limit, head)
-    except asyncpg.DataError:  # no snapshot of PostgreSQL's
-        return None

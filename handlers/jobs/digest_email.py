@@ -16,12 +16,12 @@ DID = {
 
 async def plan(context: JobContext) -> None:
     """Queue a digest for each user to whom one is due."""
-    await mail.order_digests(context.db)
+    await mail.enqueue_digests(context.db)
 
 
 async def send(context: JobContext, user_id: int) -> None:
     """Send the digest, unless all is read by now, or the user has opted out or gone."""
-    digest = await mail.digest(context.db, user_id)
+    digest = await mail.digest_mail(context.db, user_id)
     if digest is None:
         return
     more = digest.unread - len(digest.newest)

@@ -10,7 +10,7 @@ async def send(context: JobContext, notification_id: int) -> None:
 
     Gone it is, too, with the notification or one of the two users.
     """
-    follow = await mail.follow(context.db, notification_id)
+    follow = await mail.follow_mail(context.db, notification_id)
     if follow is None:
         return
     values = {

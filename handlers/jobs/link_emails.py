@@ -9,13 +9,13 @@ from storage.accounts.mail import Recipient
 
 async def verify(context: JobContext, user_id: int, nonce: str) -> None:
     """Send a link that verifies the user's address, unless that is done or the user gone."""
-    if recipient := await mail.unverified(context.db, user_id):
+    if recipient := await mail.unverified_recipient(context.db, user_id):
         await _send(context, "verify", "email_verify", recipient, nonce)
 
 
 async def reset(context: JobContext, email: str, nonce: str) -> None:
     """Send a link that sets a new password to whoever has this address, if anybody."""
-    if recipient := await mail.holder(context.db, email):
+    if recipient := await mail.recipient_by_email(context.db, email):
         await _send(context, "reset", "password_reset", recipient, nonce)
 
 

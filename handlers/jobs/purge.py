@@ -9,6 +9,6 @@ SECONDS = 40  # of the 60 that a job has
 
 async def purge_account(context: JobContext, user_id: int) -> None:
     """Delete what is left, in small transactions. TryLater when that takes more than one job."""
-    if not await purge.erase(context.db, user_id, SECONDS):
+    if not await purge.purge_account(context.db, user_id, SECONDS):
         raise TryLater(f"more of user {user_id} is left to delete")
     await image_files.remove_unused_of(context.db, context.media_store, user_id)

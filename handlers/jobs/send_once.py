@@ -63,7 +63,7 @@ async def send_once(
 async def _record(context: JobContext, kind: str, user_id: int, cause: str) -> None:
     for pause in PAUSES_SECONDS:
         try:
-            await mail.keep_sent(context.db, user_id, kind, cause)
+            await mail.record_sent(context.db, user_id, kind, cause)
         except Unavailable:
             await asyncio.sleep(pause)
         else:

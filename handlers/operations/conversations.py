@@ -41,9 +41,9 @@ async def create(
     if not others:
         raise OperationError(ErrorCode.SELF_TARGET, "A conversation takes somebody else.")
     opened = await conversations.create(context.db, actor.user_id, others, title)
-    _notify(context, actor, ConversationCreated, opened.seats)
+    _notify(context, actor, ConversationCreated, opened.views)
     conversation = await conversations.get(context.db, actor.user_id, opened.conversation_id)
-    return conversation if opened.seats else Answer(conversation, 200)
+    return conversation if opened.views else Answer(conversation, 200)
 
 
 @operation("conversation.list", request_schema=Paged, response=[Conversation])
@@ -86,8 +86,8 @@ async def update(
     leave: bool = False,
 ) -> Conversation:
     """Give a group another title, add people to it, or leave it."""
-    change = groups.Change(title, add, leave)
-    changed = await groups.change(context.db, actor.user_id, conversation_id, change)
+    change = groups.GroupUpdate(title, add, leave)
+    changed = await groups.update(context.db, actor.user_id, conversation_id, change)
     _notify(context, actor, ConversationUpdated, changed.updated)
     _notify(context, actor, ConversationCreated, changed.created)
     return changed.conversation

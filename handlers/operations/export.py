@@ -12,7 +12,14 @@ from handlers.operation import Download, operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.fields import Nothing
 from storage.accounts import export, profiles
-from storage.accounts.export import ExportedAccount, FiledReport, Login, Mark, Tie, Version
+from storage.accounts.export import (
+    ExportedAccount,
+    ExportedPostVersion,
+    ExportedReaction,
+    ExportedRelationship,
+    ExportedReport,
+    ExportedSession,
+)
 from storage.messaging import conversations, messages
 from storage.records import Conversation, Message, Notification, Post, Profile
 
@@ -35,17 +42,17 @@ class Export:
     account: ExportedAccount
     profile: Profile
     posts: list[Post]
-    post_versions: list[Version]
-    likes: list[Mark]
-    retweets: list[Mark]
-    bookmarks: list[Mark]
-    following: list[Tie]
-    followers: list[Tie]
-    blocks: list[Tie]
-    mutes: list[Tie]
+    post_versions: list[ExportedPostVersion]
+    likes: list[ExportedReaction]
+    retweets: list[ExportedReaction]
+    bookmarks: list[ExportedReaction]
+    following: list[ExportedRelationship]
+    followers: list[ExportedRelationship]
+    blocks: list[ExportedRelationship]
+    mutes: list[ExportedRelationship]
     notifications: list[Notification]
-    sessions: list[Login]
-    reports: list[FiledReport]
+    sessions: list[ExportedSession]
+    reports: list[ExportedReport]
     messages_in_groups_left: list[Message]
     conversations: list[ExportedConversation]
 

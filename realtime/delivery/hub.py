@@ -30,7 +30,7 @@ from storage.events.declaration import (
     TypingHint,
 )
 from storage.events.types import TOMBSTONE, PostCreated, RelationshipChanged
-from storage.posts.feed import FeedEntry
+from storage.posts.feed_entries import FeedEntry
 from storage.records import Relationship
 from storage.social import relationships
 

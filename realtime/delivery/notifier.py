@@ -32,7 +32,7 @@ from storage.events.types import (
     TypingChanged,
 )
 from storage.notifications import Notified
-from storage.posts.feed import FeedEntry
+from storage.posts.feed_entries import FeedEntry
 
 
 class Notifier:

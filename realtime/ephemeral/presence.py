@@ -84,7 +84,7 @@ class Presence:
 
     async def _leave(self, user_ids: Sequence[int]) -> None:
         with suppress(Unavailable):
-            await storage.seen(self._db, user_ids)
+            await storage.touch_last_seen(self._db, user_ids)
         with suppress(*UNAVAILABLE):
             elsewhere = await self._store.remove(user_ids)
             for user_id in set(user_ids) - elsewhere:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from storage.database.query import Executor, Query
+from storage.database.query import Command, Executor, Query, Scalar
 from storage.jobs.listener import QueueConnection
 
-CLAIM_LOCK = 7_304_516_221  # the advisory lock that lets one worker at a time count and claim
+CLAIM_LOCK_KEY = 7_304_516_221  # the advisory lock that lets one worker at a time count and claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Job:
 
 # $1 kinds, $2 how many of each may run, $3 worker, $4 lease. Its own jobs a worker never claims
 # again, however its clock and the database's differ.
-CLAIM = Query(
+CLAIM_JOBS = Query(
     """
     WITH free AS (
         SELECT kind, $2::integer - (
@@ -52,6 +52,9 @@ CLAIM = Query(
 )
 
 
+LOCK_CLAIMS = Command("SELECT pg_advisory_xact_lock($1)")
+
+
 async def claim(
     queue: QueueConnection, kinds: Sequence[str], concurrency: int, worker: UUID, lease: timedelta
 ) -> list[Job]:
@@ -60,68 +63,74 @@ async def claim(
     The lock comes in a statement before, as only the next one sees what was claimed meanwhile.
     """
     async with queue.transaction():
-        await queue.fetchval("SELECT pg_advisory_xact_lock($1)", CLAIM_LOCK)
-        return await CLAIM.all(queue, kinds, concurrency, worker, lease)
+        await LOCK_CLAIMS.run(queue, CLAIM_LOCK_KEY)
+        return await CLAIM_JOBS.all(queue, kinds, concurrency, worker, lease)
 
 
-EXTEND = """
+EXTEND_LEASES = Scalar(
+    """
     UPDATE jobs SET lease_until = statement_timestamp() + $3::interval
-     WHERE id = ANY($1::bigint[]) AND worker = $2 RETURNING id"""
+     WHERE id = ANY($1::bigint[]) AND worker = $2 RETURNING id""",
+    int,
+)
 
 
 async def extend(db: Executor, worker: UUID, ids: Collection[int], lease: timedelta) -> set[int]:
     """Renew the leases of these jobs; return which of them are still the worker's."""
-    return {row["id"] for row in await db.fetch(EXTEND, list(ids), worker, lease)}
+    return set(await EXTEND_LEASES.all(db, list(ids), worker, lease))
 
 
-FINISH = "DELETE FROM jobs WHERE id = ANY($1::bigint[]) AND worker = $2"
+FINISH_JOBS = Command("DELETE FROM jobs WHERE id = ANY($1::bigint[]) AND worker = $2")
 
 
 async def finish(db: Executor, worker: UUID, ids: Collection[int]) -> None:
     """Delete jobs that are done."""
-    await db.fetch(FINISH, list(ids), worker)
+    await FINISH_JOBS.run(db, list(ids), worker)
 
 
-RETRY = """
+RETRY_JOB = Command("""
     UPDATE jobs SET attempts = attempts + 1, error = $3, worker = NULL, lease_until = NULL,
            run_at = statement_timestamp() + $4::interval
-     WHERE id = $1 AND worker = $2"""
+     WHERE id = $1 AND worker = $2""")
 
 
 async def retry(db: Executor, worker: UUID, id: int, error: str, delay: timedelta) -> None:
     """Put a job back, to be claimed again after the delay."""
-    await db.fetch(RETRY, id, worker, error, delay)
+    await RETRY_JOB.run(db, id, worker, error, delay)
 
 
-HOLD = """
+HOLD_JOB = Command("""
     UPDATE jobs SET attempts = attempts + 1, error = $3, worker = NULL, lease_until = NULL,
            held_at = statement_timestamp()
-     WHERE id = $1 AND worker = $2"""
+     WHERE id = $1 AND worker = $2""")
 
 
 async def hold(db: Executor, worker: UUID, id: int, error: str) -> None:
     """Set a job that failed for good aside; another one with its dedupe key may come."""
-    await db.fetch(HOLD, id, worker, error)
+    await HOLD_JOB.run(db, id, worker, error)
 
 
-RELEASE = """
+RELEASE_JOBS = Command("""
     WITH released AS (
         UPDATE jobs SET worker = NULL, lease_until = NULL
          WHERE worker = $1 AND id <> ALL($2::bigint[]) RETURNING id)
-    SELECT pg_notify('jobs', '') FROM released LIMIT 1"""
+    SELECT pg_notify('jobs', '') FROM released LIMIT 1""")
 
 
 async def release(db: Executor, worker: UUID, keep: Collection[int] = ()) -> None:
     """Put back all jobs of the worker but those to keep, as if it had never claimed them."""
-    await db.fetch(RELEASE, worker, list(keep))
+    await RELEASE_JOBS.run(db, worker, list(keep))
 
 
-NEXT_DUE = """
+SECONDS_UNTIL_DUE = Scalar(
+    """
     SELECT extract(epoch FROM min(due) - statement_timestamp())::float8 FROM (
         SELECT (SELECT min(run_at) FROM jobs
                  WHERE kind = kinds.kind AND held_at IS NULL AND run_at > statement_timestamp())
           FROM unnest($1::text[]) AS kinds (kind)
-        UNION ALL SELECT min(next_at) FROM job_schedules WHERE name = ANY($1)) AS dues (due)"""
+        UNION ALL SELECT min(next_at) FROM job_schedules WHERE name = ANY($1)) AS dues (due)""",
+    float,
+)
 
 
 async def next_due(db: Executor, kinds: Sequence[str]) -> float | None:
@@ -129,11 +138,12 @@ async def next_due(db: Executor, kinds: Sequence[str]) -> float | None:
 
     Not positive when a schedule is due already; jobs that are due already do not count.
     """
-    seconds: float | None = await db.fetchval(NEXT_DUE, kinds)
-    return seconds
+    return await SECONDS_UNTIL_DUE.maybe(db, kinds)
+
+
+ADOPT_PGQUEUER_JOBS = Scalar("SELECT adopt_pgqueuer_jobs()", int)
 
 
 async def adopt_pgqueuer_jobs(db: Executor) -> int:
     """Carry jobs over that an earlier release queued in its own tables; return how many."""
-    adopted: int = await db.fetchval("SELECT adopt_pgqueuer_jobs()")
-    return adopted
+    return await ADOPT_PGQUEUER_JOBS.one(db)

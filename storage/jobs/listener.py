@@ -43,6 +43,12 @@ class QueueConnection:
         with self._usable():
             return await self._connection.fetchval(sql, *args)
 
+    async def execute(self, sql: str, /, *args: object) -> str:
+        """Run a statement and return its command tag."""
+        with self._usable():
+            status: str = await self._connection.execute(sql, *args)
+            return status
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
         """Commit at the end, or roll back what raised."""

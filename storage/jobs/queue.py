@@ -7,14 +7,14 @@ from datetime import timedelta
 import asyncpg
 import orjson
 
-from storage.database.query import Executor, Query
+from storage.database.query import Command, Executor, Query
 
 # PostgreSQL delivers the notification at the commit, and equal ones of a transaction once.
-ENQUEUE = """
+ENQUEUE_JOB = Command("""
     WITH queued AS (
         INSERT INTO jobs (kind, payload, dedupe_key, run_at)
         VALUES ($1, $2, $3, now() + $4::interval) ON CONFLICT DO NOTHING RETURNING id)
-    SELECT pg_notify('jobs', '') FROM queued"""
+    SELECT pg_notify('jobs', '') FROM queued""")
 
 
 async def enqueue(
@@ -31,7 +31,7 @@ async def enqueue(
     stays usable. `payload` becomes the job's keyword arguments and must be plain JSON.
     """
     body = orjson.dumps(dict(payload)).decode()
-    await connection.execute(ENQUEUE, kind, body, dedupe_key, execute_after)
+    await ENQUEUE_JOB.run(connection, kind, body, dedupe_key, execute_after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class JobCounts:
     held: int
 
 
-COUNTS = Query(
+JOB_COUNTS = Query(
     """
     SELECT count(*) FILTER (WHERE held_at IS NULL) AS queued,
            count(*) FILTER (WHERE held_at IS NOT NULL) AS held
@@ -53,4 +53,4 @@ COUNTS = Query(
 
 async def counts(db: Executor) -> JobCounts:
     """Count all jobs that are not done."""
-    return await COUNTS.one(db)
+    return await JOB_COUNTS.one(db)

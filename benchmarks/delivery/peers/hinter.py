@@ -18,8 +18,8 @@ from serving import run
 from realtime.broker.redis.broker import open_broker
 from realtime.delivery.notifier import Notifier
 from storage.database.pool import open_database
-from storage.posts import feed, posts
-from storage.posts.feed import FeedEntry
+from storage.posts import feed_entries, posts
+from storage.posts.feed_entries import FeedEntry
 
 NO_ENTRY = 2**52  # entry ids from here on are nobody's
 
@@ -34,9 +34,9 @@ async def services(app: web.Application) -> AsyncIterator[None]:
         open_broker(os.environ["REDIS_URL"]) as broker,
     ):
         author_id = await db.fetchval("SELECT id FROM users WHERE username = 'author_1'")
-        posted = await posts.create(db, posts.Draft(author_id, "the first", [], [], None), None)
+        posted = await posts.create(db, posts.PostDraft(author_id, "the first", [], [], None), None)
         assert posted is not None
-        entry = await feed.entry(db, posted.entry_id)
+        entry = await feed_entries.get(db, posted.entry_id)
         assert entry is not None
         app[NOTIFIER], app[ENTRY] = Notifier(broker), entry
         yield

@@ -148,11 +148,11 @@ async def test_account_is_closed_and_only_later_erased(scenario: Scenario) -> No
     known = await scenario.db.fetchval(
         "SELECT password_hash FROM users WHERE id = $1", scenario.bob.id
     )
-    await deactivation.close(scenario.db, scenario.bob.id, known)
+    await deactivation.deactivate_account(scenario.db, scenario.bob.id, known)
     page = await scenario.reader.read()
     assert (page.source, page.ids) == ("memory", [mine, post])
     assert page.posts[1]["author"]["display_name"] == "Deleted user"
-    assert await purge.erase(scenario.db, scenario.bob.id, 10)
+    assert await purge.purge_account(scenario.db, scenario.bob.id, 10)
     page = await scenario.reader.read()
     assert (page.source, page.ids) == ("outdated", [mine])
 

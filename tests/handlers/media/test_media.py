@@ -238,19 +238,19 @@ async def test_the_sweep_takes_what_nothing_refers_to_after_an_hour(
         picture = image_files.Picture(b"webp", "image/webp", 1, 1)
         young, old = f"{'a' * 32}.webp", f"{'b' * 32}.webp"
         for key in (young, old):
-            await image_files.keep(db, store, ann.id, key, picture, picture)
+            await image_files.store_image(db, store, ann.id, key, picture, picture)
         # Not through the operation that closes an account: a row may go in other ways.
         await db.execute("DELETE FROM users WHERE id = $1", bob.id)
         age = "UPDATE media SET created_at = created_at - $1::interval WHERE key <> $2"
         await db.execute(age, timedelta(hours=2), young)
-        await image_files.sweep(db, store)
+        await image_files.remove_all_unused(db, store)
         stays = {
             name(url) for image in (used, worn, f"/{young}") for url in (image, thumbnail(image))
         }
         assert kept(own_settings) - before == stays
         assert await db.fetchval("SELECT count(*) FROM media WHERE owner_id IS NULL") == 0
         await db.execute(age, timedelta(hours=2), "")
-        await image_files.sweep(db, store)
+        await image_files.remove_all_unused(db, store)
         assert young not in kept(own_settings)
 
 

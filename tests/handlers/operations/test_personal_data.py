@@ -197,7 +197,7 @@ async def referring(db: Database, name: str, table: Table, column: str, user_id:
 
 async def purged(life: Life) -> None:
     await delete(life.instance, life.ann)
-    while not await purge.erase(life.db, life.ann.id, 10):
+    while not await purge.purge_account(life.db, life.ann.id, 10):
         pass
 
 

@@ -54,7 +54,7 @@ async def found(db: Database) -> Community:
         title = "group" if len(members) > 2 else None
         opened = await conversations.create(db, members[0], members[1:], title)
         chats[opened.conversation_id] = members
-    written = [await posts.create(db, posts.Draft(user, "hello"), None) for user in users]
+    written = [await posts.create(db, posts.PostDraft(user, "hello"), None) for user in users]
     return Community(users, chats, [post.post_id for post in written if post is not None])
 
 
@@ -107,7 +107,7 @@ class Turn:
 
     async def _write(self, reply_to: int | None) -> None:
         name = await self.db.fetchval("SELECT username FROM users WHERE id = $1", self.other)
-        draft = posts.Draft(self.user, f"@{name}", usernames=[name], reply_to=reply_to)
+        draft = posts.PostDraft(self.user, f"@{name}", usernames=[name], reply_to=reply_to)
         written = await posts.create(self.db, draft, None)
         self.community.posts.append(written.post_id if written else 0)
 

@@ -193,7 +193,7 @@ async def test_without_the_bucket_an_image_waits_and_the_rest_goes_on(
         assert await db.fetchval(rows, ann.id) == 1
         age = "UPDATE media SET created_at = now() - interval '2 hours' WHERE owner_id = $1"
         await db.execute(age, ann.id)
-        await image_files.sweep(db, media_store(bucket.under(), Path()))
+        await image_files.remove_all_unused(db, media_store(bucket.under(), Path()))
         assert await db.fetchval(rows, ann.id) == 0
 
 

@@ -4,7 +4,7 @@ import asyncio
 import random
 
 from storage.database.pool import Database
-from storage.posts import feed
+from storage.posts import feed, feed_entries
 from storage.social import relationships
 from tests.storage.posts.slow_writers import SlowToCommit, write, writing
 from tests.storage.users import new_users
@@ -39,9 +39,9 @@ class Recovery:
 
     async def come(self) -> None:
         async with self.db.connection() as connection:
-            horizon = await feed.horizon(connection)
-            found, more = await feed.missed(connection, self.reader, self.cursor, 1000)
-            live = await feed.since(connection, self.cursor, self.authors, [], 1000)
+            horizon = await feed_entries.horizon(connection)
+            found, more = await feed_entries.missed(connection, self.reader, self.cursor, 1000)
+            live = await feed_entries.since(connection, self.cursor, self.authors, [], 1000)
             above = await connection.fetch(
                 "SELECT id FROM posts WHERE author_id = ANY($1::bigint[]) AND id > $2",
                 self.authors,
@@ -118,9 +118,9 @@ async def test_newest_of_what_was_missed_come_and_the_rest_is_known_of(db: Datab
     authors = await new_users(db, 2)
     reader = await reader_of(db, authors)
     written = [await write(db, authors[turn % 2]) for turn in range(5)]
-    found, more = await feed.missed(db, reader, 0, 3)
+    found, more = await feed_entries.missed(db, reader, 0, 3)
     assert ([post.id for post in found], more) == (written[2:], True)
-    found, more = await feed.missed(db, reader, 0, 5)
+    found, more = await feed_entries.missed(db, reader, 0, 5)
     assert ([post.id for post in found], more) == (written, False)
 
 
