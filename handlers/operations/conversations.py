@@ -21,7 +21,7 @@ from storage.events.types import (
     ConversationReadByMe,
     ConversationUpdated,
 )
-from storage.messaging import conversations, groups, messages
+from storage.messaging import conversations, groups, read_receipts
 from storage.messaging.conversations import ParticipantView
 from storage.records import Conversation, Page
 
@@ -115,7 +115,7 @@ def _notify(
 )
 async def read(context: Context, actor: Actor, conversation_id: int, up_to: int) -> UnreadCount:
     """Mark a conversation as read up to a message; answers how many are left in it."""
-    done = await messages.mark_read(context.db, actor.user_id, conversation_id, up_to)
+    done = await read_receipts.mark_read(context.db, actor.user_id, conversation_id, up_to)
     others = ConversationRead(conversation_id, actor.user_id, up_to)
     mine = ConversationReadByMe(conversation_id, actor.user_id, up_to, done.unread_count)
     for logged in done.logged:

@@ -198,6 +198,19 @@ async def create(
         return OpenedConversation(conversation_id, views)
 
 
+PARTICIPANT_IDS = Scalar(
+    "SELECT user_id FROM participants WHERE conversation_id = $1 AND left_at IS NULL", int
+)
+
+
+async def lock_participants(connection: asyncpg.Connection, conversation_id: int) -> list[int]:
+    """Lock the counters of all participants; return those still in it then, ascending."""
+    asked = await PARTICIPANT_IDS.all(connection, conversation_id)
+    locked = await log.lock(connection, asked)
+    now = set(await PARTICIPANT_IDS.all(connection, conversation_id))
+    return sorted(locked & now)
+
+
 async def log_change(
     connection: asyncpg.Connection,
     event: type[AboutConversation],

@@ -15,7 +15,7 @@ from storage.database.pool import Database, open_database
 from storage.errors import NotFound
 from storage.events import log
 from storage.events.types import RelationshipChanged
-from storage.messaging import conversations, messages
+from storage.messaging import conversations, messages, read_receipts
 from storage.posts import posts, reactions
 from storage.social import relationships
 from tests.storage.users import new_users, position
@@ -97,7 +97,7 @@ class Turn:
                 page = await messages.newest(db, self.user, self.chat, 5, None)
                 if page.results:
                     read = choose.choice(page.results).id
-                    await messages.mark_read(db, self.user, self.chat, read)
+                    await read_receipts.mark_read(db, self.user, self.chat, read)
             case "edit" | "erase" if sent:
                 sender, id = choose.choice(sent[-20:])
                 if what == "edit":
@@ -235,5 +235,5 @@ async def test_message_that_is_deleted_is_unread_by_nobody(db: Database) -> None
     sent = [(await messages.send(db, ann, chat, "hi", None, None)).message.id for _ in range(4)]
     for doomed, read, left in ((sent[3], sent[0], 2), (sent[0], sent[1], 1), (sent[2], sent[1], 0)):
         await messages.delete(db, ann, doomed)
-        assert (await messages.mark_read(db, bob, chat, read)).unread_count == left
+        assert (await read_receipts.mark_read(db, bob, chat, read)).unread_count == left
         await assert_unread_counts_are_real(db, bob)
