@@ -59,7 +59,7 @@ clean:
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 # The stamp is written last, so an interrupted installation is taken up again.
-$(INSTALLED): setup.cfg pyproject.toml requirements.lock
+$(INSTALLED): setup.cfg pyproject.toml build_backend.py requirements.lock
 	@for python in $(PYTHON); do \
 		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 			found=$$python; break; \
@@ -69,6 +69,7 @@ $(INSTALLED): setup.cfg pyproject.toml requirements.lock
 		echo "make: Python 3.11 or later is needed (looked for: $(PYTHON)): install it, with its venv module" >&2; exit 1; \
 	fi; \
 	$(BIN)/python -c '' 2>/dev/null || $$found -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	@echo "make: pip installs what requirements.lock names into $(VENV): a minute or so the first time" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--constraint requirements.lock --editable '.[dev]'
 	@touch $@
