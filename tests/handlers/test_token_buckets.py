@@ -8,8 +8,15 @@ from math import ceil
 import pytest
 
 from handlers.rate_limits import Bucket, Limits, Spent, headers, open_limits
+from realtime.broker.redis import client
 from tests.conftest import Services
 from tests.handlers.rate_limit_helpers import HERE, Regained, spend, spend_on, until_refused
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give Redis time: here is tested how tokens are counted, on however busy a machine."""
+    monkeypatch.setattr(client, "COMMAND_SECONDS", 5.0)
 
 
 @pytest.fixture
