@@ -72,7 +72,6 @@ REPLACED = {
 RELIED_ON: dict[Any, dict[str, str]] = {
     async_socket.AsyncSocket: {
         "handle_get_request": "39d7be2a",
-        "handle_post_request": "4c56de0a",
         "poll": "01a7f5df",
         "receive": "16b0b2f6",
     },

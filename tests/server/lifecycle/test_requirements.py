@@ -12,8 +12,7 @@ from server.lifecycle.startup import StartError
 from tests.processes import run
 
 BOUNDED = {
-    "aiohttp", "aiohttp-apispec", "hiredis", "pgqueuer", "python-engineio", "python-socketio",
-    "redis",
+    "aiohttp", "aiohttp-apispec", "hiredis", "python-engineio", "python-socketio", "redis",
 }  # fmt: skip
 
 
