@@ -1,4 +1,4 @@
-"""What is stored and told, once more on Debian's own PostgreSQL and Redis.
+"""Run the tests of storage and delivery once more, on Debian's own PostgreSQL and Redis.
 
 `make test` has servers out of wheels, on Unix sockets; these are reached by TCP and ask for a
 password. The packages are installed where they are missing. Their services stay as they are: the
@@ -33,6 +33,7 @@ STOP_SECONDS = 10
 
 
 def main() -> int:
+    """Run both parts beside each other and return the higher of their exit codes."""
     os.chdir(Path(__file__).parent.parent)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if reason := installed():
@@ -47,7 +48,7 @@ def main() -> int:
 
 
 def installed() -> str:
-    """Why the packages are not there and cannot be; empty when they are there."""
+    """Install the packages; return why they cannot be, or nothing when they are there."""
     if not Path("/etc/debian_version").exists() or shutil.which("apt-get") is None:
         return "this is not Debian"
     if os.geteuid() != 0:
@@ -72,7 +73,7 @@ def installed() -> str:
 
 
 def postgresql() -> Path | None:
-    """Its programs, of the newest version."""
+    """Return the directory with the programs of the newest PostgreSQL, None without one."""
     versions = [
         path for path in Path("/usr/lib/postgresql").glob("*") if (path / "bin/postgres").exists()
     ]
@@ -81,7 +82,7 @@ def postgresql() -> Path | None:
 
 @contextmanager
 def no_services_started() -> Iterator[None]:
-    """Installing a server starts it, unless a policy forbids that."""
+    """Forbid by a policy that installing a server starts it."""
     if POLICY.exists():
         yield
         return
@@ -95,7 +96,7 @@ def no_services_started() -> Iterator[None]:
 
 @contextmanager
 def tests(part: Sequence[str]) -> Iterator[tuple["subprocess.Popen[str]", Path]]:
-    """Their run, and the file with what it prints."""
+    """Run a part; yield the process, and the file with what it prints."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="debian-")))
         directory.chmod(0o755)
@@ -117,6 +118,7 @@ def tests(part: Sequence[str]) -> Iterator[tuple["subprocess.Popen[str]", Path]]
 
 
 def report(run: "subprocess.Popen[str]", output: Path) -> int:
+    """Wait for a run, print what it printed, and return its exit code."""
     code = run.wait()
     print(output.read_text(), flush=True)
     return code
@@ -124,9 +126,10 @@ def report(run: "subprocess.Popen[str]", output: Path) -> int:
 
 @contextmanager
 def postgres_server(directory: Path) -> Iterator[str]:
-    """Its URL."""
+    """Run PostgreSQL on a free port; yield its URL."""
     programs = postgresql()
-    assert programs is not None
+    if programs is None:
+        raise FileNotFoundError("/usr/lib/postgresql has no server")
     port, password = free_port(), secrets.token_hex(16)
     own = directory / "postgresql"
     own.mkdir()
@@ -152,7 +155,7 @@ def postgres_server(directory: Path) -> Iterator[str]:
 
 @contextmanager
 def redis_server() -> Iterator[str]:
-    """Its URL."""
+    """Run Redis on a free port; yield its URL."""
     port, password = str(free_port()), secrets.token_hex(16)
     listen = ["--bind", "127.0.0.1", "--port", port, "--requirepass", password]
     command = ["redis-server", *listen, "--save", "", "--appendonly", "no"]
@@ -165,7 +168,10 @@ def redis_server() -> Iterator[str]:
 def server(
     command: Sequence[object], directory: Path, user: str, ready: Sequence[object]
 ) -> Iterator[None]:
-    """Runs it until the end, once `ready` says that it answers. SIGINT ends both kinds quickly."""
+    """Run a server beside the block, which begins once the command `ready` succeeds.
+
+    SIGINT ends both kinds quickly.
+    """
     with (
         tempfile.TemporaryFile() as log,
         subprocess.Popen(
@@ -191,12 +197,14 @@ def server(
 
 
 def succeeds(command: Sequence[object]) -> bool:
+    """Run a command without output; return whether its exit code is 0."""
     words = [str(word) for word in command]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     return subprocess.run(words, check=False, **quiet).returncode == 0
 
 
 def end(process: "subprocess.Popen[str]", by: signal.Signals) -> None:
+    """Stop a process by a signal, or kill it after STOP_SECONDS."""
     if process.poll() is None:
         process.send_signal(by)
         try:
@@ -206,10 +214,12 @@ def end(process: "subprocess.Popen[str]", by: signal.Signals) -> None:
 
 
 def as_user(name: str) -> Mapping[str, object]:
+    """Return the options of subprocess that run a program as this user."""
     return {"user": name, "group": name, "extra_groups": []}
 
 
 def free_port() -> int:
+    """Return a TCP port that is free now."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
 
