@@ -69,6 +69,7 @@ class Worker:
         self._outcomes: list[Outcome] = []
         self._changed = asyncio.Event()
         self._tended_at = -POLL_SECONDS
+        self._claiming = False  # stays set when a claim was interrupted: it may have succeeded
         self._failures = 0
 
     async def run(self) -> None:
@@ -113,8 +114,10 @@ class Worker:
         if seconds is not None and seconds <= 0:
             await self._fire(queue)
         limit = self._policy.concurrency
+        self._claiming = True
         for job in await claims.claim(queue, self._kinds, limit, self._id, LEASE):
             self._running[job.id] = asyncio.create_task(self._work(job))
+        self._claiming = False
         poll = self._tended_at + POLL_SECONDS - time.monotonic()
         return max(0, poll if seconds is None else min(seconds, poll))
 
@@ -143,6 +146,7 @@ class Worker:
         keep = [*self._running, *(outcome.id for outcome in self._outcomes)]
         await claims.release(queue, self._id, keep)
         await claims.adopt_pgqueuer_jobs(queue)
+        self._claiming = False
         self._tended_at = time.monotonic()
 
     async def _fire(self, queue: QueueConnection) -> None:
@@ -166,6 +170,8 @@ class Worker:
             task.cancel()
         if unfinished:
             await asyncio.wait(unfinished, timeout=REQUEUE_SECONDS)
+        if not (unfinished or self._outcomes or self._claiming):
+            return
         try:
             async with asyncio.timeout(REQUEUE_SECONDS):
                 await self._settle(self._context.db)
