@@ -288,8 +288,6 @@ TABLES: dict[str, Table] = {
 IMPERSONAL: dict[str, str] = {
     "hashtags": "words; one that no post has is not found",
     "migrations": "of the schema",
-    "pgqueuer": "a job names a user, or an address that wants a new password, until it is done",
-    "pgqueuer_log": "what became of jobs, without their payloads",
-    "pgqueuer_schedules": "of the clock",
-    "pgqueuer_statistics": "counts of jobs",
+    "jobs": "a job names a user, or an address that wants a new password, until it is done",
+    "job_schedules": "of the clock",
 }
