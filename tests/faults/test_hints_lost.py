@@ -43,7 +43,7 @@ async def test_with_all_doorbells_dropped_the_last_message_and_post_come_by_the_
                 await follow(here, bob, ann)
                 async with listening([bob], [there.url]) as clients:
                     idle = clients[bob.id]
-                    await send(here, ann, room, "rung for")
+                    await send(here, ann, room, "published")
                     await until(lambda: bool(idle.log), 1)
                     for silence in ("blackhole", "refuse"):
                         await link.set_mode(silence)
