@@ -5,9 +5,10 @@ ENV PATH=/opt/mini-twitter/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_
 WORKDIR /src
 
 # What we depend on changes seldom: without any package of ours, this installs only that.
-COPY setup.cfg pyproject.toml requirements.lock README.md ./
+COPY setup.cfg pyproject.toml build_backend.py requirements.lock README.md ./
 RUN pip install -c requirements.lock '.[s3]'
 
+COPY mini_twitter mini_twitter
 COPY demo demo
 COPY server server
 COPY handlers handlers

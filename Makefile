@@ -7,6 +7,9 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 DATA ?= data
 
+# Tried in this order for .venv; PYTHON=python3.13 takes that one or fails.
+PYTHON ?= python3.11 python3.12 python3.13 python3.14 python3
+
 # Test processes: each has servers of its own.
 JOBS ?= auto
 
@@ -35,11 +38,11 @@ format: $(INSTALLED)
 bench-requests: $(INSTALLED)
 	$(BIN)/python -m benchmarks.requests
 
-# What a channel of Redis for each user costs, beside a few that users share.
+# What a Redis channel for each user costs, compared with a few that users share.
 bench-channels: $(INSTALLED)
 	$(BIN)/python -m benchmarks.channels
 
-# What delivery costs, beside stock python-socketio, Node's socket.io and bare sockets. Needs gcc and
+# What delivery costs, compared with stock python-socketio, Node's socket.io and bare sockets. Needs gcc and
 # Node.js; ARGS="--quick", "--help" for more.
 bench-delivery: $(INSTALLED)
 	$(BIN)/python -m benchmarks.delivery $(ARGS)
@@ -56,16 +59,17 @@ clean:
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 # The stamp is written last, so an interrupted installation is taken up again.
-$(INSTALLED): setup.cfg pyproject.toml requirements.lock
-	@for python in python3.11 python3.12 python3.13 python3.14 python3; do \
+$(INSTALLED): setup.cfg pyproject.toml build_backend.py requirements.lock
+	@for python in $(PYTHON); do \
 		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 			found=$$python; break; \
 		fi; \
 	done; \
 	if [ -z "$$found" ]; then \
-		echo "make: Python 3.11 or later is needed: install it, with its venv module" >&2; exit 1; \
+		echo "make: Python 3.11 or later is needed (looked for: $(PYTHON)): install it, with its venv module" >&2; exit 1; \
 	fi; \
 	$(BIN)/python -c '' 2>/dev/null || $$found -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	@echo "make: pip installs what requirements.lock names into $(VENV): a minute or so the first time" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--constraint requirements.lock --editable '.[dev]'
 	@touch $@

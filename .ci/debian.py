@@ -1,4 +1,4 @@
-"""What is stored and told, once more on Debian's own PostgreSQL and Redis.
+"""Run the tests of storage and delivery once more, on Debian's own PostgreSQL and Redis.
 
 `make test` has servers out of wheels, on Unix sockets; these are reached by TCP and ask for a
 password. The packages are installed where they are missing. Their services stay as they are: the
@@ -49,7 +49,7 @@ def main() -> int:
 
 
 def installed() -> str:
-    """Why the packages are not there and cannot be; empty when they are there."""
+    """Install the packages; return why they cannot be, or nothing when they are there."""
     if not Path("/etc/debian_version").exists() or shutil.which("apt-get") is None:
         return "this is not Debian"
     if os.geteuid() != 0:
@@ -91,7 +91,7 @@ def programs_of_postgresql() -> Path:
 
 @contextmanager
 def no_services_started() -> Iterator[None]:
-    """Installing a server starts it, unless a policy forbids that."""
+    """Forbid by a policy that installing a server starts it."""
     if POLICY.exists():
         yield
         return
@@ -105,7 +105,7 @@ def no_services_started() -> Iterator[None]:
 
 @contextmanager
 def tests(part: Sequence[str]) -> Iterator[tuple["subprocess.Popen[str]", Path]]:
-    """Their run, and the file with what it prints."""
+    """Run a part; yield the process, and the file with what it prints."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="debian-")))
         directory.chmod(0o755)
@@ -164,7 +164,7 @@ def postgres_server(directory: Path) -> Iterator[str]:
 
 @contextmanager
 def redis_server() -> Iterator[str]:
-    """Its URL."""
+    """Run Redis on a free port; yield its URL."""
     port, password = str(free_port()), secrets.token_hex(16)
     listen = ["--bind", "127.0.0.1", "--port", port, "--requirepass", password]
     command = ["redis-server", *listen, "--save", "", "--appendonly", "no"]

@@ -62,12 +62,12 @@ class Instance:
         self._broker = broker
         self._shared = shared
         self._here: dict[int, int] = {}  # users -> what was delivered to them
-        broker.on_message = self._hear_shared if shared else self._hear_user
+        broker.on_message = self._receive_shared if shared else self._receive_user
 
-    def _hear_user(self, channel: bytes, payload: bytes) -> None:
+    def _receive_user(self, channel: bytes, payload: bytes) -> None:
         self._here[int(channel[2:])] += 1
 
-    def _hear_shared(self, channel: bytes, payload: bytes) -> None:
+    def _receive_shared(self, channel: bytes, payload: bytes) -> None:
         user_id = int(payload[: payload.index(b" ")])
         if user_id in self._here:
             self._here[user_id] += 1
@@ -260,7 +260,7 @@ async def main() -> None:
             f"hiredis {version('hiredis')}, Valkey {server.get('valkey_version')}\n\n"
             "CPU in us for an event, one in a tick / 100 in a tick:\n\n"
             "| users | instances | channels | the one that delivers | each other | publisher "
-            "| Redis | heard by each other |\n" + "| --- " * 8 + "|"
+            "| Redis | received by each other |\n" + "| --- " * 8 + "|"
         )
         for users in USERS:
             for instances in INSTANCES:

@@ -1,20 +1,20 @@
-"""A whole community, made of numbers drawn by chance: nothing here reads or writes anything."""
+"""A whole community, made of numbers drawn at random: nothing here reads or writes anything."""
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 
-from demo.chatting import ScriptedConversation, invent_conversations
+from demo.conversations import ScriptedConversation, invent_conversations
 from demo.people import Follow, Person, invent_follows, invent_people
-from demo.posting import (
+from demo.posts import (
     SPAN,
+    InventedPost,
     Reaction,
-    Written,
+    index_of_demo,
+    invent_further,
     invent_likes,
-    invent_more,
     invent_posts,
-    number_of_demo,
 )
 
 DEMO_UNREAD = 18  # notifications, about
@@ -25,12 +25,14 @@ BOOKMARKS = 0.04
 
 @dataclass(frozen=True, slots=True)
 class Community:
-    """They refer to each other by their place in these lists. All but conversations are in order of
-    time."""
+    """People and what they did, which refer to each other by their place in these lists.
+
+    All but conversations are in order of time.
+    """
 
     people: list[Person]
     follows: list[Follow]
-    posts: list[Written]
+    posts: list[InventedPost]
     likes: list[Reaction]
     retweets: list[Reaction]
     bookmarks: list[Reaction]
@@ -40,40 +42,48 @@ class Community:
 def invent(
     seed: int, people: int, posts: int, now: datetime, taken: Container[str] = frozenset()
 ) -> Community:
-    """The same for the same arguments. Usernames that are taken, in lower case, are not used."""
-    chance = Random(seed)
-    everybody = invent_people(chance, people, now - SPAN, now, taken)
-    follows = invent_follows(chance, everybody, now)
+    """Return the same community for the same arguments.
+
+    Args:
+        seed: of all random numbers.
+        people: how many.
+        posts: how many.
+        now: when the newest post may be.
+        taken: usernames that are not used, in lower case.
+    """
+    rng = Random(seed)
+    everybody = invent_people(rng, people, now - SPAN, now, taken)
+    follows = invent_follows(rng, everybody, now)
     followers: list[list[int]] = [[] for _ in everybody]
     for follow in follows:
         followers[follow.followed].append(follow.follower)
-    written = invent_posts(chance, everybody, followers, posts, now)
-    likes = invent_likes(chance, written, followers, now)
-    retweets = invent_more(chance, likes, RETWEETS, now)
-    demo = number_of_demo(everybody)
+    posted = invent_posts(rng, everybody, followers, posts, now)
+    likes = invent_likes(rng, posted, followers, now)
+    retweets = invent_further(rng, likes, RETWEETS, now)
+    demo = index_of_demo(everybody)
     if demo is not None:
-        looked_at = _looked_at(demo, follows, written, likes, now)
+        looked_at = _looked_at(demo, follows, posted, likes, now)
         everybody[demo] = replace(everybody[demo], looked_at=looked_at)
     return Community(
         people=everybody,
         follows=follows,
-        posts=written,
+        posts=posted,
         likes=likes,
         retweets=retweets,
-        bookmarks=invent_more(chance, likes, BOOKMARKS, now),
-        conversations=invent_conversations(chance, people, follows, demo, now),
+        bookmarks=invent_further(rng, likes, BOOKMARKS, now),
+        conversations=invent_conversations(rng, people, follows, demo, now),
     )
 
 
 def _looked_at(
     demo: int,
     follows: Sequence[Follow],
-    posts: Sequence[Written],
+    posts: Sequence[InventedPost],
     likes: Sequence[Reaction],
     now: datetime,
 ) -> datetime:
-    """The moment since which a few things have happened that demo is told of."""
-    told = [follow.at for follow in follows if follow.followed == demo]
-    told += [like.at for like in likes if posts[like.post].author == demo]
-    latest = sorted((at for at in told if at <= now), reverse=True)
+    """Return the moment since which a few things have happened that demo is notified of."""
+    notified = [follow.at for follow in follows if follow.followed == demo]
+    notified += [like.at for like in likes if posts[like.post].author == demo]
+    latest = sorted((at for at in notified if at <= now), reverse=True)
     return latest[min(DEMO_UNREAD, len(latest) - 1)] if latest else now

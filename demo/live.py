@@ -1,4 +1,4 @@
-"""`demo --live`: some people of the demo talk on, as any client could."""
+"""`demo --live`: some people of the demo post and write, as any client could."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,63 +6,73 @@ from random import Random
 
 import aiohttp
 
-from demo.member import DemoUser
+from demo.demo_user import DemoUser
+from demo.errors import DemoError
 from demo.people import DEMO
 from demo.retrying_client import RetryingClient
 from demo.scripts import ANSWERS, GREETINGS
-from demo.words import SUBJECTS
-from demo.writing import Writer
-from server.lifecycle.startup import StartError
+from demo.vocabulary import SUBJECTS
+from demo.writer import Writer
 
-CAST = 10  # people
-TRIED = 40  # people who may turn out not to be of the community
-PER_SECOND = 3.0
-LULL = 0.06  # of all pauses are a few seconds
-ANSWERED = 0.5  # of messages among the cast, lest two of them never stop
+ACTIVE_USERS = 10
+CANDIDATES = 40  # people who may turn out not to be of the community
+ACTIONS_PER_SECOND = 3.0
+LONG_PAUSES = 0.06  # of all pauses: a few seconds
+ANSWERED = 0.5  # of messages among active users, lest two of them never stop
 
 
-async def keep_talking(url: str, say: Callable[[str], object]) -> None:
-    """Until cancelled. StartError where nobody is whom one could be."""
+async def play(url: str, report: Callable[[str], object]) -> None:
+    """Act as people of the community until cancelled.
+
+    Args:
+        url: of a running server.
+        report: is called with lines for the operator.
+
+    Raises:
+        DemoError: where there is no community.
+    """
     async with aiohttp.ClientSession() as http:
-        server = RetryingClient(http, url, say)
+        server = RetryingClient(http, url, report)
         demo = DemoUser(server, DEMO)
-        stage = Stage(await _cast(server, demo), demo.id, Random())
-        say(f"{', '.join(member.username for member in stage.cast)} are talking on {server.url}")
+        live = LiveCommunity(await _log_in_some(server, demo), demo.id, Random())
+        report(f"{', '.join(member.username for member in live.users)} are talking on {server.url}")
         async with asyncio.TaskGroup() as tasks:
-            for member in stage.cast:
+            for member in live.users:
                 tasks.create_task(member.stay_online())
-                tasks.create_task(stage.answer(member))
-            tasks.create_task(stage.talk())
+                tasks.create_task(live.answer_messages(member))
+            tasks.create_task(live.act())
 
 
-async def _cast(server: RetryingClient, demo: DemoUser) -> list[DemoUser]:
-    """Those of the community whom demo follows; it is logged in only to look."""
+async def _log_in_some(server: RetryingClient, demo: DemoUser) -> list[DemoUser]:
+    """Log in some of the community whom demo follows; demo itself is logged in only to look."""
     if not await demo.log_in():
-        raise StartError(f"nobody can log in as {DEMO} there: fill the community first (`demo`)")
-    followed = await demo.results(f"/api/users/{demo.id}/following/?limit={TRIED}")
+        raise DemoError(f"nobody can log in as {DEMO} there: fill the community first (`demo`)")
+    followed = await demo.results(f"/api/users/{demo.id}/following/?limit={CANDIDATES}")
     await demo.log_out()
-    cast: list[DemoUser] = []
+    users: list[DemoUser] = []
     for user in followed:
         member = DemoUser(server, user["username"])
-        if len(cast) < CAST and await member.log_in():
-            cast.append(member)
-    if len(cast) < 2:
-        raise StartError(f"{DEMO} follows nobody of the community any more")
-    return cast
+        if len(users) < ACTIVE_USERS and await member.log_in():
+            users.append(member)
+    if len(users) < 2:
+        raise DemoError(f"{DEMO} follows nobody of the community any more")
+    return users
 
 
-class Stage:
-    def __init__(self, cast: list[DemoUser], demo_id: int, chance: Random) -> None:
-        self.cast = cast
+class LiveCommunity:
+    """A few active users and what they do."""
+
+    def __init__(self, users: list[DemoUser], demo_id: int, rng: Random) -> None:
+        self.users = users
         self._demo_id = demo_id
-        self._chance = chance
-        self._writer = Writer(chance)
-        self._everybody = tuple(range(len(SUBJECTS)))
-        self._ids = {member.id for member in cast}
+        self._rng = rng
+        self._writer = Writer(rng)
+        self._all_subjects = tuple(range(len(SUBJECTS)))
+        self._ids = {member.id for member in users}
 
-    async def talk(self) -> None:
-        """One thing after the other, by one or the other."""
-        acts = {
+    async def act(self) -> None:
+        """Have one user after the other do something, forever."""
+        actions = {
             self._post: 18,
             self._reply: 22,
             self._like: 38,
@@ -70,59 +80,59 @@ class Stage:
             self._follow: 6,
             self._write: 10,
         }
-        chance = self._chance
+        rng = self._rng
         while True:
-            (act,) = chance.choices(list(acts), list(acts.values()))
-            await act(chance.choice(self.cast))
-            lull = chance.uniform(2, 5) if chance.random() < LULL else 0
-            await asyncio.sleep(lull + chance.expovariate(PER_SECOND))
+            (action,) = rng.choices(list(actions), list(actions.values()))
+            await action(rng.choice(self.users))
+            pause = rng.uniform(2, 5) if rng.random() < LONG_PAUSES else 0
+            await asyncio.sleep(pause + rng.expovariate(ACTIONS_PER_SECOND))
 
-    async def answer(self, member: DemoUser) -> None:
-        """Whoever writes to this member: always to strangers, to the cast now and then."""
+    async def answer_messages(self, member: DemoUser) -> None:
+        """Answer whoever writes to this member: strangers always, active users now and then."""
         while True:
             message = await member.messages.get()
             conversation_id = message["conversation_id"]
-            await asyncio.sleep(self._chance.uniform(0.5, 2))
+            await asyncio.sleep(self._rng.uniform(0.5, 2))
             path = f"/api/messages/{conversation_id}/read/"
-            await member.do("POST", path, {"up_to": message["id"]})
-            among_us = message["sender"]["id"] in self._ids
-            if not among_us or self._chance.random() < ANSWERED:
-                await member.write(conversation_id, self._chance.choice(ANSWERS))
+            await member.call("POST", path, {"up_to": message["id"]})
+            from_active_user = message["sender"]["id"] in self._ids
+            if not from_active_user or self._rng.random() < ANSWERED:
+                await member.write(conversation_id, self._rng.choice(ANSWERS))
 
     async def _post(self, member: DemoUser) -> None:
-        names = tuple(other.username for other in self.cast if other is not member)
+        names = tuple(other.username for other in self.users if other is not member)
         calls = names if len(names) > 1 else ()
-        if self._chance.random() < 0.3:
+        if self._rng.random() < 0.3:
             await member.post(self._writer.trend())
         else:
-            await member.post(self._writer.post(None, self._everybody, calls))
+            await member.post(self._writer.post(None, self._all_subjects, calls))
 
     async def _reply(self, member: DemoUser) -> None:
-        if (post_id := await self._recent(member)) is not None:
+        if (post_id := await self._recent_post(member)) is not None:
             await member.post(self._writer.reply(None), post_id)
 
     async def _like(self, member: DemoUser) -> None:
-        if (post_id := await self._recent(member)) is not None:
-            await member.do("POST", f"/api/posts/{post_id}/like/")
+        if (post_id := await self._recent_post(member)) is not None:
+            await member.call("POST", f"/api/posts/{post_id}/like/")
 
     async def _retweet(self, member: DemoUser) -> None:
-        if (post_id := await self._recent(member)) is not None:
-            await member.do("POST", f"/api/posts/{post_id}/retweet/")
+        if (post_id := await self._recent_post(member)) is not None:
+            await member.call("POST", f"/api/posts/{post_id}/retweet/")
 
     async def _follow(self, member: DemoUser) -> None:
-        verb = "follow" if self._chance.random() < 0.7 else "unfollow"
-        await member.do("POST", f"/api/users/{self._other(member)}/{verb}/")
+        verb = "follow" if self._rng.random() < 0.7 else "unfollow"
+        await member.call("POST", f"/api/users/{self._other_user(member)}/{verb}/")
 
     async def _write(self, member: DemoUser) -> None:
-        await member.write_to(self._other(member), self._chance.choice(GREETINGS))
+        await member.write_to(self._other_user(member), self._rng.choice(GREETINGS))
 
-    def _other(self, member: DemoUser) -> int:
-        """The id of another one of the cast, or of demo."""
-        others = [other.id for other in self.cast if other is not member]
-        return self._chance.choice([*others, self._demo_id])
+    def _other_user(self, member: DemoUser) -> int:
+        """Return the id of another active user, or of demo."""
+        others = [other.id for other in self.users if other is not member]
+        return self._rng.choice([*others, self._demo_id])
 
-    async def _recent(self, member: DemoUser) -> int | None:
-        """A post of another's, out of the latest: rather by a stranger, who waits for an answer."""
+    async def _recent_post(self, member: DemoUser) -> int | None:
+        """Return a recent post of others, rather by a stranger, who waits for an answer."""
         posts = [
             post
             for post in await member.results("/api/posts/?limit=30")
@@ -131,5 +141,5 @@ class Stage:
         if not posts:
             return None
         weights = [1 if post["author"]["id"] in self._ids else 3 for post in posts]
-        (post,) = self._chance.choices(posts, weights)
+        (post,) = self._rng.choices(posts, weights)
         return int(post["id"])

@@ -1,8 +1,8 @@
-"""A community written into PostgreSQL as a whole: one transaction of COPYs, then counting.
+"""Write a community into PostgreSQL as a whole: one transaction of COPYs, then counts.
 
-No events are logged. A log tells those who were connected before what they missed; these people
-come into being with the rows, so whoever logs in as one of them reads everything over REST and goes
-on from seq 0. What is loaded therefore concerns nobody but those loaded with it.
+No events are logged. The event log is for clients that were connected before; these people come
+into being with the rows, so whoever logs in as one of them reads everything over REST and goes on
+from seq 0. What is loaded therefore concerns nobody but those loaded with it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,9 +10,9 @@ from typing import Any
 
 import asyncpg
 
-from demo import counting
-from demo.chatting import ScriptedConversation
+from demo import counts
 from demo.community import Community
+from demo.conversations import ScriptedConversation
 from handlers.entities import hashtags, mentioned_usernames
 
 EMAILS = "example.org"  # reserved: a mail to it reaches nobody
@@ -29,36 +29,44 @@ async def load(
     avatars: Sequence[str | None],
     images: Sequence[str | None],
 ) -> None:
-    """avatars and images are keys of media, one for each person and for each post."""
+    """Write everything, with all notifications and counts.
+
+    Args:
+        connection: outside of a transaction.
+        community: what is written.
+        password_hash: of everybody.
+        avatars: a key of media, or None, for each person.
+        images: a key of media, or None, for each post.
+    """
     # Before the transaction: whoever writes a post with a new tag would wait for its end.
-    tags = await _tags(connection, community)
+    tags = await _create_tags(connection, community)
     async with connection.transaction():
-        people = await _people(connection, community, password_hash, avatars)
-        await _follows(connection, community, people)
-        posts = await _posts(connection, community, people, images)
-        await _links(connection, community, people, posts, tags)
-        await _reactions(connection, community, people, posts)
-        await _conversations(connection, community.conversations, people)
+        people = await _copy_people(connection, community, password_hash, avatars)
+        await _copy_follows(connection, community, people)
+        posts = await _copy_posts(connection, community, people, images)
+        await _copy_links(connection, community, people, posts, tags)
+        await _copy_reactions(connection, community, people, posts)
+        await _copy_conversations(connection, community.conversations, people)
         looked_at = [person.looked_at for person in community.people]
-        await counting.count(connection, people, looked_at)
+        await counts.update_counts(connection, people, looked_at)
 
 
-async def _tags(connection: asyncpg.Connection, community: Community) -> dict[str, int]:
-    """The ids of all hashtags of the community's posts."""
+async def _create_tags(connection: asyncpg.Connection, community: Community) -> dict[str, int]:
+    """Return the ids of all hashtags of the community's posts."""
     tags = sorted({tag for post in community.posts for tag in hashtags(post.content)})
     await connection.execute(NEW_TAGS, tags)
     return {row["tag"]: row["id"] for row in await connection.fetch(TAGS, tags)}
 
 
-async def _people(
+async def _copy_people(
     connection: asyncpg.Connection,
     community: Community,
     password_hash: str,
     avatars: Sequence[str | None],
 ) -> list[int]:
-    """Their ids. Their addresses count as verified, and they want no mails."""
+    """Return their ids. Their addresses count as verified, and they want no mails."""
     people = community.people
-    ids = await _ids(connection, "users", len(people))
+    ids = await _new_ids(connection, "users", len(people))
     await _copy(
         connection,
         "users",
@@ -89,7 +97,7 @@ async def _people(
     return ids
 
 
-async def _follows(
+async def _copy_follows(
     connection: asyncpg.Connection, community: Community, people: Sequence[int]
 ) -> None:
     follows = (
@@ -99,14 +107,14 @@ async def _follows(
     await _copy(connection, "follows", "follower_id followed_id created_at", follows)
 
 
-async def _posts(
+async def _copy_posts(
     connection: asyncpg.Connection,
     community: Community,
     people: Sequence[int],
     images: Sequence[str | None],
 ) -> list[int]:
-    """Their ids. Feed entries of posts and retweets are written together, in order of time."""
-    ids = await _ids(connection, "posts", len(community.posts))
+    """Return their ids. Feed entries of posts and retweets are one list, in order of time."""
+    ids = await _new_ids(connection, "posts", len(community.posts))
     posts = (
         (
             id,
@@ -132,14 +140,14 @@ async def _posts(
     return ids
 
 
-async def _links(
+async def _copy_links(
     connection: asyncpg.Connection,
     community: Community,
     people: Sequence[int],
     posts: Sequence[int],
     tags: dict[str, int],
 ) -> None:
-    """What the operation of posting finds in the content of each."""
+    """Write what the operation of posting finds in the content of each."""
     named = {
         person.username.lower(): id for person, id in zip(community.people, people, strict=True)
     }
@@ -155,7 +163,7 @@ async def _links(
     await _copy(connection, "mentions", "post_id user_id position", mentions)
 
 
-async def _reactions(
+async def _copy_reactions(
     connection: asyncpg.Connection,
     community: Community,
     people: Sequence[int],
@@ -168,13 +176,13 @@ async def _reactions(
         await _copy(connection, table, "user_id post_id created_at", rows)
 
 
-async def _conversations(
+async def _copy_conversations(
     connection: asyncpg.Connection,
     conversations: Sequence[ScriptedConversation],
     people: Sequence[int],
 ) -> None:
-    """Beginnings and lines draw from one sequence, in order of time: see conversations.rank."""
-    ids = await _ids(connection, "conversations", len(conversations))
+    """Write them. Beginnings and lines share one sequence in order of time: conversations.rank."""
+    ids = await _new_ids(connection, "conversations", len(conversations))
     moments = sorted(
         (at, number, place)
         for number, conversation in enumerate(conversations)
@@ -183,7 +191,7 @@ async def _conversations(
     ranks: list[list[int]] = [[] for _ in conversations]
     messages = []
     for rank, (at, number, place) in zip(
-        await _ids(connection, "messages", len(moments)), moments, strict=True
+        await _new_ids(connection, "messages", len(moments)), moments, strict=True
     ):
         ranks[number].append(rank)
         if place:
@@ -217,8 +225,8 @@ async def _conversations(
     await _copy(connection, "participants", columns, participants)
 
 
-async def _ids(connection: asyncpg.Connection, table: str, number: int) -> list[int]:
-    """New ones of a table, ascending."""
+async def _new_ids(connection: asyncpg.Connection, table: str, number: int) -> list[int]:
+    """Return new ids of a table, ascending."""
     return sorted(row["id"] for row in await connection.fetch(NEW_IDS, table, number))
 
 

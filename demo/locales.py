@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Locale:
-    """Names are (display name, username); {thing} is one of things."""
+    """People and sentences of a language: names are (display name, username)."""
 
     names: tuple[tuple[str, str], ...]
     bio: str
@@ -15,7 +15,7 @@ class Locale:
     replies: tuple[str, ...]
 
 
-TONGUES = (
+LOCALES = (
     Locale(
         (
             ("Jürgen Weiß", "jweiss"),

@@ -27,8 +27,9 @@ from pathlib import Path
 from time import monotonic
 from typing import cast
 
+from realtime.broker.keys import KEY_PREFIX
 from realtime.broker.redis import client
-from realtime.broker.redis.link import ThrottledLogger
+from realtime.throttled_logger import ThrottledLogger
 
 PAUSE_SECONDS = 1.0  # after a failure nothing asks Redis for this long, then one call tries
 CALLERS_REMEMBERED = 10_000  # buckets in memory; the longest unused is forgotten first
@@ -137,8 +138,8 @@ class Limits:
         self._ask_again_at = 0.0
         # Not left to the connection pool: who waits there when Redis falls silent would be handed
         # a connection at the end of its time, and begin to open it.
-        self._turns = asyncio.Semaphore(client.CONNECTIONS)
-        self._log = ThrottledLogger(logger)
+        self._turns = asyncio.Semaphore(client.CONNECTIONS_MAX)
+        self._logger = ThrottledLogger(logger)
 
     @property
     def remembered(self) -> int:
@@ -163,7 +164,7 @@ class Limits:
         if self._take is None:
             return None
         quota: Quota = bucket.value
-        key = f"mt:limit:{quota.name}:{whose}"
+        key = f"{KEY_PREFIX}limit:{quota.name}:{whose}"
         known = self._remember(key)
         if not known.leased and known.inside(quota, monotonic()) >= 1:
             # One call at a time: else each of a hundred at once would take a lease of its own.
@@ -192,7 +193,7 @@ class Limits:
             # Only one call tries a Redis that was away; the others need not wait for the outcome.
             self._ask_again_at = asked_at + PAUSE_SECONDS
             try:
-                async with asyncio.timeout(client.SECONDS), self._turns:
+                async with asyncio.timeout(client.COMMAND_SECONDS), self._turns:
                     if self._away and not trying:
                         raise ConnectionError("it went away while this call waited for its turn")
                     taken, missing = await take(
@@ -210,7 +211,7 @@ class Limits:
     def _on_unavailable(self, error: Exception) -> None:
         if not self._away:
             reason = str(error) or "no answer in time"
-            self._log.warn("rate limits are not shared, Redis is away: %s", reason)
+            self._logger.warning("rate limits are not shared, Redis is away: %s", reason)
         self._away = True
         self._ask_again_at = monotonic() + PAUSE_SECONDS
 

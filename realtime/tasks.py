@@ -13,10 +13,13 @@ Work = Callable[..., Coroutine[Any, Any, None]]
 
 
 class Tasks:
+    """Background tasks that end with their owner (see open_tasks)."""
+
     def __init__(self) -> None:
         self._running: set[asyncio.Task[Any]] = set()
 
     def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Run a coroutine in a task, whose failure is logged."""
         task = asyncio.get_running_loop().create_task(work)
         self._running.add(task)
         task.add_done_callback(self._ended)
@@ -28,13 +31,14 @@ class Tasks:
             logger.error("a background task failed", exc_info=error)
 
     async def cancel(self) -> None:
+        """Cancel what is running, and wait for its end."""
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
 
 class CommandRunners:
-    """Carries out work that mostly does not wait for anything: all of one tick in one task.
+    """Runs short coroutines that mostly wait for nothing: all of one tick in one task.
 
     A task for each costs more than handling an empty command. Work that does wait keeps the task
     that it is in, and what is left goes on in another.
@@ -43,35 +47,37 @@ class CommandRunners:
     def __init__(self, tasks: Tasks) -> None:
         self._tasks = tasks
         self._ready: deque[tuple[Work, tuple[Any, ...]]] = deque()
-        self._next_due = False
+        self._runner_due = False
 
     def start(self, work: Work, *args: Any) -> None:
+        """Run `work(*args)` behind what was started before; its failure is logged."""
         self._ready.append((work, args))
-        if not self._next_due:
-            self._next_due = True
+        if not self._runner_due:
+            self._runner_due = True
             self._tasks.start(self._run())
 
     async def _run(self) -> None:
-        self._next_due = False
+        self._runner_due = False
         while self._ready:
             work, args = self._ready.popleft()
-            if self._ready and not self._next_due:
-                self._next_due = True
-                asyncio.get_running_loop().call_soon(self._go_on)
+            if self._ready and not self._runner_due:
+                self._runner_due = True
+                asyncio.get_running_loop().call_soon(self._start_runner)
             try:
                 await work(*args)
             except Exception:
                 logger.exception("what a client asked for failed")
 
-    def _go_on(self) -> None:
-        self._next_due = False
+    def _start_runner(self) -> None:
+        self._runner_due = False
         if self._ready:  # the runner waits for something
-            self._next_due = True
+            self._runner_due = True
             self._tasks.start(self._run())
 
 
 @asynccontextmanager
 async def open_tasks() -> AsyncIterator[Tasks]:
+    """Yield an owner of tasks; what still runs at the end is cancelled."""
     tasks = Tasks()
     try:
         yield tasks

@@ -13,26 +13,28 @@ from handlers.edges.rest.multipart import Forms
 from handlers.edges.rest.routes import ROUTES
 from handlers.media.serve import PATH as MEDIA_PATH
 from handlers.media.serve import media
-from server.config.load import Config
+from server.config import Config
 from server.docs.error_reference import add_error_page
 from server.docs.swagger import add_documents
 from server.health import SERVICES, healthz, metrics, readyz
 from server.lifecycle.peers import Peers
 from server.services import open_services
-from server.web.site import add_page
+from server.web.page import add_page
 
 BODY_BYTES_MAX = 2**20
-# Of a request line: a search for 200 characters outside of ASCII with the longest of cursors fits.
+# A request line: a search for 200 characters outside of ASCII with the longest of cursors fits.
 LINE_BYTES_MAX = 2**14
 
-# What to await when the process is asked to stop: sockets are sent elsewhere, readiness ends.
+# Awaited when the process is asked to stop: readiness ends and sockets reconnect elsewhere.
 DRAIN = web.AppKey[Callable[[], Awaitable[None]]]("drain")
 
 
 def create_app(config: Config, peers: Peers | None = None) -> web.Application:
-    """Opens everything it needs when it starts, and closes it when it is cleaned up.
+    """Make the application, which opens what it needs when it starts and closes it at cleanup.
 
-    peers are the other processes behind the same port, where there are any.
+    Args:
+        config: settings, with the URLs of servers that run.
+        peers: the other processes behind the same port, where there are any.
     """
     slashes = web.normalize_path_middleware(
         append_slash=True, merge_slashes=False, redirect_class=web.HTTPPermanentRedirect
@@ -47,7 +49,9 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
-    app.router.add_route("*", "/socket.io/", _sockets if peers is None else _shared(peers))
+    app.router.add_route(
+        "*", "/socket.io/", _socketio if peers is None else _shared_socketio(peers)
+    )
     app.router.add_get(MEDIA_PATH, media)
     for route in ROUTES:
         path = route.path.replace("id}", r"id:\d+}")
@@ -59,17 +63,17 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
     return app
 
 
-async def _sockets(request: web.Request) -> web.StreamResponse:
+async def _socketio(request: web.Request) -> web.StreamResponse:
     response: web.StreamResponse = await request.app[SERVICES].sockets.handle_request(request)
     return response
 
 
-def _shared(peers: Peers) -> Handler:
-    async def sockets(request: web.Request) -> web.StreamResponse:
-        path = peers.of(request)
-        return await (_sockets(request) if path is None else peers.forward(request, path))
+def _shared_socketio(peers: Peers) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        path = peers.owner(request)
+        return await (_socketio(request) if path is None else peers.forward(request, path))
 
-    return sockets
+    return handle
 
 
 async def _services(

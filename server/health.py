@@ -1,4 +1,4 @@
-"""Whether the process lives, whether it can serve, and how it fares."""
+"""Liveness, readiness and metrics."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -14,7 +14,7 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from realtime.broker.redis.broker import RedisBroker
+from realtime.broker.broker import Broker
 from server.services import Services
 
 ANSWER_SECONDS = 1.5
@@ -23,12 +23,12 @@ SERVICES = web.AppKey("services", Services)
 
 
 async def healthz(request: web.Request) -> web.Response:
-    """The process answers."""
+    """Answer 200: the process lives."""
     return web.json_response({"status": "ok"})
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """200 when PostgreSQL and Redis answer and we are not stopping, else 503; JSON of each."""
+    """Answer 200 when PostgreSQL and Redis answer and we are not stopping, else 503, in JSON."""
     services = request.app[SERVICES]
     postgresql = await _answers(services.db.fetchval("SELECT 1"))
     redis = services.broker.connected
@@ -45,17 +45,17 @@ async def readyz(request: web.Request) -> web.Response:
     )
 
 
-async def _answers(question: Awaitable[object]) -> bool:
+async def _answers(query: Awaitable[object]) -> bool:
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
-            await question
-    except Exception:
+            await query
+    except Exception:  # noqa: BLE001 - whatever is wrong with PostgreSQL, we cannot serve
         return False
     return True
 
 
 async def metrics(request: web.Request) -> web.Response:
-    """Prometheus text format."""
+    """Answer with all metrics in Prometheus' text format."""
     broker = CollectorRegistry()
     broker.register(BrokerMetrics(request.app[SERVICES].broker))
     body = generate_latest(REGISTRY) + generate_latest(broker)
@@ -63,20 +63,21 @@ async def metrics(request: web.Request) -> web.Response:
 
 
 class BrokerMetrics(Collector):
-    """The broker counts for itself; this reads its counts when it is asked."""
+    """Metrics of the broker, which counts for itself: its counts are read when asked for."""
 
-    def __init__(self, broker: RedisBroker) -> None:
+    def __init__(self, broker: Broker) -> None:
         self._broker = broker
 
     def collect(self) -> list[Metric]:
+        """Return the broker's gauges and counters as of now."""
         broker = self._broker
         gauges = {
             "mini_twitter_broker_channels": (
-                "Redis channels this instance listens to",
+                "Redis channels this instance is subscribed to",
                 broker.channels,
             ),
             "mini_twitter_broker_connected": (
-                "Whether both links to Redis are up",
+                "Whether both connections to Redis are up",
                 broker.connected,
             ),
         }
@@ -86,15 +87,15 @@ class BrokerMetrics(Collector):
             "dropped": broker.counters.publish_dropped,
             "lost": broker.counters.publish_lost,
         }
-        rings = CounterMetricFamily(
+        hints = CounterMetricFamily(
             "mini_twitter_broker_messages",
-            "Doorbells on Redis, by what became of them",
+            "Messages on Redis channels, by what became of them",
             labels=["what"],
         )
         for what, count in counters.items():
-            rings.add_metric([what], count)
+            hints.add_metric([what], count)
         found: list[Metric] = [
             GaugeMetricFamily(name, text, value=float(value))
             for name, (text, value) in gauges.items()
         ]
-        return [*found, rings]
+        return [*found, hints]

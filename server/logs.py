@@ -7,13 +7,18 @@ import time
 from typing import Any
 
 # What every record carries; anything else came as `extra=` and belongs into the JSON line.
-OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {
+    "message",
+    "asctime",
+    "taskName",
+}
 
 
 class JsonLines(logging.Formatter):
     """One object a line: time (RFC 3339 UTC), level, logger, message, extras, error (traceback)."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line of JSON."""
         seconds = time.gmtime(record.created)
         line: dict[str, Any] = {
             "time": f"{time.strftime('%Y-%m-%dT%H:%M:%S', seconds)}.{int(record.msecs):03d}Z",
@@ -21,26 +26,28 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        line |= {key: value for key, value in vars(record).items() if key not in OWN}
+        line |= {
+            key: value for key, value in vars(record).items() if key not in STANDARD_ATTRIBUTES
+        }
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         # Not orjson: it refuses big numbers and the half characters that paths from clients hold.
         return json.dumps(line, default=str, skipkeys=True)
 
 
-def set_up(level: str, form: str) -> None:
+def configure_logging(level: str, line_format: str) -> None:
     """Send every logger's lines from `level` up to stderr, as `text` or `json`."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         JsonLines()
-        if form == "json"
+        if line_format == "json"
         else logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    logging.getLogger("aiohttp.server").addFilter(_concerns_us)
+    logging.getLogger("aiohttp.server").addFilter(_is_not_malformed_http)
 
 
-def _concerns_us(record: logging.LogRecord) -> bool:
-    """Not what is no HTTP: anybody may send it, is answered 400, and would fill the log with it."""
+def _is_not_malformed_http(record: logging.LogRecord) -> bool:
+    """Drop what is no HTTP: anybody may send it, gets a 400, and would fill the log with it."""
     kind = record.exc_info[0] if record.exc_info else None
     return kind is None or kind.__module__ != "aiohttp.http_exceptions"

@@ -15,7 +15,8 @@ from handlers.rate_limits import open_limits
 from handlers.security.auth import Authenticator
 from handlers.security.passwords import open_passwords
 from handlers.security.tokens import Tokens
-from realtime.broker.redis.broker import RedisBroker, open_broker
+from realtime.broker.broker import Broker
+from realtime.broker.redis.broker import open_broker
 from realtime.broker.redis.client import open_redis
 from realtime.delivery.hub import Hub
 from realtime.delivery.namespace import SocketNamespace
@@ -26,34 +27,39 @@ from realtime.ephemeral.presence import Presence
 from realtime.ephemeral.presence_store import PresenceStore
 from realtime.tasks import open_tasks
 from realtime.transport.socketio_server import SocketServer
-from server.config.load import Config
+from server.config import Config
 from storage.database.pool import Database, open_database
 from storage.media.store import media_store
 from storage.posts import trends
 
-TRENDS_SECONDS = 60  # old at most, on a site where they take over half a second to find
+TRENDS_SECONDS = 60  # old at most: on a large database they take over half a second to find
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
+    """What a web process has open, for request handlers, health checks and shutdown."""
+
     context: Context
     authenticator: Authenticator
     db: Database
-    broker: RedisBroker
+    broker: Broker
     hub: Hub
     clients: SocketNamespace
     sockets: SocketServer
 
     async def drain(self) -> None:
-        """Send the sockets elsewhere; returns when they have gone."""
+        """Have the sockets reconnect elsewhere; return when they have gone."""
         self.clients.drain()
-        self.sockets.cut_strangers()
-        await self.sockets.emptied()
+        self.sockets.abort_unauthenticated()
+        await self.sockets.wait_closed()
 
 
 @asynccontextmanager
 async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[Services]:
-    """PostgreSQL and Redis may both be away: each comes into use when it is there."""
+    """Open everything for the time of the block.
+
+    PostgreSQL and Redis may both be away: each comes into use when it is there.
+    """
     async with (
         open_database(config.database_url, media_url=config.media_url) as db,
         open_broker(config.redis_url, cluster=config.redis_cluster) as broker,
@@ -85,10 +91,10 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
             )
             authenticator = Authenticator()
             hub = Hub(db, broker, tasks, presence, post_watchers)
-            sweep = Reconciler(hub, db)
-            broker.on_gap = sweep.soon
-            sweep.soon()
-            tasks.start(sweep.run())
+            reconciler = Reconciler(hub, db)
+            broker.on_gap = reconciler.soon
+            reconciler.soon()
+            tasks.start(reconciler.run())
             commands = SocketCommands(context, authenticator, config.trusted_proxies)
             clients = SocketNamespace(hub, db, tasks, commands, config.max_sockets_per_user)
             sockets = SocketServer(

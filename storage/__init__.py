@@ -1,0 +1,1 @@
+"""Data at rest: PostgreSQL and the media store."""

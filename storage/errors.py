@@ -1,8 +1,8 @@
-"""What can go wrong, by meaning; handlers/errors.py says what each is on the wire."""
+"""What storage raises, by meaning; handlers/errors.py maps it to the wire."""
 
 
 class StorageError(Exception):
-    """Base of everything that storage raises on purpose."""
+    """The base of everything that storage raises on purpose."""
 
 
 class NotFound(StorageError):

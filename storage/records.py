@@ -1,4 +1,4 @@
-"""What storage returns. Each record is the shape that clients see: orjson writes it as it is."""
+"""What storage returns: each record is the shape that clients see, as orjson writes it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +9,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class UserRef:
+    """A user as others refer to it."""
+
     id: int
     username: str
     display_name: str
@@ -17,7 +19,7 @@ class UserRef:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """As one viewer sees a user: the viewer follows, is followed, has blocked, has muted."""
+    """A user as one viewer sees it: whom the viewer follows, is followed by, blocks, mutes."""
 
     id: int
     username: str
@@ -36,7 +38,10 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Me(User):
-    """digest_mails: whether I want mails of new followers and unread notifications."""
+    """A user as that user sees it.
+
+    digest_mails: whether I want mails of new followers and unread notifications.
+    """
 
     email: str
     is_admin: bool
@@ -59,7 +64,7 @@ class Relationship:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """id is the user's: an account has exactly one."""
+    """The public face of an account, which has exactly one; id is the user's."""
 
     id: int
     user: UserRef
@@ -76,7 +81,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """As one viewer sees a post; liked, retweeted and bookmarked are None in live events."""
+    """A post as one viewer sees it; liked, retweeted and bookmarked are None in live events."""
 
     id: int
     author: UserRef
@@ -107,8 +112,11 @@ class PostVersion:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A post in its conversation: what it answers, the oldest first, and what answers it, every
-    reply before the replies to it."""
+    """A post in its conversation.
+
+    ancestors are what it replies to, the oldest first; replies what replies to it, every reply
+    before the replies to it.
+    """
 
     ancestors: list[Post]
     post: Post
@@ -117,6 +125,8 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Hashtag:
+    """A hashtag, without its #, and how many posts have it."""
+
     tag: str
     posts_count: int
 
@@ -133,6 +143,8 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
+    """What somebody did that concerns the user, or a post of the user's."""
+
     id: int
     kind: Literal["like", "follow", "retweet", "reply", "mention"]
     actor: UserRef
@@ -157,7 +169,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """As one participant sees it: unread_count is theirs."""
+    """A conversation as one participant sees it: unread_count is theirs."""
 
     id: int
     kind: Literal["direct", "group"]
@@ -171,7 +183,7 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a list; cursor is what asks for the next, None at the end."""
+    """A page of a list; cursor is what asks for the next one, None at the end."""
 
     results: list[T]
     cursor: str | None

@@ -9,19 +9,21 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
+from pytest_aiohttp import AiohttpClient
 
 from server.app import create_app
-from server.config import load
+from server.config import load_config
 from server.config.load import Config
 from storage.database.pool import Database, open_database
 from tests.faults.own_redis import OwnRedis, own_redis_server
 from tests.people import Instance
+from tests.storage.own_database import own_database
 
 STOP_SECONDS = 15
 
@@ -97,7 +99,14 @@ def settings(services: Services) -> Config:
     }
     command = [sys.executable, "-m", "server", "migrate"]
     subprocess.run(command, env=os.environ | environment, check=True)
-    return load.load(environment, services.data_dir)
+    return load_config(environment, services.data_dir)
+
+
+@pytest.fixture
+async def own_settings(settings: Config, tmp_path: Path) -> AsyncIterator[Config]:
+    """Of a server with a database and a media store for one test alone."""
+    async with own_database(settings.database_url) as url:
+        yield replace(settings, database_url=url, media_dir=tmp_path / "media")
 
 
 @pytest.fixture
@@ -108,21 +117,32 @@ async def db(settings: Config) -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def running(settings: Config) -> AsyncIterator[Instance]:
-    """An instance in this process, on a port of its own."""
+    """An instance in this process, on a port of its own, that ends with the block.
+
+    pytest-aiohttp's fixtures end servers only after the test: too late for a test that restarts an
+    instance, looks at what one leaves behind, or has it reach its services through a proxy.
+    """
     async with TestServer(create_app(settings)) as server, aiohttp.ClientSession() as http:
         yield Instance(str(server.make_url("")).rstrip("/"), http)
 
 
-@pytest.fixture
-async def instance(settings: Config) -> AsyncIterator[Instance]:
-    async with running(settings) as one:
-        yield one
+async def _serve(settings: Config, client: AiohttpClient) -> Instance:
+    served = await client(create_app(settings))
+    return Instance(str(served.make_url("")).rstrip("/"), served.session)
 
 
 @pytest.fixture
-async def two_instances(settings: Config) -> AsyncIterator[tuple[Instance, Instance]]:
-    async with running(settings) as here, running(settings) as there:
-        yield here, there
+async def instance(settings: Config, aiohttp_client: AiohttpClient) -> Instance:
+    """An instance in this process, until the end of the test."""
+    return await _serve(settings, aiohttp_client)
+
+
+@pytest.fixture
+async def two_instances(
+    settings: Config, aiohttp_client: AiohttpClient
+) -> tuple[Instance, Instance]:
+    """Two instances on the same services, until the end of the test."""
+    return await _serve(settings, aiohttp_client), await _serve(settings, aiohttp_client)
 
 
 @pytest.fixture

@@ -129,46 +129,46 @@ class Instance:
         return await self.post(path, sender, {"content": content, **more})
 
     @asynccontextmanager
-    async def socket(self, person: Person, **auth: Any) -> AsyncIterator["Ears"]:
+    async def socket(self, person: Person, **auth: Any) -> AsyncIterator["SocketClient"]:
         """A stock client, connected as this person; more of `auth` as given.
 
-        At the end, all that it has heard must be as documented, unless `documented` is False.
+        At the end, all that it has received must be as documented, unless `documented` is False.
         """
-        ears = Ears(documented=auth.pop("documented", True))
+        socket = SocketClient(documented=auth.pop("documented", True))
         transports = auth.pop("transports", ["websocket"])
-        await ears.client.connect(
+        await socket.client.connect(
             self.url, auth={"token": person.access, **auth}, transports=transports
         )
         try:
-            yield ears
+            yield socket
         finally:
-            await ears.client.disconnect()
-        if ears.undocumented:
-            raise AssertionError(f"{person.username} heard {ears.undocumented[0]}")
+            await socket.client.disconnect()
+        if socket.undocumented:
+            raise AssertionError(f"{person.username} received {socket.undocumented[0]}")
 
 
-class Ears:
-    """A stock client that keeps all it hears, in order: (event name, envelope).
+class SocketClient:
+    """A stock client that keeps all it receives, in order: (event name, envelope).
 
     What AsyncAPI does not tell of is in `undocumented` as well, with what is wrong with it.
     """
 
     def __init__(self, *, reconnection: bool = False, documented: bool = True) -> None:
         self.client = socketio.AsyncClient(reconnection=reconnection)
-        self.heard: list[tuple[str, dict[str, Any]]] = []
+        self.received: list[tuple[str, dict[str, Any]]] = []
         self.undocumented: list[tuple[str, Any, Exception]] = []
         self._documented = documented
         self._more = asyncio.Event()
         self._taken = 0
-        self.client.on("*", self._hear)
+        self.client.on("*", self._receive)
 
-    async def _hear(self, name: str, envelope: dict[str, Any]) -> None:
+    async def _receive(self, name: str, envelope: dict[str, Any]) -> None:
         if self._documented:
             try:
                 check_event(name, envelope)
             except (ValidationError, KeyError) as wrong:
                 self.undocumented.append((name, envelope, wrong))
-        self.heard.append((name, envelope))
+        self.received.append((name, envelope))
         self._more.set()
 
     async def next(self, name: str, seconds: float = 5.0) -> Any:
@@ -178,10 +178,10 @@ class Ears:
     async def next_envelope(self, name: str, seconds: float = 5.0) -> dict[str, Any]:
         async with asyncio.timeout(seconds):
             while True:
-                while self._taken < len(self.heard):
+                while self._taken < len(self.received):
                     self._taken += 1
-                    heard, envelope = self.heard[self._taken - 1]
-                    if heard == name:
+                    received, envelope = self.received[self._taken - 1]
+                    if received == name:
                         return envelope
                 self._more.clear()
                 await self._more.wait()
@@ -200,8 +200,8 @@ class Ears:
         return ack["data"]
 
     def names(self) -> list[str]:
-        return [name for name, _ in self.heard]
+        return [name for name, _ in self.received]
 
     def durable(self) -> list[tuple[int, str, Any]]:
-        """(seq, name, data) of the numbered events, as heard."""
-        return [(e["seq"], name, e["data"]) for name, e in self.heard if e["seq"] is not None]
+        """(seq, name, data) of the numbered events, as received."""
+        return [(e["seq"], name, e["data"]) for name, e in self.received if e["seq"] is not None]

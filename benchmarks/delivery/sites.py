@@ -61,7 +61,7 @@ class Publisher:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """bystanders are clients of the measured instance who are to hear nothing."""
+    """bystanders are clients of the measured instance who are to receive nothing."""
 
     measured: Server
     audience: Clients
@@ -93,11 +93,11 @@ def us(setting: Setting) -> Iterator[Site]:
         instance(setting, measured=True) as here,
         instance(setting) as there,
         server(
-            [setting.python, PEERS / "ringer.py"],
+            [setting.python, PEERS / "hinter.py"],
             OTHER_CORES,
             setting.log,
             env=setting.environment | {"PYTHONPATH": str(setting.tree)},
-        ) as ringer,
+        ) as hinter,
     ):
         authors = Clients(there.port, ready=OUR_READY, tokens=community.authors)
         yield Site(
@@ -105,7 +105,9 @@ def us(setting: Setting) -> Iterator[Site]:
             Clients(here.port, ready=OUR_READY, tokens=community.readers, counted=True),
             [
                 Publisher("us over Redis", authors, 10, POST, there),
-                Publisher("us over Redis: rung", Clients(ringer.port, "plain"), 1, CONTENT, ringer),
+                Publisher(
+                    "us over Redis: hints", Clients(hinter.port, "plain"), 1, CONTENT, hinter
+                ),
                 Publisher("us alone", replace(authors, port=here.port), 10, POST),
             ],
             there,

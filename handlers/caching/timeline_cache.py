@@ -9,13 +9,17 @@ from collections import OrderedDict
 from time import monotonic
 from typing import Any
 
-import asyncpg
 import orjson
 from prometheus_client import Counter
-from redis.exceptions import ResponseError
 
-from realtime.broker.redis.client import SECONDS, UNAVAILABLE, RedisExecutor
-from storage.database.paging import NEWEST
+from realtime.broker.keys import KEY_PREFIX
+from realtime.broker.redis.client import (
+    COMMAND_SECONDS,
+    UNAVAILABLE,
+    CommandRefused,
+    RedisExecutor,
+)
+from storage.database.paging import MAX_ID
 from storage.database.pool import Database
 from storage.posts import timeline_head
 from storage.posts.timeline_head import TimelineHead
@@ -50,7 +54,7 @@ class TimelineCache:
         if head is None:
             head, source = _parse_head(await self._ask("GET", _key(user_id))), "redis"
         if head is not None:
-            merged = await _merged(db, user_id, limit, head)
+            merged = await timeline_head.merge(db, user_id, limit, head)
             if merged is not None:
                 page, head = merged
                 self._keep(user_id, head)
@@ -82,9 +86,9 @@ class TimelineCache:
         if monotonic() < self._ask_again_at:
             return None
         try:
-            async with timeout(SECONDS):
+            async with timeout(COMMAND_SECONDS):
                 return await self._redis.execute_command(*command)
-        except ResponseError:  # an answer, if not the one that was asked for
+        except CommandRefused:  # an answer, if not the one that was asked for
             return None
         except UNAVAILABLE:
             self._ask_again_at = monotonic() + PAUSE_SECONDS
@@ -92,7 +96,7 @@ class TimelineCache:
 
 
 def _key(user_id: int) -> str:
-    return f"mt:feed:{user_id}"
+    return f"{KEY_PREFIX}feed:{user_id}"
 
 
 def _parse_head(found: Any) -> TimelineHead | None:
@@ -109,15 +113,6 @@ def _parse_head(found: Any) -> TimelineHead | None:
             "version": str(version),
             "entry_ids": [_, *_] as ids,
             "complete": bool(complete),
-        } if all(type(id) is int and 0 < id < NEWEST for id in ids):
+        } if all(type(id) is int and 0 < id < MAX_ID for id in ids):
             return TimelineHead(snapshot, version, ids, complete)
     return None
-
-
-async def _merged(
-    db: Database, user_id: int, limit: int, head: TimelineHead
-) -> tuple[Page[Post], TimelineHead] | None:
-    try:
-        return await timeline_head.merge(db, user_id, limit, head)
-    except asyncpg.DataError:  # no snapshot of PostgreSQL's
-        return None

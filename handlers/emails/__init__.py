@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 BIDI = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
 TEMPLATES = Environment(
-    loader=PackageLoader("handlers.emails"),
+    loader=PackageLoader(__name__),
     autoescape=select_autoescape(enabled_extensions=["html.jinja"], default=False),
     undefined=StrictUndefined,
     trim_blocks=True,
@@ -32,13 +32,15 @@ def render(
     values: Mapping[str, Value],
     unsubscribe: str | None = None,
 ) -> EmailMessage:
-    """A message that is ready to send, with a text and an HTML part.
+    """Return a message that is ready to send, with a text and an HTML part.
 
     `to` is a bare address: a display name there would be user text among addresses. The Message-ID
     depends only on `cause` (letters, digits, hyphens) and the domain of `sender`, so a mail that is
     delivered twice is known by it. Line breaks and what could end a header are taken out of
-    `values`. `unsubscribe` is a URL that a mail program may POST to (RFC 8058). Raises ValueError,
-    or what the email package makes of a malformed address.
+    `values`. `unsubscribe` is a URL that a mail program may POST to (RFC 8058).
+
+    Raises:
+        ValueError: Or what else the email package makes of a malformed address.
     """
     plain = {key: _plain(value) for key, value in values.items()}
     message = EmailMessage()
@@ -57,18 +59,22 @@ def render(
 
 
 class Unfolded(str):
-    """A header of ASCII that is sent as it stands: the email package makes encoded words of a URL
-    that is longer than a line, and mail programs do not decode them there.
+    """A header of ASCII that is sent as it stands.
+
+    The email package makes encoded words of a URL that is longer than a line, and mail programs do
+    not decode them there.
     """
 
     name: str
 
     def __new__(cls, name: str, value: str) -> "Unfolded":
+        """Return the value as a header of this name."""
         header = super().__new__(cls, value)
         header.name = name
         return header
 
     def fold(self, *, policy: Policy) -> str:
+        """Return the header line; the email package calls this instead of folding itself."""
         return f"{self.name}: {self}{policy.linesep}"
 
 
@@ -79,7 +85,7 @@ def _plain(value: Value) -> Value:
 
 
 def one_line(text: str) -> str:
-    """Without control characters, line breaks of any script and marks that turn text around."""
+    """Return the text without control characters, line breaks and marks that turn text around."""
     spaced = "".join(
         " " if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character
         for character in text.translate(BIDI)
@@ -88,7 +94,7 @@ def one_line(text: str) -> str:
 
 
 def unencoded(text: str) -> str:
-    """Nothing in it reads as an RFC 2047 encoded word.
+    """Return the text so that nothing in it reads as an RFC 2047 encoded word.
 
     The email package decodes such words even when they are assigned to a header, and up to Python
     3.12.4 writes a line break that it found in one as it stands: the rest becomes a header.

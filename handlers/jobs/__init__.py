@@ -1,7 +1,7 @@
-"""What is done after the answer has gone out: one table of jobs, one of what the clock starts.
+"""What is done after the answer has gone out: a table of jobs, and one of those the clock starts.
 
-A job is `async def run(context, **payload)`. It may be run again after it has succeeded (its worker
-was killed before it could say so), so running it twice must not matter, or be recognisable.
+A job is `async def run(context, **payload)`. It runs at least once: a worker that is killed before
+it could record that the job succeeded leaves it to another, so running twice must do no harm.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,14 +13,14 @@ from handlers.jobs.context import JobContext, Mailer, TryLater
 __all__ = ["JOBS", "SCHEDULES", "JobContext", "Mailer", "TryLater"]
 
 JOBS: Final[dict[str, Callable[..., Awaitable[None]]]] = {
-    "account.erase": purge.erase,
+    "account.erase": purge.purge_account,
     "email.follow": follow_email.send,
     "email.digest": digest_email.send,
     "email.reset": link_emails.reset,
     "email.verify": link_emails.verify,
 }
 
-# (cron expression in UTC, what then runs once in the whole fleet)
+# (cron expression in UTC, the job that is then queued, once in the whole fleet)
 SCHEDULES: Final[dict[str, tuple[str, Callable[[JobContext], Awaitable[None]]]]] = {
     "housekeeping": ("17 * * * *", housekeeping.run),
     # The later ones are for those whom an earlier one did not come to.

@@ -1,4 +1,4 @@
-"""What a job is given, and how it says that it came at a bad time."""
+"""What a job is given, and how it says that it should run later."""
 
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -14,15 +14,20 @@ class TryLater(Exception):
 
 
 class Mailer(Protocol):
+    """Delivers mails, or has another system do so."""
+
     async def send(self, message: EmailMessage) -> None:
         """Return once another system has taken charge of the message.
 
-        Raises TryLater when none could just now; anything else means that this message is refused.
+        Raises:
+            TryLater: None could just now. Anything else means that this message is refused.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
+    """The dependencies of all jobs."""
+
     db: Database
     mailer: Mailer
     tokens: Tokens
@@ -31,12 +36,13 @@ class JobContext:
     media_store: MediaStore
 
     def opt_out_page(self, user_id: int) -> str:
-        """Where a person opts out of mails: it asks before it does so, as link checkers follow
-        every link in a mail.
+        """Return the page where a person opts out of mails.
+
+        It asks before it does so, as link checkers follow every link in a mail.
         """
         return f"{self.public_url}/#unsubscribe={self.tokens.unsubscribing(user_id)}"
 
     def opt_out_post(self, user_id: int) -> str:
-        """What a mail program posts to."""
+        """Return the URL that a mail program posts to (RFC 8058)."""
         token = self.tokens.unsubscribing(user_id)
         return f"{self.public_url}/api/users/unsubscribe/?token={token}"

@@ -39,7 +39,7 @@ class MediaLibrary:
             return
         image, small = await self._images.render(upload, purpose)
         key = f"{secrets.token_hex(16)}{image_files.SUFFIX}"
-        await image_files.keep(self._db, self.store, owner_id, key, image, small)
+        await image_files.store_image(self._db, self.store, owner_id, key, image, small)
         try:
             yield key
         except Unavailable:

@@ -22,7 +22,7 @@ from storage.posts.posts import Counts
 )
 async def typing(context: Context, actor: SocketActor, conversation_id: int, active: bool) -> None:
     """Show the other participants that I am typing; to be repeated every 5 s at least."""
-    others = await conversations.others(context.db, actor.user_id, conversation_id)
+    others = await conversations.recipients(context.db, actor.user_id, conversation_id)
     context.notifier.typing(conversation_id, actor.user_id, others, active=active)
 
 

@@ -21,7 +21,7 @@ from storage.events.types import (
     ConversationReadByMe,
     ConversationUpdated,
 )
-from storage.messaging import conversations, groups, messages
+from storage.messaging import conversations, groups, read_receipts
 from storage.messaging.conversations import ParticipantView
 from storage.records import Conversation, Page
 
@@ -41,9 +41,9 @@ async def create(
     if not others:
         raise OperationError(ErrorCode.SELF_TARGET, "A conversation takes somebody else.")
     opened = await conversations.create(context.db, actor.user_id, others, title)
-    _notify(context, actor, ConversationCreated, opened.seats)
+    _notify(context, actor, ConversationCreated, opened.views)
     conversation = await conversations.get(context.db, actor.user_id, opened.conversation_id)
-    return conversation if opened.seats else Answer(conversation, 200)
+    return conversation if opened.views else Answer(conversation, 200)
 
 
 @operation("conversation.list", request_schema=Paged, response=[Conversation])
@@ -86,8 +86,8 @@ async def update(
     leave: bool = False,
 ) -> Conversation:
     """Give a group another title, add people to it, or leave it."""
-    change = groups.Change(title, add, leave)
-    changed = await groups.change(context.db, actor.user_id, conversation_id, change)
+    change = groups.GroupUpdate(title, add, leave)
+    changed = await groups.update(context.db, actor.user_id, conversation_id, change)
     _notify(context, actor, ConversationUpdated, changed.updated)
     _notify(context, actor, ConversationCreated, changed.created)
     return changed.conversation
@@ -115,7 +115,7 @@ def _notify(
 )
 async def read(context: Context, actor: Actor, conversation_id: int, up_to: int) -> UnreadCount:
     """Mark a conversation as read up to a message; answers how many are left in it."""
-    done = await messages.mark_read(context.db, actor.user_id, conversation_id, up_to)
+    done = await read_receipts.mark_read(context.db, actor.user_id, conversation_id, up_to)
     others = ConversationRead(conversation_id, actor.user_id, up_to)
     mine = ConversationReadByMe(conversation_id, actor.user_id, up_to, done.unread_count)
     for logged in done.logged:

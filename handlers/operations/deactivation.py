@@ -27,7 +27,7 @@ PURGE_SECONDS = 5  # that a request waits for; a job does the rest
 async def delete(context: Context, actor: Actor, password: str) -> None:
     """Delete my account: nobody sees it any more; my messages stay, by a deleted user."""
     known = await login_throttle.verify_password(context, actor, password, "password")
-    ended = await deactivation.close(context.db, actor.user_id, known)
+    ended = await deactivation.deactivate_account(context.db, actor.user_id, known)
     if ended is None:
         raise InvalidInput({"password": ["It has just been changed."]}, ErrorCode.WRONG_PASSWORD)
     for session_id in ended:
@@ -36,7 +36,7 @@ async def delete(context: Context, actor: Actor, password: str) -> None:
         for gone in await deactivation.recent_posts(context.db, actor.user_id):
             deleted = PostDeleted(gone.post_id)
             context.notifier.post_changed(deleted, gone.post_id, actor.user_id, gone.actor_ids)
-        await purge.erase(context.db, actor.user_id, PURGE_SECONDS)
+        await purge.purge_account(context.db, actor.user_id, PURGE_SECONDS)
         await context.media.discard_unused_of(actor.user_id)
     except Unavailable as error:
         logger.warning("what user %d left is erased later: %s", actor.user_id, error)

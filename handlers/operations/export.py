@@ -11,10 +11,17 @@ from handlers.context import Actor, Context
 from handlers.operation import Download, operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.fields import Nothing
-from storage.accounts import accounts, export, profiles
-from storage.accounts.export import Login, Mark, Tie, Version
+from storage.accounts import export, profiles
+from storage.accounts.export import (
+    ExportedAccount,
+    ExportedPostVersion,
+    ExportedReaction,
+    ExportedRelationship,
+    ExportedReport,
+    ExportedSession,
+)
 from storage.messaging import conversations, messages
-from storage.records import Conversation, Me, Message, Notification, Post, Profile
+from storage.records import Conversation, Message, Notification, Post, Profile
 
 CONVERSATIONS = 20  # read at once
 MESSAGES = 500
@@ -32,19 +39,20 @@ class Export:
     """All of a user's data, oldest first but for conversations; images are at the URLs within."""
 
     exported_at: datetime
-    account: Me
+    account: ExportedAccount
     profile: Profile
     posts: list[Post]
-    post_versions: list[Version]
-    likes: list[Mark]
-    retweets: list[Mark]
-    bookmarks: list[Mark]
-    following: list[Tie]
-    followers: list[Tie]
-    blocks: list[Tie]
-    mutes: list[Tie]
+    post_versions: list[ExportedPostVersion]
+    likes: list[ExportedReaction]
+    retweets: list[ExportedReaction]
+    bookmarks: list[ExportedReaction]
+    following: list[ExportedRelationship]
+    followers: list[ExportedRelationship]
+    blocks: list[ExportedRelationship]
+    mutes: list[ExportedRelationship]
     notifications: list[Notification]
-    sessions: list[Login]
+    sessions: list[ExportedSession]
+    reports: list[ExportedReport]
     messages_in_groups_left: list[Message]
     conversations: list[ExportedConversation]
 
@@ -52,11 +60,11 @@ class Export:
 @operation("user.export", request_schema=Nothing, response=Export, bucket=Bucket.LOGIN)
 async def all_of_me(context: Context, actor: Actor) -> Download:
     """Download all my data, as one file."""
-    me = await accounts.me(context.db, actor.user_id)
+    me = await export.account(context.db, actor.user_id)
     return Download(f"mini-twitter-{me.username}.json", _pieces(context, me))
 
 
-async def _pieces(context: Context, me: Me) -> AsyncIterator[bytes]:
+async def _pieces(context: Context, me: ExportedAccount) -> AsyncIterator[bytes]:
     """Yield the JSON of an Export, in pieces of bounded size."""
     yield b'{"exported_at":' + _json(datetime.now(UTC))
     yield b',"account":' + _json(me)

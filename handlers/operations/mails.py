@@ -38,7 +38,7 @@ async def verify_again(context: Context, actor: Actor) -> None:
     """Have the link to confirm my address mailed again, unless it is confirmed."""
     await login_throttle.check(context, "verify", str(actor.user_id))
     async with context.db.transaction() as connection:
-        await mail.order_verification(connection, actor.user_id, secrets.token_hex(16))
+        await mail.enqueue_verification(connection, actor.user_id, secrets.token_hex(16))
 
 
 @operation(

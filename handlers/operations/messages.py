@@ -110,7 +110,7 @@ def _notify(
     context: Context,
     actor: Actor,
     event: MessageUpdated | MessageDeleted,
-    changed: messages.Changed,
+    changed: messages.MessageChange,
 ) -> None:
     for logged in changed.logged:
         context.notifier.to_user(event, actor.user_id, logged.user_id, logged.seq, logged.at)

@@ -15,7 +15,7 @@ from handlers.schemas.moderation import (
 )
 from handlers.schemas.paging import Paged
 from storage import moderation
-from storage.moderation import Account, Act, AdminReport, AuditEntry, Report, Status
+from storage.moderation import Account, AdminAction, AdminReport, AuditEntry, Report, Status
 from storage.records import Page
 
 
@@ -45,7 +45,7 @@ async def accounts(
     return await moderation.accounts(context.db, search, suspended, limit, cursor)
 
 
-def _act(name: str, what: Act, summary: str) -> None:
+def _act(name: str, what: AdminAction, summary: str) -> None:
     """Register an operation that does this to a user; its summary is for the documents."""
 
     async def run(context: Context, actor: Actor, id: int, reason: str | None) -> Account:
@@ -99,4 +99,4 @@ async def close(context: Context, actor: Actor, id: int, status: Status) -> Admi
 @operation("admin.audit.list", request_schema=Paged, response=[AuditEntry], access=Access.ADMIN)
 async def audit(context: Context, actor: Actor, limit: int, cursor: str | None) -> Page[AuditEntry]:
     """List what admins did, the newest first."""
-    return await moderation.audited(context.db, limit, cursor)
+    return await moderation.audit_entries(context.db, limit, cursor)

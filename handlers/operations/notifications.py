@@ -62,6 +62,6 @@ async def read(context: Context, actor: Actor, ids: list[int] | None) -> UnreadC
 async def read_one(context: Context, actor: Actor, id: int) -> Notification:
     """Mark one notification as read."""
     await read(context, actor, [id])
-    if found := await notifications.some(context.db, actor.user_id, [id]):
+    if found := await notifications.get_many(context.db, actor.user_id, [id]):
         return found[0]
     raise NotFound("notification")

@@ -48,7 +48,7 @@ async def ask_for_reset(context: Context, visitor: Visitor, email: str) -> None:
     in its time, there is no difference.
     """
     await login_throttle.check(context, "reset", email.lower())
-    await mail.order_reset(context.db, email, secrets.token_hex(16))
+    await mail.enqueue_password_reset(context.db, email, secrets.token_hex(16))
 
 
 @operation(

@@ -15,7 +15,7 @@ from handlers.schemas.fields import ById
 from handlers.schemas.posts import CreatePost, UpdatePost
 from storage import idempotency
 from storage.events.types import PostDeleted, PostUpdated
-from storage.posts import feed, posts, reactions
+from storage.posts import feed_entries, posts, reactions
 from storage.records import Post
 
 
@@ -65,15 +65,15 @@ async def _first(context: Context, actor: Actor, key: idempotency.Key | None) ->
     return Answer(await posts.get(context.db, actor.user_id, post_id), 200)
 
 
-def _draft(actor: Actor, content: str, reply_to: int | None = None) -> posts.Draft:
-    return posts.Draft(
+def _draft(actor: Actor, content: str, reply_to: int | None = None) -> posts.PostDraft:
+    return posts.PostDraft(
         actor.user_id, content, hashtags(content), mentioned_usernames(content), reply_to
     )
 
 
 async def _notify_entered(context: Context, entry_id: int) -> None:
     """Notify followers of a new feed entry, unless it is gone already."""
-    if entry := await feed.entry(context.db, entry_id):
+    if entry := await feed_entries.get(context.db, entry_id):
         context.notifier.entered(entry)
 
 
@@ -100,7 +100,7 @@ async def update(context: Context, actor: Actor, id: int, content: str) -> Post:
     """Replace the content of my post."""
     notified = await posts.edit(context.db, id, _draft(actor, content))
     if notified is not None:
-        if post := await posts.live(context.db, id):
+        if post := await posts.get_live(context.db, id):
             actors = await posts.actors(context.db, id)
             context.notifier.post_changed(PostUpdated(post), id, actor.user_id, actors)
         context.notifier.notifications_created(notified)

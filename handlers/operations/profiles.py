@@ -20,7 +20,7 @@ async def newest(
 ) -> Page[Profile]:
     """List profiles, the newest first; those that are searched for, the most alike first."""
     if name := search.strip().removeprefix("@"):
-        return await profiles.named(context.db, visitor.viewer_id, name, limit, cursor)
+        return await profiles.search(context.db, visitor.viewer_id, name, limit, cursor)
     return await profiles.newest(context.db, visitor.viewer_id, limit, cursor)
 
 
@@ -48,7 +48,7 @@ async def update(context: Context, actor: Actor, **change: Any) -> Profile:
     removes_avatar = change.get("avatar", ...) is None
     upload: Upload | None = change.pop("avatar", None)
     async with context.media.kept(actor.user_id, upload, AVATAR) as key:
-        changes = profiles.Change(**change, avatar=key, removes_avatar=removes_avatar)
+        changes = profiles.ProfileUpdate(**change, avatar=key, removes_avatar=removes_avatar)
         replaced = await profiles.update(context.db, actor.user_id, changes)
     await context.media.discard(replaced)
     return await profiles.get(context.db, actor.user_id)

@@ -103,7 +103,7 @@ async def unmute(context: Context, actor: Actor, id: int) -> User:
     return await _change(context, actor, blocks.unmute, id)
 
 
-Write = Callable[[Database, int, int], Awaitable[list[relationships.Changed]]]
+Write = Callable[[Database, int, int], Awaitable[list[relationships.RelationshipChange]]]
 
 
 async def _change(context: Context, actor: Actor, write: Write, other_id: int) -> User:
@@ -111,7 +111,7 @@ async def _change(context: Context, actor: Actor, write: Write, other_id: int) -
     return await accounts.get(context.db, actor.user_id, other_id)
 
 
-async def _notify(context: Context, changes: Sequence[relationships.Changed]) -> None:
+async def _notify(context: Context, changes: Sequence[relationships.RelationshipChange]) -> None:
     """Notify both users of changes that were stored; their first pages may look different now."""
     for changed in changes:
         context.notifier.to_user(

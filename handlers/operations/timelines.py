@@ -40,7 +40,7 @@ async def _user_id(context: Context, author: str) -> int | None:
         return None
     if author.isascii() and author.isdigit():
         return min(int(author), ID_MAX)
-    return await accounts.named(context.db, author.removeprefix("@")) or 0
+    return await accounts.id_by_username(context.db, author.removeprefix("@")) or 0
 
 
 @operation(

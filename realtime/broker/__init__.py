@@ -1,0 +1,1 @@
+"""Publish/subscribe between instances, and the one place that talks to Redis."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-from realtime.broker.redis.broker import RedisBroker
+from realtime.broker.broker import Broker
 from realtime.delivery.user_stream import UserStream
 from realtime.protocol import channels
 from storage.records import Relationship
@@ -32,7 +32,7 @@ class Subscriptions:
 class AudienceIndex:
     """From an author to the local users who listen, kept as relationships change."""
 
-    def __init__(self, broker: RedisBroker) -> None:
+    def __init__(self, broker: Broker) -> None:
         self._broker = broker
         self._subscriptions: dict[int, Subscriptions] = {}
         self._audiences: dict[int, set[UserStream]] = {}  # author -> the users who listen

@@ -4,37 +4,13 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from realtime.protocol import encoding
+from realtime.transport.interface import Transport
 from storage.events.types import ClosingCode, SessionClosing, SessionExpiring
 
 EXPIRING_SECONDS = 60  # before the end of its token a client is told of it
 PACED_BYTES = 2**18  # a replay waits while more than this does, so that it never cuts its client
-
-
-class Transport(Protocol):
-    """Where a client's frames go, in one order; EngineSocket is one.
-
-    It cuts the client that lets more than waiting_bytes_max wait.
-    """
-
-    @property
-    def waiting_bytes(self) -> int:
-        """Of what was sent, and the client has not taken yet."""
-
-    @property
-    def waiting_bytes_max(self) -> int:
-        """Of that, as many as may be."""
-
-    def write(self, frame: bytes) -> None:
-        """Send a frame behind those before it."""
-
-    def overflow(self) -> None:
-        """Cut a client for which more waits elsewhere."""
-
-    def leave(self, goodbye: bytes = b"") -> None:
-        """Cut it as soon as what was sent to it, and this frame, is on its way."""
 
 
 @dataclass(slots=True, eq=False)
@@ -131,4 +107,4 @@ class ClientSession:
         event = SessionClosing(code, reason, reconnect_in_ms)
         self.send(encoding.event_of_now(event.name, event))
         self.closing = True
-        self.transport.leave(encoding.DISCONNECT if reconnect_in_ms is None else b"")
+        self.transport.disconnect(encoding.DISCONNECT if reconnect_in_ms is None else b"")

@@ -8,7 +8,7 @@ from typing import Any
 from prometheus_client import Counter, Gauge
 
 from realtime import hints
-from realtime.broker.redis.broker import RedisBroker
+from realtime.broker.broker import Broker
 from realtime.delivery.audiences import AudienceIndex
 from realtime.delivery.client_session import ClientSession
 from realtime.delivery.user_stream import UserStream
@@ -30,7 +30,7 @@ from storage.events.declaration import (
     TypingHint,
 )
 from storage.events.types import TOMBSTONE, PostCreated, RelationshipChanged
-from storage.posts.feed import FeedEntry
+from storage.posts.feed_entries import FeedEntry
 from storage.records import Relationship
 from storage.social import relationships
 
@@ -52,7 +52,7 @@ class Hub:
     def __init__(
         self,
         db: Database,
-        broker: RedisBroker,
+        broker: Broker,
         tasks: Tasks,
         presence: Presence,
         watchers: PostWatchers,

@@ -8,10 +8,11 @@ from aiohttp import web
 from socketio.exceptions import ConnectionRefusedError as RefusedBySocketIO
 
 from realtime.delivery import recovery
-from realtime.delivery.client_session import ClientSession, Transport
+from realtime.delivery.client_session import ClientSession
 from realtime.delivery.hub import Hub
 from realtime.delivery.user_stream import UserStream
 from realtime.tasks import Tasks
+from realtime.transport.interface import Transport
 from storage.database.pool import Database
 from storage.errors import Unavailable
 

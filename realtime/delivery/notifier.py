@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from realtime import hints
-from realtime.broker.redis.broker import RedisBroker
+from realtime.broker.broker import Broker
 from realtime.protocol import channels, encoding
 from storage.events.declaration import (
     BlockedByHint,
@@ -32,13 +32,13 @@ from storage.events.types import (
     TypingChanged,
 )
 from storage.notifications import Notified
-from storage.posts.feed import FeedEntry
+from storage.posts.feed_entries import FeedEntry
 
 
 class Notifier:
     """Publishes hints, after the commit and without waiting. Nothing that it does may fail."""
 
-    def __init__(self, broker: RedisBroker) -> None:
+    def __init__(self, broker: Broker) -> None:
         self._broker = broker
         # Numbers that no two hints of any instance share within the time that one is remembered.
         self._hint_ids = itertools.count(secrets.randbits(62))

@@ -15,7 +15,7 @@ from storage.accounts import sessions
 from storage.database.pool import Database
 from storage.errors import Unavailable
 from storage.events import log
-from storage.posts import feed
+from storage.posts import feed_entries
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Reconciler:
         """Deliver whatever is missing. Raises Unavailable."""
         # In this order: who follows somebody, be it found out only now, hears of all that they have
         # posted since. All of it up to the horizon is delivered below.
-        horizon = await feed.horizon(self._db)
+        horizon = await feed_entries.horizon(self._db)
         await self._logs()
         await self._feeds(horizon)
         await self._sessions()
@@ -89,7 +89,7 @@ class Reconciler:
             hub.advance_horizon(horizon)
             return
         authors = hub.audiences.authors()
-        entries = await feed.since(
+        entries = await feed_entries.since(
             self._db, hub.feed_horizon, authors, hub.delivered_entries(), ENTRIES_MAX
         )
         for entry in entries:

@@ -13,7 +13,7 @@ from storage.accounts import session_snapshot
 from storage.database.pool import Database
 from storage.events import log, replay
 from storage.events.types import Feed, Resume, SessionReady
-from storage.posts import feed
+from storage.posts import feed_entries
 from storage.records import Post
 
 FEED_MAX = 100  # posts in session.ready
@@ -77,7 +77,7 @@ async def recover(
     posts: list[Post] = []
     more = False
     if asked.feed_since is not None:
-        posts, more = await feed.missed(db, session.user_id, asked.feed_since, FEED_MAX)
+        posts, more = await feed_entries.missed(db, session.user_id, asked.feed_since, FEED_MAX)
     session.seq = position.seq - resume.missed
     ready = SessionReady(
         user=snapshot.me,

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 
-from realtime.broker.redis.broker import RedisBroker
+from realtime.broker.broker import Broker
 from realtime.ephemeral.watcher import Watcher
 from realtime.protocol import channels, encoding
 from realtime.tasks import Tasks
@@ -19,7 +19,7 @@ COALESCED_SECONDS = 0.5  # over which the changes of a post's counts become one 
 class PostWatchers:
     """Which clients of this instance watch which posts."""
 
-    def __init__(self, db: Database, broker: RedisBroker, tasks: Tasks) -> None:
+    def __init__(self, db: Database, broker: Broker, tasks: Tasks) -> None:
         self._db = db
         self._broker = broker
         self._tasks = tasks

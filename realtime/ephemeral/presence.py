@@ -14,7 +14,7 @@ from datetime import datetime
 from time import monotonic
 
 from realtime import hints
-from realtime.broker.redis.broker import RedisBroker
+from realtime.broker.broker import Broker
 from realtime.broker.redis.client import UNAVAILABLE
 from realtime.ephemeral.presence_store import PresenceStore
 from realtime.ephemeral.watcher import Watcher
@@ -37,9 +37,7 @@ GATHERED_SECONDS = 0.02
 class Presence:
     """The users of this instance, and whom its clients watch."""
 
-    def __init__(
-        self, db: Database, broker: RedisBroker, store: PresenceStore, tasks: Tasks
-    ) -> None:
+    def __init__(self, db: Database, broker: Broker, store: PresenceStore, tasks: Tasks) -> None:
         self._db = db
         self._broker = broker
         self._store = store
@@ -86,7 +84,7 @@ class Presence:
 
     async def _leave(self, user_ids: Sequence[int]) -> None:
         with suppress(Unavailable):
-            await storage.seen(self._db, user_ids)
+            await storage.touch_last_seen(self._db, user_ids)
         with suppress(*UNAVAILABLE):
             elsewhere = await self._store.remove(user_ids)
             for user_id in set(user_ids) - elsewhere:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from realtime.broker.cluster.client import ClusterClient
 from realtime.broker.cluster.shards import SHARDS, TAGS
+from realtime.broker.keys import KEY_PREFIX
 from realtime.broker.redis.client import RedisExecutor, Script
 
 LEASE_SECONDS = 40
@@ -71,7 +72,7 @@ class PresenceStore:
         online: set[int] = set()
         for start in range(0, len(user_ids), USERS_PER_CALL):
             users = user_ids[start : start + USERS_PER_CALL]
-            keys = [f"mt:{tag}online:{user_id}" for user_id in users]
+            keys = [f"{KEY_PREFIX}{tag}online:{user_id}" for user_id in users]
             flags = await self._script(keys, what, self._instance, LEASE_SECONDS)
             online |= {user_id for user_id, flag in zip(users, flags, strict=True) if flag}
         return online

@@ -7,8 +7,8 @@ import struct
 import zlib
 from functools import lru_cache
 
-TEXT, CLOSE, PONG = 0x81, 0x88, 0x8A  # with the bit that says: the only frame of its message
-DEFLATED = 0x40  # the bit that says: compressed (RFC 7692)
+TEXT, CLOSE, PONG = 0x81, 0x88, 0x8A  # opcodes, with FIN
+DEFLATED = 0x40  # RSV1: compressed (RFC 7692)
 DEFLATED_BYTES_MIN = 256  # less gains nothing
 
 _SHORT = [bytes((TEXT, size)) for size in range(126)]
@@ -16,7 +16,7 @@ _HEADER_BYTES = {126: 4, 127: 10}  # by the length field; any other stands for i
 
 
 def text(payload: bytes) -> bytes:
-    """A text message; the payload is UTF-8."""
+    """Return a text message; the payload is UTF-8."""
     size = len(payload)
     return _SHORT[size] + payload if size < 126 else _frame(TEXT, payload)
 
@@ -32,7 +32,7 @@ def _frame(kind: int, payload: bytes) -> bytes:
 
 @lru_cache(maxsize=256)  # an event's recipients come one right after another
 def deflated(frame: bytes) -> bytes:
-    """The same message for permessage-deflate without context takeover."""
+    """Return the same text message for permessage-deflate without context takeover (RFC 7692)."""
     if len(frame) < DEFLATED_BYTES_MIN:
         return frame
     deflate = zlib.compressobj(wbits=-zlib.MAX_WBITS)
@@ -41,10 +41,10 @@ def deflated(frame: bytes) -> bytes:
 
 
 def control(opcode: int, payload: bytes) -> bytes:
-    """A CLOSE or PONG; the payload is at most 125 bytes."""
+    """Return a CLOSE or PONG frame; the payload is at most 125 bytes."""
     return bytes((opcode, len(payload))) + payload
 
 
 def payload(frame: bytes) -> bytes:
-    """What `text` framed."""
+    """Return the payload of a frame of `text`."""
     return frame[_HEADER_BYTES.get(frame[1], 2) :]

@@ -6,37 +6,40 @@ import orjson
 from socketio.packet import ACK, CONNECT, DISCONNECT, EVENT, Packet
 
 FROM_CLIENTS = {CONNECT, DISCONNECT, EVENT, ACK}
-# What the library calls its own handlers by: as an event, a client could pretend to have
-# (dis)connected.
+# The names of the library's own events, by which a client could pretend to have (dis)connected.
 RESERVED = {
     "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
 }  # fmt: skip
-
 
 ID_DIGITS_MAX = 18  # clients count from 0
 
 
 class BadPacket(ValueError):
-    """Not what a Socket.IO client sends."""
+    """A packet that no Socket.IO client of ours sends: its connection is aborted."""
 
 
 class Json:
-    """orjson under the names that the library calls: no NaN, no depth that ends in a
-    RecursionError.
+    """orjson under the names that the library calls.
+
+    It takes no NaN, and no depth that ends in a RecursionError.
     """
 
     @staticmethod
     def dumps(value: Any, **_: Any) -> str:
+        """Return a value as JSON."""
         return orjson.dumps(value, option=orjson.OPT_UTC_Z).decode()
 
     @staticmethod
     def loads(text: str | bytes, **_: Any) -> Any:
+        """Return what the JSON says. Raises orjson.JSONDecodeError, a ValueError."""
         return orjson.loads(text)
 
 
 class StrictPacket(Packet):  # type: ignore[misc]
-    """Refuses what no client of ours has to send: binary packets, which could grow without end
-    while unfinished, and events that are malformed or named like the library's own.
+    """A packet that refuses what no client of ours has to send.
+
+    That is: binary packets, which could grow without end while unfinished, and events that are
+    malformed or named like the library's own.
     """
 
     uses_binary_events = False
@@ -48,6 +51,7 @@ class StrictPacket(Packet):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
 
     def decode(self, encoded_packet: Any) -> int:
+        """Read a packet; return 0 for the number of its attachments. Raises BadPacket."""
         if not isinstance(encoded_packet, str):
             raise BadPacket("binary")
         try:
@@ -64,10 +68,13 @@ class StrictPacket(Packet):  # type: ignore[misc]
 
 
 def read_event(packet: Any) -> tuple[int | None, str, list[Any]] | None:
-    """The (id, name, arguments) of an EVENT of the default namespace: what nearly all packets are.
+    """Return (id, name, arguments) of an EVENT of the default namespace, as nearly all packets are.
 
-    None for any other packet, and for whatever is not as simple: StrictPacket has a look at it.
-    Raises BadPacket or orjson.JSONDecodeError.
+    None for any other packet, and for whatever is not as simple, which is left to StrictPacket.
+
+    Raises:
+        BadPacket: it is no event of a client.
+        orjson.JSONDecodeError: it is no JSON.
     """
     if not isinstance(packet, str) or not packet.startswith("2"):
         return None

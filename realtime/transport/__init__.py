@@ -1,0 +1,1 @@
+"""Client connections: WebSockets and long-polling under Engine.IO and Socket.IO."""

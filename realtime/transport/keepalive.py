@@ -7,62 +7,71 @@ SLOTS = 25
 
 
 class PingTarget(Protocol):
-    unanswered: bool  # a ping is
+    """A connection that is pinged."""
 
-    def ping(self) -> None: ...
+    ping_unanswered: bool
 
-    def cut(self) -> None: ...
+    def ping(self) -> None:
+        """Send a ping, and expect an answer."""
+
+    def abort(self) -> None:
+        """Close the connection, whose client does not answer."""
 
 
 class PingTiming(Protocol):
-    """In seconds, as the clients are told."""
+    """In seconds, as the handshake says to clients."""
 
     ping_interval: float
     ping_timeout: float
 
 
 class Keepalive:
-    """Each connection belongs to one of 25 slots, which are pinged in turn."""
+    """Pings connections, and aborts those that do not answer.
 
-    def __init__(self, rhythm: PingTiming) -> None:
-        self._rhythm = rhythm
+    Each belongs to one of 25 slots, which are pinged in turn.
+    """
+
+    def __init__(self, timing: PingTiming) -> None:
+        self._timing = timing
         self._slots: list[set[PingTarget]] = [set() for _ in range(SLOTS)]
         self._newest = 0  # the slot that took the last connection
         self._now = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
+        """Return how many connections are pinged."""
         return sum(map(len, self._slots))
 
-    def enter(self, connection: PingTarget) -> int:
-        """Ping it from now on; the slot to leave by."""
+    def add(self, connection: PingTarget) -> int:
+        """Ping a connection from now on; return its slot, by which to discard it."""
         self._newest = (self._newest + 1) % SLOTS
         self._slots[self._newest].add(connection)
         if self._timer is None:
-            self._wait()
+            self._schedule()
         return self._newest
 
-    def leave(self, connection: PingTarget, slot: int) -> None:
+    def discard(self, connection: PingTarget, slot: int) -> None:
+        """Ping it no more."""
         self._slots[slot].discard(connection)
 
-    def _wait(self) -> None:
+    def _schedule(self) -> None:
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(self._rhythm.ping_interval / SLOTS, self._beat)
+        self._timer = loop.call_later(self._timing.ping_interval / SLOTS, self._ping_next_slot)
 
-    def _beat(self) -> None:
+    def _ping_next_slot(self) -> None:
         self._now = (self._now + 1) % SLOTS
         for connection in self._slots[self._now]:
             connection.ping()
-        self._cut_silent()
+        self._abort_silent()
         if any(self._slots):
-            self._wait()
+            self._schedule()
         else:
             self._timer = None
 
-    def _cut_silent(self) -> None:
-        """Cut those of the slot whose ping is as old as the timeout."""
-        rhythm = self._rhythm
-        beats = min(SLOTS - 1, round(rhythm.ping_timeout / rhythm.ping_interval * SLOTS))
-        for connection in list(self._slots[(self._now - beats) % SLOTS]):
-            if connection.unanswered:
-                connection.cut()
+    def _abort_silent(self) -> None:
+        """Abort those of the slot whose ping is as old as the timeout."""
+        timing = self._timing
+        age = min(SLOTS - 1, round(timing.ping_timeout / timing.ping_interval * SLOTS))
+        for connection in list(self._slots[(self._now - age) % SLOTS]):
+            if connection.ping_unanswered:
+                connection.abort()

@@ -1,12 +1,14 @@
-"""What waits for a client that polls."""
+"""Long-polling: what a client posts, and the queue for its next poll."""
 
 import asyncio
 from typing import Any
 
+from aiohttp import web
+from engineio.exceptions import EngineIOError
 from engineio.packet import Packet
 from engineio.payload import Payload
 
-POLLED_PACKETS = 16  # stock Python clients refuse an answer with more
+POLLED_PACKETS_MAX = 16  # stock Python clients refuse an answer with more
 MESSAGE_BYTES_MAX = 64 * 1024  # of what a client sends at once
 
 # Of one POST, whose size is bounded. The library takes 16, and drops all of them silently when a
@@ -14,28 +16,59 @@ MESSAGE_BYTES_MAX = 64 * 1024  # of what a client sends at once
 Payload.max_decode_packets = MESSAGE_BYTES_MAX
 
 
+BODY_SECONDS = 15  # in which the body of a POST must have arrived
+
+
+async def read_packets(request: web.Request) -> list[Packet]:
+    """Read the whole body of a POST, in however many segments or chunks it comes.
+
+    The library itself takes what has arrived at its first look for all of it.
+
+    Raises:
+        EngineIOError: It is too large, too slow, or not made of packets. The library answers 400
+            and ends the session: part of it must not be carried out as if it were all.
+    """
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while piece := await request.content.readany():
+                body += piece
+                if len(body) > MESSAGE_BYTES_MAX:
+                    raise EngineIOError("the body is too large")
+        packets: list[Packet] = Payload(encoded_payload=body.decode()).packets
+    except TimeoutError as error:
+        raise EngineIOError("the body did not arrive in time") from error
+    except web.PayloadAccessError as error:
+        raise EngineIOError("the body could not be read") from error
+    except (ValueError, IndexError, KeyError) as error:
+        raise EngineIOError("the body is not made of packets") from error
+    return packets
+
+
 class OutgoingQueue(asyncio.Queue[Any]):
-    """What waits for a client's next poll, which knows how many bytes that is.
+    """What waits for a client's next poll, with how many bytes that is.
 
     At most as many packets leave at once as clients take in the answer to one poll.
     """
 
     waiting_bytes = 0
-    _leaving = 0
+    _may_leave = 0
 
     async def get(self) -> Any:
-        self._leaving = POLLED_PACKETS
+        """Return the first packet for the answer to a poll, as soon as there is one."""
+        self._may_leave = POLLED_PACKETS_MAX
         return await super().get()
 
     def get_nowait(self) -> Any:
-        if self._leaving <= 0:
+        """Return the next packet for the same answer. Raises QueueEmpty when no more may go in."""
+        if self._may_leave <= 0:
             raise asyncio.QueueEmpty
-        self._leaving -= 1
+        self._may_leave -= 1
         return super().get_nowait()
 
     def drain(self) -> list[Packet]:
-        """All that waits, at once."""
-        self._leaving = self.qsize()
+        """Empty the queue: return all that waits."""
+        self._may_leave = self.qsize()
         return [super(OutgoingQueue, self).get_nowait() for _ in range(self.qsize())]
 
     def _put(self, item: Any) -> None:

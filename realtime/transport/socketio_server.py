@@ -1,22 +1,24 @@
-"""python-socketio, made strict and quick.
+"""Socket.IO: python-socketio's server, made strict and quick.
 
 Stock clients, the handshake and refusals go through the library. A client's commands, and what it
-is sent, go past it: each costs no more than what it is made of.
+is sent, bypass it: each costs no more than what it is made of.
 """
 
 import asyncio
 import logging
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import orjson
 import socketio
 from aiohttp import web
 
-from realtime.delivery.client_session import Transport
 from realtime.protocol import encoding
 from realtime.protocol.packets import BadPacket, StrictPacket, read_event
 from realtime.tasks import CommandRunners, Tasks
-from realtime.transport.engineio_server import EngineServer, EngineSocket
+from realtime.transport.engineio_server import EngineServer
+from realtime.transport.engineio_socket import EngineSocket
+from realtime.transport.interface import Namespace
 from realtime.transport.manager import NAMESPACE, Manager
 from realtime.transport.polling import MESSAGE_BYTES_MAX
 
@@ -25,24 +27,24 @@ logger = logging.getLogger(__name__)
 HANDSHAKE_SECONDS = 10  # in which a new connection must have shown a token
 
 
-class Namespace(Protocol):
-    """What happens to the clients of the default namespace; a client is whatever on_connect makes
-    of it.
-    """
+class ClientEvents(socketio.AsyncNamespace):  # type: ignore[misc]
+    """Gets CONNECT and DISCONNECT from the library; other events bypass it."""
 
-    def visitor(self, request: web.Request) -> Any:
-        """What on_connect must know of the request."""
+    def __init__(
+        self,
+        on_connect: Callable[[str, Any, Any], Awaitable[None]],
+        on_disconnect: Callable[[str], None],
+    ) -> None:
+        super().__init__(NAMESPACE)
+        self._on_connect = on_connect
+        self._on_disconnect = on_disconnect
 
-    async def on_connect(self, visitor: Any, auth: Any) -> Any:
-        """Raises socketio's ConnectionRefusedError."""
-
-    def on_connected(self, client: Any, outlet: Transport) -> None:
-        """It has been let in and told so."""
-
-    async def on_event(self, client: Any, name: str, args: list[Any]) -> Any:
-        """What to acknowledge with; None: nothing."""
-
-    def on_disconnect(self, client: Any) -> None: ...
+    async def trigger_event(self, event: str, *args: Any) -> None:
+        """Call the handler of an event, whose first argument is the client's sid."""
+        if event == "connect":
+            await self._on_connect(*args)
+        elif event == "disconnect":
+            self._on_disconnect(args[0])
 
 
 class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
@@ -59,32 +61,33 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
     ) -> None:
         super().__init__(
             async_mode="aiohttp",
-            client_manager=Manager(self._connected),
+            client_manager=Manager(self._on_connected),
             async_handlers=False,
-            serializer="default",
+            serializer=StrictPacket,
             cors_allowed_origins=cors_origins,
             max_http_buffer_size=MESSAGE_BYTES_MAX,
             ping_interval=25,
             ping_timeout=20,
             monitor_clients=False,
             http_compression=False,
-            logger=_quiet("socketio"),
-            engineio_logger=_quiet("engineio"),
+            logger=_silent_logger("socketio"),
+            engineio_logger=_silent_logger("engineio"),
         )
-        self.packet_class = StrictPacket
         self.eio.sid_prefix = sid_prefix
         self.eio.waiting_bytes_max = waiting_bytes_max
         self.eio.compression = compression
         self.eio.runners = CommandRunners(tasks)
-        self.eio.on_end = self._ended
+        self.eio.on_open = self._on_open
+        self.eio.on_disconnect = self._on_closed
+        self.register_namespace(ClientEvents(self._on_connect, self._on_disconnect))
         self._namespace = namespace
-        self._one_went = asyncio.Event()
-        self._admitted: dict[str, Any] = {}  # by sid: clients that are not told so yet
+        self._socket_closed = asyncio.Event()
+        self.admitted: dict[str, Any] = {}  # by sid: clients whose CONNECT is not sent yet
 
     @property
     def entries(self) -> int:
         """How many entries of connections are kept, in all tables: none when none is open."""
-        kept = (self.eio.sockets, self.eio.heartbeat, self.environ, self._admitted)
+        kept = (self.eio.sockets, self.eio.keepalive, self.environ, self.admitted)
         return sum(map(len, kept)) + int(self.manager.entries)
 
     def _engineio_server_class(self) -> type[EngineServer]:
@@ -92,84 +95,78 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
 
     # Connections
 
-    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
-        # The request itself would be kept for as long as the connection.
-        visitor = self._namespace.visitor(environ["aiohttp.request"])
-        await super()._handle_eio_connect(eio_sid, visitor)
-        self._expect_handshake(eio_sid)
+    def _on_open(self, socket: EngineSocket, request: web.Request) -> Any:
+        self._expect_token(socket.sid)
+        return self._namespace.visitor(request)
 
-    def _expect_handshake(self, eio_sid: str) -> None:
+    def _expect_token(self, eio_sid: str) -> None:
         loop = asyncio.get_running_loop()
-        loop.call_later(HANDSHAKE_SECONDS, self._cut_stranger, eio_sid)
+        loop.call_later(HANDSHAKE_SECONDS, self._abort_unauthenticated, eio_sid)
 
-    def _cut_stranger(self, eio_sid: str) -> None:
+    def _abort_unauthenticated(self, eio_sid: str) -> None:
         socket = self.eio.sockets.get(eio_sid)
         if socket is not None and socket.client is None:
-            socket.cut()
+            socket.abort()
 
-    def cut_strangers(self) -> None:
-        """End the connections that have not shown a token yet."""
+    def abort_unauthenticated(self) -> None:
+        """Abort the connections that have not shown a token yet."""
         for eio_sid in list(self.eio.sockets):
-            self._cut_stranger(eio_sid)
+            self._abort_unauthenticated(eio_sid)
 
-    async def emptied(self) -> None:
-        """Returns when no connection is left. Those that were told to go are cut in a moment."""
+    async def wait_closed(self) -> None:
+        """Return when no connection is left (see EngineSocket.disconnect)."""
         while self.eio.sockets:
-            self._one_went.clear()
-            await self._one_went.wait()
+            self._socket_closed.clear()
+            await self._socket_closed.wait()
 
-    async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
-        if self.manager.sid_from_eio_sid(eio_sid, namespace or NAMESPACE) is not None:
-            raise BadPacket("connected already")
-        await super()._handle_connect(eio_sid, namespace, data)
+    async def _on_connect(self, sid: str, visitor: Any, auth: Any) -> None:
+        """Let a client in, or raise ConnectionRefusedError."""
+        client = await self._namespace.on_connect(visitor, auth)
+        if self.manager.eio_sid_from_sid(sid, NAMESPACE) is not None:  # it is still there
+            self.admitted[sid] = client
 
-    async def _trigger_event(self, event: str, namespace: str, *args: Any) -> None:
-        """What the library calls for CONNECT and DISCONNECT; see _handle_packet for the rest."""
-        sid = args[0]
-        if event == "connect":
-            client = await self._namespace.on_connect(*args[1:])
-            if self.manager.eio_sid_from_sid(sid, namespace) is not None:  # it is still there
-                self._admitted[sid] = client
-        elif event == "disconnect":
-            socket = self.eio.sockets[self.manager.eio_sid_from_sid(sid, namespace)]
-            self._disconnected(socket)
-            self._expect_handshake(socket.sid)
-
-    def _connected(self, sid: str, eio_sid: str) -> None:
+    def _on_connected(self, sid: str, eio_sid: str) -> None:
+        """Begin to send to a client: its CONNECT packet is on its way."""
         socket = self.eio.sockets[eio_sid]
-        socket.client = self._admitted.pop(sid)
+        socket.client = self.admitted.pop(sid)
         self._namespace.on_connected(socket.client, socket)
 
-    def _disconnected(self, socket: EngineSocket) -> None:
-        client, socket.client = socket.client, None
-        if client is not None:
-            self._namespace.on_disconnect(client)
+    def _on_disconnect(self, sid: str) -> None:
+        """Wait for another token: the client has left the namespace, not its connection."""
+        socket = self.eio.sockets[self.manager.eio_sid_from_sid(sid, NAMESPACE)]
+        self._forget_client(socket)
+        self._expect_token(socket.sid)
 
-    def _ended(self, socket: EngineSocket) -> None:
+    def _on_closed(self, socket: EngineSocket) -> None:
         self.environ.pop(socket.sid, None)
         sid = self.manager.sid_from_eio_sid(socket.sid, NAMESPACE)
         if sid is not None:
             self.manager.basic_disconnect(sid, NAMESPACE)
-        self._disconnected(socket)
-        self._one_went.set()
+        self._forget_client(socket)
+        self._socket_closed.set()
+
+    def _forget_client(self, socket: EngineSocket) -> None:
+        client, socket.client = socket.client, None
+        if client is not None:
+            self._namespace.on_disconnect(client)
 
     # Commands
 
     async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
-        """Handle a message when those that its client sent before are."""
+        """Handle a message after those that its client sent before."""
         socket = self.eio.sockets.get(eio_sid)
         if socket is None:
             return
         try:
-            if socket.turn is None:
+            if socket.message_lock is None:
                 await self._handle_packet(socket, data)
             else:
-                async with socket.turn:
+                async with socket.message_lock:
                     await self._handle_packet(socket, data)
         except (ValueError, TypeError, IndexError, AttributeError) as error:
             if not isinstance(error, BadPacket | orjson.JSONDecodeError):
                 logger.exception("a packet could not be handled")
-            socket.cut()
+            socket.abort()
 
     async def _handle_packet(self, socket: EngineSocket, data: Any) -> None:
         event = read_event(data)
@@ -182,8 +179,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
                 socket.write_now(encoding.ack(id, answer))
 
 
-def _quiet(name: str) -> logging.Logger:
-    """The library logs every packet, and a client's every mistake with a traceback."""
-    quiet = logging.getLogger(f"{__name__}.{name}")
-    quiet.setLevel(logging.CRITICAL)
-    return quiet
+def _silent_logger(name: str) -> logging.Logger:
+    """Return a logger for the library, which logs every packet and each mistake of a client."""
+    silent = logging.getLogger(f"{__name__}.{name}")
+    silent.setLevel(logging.CRITICAL)
+    return silent

@@ -13,149 +13,166 @@ from functools import partial
 from pathlib import Path
 
 from server import logs
-from server.config import load
-from server.config.load import Config, ConfigError
-from server.config.settings import table
+from server.config import Config, ConfigError, load_config
+from server.config.settings import settings_table
 from server.embedded import embedded
 from server.lifecycle import signals
-from server.lifecycle.listen import ANY_ADDRESS, Listen, url
+from server.lifecycle.listen import ANY_ADDRESS, Listen, http_url
+from server.lifecycle.requirements import check_requirements
+from server.lifecycle.startup import StartError
 
 
 def services(options: argparse.Namespace) -> int:
     """Print one JSON line {"DATABASE_URL", "REDIS_URL"}, then keep both servers until SIGTERM."""
-    logs.set_up("warning", "text")
-    with _urls(options.data_dir) as urls:
+    logs.configure_logging("warning", "text")
+    with _service_urls(options.data_dir) as urls:
         print(json.dumps(dict(urls)), flush=True)
-        signals.wait_without_loop(options.lifeline)
+        signals.wait_for_signal(options.lifeline)
     return 0
 
 
 def serve(options: argparse.Namespace) -> int:
-    """Listen until SIGTERM; with several workers, supervise the processes that do."""
-    from server.lifecycle.serve import run_in_loop
-    from server.lifecycle.serve import serve as serve_here
+    """Listen until SIGTERM; with several processes, supervise those that do."""
+    check_requirements()
+
+    from server.lifecycle.serve import run_in_loop, serve_http
     from server.lifecycle.supervisor import supervise
 
     listen = Listen(options.host, options.port, shared=options.member)
     jobs = not options.no_jobs
-    with _configured(options.data_dir, listen=listen) as settings:
+    with _configured(options.data_dir, listen=listen) as config:
         if options.workers > 1:
-            return asyncio.run(supervise(settings, listen, options.workers, jobs, options.lifeline))
-        running = serve_here(
-            settings,
+            return asyncio.run(supervise(config, listen, options.workers, jobs, options.lifeline))
+        serving = serve_http(
+            config,
             listen,
             jobs=jobs,
             lifeline=options.lifeline,
             migrate=not options.member,
-            announce=partial(_announce, options.lifeline if options.member else None),
+            on_ready=partial(_announce, options.lifeline if options.member else None),
         )
-        return run_in_loop(running)
+        return run_in_loop(serving)
 
 
 def worker(options: argparse.Namespace) -> int:
-    """Background jobs until SIGTERM."""
-    from server.lifecycle.serve import run_in_loop, work
+    """Run background jobs until SIGTERM."""
+    check_requirements()
 
-    with _configured(options.data_dir) as settings:
-        return run_in_loop(work(settings, options.lifeline))
+    from server.lifecycle.serve import run_in_loop, serve_jobs
+
+    with _configured(options.data_dir) as config:
+        return run_in_loop(serve_jobs(config, options.lifeline))
 
 
 def migrate(options: argparse.Namespace) -> int:
     """Apply what is missing and print the name of each migration applied."""
     from server.lifecycle import startup
 
-    with _configured(options.data_dir, with_redis=False) as settings:
-        for name in asyncio.run(startup.prepare(settings)):
+    with _configured(options.data_dir, with_redis=False) as config:
+        for name in asyncio.run(startup.prepare_database(config)):
             print(name)
     return 0
 
 
 def settings(_options: argparse.Namespace) -> int:
     """Print the table of settings that README.md repeats."""
-    print(table(), end="")
+    print(settings_table(), end="")
     return 0
 
 
 def create_superuser(options: argparse.Namespace) -> int:
     """Make an account with is_admin out of flags, SUPERUSER_PASSWORD and answers to prompts.
 
-    Raises ConfigError if the account is not acceptable or taken.
+    Raises:
+        ConfigError: if the account is not acceptable or taken.
     """
-    username = options.username or _ask("username")
-    email = options.email or _ask("email")
-    password = options.password or os.environ.get("SUPERUSER_PASSWORD") or _ask_password()
+    username = options.username or _prompt("username")
+    email = options.email or _prompt("email")
+    password = options.password or os.environ.get("SUPERUSER_PASSWORD") or _prompt_password()
 
     from server.cli import superuser
     from server.lifecycle import startup
 
-    async def create(settings: Config) -> None:
-        await startup.prepare(settings)
-        await superuser.create(settings, username, email, password)
+    async def create(config: Config) -> None:
+        await startup.prepare_database(config)
+        await superuser.create_superuser(config, username, email, password)
 
-    with _configured(options.data_dir) as settings:
-        asyncio.run(create(settings))
+    with _configured(options.data_dir) as config:
+        asyncio.run(create(config))
     print(f"{username} is an administrator now")
     return 0
 
 
 def demo(options: argparse.Namespace) -> int:
-    """Fill a community and say how to log in; or, --live, have it talk until SIGTERM or SIGINT."""
-    return _demo_live(options.url) if options.live else _demo_fill(options)
+    """Fill a community and print how to log in; or, --live, have it post until a signal comes."""
+    try:
+        from demo.errors import DemoError, NameTakenError
+    except ModuleNotFoundError as error:
+        raise StartError(
+            f"the demo community is not part of this installation: {error}; "
+            "pip install 'mini-twitter[demo]'"
+        ) from error
+    try:
+        return _play_demo(options.url) if options.live else _fill_demo(options)
+    except NameTakenError as error:
+        raise ConfigError(str(error)) from error
+    except DemoError as error:
+        raise StartError(str(error)) from error
 
 
-def _demo_fill(options: argparse.Namespace) -> int:
-    from demo import filling
+def _fill_demo(options: argparse.Namespace) -> int:
+    from demo.fill import Size, fill
     from server.lifecycle import startup
 
-    async def fill(settings: Config) -> str:
-        await startup.prepare(settings)
-        size = filling.Size(options.users, options.posts, options.seed)
-        return await filling.fill(settings, size, more=options.more)
+    async def prepare_and_fill(config: Config) -> str:
+        await startup.prepare_database(config)
+        size = Size(options.users, options.posts, options.seed)
+        return await fill(config, size, more=options.more)
 
-    with _configured(options.data_dir, with_redis=False) as settings:
-        print(asyncio.run(fill(settings)))
+    with _configured(options.data_dir, with_redis=False) as config:
+        print(asyncio.run(prepare_and_fill(config)))
     return 0
 
 
-def _demo_live(url: str) -> int:
-    from demo.live import keep_talking
+def _play_demo(url: str) -> int:
+    from demo.live import play
     from server.lifecycle.serve import run_in_loop
 
-    logs.set_up("warning", "text")
+    logs.configure_logging("warning", "text")
 
-    async def live() -> int:
-        await signals.Stop().unless_asked(keep_talking(url, partial(print, flush=True)))
+    async def play_until_stopped() -> int:
+        await signals.Shutdown().run_until_requested(play(url, partial(print, flush=True)))
         return 0
 
-    return run_in_loop(live())
+    return run_in_loop(play_until_stopped())
 
 
 @contextmanager
 def _configured(
     data_dir: Path, *, with_redis: bool = True, listen: Listen | None = None
 ) -> Iterator[Config]:
-    """Settings with the URLs of running servers. A bad one is refused before a server starts."""
-    settings = load.load(_reachable(listen) | os.environ, data_dir)
-    logs.set_up(settings.log_level, settings.log_format)
-    with _urls(data_dir, with_redis=with_redis) as urls:
+    """Yield the configuration with URLs of running servers. A bad one starts no server."""
+    config = load_config(_default_public_url(listen) | os.environ, data_dir)
+    logs.configure_logging(config.log_level, config.log_format)
+    with _service_urls(data_dir, with_redis=with_redis) as urls:
         yield replace(
-            settings,
+            config,
             database_url=urls["DATABASE_URL"],
             redis_url=urls.get("REDIS_URL", ""),
         )
 
 
-def _reachable(listen: Listen | None) -> dict[str, str]:
-    """PUBLIC_URL as it is unless the environment knows better: where we listen."""
+def _default_public_url(listen: Listen | None) -> dict[str, str]:
+    """Return PUBLIC_URL as it is unless the environment knows better: where we listen."""
     if listen is None or listen.port == 0:
         return {}
     host = "127.0.0.1" if listen.host in ANY_ADDRESS else listen.host
-    return {"PUBLIC_URL": url(host, listen.port)}
+    return {"PUBLIC_URL": http_url(host, listen.port)}
 
 
 @contextmanager
-def _urls(data_dir: Path, *, with_redis: bool = True) -> Iterator[Mapping[str, str]]:
-    """Both URLs: what the environment names, and embedded servers for what it does not."""
+def _service_urls(data_dir: Path, *, with_redis: bool = True) -> Iterator[Mapping[str, str]]:
+    """Yield both URLs: what the environment names, and embedded servers for what it does not."""
     named = {
         name: url
         for name in ("DATABASE_URL", "REDIS_URL")
@@ -171,14 +188,14 @@ def _urls(data_dir: Path, *, with_redis: bool = True) -> Iterator[Mapping[str, s
 
 
 def _announce(supervisor: int | None, url: str) -> None:
-    """One of several processes tells the one above it, which speaks for all."""
+    """Print the ready line; one of several processes tells its supervisor, which prints for all."""
     if supervisor is None:
         print(f"ready on {url}", flush=True)
     else:
-        signals.tell_ready(supervisor)
+        signals.notify_ready(supervisor)
 
 
-def _ask(name: str) -> str:
+def _prompt(name: str) -> str:
     if not sys.stdin.isatty():
         raise ConfigError(f"{name} is missing: give --{name}")
     while not (answer := input(f"{name.capitalize()}: ").strip()):
@@ -186,7 +203,7 @@ def _ask(name: str) -> str:
     return answer
 
 
-def _ask_password() -> str:
+def _prompt_password() -> str:
     if not sys.stdin.isatty():
         raise ConfigError("password is missing: set SUPERUSER_PASSWORD or give --password")
     while True:

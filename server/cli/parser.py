@@ -1,9 +1,12 @@
 """The commands and their flags."""
 
 import argparse
+from importlib.metadata import version
 from pathlib import Path
 
 from server.cli import commands
+
+PROGRAM = "mini-twitter"  # the command and the distribution that it comes with
 
 # Of the demo: fewer have nothing to say to each other, for more it would take minutes.
 PEOPLE_MIN = 20
@@ -11,16 +14,18 @@ PEOPLE_MAX = 5_000
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Every command sets `run`, a function of the parsed options that answers the exit code.
+    """Return the parser of all commands.
 
-    `interrupted` is the exit code after a signal: 0 for commands that run until one comes.
+    Every command sets `run`, a function of the parsed options that returns the exit code, and
+    `interrupted`, the exit code after a signal: 0 for commands that run until one comes.
     """
     parser = argparse.ArgumentParser(
-        prog="mini-twitter",
+        prog=PROGRAM,
         description="A realtime chat and feed server.",
         epilog="Settings are environment variables: see README.md. Without DATABASE_URL or "
         "REDIS_URL an embedded server in the data directory stands in.",
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version(PROGRAM)}")
     parser.set_defaults(interrupted=130)
     names = parser.add_subparsers(metavar="COMMAND", required=True)
 
@@ -54,7 +59,7 @@ def build_parser() -> argparse.ArgumentParser:
     superuser.set_defaults(run=commands.create_superuser)
 
     demo = names.add_parser("demo", help="fill a community to try the server with")
-    demo.add_argument("--users", type=_crowd, default=300, help="how many people (%(default)s)")
+    demo.add_argument("--users", type=_people, default=300, help="how many people (%(default)s)")
     demo.add_argument("--posts", type=_positive, default=5_000, help="how many (%(default)s)")
     demo.add_argument("--seed", type=int, default=1, help="another community (%(default)s)")
     demo.add_argument(
@@ -96,7 +101,7 @@ def _positive(text: str) -> int:
     return number
 
 
-def _crowd(text: str) -> int:
+def _people(text: str) -> int:
     number = int(text)
     if not PEOPLE_MIN <= number <= PEOPLE_MAX:
         raise argparse.ArgumentTypeError(f"{text} is not from {PEOPLE_MIN} to {PEOPLE_MAX}")

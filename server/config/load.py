@@ -1,4 +1,4 @@
-"""What the process is told from outside: read once, checked, frozen."""
+"""The configuration, made of environment variables and a data directory."""
 
 import os
 import secrets
@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
-from server.config.settings import SECRET_BYTES_MIN, SETTINGS, Setting
+from server.config.parsers import SECRET_BYTES_MIN
+from server.config.settings import SETTINGS, Setting
 from storage.media.store.address import S3Address
 
 JWT_SECRET_FILE = "jwt_secret"
@@ -52,16 +53,21 @@ class Config:
     data_dir: Path
 
 
-def load(environ: Mapping[str, str], data_dir: Path) -> Config:
-    """Check every setting; one that is empty counts as unset. Raises ConfigError.
+def load_config(environ: Mapping[str, str], data_dir: Path) -> Config:
+    """Check every setting; one that is empty counts as unset.
 
     Makes the data directory and the signing key in it where they are absent.
+
+    Raises:
+        ConfigError: for a setting that is not accepted, or a directory that cannot be made.
     """
     data_dir = data_dir.expanduser().absolute()
     values: dict[str, Any] = {setting.field: _read(setting, environ) for setting in SETTINGS}
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        values["jwt_secret"] = values["jwt_secret"] or kept_secret(data_dir / JWT_SECRET_FILE)
+        values["jwt_secret"] = values["jwt_secret"] or load_or_create_secret(
+            data_dir / JWT_SECRET_FILE
+        )
     except OSError as error:
         raise ConfigError(f"--data-dir {data_dir}: {error}") from error
     values["media_dir"] = values["media_dir"] or data_dir / "media"
@@ -74,7 +80,7 @@ def load(environ: Mapping[str, str], data_dir: Path) -> Config:
 
 
 def _check_cluster(redis_url: str) -> None:
-    """ConfigError unless it may be a cluster's: those have no Unix sockets and no databases."""
+    """Raise ConfigError unless it may be a cluster's: they have no Unix sockets, no databases."""
     parts = urlsplit(redis_url)
     database = parse_qs(parts.query).get("db", [parts.path.strip("/")])[-1]
     if parts.scheme not in ("redis", "rediss") or database not in ("", "0"):
@@ -93,11 +99,14 @@ def _read(setting: Setting, environ: Mapping[str, str]) -> object:
         raise ConfigError(f"{setting.name}{shown} is not accepted: it takes {error}") from None
 
 
-def kept_secret(path: Path) -> str:
-    """The key in `path`, made on first use and readable by its owner alone.
+def load_or_create_secret(path: Path) -> str:
+    """Return the key in `path`, made on first use and readable by its owner alone.
 
     Processes that start together agree on one: it is written aside in full and then linked into
-    place, which only the first can do. Raises ConfigError if the file holds too little.
+    place, which only the first can do.
+
+    Raises:
+        ConfigError: if the file holds too little.
     """
     if not path.exists():
         handle, aside = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mode 0600

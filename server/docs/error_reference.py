@@ -11,7 +11,7 @@ from aiohttp import web
 from handlers.error_codes import ERRORS_PATH, ErrorCode
 from server.docs.about import TITLE
 from server.docs.problems import by_status
-from server.web.site import constant
+from server.web.page import constant
 
 HEADING = "Errors"
 ABOUT = """

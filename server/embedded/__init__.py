@@ -27,8 +27,15 @@ def embedded(
     """Yield {"DATABASE_URL": ..., "REDIS_URL": ...} of running servers that keep their data here.
 
     Any number of processes may share one directory; the last to leave stops the servers. Servers
-    left running by a killed process are adopted. Raises EmbeddedError if one does not start.
+    left running by a killed process are adopted.
+
+    Raises:
+        EmbeddedError: if one is not installed or does not start.
     """
+    if with_postgres:
+        postgres.require_installed()
+    if with_redis:
+        redis.require_installed()
     data_dir = data_dir.expanduser().resolve()
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (data_dir / USERS_LOCK).open("w") as users:

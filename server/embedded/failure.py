@@ -8,7 +8,7 @@ class EmbeddedError(Exception):
 
 
 def last_lines(log: Path, count: int = 5) -> str:
-    """The end of a server's log on one line, so that the reason stands beside the failure."""
+    """Return the end of a server's log on one line, to stand beside the failure."""
     if not log.exists():
         return f"{log} was not written"
     lines = log.read_text(errors="replace").splitlines()

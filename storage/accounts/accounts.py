@@ -6,16 +6,19 @@ from datetime import datetime
 import asyncpg
 
 from storage.accounts import mail
-from storage.database.columns import USER
+from storage.database.columns import ME, USER
 from storage.database.pool import Database
-from storage.database.query import Query
+from storage.database.query import Command, Query, Scalar
 from storage.errors import EmailTaken, NotFound, UsernameTaken
 from storage.records import Me, User
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """known_here: the user has a live session from the address of the one who asks."""
+    """What a login is checked against.
+
+    known_here: the user has a live session from the address of the one who asks.
+    """
 
     user_id: int
     password_hash: str
@@ -28,13 +31,16 @@ TAKEN = {
     "users_email_key": EmailTaken,
 }
 
-CREATE = """
+CREATE_USER = Scalar(
+    """
     WITH created AS (
         INSERT INTO users (username, email, password_hash, display_name, is_admin)
         VALUES ($1, $2, $3, $4, $5) RETURNING id),
     profile AS (INSERT INTO profiles (user_id) SELECT id FROM created),
     counter AS (INSERT INTO user_seq (user_id) SELECT id FROM created)
-    SELECT id FROM created"""
+    SELECT id FROM created""",
+    int,
+)
 
 
 async def create(
@@ -47,17 +53,20 @@ async def create(
     is_admin: bool = False,
     verify: str | None = None,
 ) -> int:
-    """The new user's id. Conflict when the name or the address is taken, whatever the case.
+    """Create an account and return its user's id.
 
     verify is the nonce of the link that is mailed to verify the address; None: no mail.
+
+    Raises:
+        UsernameTaken, EmailTaken: Somebody has it, whatever the case.
     """
     try:
         async with db.transaction() as connection:
-            user_id: int = await connection.fetchval(
-                CREATE, username, email, password_hash, display_name, is_admin
+            user_id = await CREATE_USER.one(
+                connection, username, email, password_hash, display_name, is_admin
             )
             if verify is not None:
-                await mail.order_verification(connection, user_id, verify)
+                await mail.enqueue_verification(connection, user_id, verify)
     except asyncpg.UniqueViolationError as error:
         raise TAKEN[str(error.constraint_name)]() from error
     return user_id
@@ -75,53 +84,55 @@ CREDENTIALS = Query(
 
 
 async def credentials(db: Database, login: str, address: str) -> Credentials | None:
-    """Of the user with this username or e-mail address, for somebody at a network address."""
+    """Return those of the user with this username or e-mail address.
+
+    address is the network address of the one who asks.
+    """
     return await CREDENTIALS.maybe(db, login, address)
 
 
-NAMED = "SELECT id FROM users WHERE lower(username) = lower($1)"
+USER_ID_BY_USERNAME = Scalar("SELECT id FROM users WHERE lower(username) = lower($1)", int)
 
 
-async def named(db: Database, username: str) -> int | None:
-    """The id of the user of this name, whatever its case."""
-    found: int | None = await db.fetchval(NAMED, username)
-    return found
+async def id_by_username(db: Database, username: str) -> int | None:
+    """Return the id of the user of this name, whatever its case."""
+    return await USER_ID_BY_USERNAME.maybe(db, username)
 
 
-# Of users u, profiles f and user_seq s.
-OWN = f"""{USER}, u.email, u.is_admin, s.unread_notifications, s.unread_messages,
-    u.email_verified_at IS NOT NULL AS email_verified, u.digest_mails"""
-
-ME = Query(
+ME_BY_ID = Query(
     f"""
-    SELECT {OWN}
+    SELECT {ME}
       FROM users u JOIN profiles f ON f.user_id = u.id JOIN user_seq s ON s.user_id = u.id
      WHERE u.id = $1""",
-    Me,
+    ME,
 )
 
 
 async def me(db: Database, user_id: int) -> Me:
-    return await ME.one(db, user_id)
+    """Return a user as that user sees it."""
+    return await ME_BY_ID.one(db, user_id)
 
 
-ONE = Query(
+USER_BY_ID = Query(
     f"""
     SELECT {USER} FROM users u JOIN profiles f ON f.user_id = u.id
      WHERE u.id = $2 AND u.deleted_at IS NULL""",
-    User,
+    USER,
 )
 
 
 async def get(db: Database, viewer_id: int | None, user_id: int) -> User:
-    if user := await ONE.maybe(db, viewer_id, user_id):
+    """Return a user as the viewer sees it. NotFound."""
+    if user := await USER_BY_ID.maybe(db, viewer_id, user_id):
         return user
     raise NotFound("user")
 
 
-SET_DIGEST = "UPDATE users SET digest_mails = $2 WHERE id = $1 AND deleted_at IS NULL"
+SET_DIGEST_MAILS = Command(
+    "UPDATE users SET digest_mails = $2 WHERE id = $1 AND deleted_at IS NULL"
+)
 
 
 async def set_digest_mails(db: Database, user_id: int, wanted: bool) -> None:
-    """Whether the user is mailed of new followers and unread notifications."""
-    await db.execute(SET_DIGEST, user_id, wanted)
+    """Set whether the user is mailed of new followers and unread notifications."""
+    await SET_DIGEST_MAILS.run(db, user_id, wanted)

@@ -1,63 +1,71 @@
-"""Mails: ordered with what causes them, read when they are sent, and sent once a cause."""
+"""Mails: enqueued with what causes them, their data read when they are sent, each sent once."""
 
 from dataclasses import dataclass
 
 import asyncpg
 
 from storage import jobs
+from storage.database.columns import Columns
 from storage.database.pool import Database
-from storage.database.query import Executor, Query
+from storage.database.query import Command, Executor, Query, Scalar
+from storage.database.visibility import is_active
 
 
-async def order_verification(connection: asyncpg.Connection, user_id: int, nonce: str) -> None:
-    """Have a link to verify the user's address mailed, if the transaction commits."""
+async def enqueue_verification(connection: asyncpg.Connection, user_id: int, nonce: str) -> None:
+    """Enqueue the mail with a link to verify the user's address, if the transaction commits."""
     await jobs.enqueue(connection, "email.verify", {"user_id": user_id, "nonce": nonce})
 
 
-async def order_reset(db: Database, email: str, nonce: str) -> None:
-    """Have a link to set a new password mailed to whoever has this address, if anybody."""
+async def enqueue_password_reset(db: Database, email: str, nonce: str) -> None:
+    """Enqueue the mail with a link to reset the password, to who has this address, if anybody."""
     async with db.transaction() as connection:
         await jobs.enqueue(connection, "email.reset", {"email": email, "nonce": nonce})
 
 
-SENT = "SELECT EXISTS (SELECT FROM mails WHERE user_id = $1 AND kind = $2 AND cause = $3)"
+WAS_SENT = Scalar(
+    "SELECT EXISTS (SELECT FROM mails WHERE user_id = $1 AND kind = $2 AND cause = $3)", bool
+)
 
 
 async def was_sent(db: Executor, user_id: int, kind: str, cause: str) -> bool:
-    sent: bool = await db.fetchval(SENT, user_id, kind, cause)
-    return sent
+    """Tell whether a mail of this kind and cause has been sent to the user."""
+    return await WAS_SENT.one(db, user_id, kind, cause)
 
 
-KEEP = """
+RECORD_SENT = Command("""
     INSERT INTO mails (user_id, kind, cause) SELECT id, $2, $3 FROM users
-     WHERE id = $1 AND deleted_at IS NULL ON CONFLICT DO NOTHING"""
+     WHERE id = $1 AND deleted_at IS NULL ON CONFLICT DO NOTHING""")
 
 
-async def keep_sent(db: Database, user_id: int, kind: str, cause: str) -> None:
-    await db.execute(KEEP, user_id, kind, cause)
+async def record_sent(db: Database, user_id: int, kind: str, cause: str) -> None:
+    """Record that the mail has been sent, so that it is not sent again."""
+    await RECORD_SENT.run(db, user_id, kind, cause)
 
 
-# Of a digest the last one tells where the next begins; a follow is told once for ever.
-TRIM = """
+# Of digests the last one says where the next begins; a follow is mailed once for ever.
+TRIM_MAILS = Command("""
     DELETE FROM mails m WHERE created_at < now() - interval '30 days' AND (
         kind IN ('verify', 'reset') OR (kind = 'digest' AND EXISTS (
             SELECT FROM mails n WHERE n.user_id = m.user_id AND n.kind = 'digest'
-               AND n.created_at > m.created_at)))"""
+               AND n.created_at > m.created_at)))""")
 
 
 async def trim(db: Database) -> None:
-    await db.execute(TRIM)
+    """Delete the records of mails that cannot be sent again, a month after they were."""
+    await TRIM_MAILS.run(db)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
+    """Whom a mail goes to."""
+
     user_id: int
     email: str
     username: str
     display_name: str
 
 
-UNVERIFIED = Query(
+UNVERIFIED_RECIPIENT = Query(
     """
     SELECT id AS user_id, email, username, display_name FROM users
      WHERE id = $1 AND email_verified_at IS NULL AND deleted_at IS NULL AND suspended_at IS NULL""",
@@ -65,12 +73,12 @@ UNVERIFIED = Query(
 )
 
 
-async def unverified(db: Executor, user_id: int) -> Recipient | None:
-    """None when there is nothing to verify any more."""
-    return await UNVERIFIED.maybe(db, user_id)
+async def unverified_recipient(db: Executor, user_id: int) -> Recipient | None:
+    """Return whose address is to be verified; None when there is nothing to verify any more."""
+    return await UNVERIFIED_RECIPIENT.maybe(db, user_id)
 
 
-HOLDER = Query(
+RECIPIENT_BY_EMAIL = Query(
     """
     SELECT id AS user_id, email, username, display_name FROM users
      WHERE lower(email) = lower($1) AND deleted_at IS NULL AND suspended_at IS NULL""",
@@ -78,14 +86,14 @@ HOLDER = Query(
 )
 
 
-async def holder(db: Executor, email: str) -> Recipient | None:
-    """Whoever has this address, if anybody."""
-    return await HOLDER.maybe(db, email)
+async def recipient_by_email(db: Executor, email: str) -> Recipient | None:
+    """Return who has this address, if anybody."""
+    return await RECIPIENT_BY_EMAIL.maybe(db, email)
 
 
 @dataclass(frozen=True, slots=True)
 class FollowMail:
-    """To whom, and who the new follower is."""
+    """Whom the mail of a new follower goes to, and who that is."""
 
     user_id: int
     email: str
@@ -96,7 +104,7 @@ class FollowMail:
     follower_display_name: str
 
 
-FOLLOW = Query(
+FOLLOW_MAIL = Query(
     """
     SELECT u.id AS user_id, u.email, u.username, u.display_name, f.id AS follower_id,
            f.username AS follower_username, f.display_name AS follower_display_name
@@ -109,14 +117,18 @@ FOLLOW = Query(
 )
 
 
-async def follow(db: Executor, notification_id: int) -> FollowMail | None:
-    """None when there is nothing to tell any more: unfollowed, opted out, or one of the two has
-    gone."""
-    return await FOLLOW.maybe(db, notification_id)
+async def follow_mail(db: Executor, notification_id: int) -> FollowMail | None:
+    """Return the data of a follow's mail.
+
+    None when it is not to be sent any more: unfollowed, opted out, or one of the two is gone.
+    """
+    return await FOLLOW_MAIL.maybe(db, notification_id)
 
 
 @dataclass(frozen=True, slots=True)
 class DigestLine:
+    """A notification in a digest, and who caused it."""
+
     kind: str
     username: str
     display_name: str
@@ -135,48 +147,64 @@ class DigestMail:
     newest: list[DigestLine]
 
 
-# Whose digest may be due, and the unread notifications n that no digest has told them of.
-WANTED = """u.digest_mails AND u.email_verified_at IS NOT NULL AND u.deleted_at IS NULL
-    AND u.suspended_at IS NULL"""
-UNTOLD = """n.user_id = u.id AND n.read_at IS NULL AND n.id > coalesce(
+# Whether users u want a digest, and the unread notifications n that no digest has had yet.
+WANTS_DIGEST = f"u.digest_mails AND u.email_verified_at IS NOT NULL AND {is_active('u')}"
+NOT_IN_DIGEST = """n.user_id = u.id AND n.read_at IS NULL AND n.id > coalesce(
     (SELECT max(cause::bigint) FROM mails WHERE user_id = u.id AND kind = 'digest'), 0)"""
 
-DIGEST = Query(
+DIGEST_LINE = Columns(
+    DigestLine, {"kind": "n.kind", "username": "a.username", "display_name": "a.display_name"}
+)
+DIGEST = Columns(
+    DigestMail,
+    {
+        "user_id": "u.id",
+        "email": "u.email",
+        "username": "u.username",
+        "display_name": "u.display_name",
+        "unread": "untold.unread",
+        "last_id": "untold.last_id",
+        "newest": DIGEST_LINE.within(f"""ARRAY(
+            SELECT {{}} FROM notifications n JOIN users a ON a.id = n.actor_id
+             WHERE {NOT_IN_DIGEST} ORDER BY n.id DESC LIMIT 10)"""),
+    },
+)
+DIGEST_MAIL = Query(
     f"""
-    SELECT u.id AS user_id, u.email, u.username, u.display_name, untold.unread, untold.last_id,
-           ARRAY(SELECT ROW(n.kind, a.username, a.display_name)
-                   FROM notifications n JOIN users a ON a.id = n.actor_id
-                  WHERE {UNTOLD} ORDER BY n.id DESC LIMIT 10) AS newest
+    SELECT {DIGEST}
       FROM users u CROSS JOIN LATERAL (
            SELECT count(*) AS unread, max(n.id) AS last_id FROM notifications n
-            WHERE {UNTOLD}) untold
-     WHERE u.id = $1 AND untold.unread > 0 AND {WANTED}""",
-    DigestMail,
+            WHERE {NOT_IN_DIGEST}) untold
+     WHERE u.id = $1 AND untold.unread > 0 AND {WANTS_DIGEST}""",
+    DIGEST,
 )
 
 
-async def digest(db: Executor, user_id: int) -> DigestMail | None:
-    """None when there is nothing to tell, or nobody who wants to know."""
-    return await DIGEST.maybe(db, user_id)
+async def digest_mail(db: Executor, user_id: int) -> DigestMail | None:
+    """Return the data of a digest; None when nothing is unread, or no digest is wanted."""
+    return await DIGEST_MAIL.maybe(db, user_id)
 
 
-PLANNED = 500  # users to whom one transaction orders digests
+DIGESTS_AT_ONCE = 500  # that one transaction enqueues
 
-DUE = f"""
+USERS_DUE_DIGEST = Scalar(
+    f"""
     SELECT u.id FROM user_seq s JOIN users u ON u.id = s.user_id
-     WHERE s.user_id > $1 AND s.unread_notifications > 0 AND {WANTED}
+     WHERE s.user_id > $1 AND s.unread_notifications > 0 AND {WANTS_DIGEST}
        AND NOT EXISTS (SELECT FROM mails m WHERE m.user_id = u.id AND m.kind = 'digest'
                           AND m.created_at > now() - interval '20 hours')
-       AND EXISTS (SELECT FROM notifications n WHERE {UNTOLD})
-     ORDER BY s.user_id LIMIT {PLANNED}"""
+       AND EXISTS (SELECT FROM notifications n WHERE {NOT_IN_DIGEST})
+     ORDER BY s.user_id LIMIT {DIGESTS_AT_ONCE}""",
+    int,
+)
 
 
-async def order_digests(db: Database) -> None:
-    """Order a digest for each to whom one is due: at most one in 20 hours."""
-    after, ordered = 0, PLANNED
-    while ordered == PLANNED:
+async def enqueue_digests(db: Database) -> None:
+    """Enqueue a digest for each to whom one is due: at most one in 20 hours."""
+    after, enqueued = 0, DIGESTS_AT_ONCE
+    while enqueued == DIGESTS_AT_ONCE:
         async with db.transaction() as connection:
-            due = [row["id"] for row in await connection.fetch(DUE, after)]
+            due = await USERS_DUE_DIGEST.all(connection, after)
             for user_id in due:
                 await jobs.enqueue(
                     connection,
@@ -184,4 +212,4 @@ async def order_digests(db: Database) -> None:
                     {"user_id": user_id},
                     dedupe_key=f"email.digest:{user_id}",
                 )
-        after, ordered = due[-1] if due else after, len(due)
+        after, enqueued = due[-1] if due else after, len(due)

@@ -1,4 +1,4 @@
-"""Links that are sent by mail, good once: only a hash of the secret in each is kept."""
+"""Tokens that are sent in links by mail, each valid once: only a hash of each is stored."""
 
 from datetime import timedelta
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 import asyncpg
 
 from storage.database.pool import Database
-from storage.database.query import Executor
+from storage.database.query import Command, Executor, Scalar
 from storage.events import log
 
 Purpose = Literal["password_reset", "email_verify"]
@@ -15,9 +15,10 @@ LIFETIME: dict[Purpose, timedelta] = {
     "password_reset": timedelta(hours=1),
     "email_verify": timedelta(days=7),
 }
-HOURLY = 5  # links of a purpose that a user is sent within an hour, however many are asked for
+HOURLY_MAX = 5  # tokens of a purpose that a user is sent in an hour, however many are asked for
 
-ISSUE = """
+ISSUE_TOKEN = Scalar(
+    """
     WITH issued AS (
         INSERT INTO mail_tokens (hash, user_id, purpose, email, expires_at)
         SELECT $1, u.id, $3, u.email, now() + $4 FROM users u
@@ -26,69 +27,74 @@ ISSUE = """
                         AND created_at > now() - interval '1 hour')
         ON CONFLICT (hash) DO NOTHING RETURNING hash)
     SELECT EXISTS (SELECT FROM issued) OR EXISTS (
-        SELECT FROM mail_tokens WHERE hash = $1 AND used_at IS NULL AND expires_at > now())"""
+        SELECT FROM mail_tokens WHERE hash = $1 AND used_at IS NULL AND expires_at > now())""",
+    bool,
+)
 
 
-async def issue(db: Database, link_hash: bytes, user_id: int, purpose: Purpose) -> bool:
-    """Make the link good, for the user's present address; issued again it stays as it is.
+async def issue(db: Database, token_hash: bytes, user_id: int, purpose: Purpose) -> bool:
+    """Make the token valid, for the user's present address; issued again it stays as it is.
 
     False when it should not be sent: too many were, or it is used or expired by now.
     """
-    good: bool = await db.fetchval(ISSUE, link_hash, user_id, purpose, LIFETIME[purpose], HOURLY)
-    return good
+    lifetime = LIFETIME[purpose]
+    return await ISSUE_TOKEN.one(db, token_hash, user_id, purpose, lifetime, HOURLY_MAX)
 
 
-GOOD = """t.hash = $1 AND t.purpose = $2 AND t.used_at IS NULL AND t.expires_at > now()
+# Of mail_tokens t and users u: token $1 is valid for purpose $2.
+TOKEN_IS_VALID = """t.hash = $1 AND t.purpose = $2 AND t.used_at IS NULL AND t.expires_at > now()
     AND u.id = t.user_id AND lower(u.email) = lower(t.email)
     AND u.deleted_at IS NULL AND u.suspended_at IS NULL"""
 
-OWNER = f"SELECT u.id FROM mail_tokens t, users u WHERE {GOOD}"
+TOKEN_OWNER = Scalar(f"SELECT u.id FROM mail_tokens t, users u WHERE {TOKEN_IS_VALID}", int)
 
 
-async def owner(db: Executor, link_hash: bytes, purpose: Purpose) -> int | None:
-    """Whose link this is; None unless it is good now."""
-    user_id: int | None = await db.fetchval(OWNER, link_hash, purpose)
-    return user_id
+async def owner(db: Executor, token_hash: bytes, purpose: Purpose) -> int | None:
+    """Return whose token this is; None unless it is valid now."""
+    return await TOKEN_OWNER.maybe(db, token_hash, purpose)
 
 
-REDEEM = f"UPDATE mail_tokens t SET used_at = now() FROM users u WHERE {GOOD} RETURNING u.id"
+REDEEM_TOKEN = Scalar(
+    f"UPDATE mail_tokens t SET used_at = now() FROM users u WHERE {TOKEN_IS_VALID} RETURNING u.id",
+    int,
+)
 
 
-async def redeem(db: Executor, link_hash: bytes, purpose: Purpose) -> int | None:
-    """Whose link this was; None, and nothing done, unless it was good until now."""
-    user_id: int | None = await db.fetchval(REDEEM, link_hash, purpose)
-    return user_id
+async def redeem(db: Executor, token_hash: bytes, purpose: Purpose) -> int | None:
+    """Use a token up and return whose it was; None, and nothing is done, unless it was valid."""
+    return await REDEEM_TOKEN.maybe(db, token_hash, purpose)
 
 
-WITHDRAW = """
+REVOKE_TOKENS = Command("""
     UPDATE mail_tokens SET used_at = now()
-     WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL"""
+     WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL""")
 
 
-async def withdraw(connection: asyncpg.Connection, user_id: int, purpose: Purpose) -> None:
-    """Have all links of this purpose be good no longer."""
-    await connection.execute(WITHDRAW, user_id, purpose)
+async def revoke_all(connection: asyncpg.Connection, user_id: int, purpose: Purpose) -> None:
+    """Make all of a user's tokens of this purpose invalid."""
+    await REVOKE_TOKENS.run(connection, user_id, purpose)
 
 
-VERIFIED = """
-    UPDATE users SET email_verified_at = coalesce(email_verified_at, now()) WHERE id = $1"""
+SET_EMAIL_VERIFIED = Command("""
+    UPDATE users SET email_verified_at = coalesce(email_verified_at, now()) WHERE id = $1""")
 
 
-async def verify_email(db: Database, link_hash: bytes) -> bool:
-    """Spend a link: its address is the user's. False for a link that is good no longer."""
-    user_id = await owner(db, link_hash, "email_verify")
+async def verify_email(db: Database, token_hash: bytes) -> bool:
+    """Redeem a token: its address is the user's. False for a token that is not valid."""
+    user_id = await owner(db, token_hash, "email_verify")
     if user_id is None:
         return False
     async with db.transaction() as connection:
         await log.lock(connection, [user_id])
-        if await redeem(connection, link_hash, "email_verify") is None:
+        if await redeem(connection, token_hash, "email_verify") is None:
             return False
-        await connection.execute(VERIFIED, user_id)
+        await SET_EMAIL_VERIFIED.run(connection, user_id)
         return True
 
 
-TRIM = "DELETE FROM mail_tokens WHERE expires_at < now() - interval '7 days'"
+TRIM_TOKENS = Command("DELETE FROM mail_tokens WHERE expires_at < now() - interval '7 days'")
 
 
 async def trim(db: Database) -> None:
-    await db.execute(TRIM)
+    """Delete tokens that expired a week ago."""
+    await TRIM_TOKENS.run(db)

@@ -2,85 +2,108 @@
 
 from dataclasses import dataclass
 
-from storage.database.columns import image_url, row, user_ref, visible_in_lists
-from storage.database.name_search import BEGINS, LIKENESS, MATCHES, beginning
-from storage.database.paging import NEWEST, after, cut, decode, encode
+from storage.database.columns import Columns, image_url, user_ref
+from storage.database.name_search import (
+    NAME_BEGINS,
+    NAME_MATCHES,
+    NAME_SIMILARITY,
+    prefix_pattern,
+)
+from storage.database.paging import MAX_ID, Ranked, after, decode, encode, page_by_id
 from storage.database.pool import Database
-from storage.database.query import Query
+from storage.database.query import Query, Scalar
+from storage.database.visibility import visible_in_lists
 from storage.errors import NotFound
 from storage.records import Page, Profile
 
-PROFILE = f"""u.id, {user_ref("u")} AS "user", u.display_name, f.bio,
-    {image_url("u.avatar")} AS avatar, f.location, f.website, f.followers_count,
-    f.following_count, f.posts_count, u.created_at"""
+# From users u and profiles f.
+PROFILE = Columns(
+    Profile,
+    {
+        "id": "u.id",
+        "user": user_ref("u"),
+        "display_name": "u.display_name",
+        "bio": "f.bio",
+        "avatar": image_url("u.avatar"),
+        "location": "f.location",
+        "website": "f.website",
+        "followers_count": "f.followers_count",
+        "following_count": "f.following_count",
+        "posts_count": "f.posts_count",
+        "created_at": "u.created_at",
+    },
+)
 
-ONE = Query(
+PROFILE_BY_ID = Query(
     f"""
     SELECT {PROFILE} FROM users u JOIN profiles f ON f.user_id = u.id
      WHERE u.id = $1 AND u.deleted_at IS NULL""",
-    Profile,
+    PROFILE,
 )
 
 
 async def get(db: Database, profile_id: int) -> Profile:
-    if profile := await ONE.maybe(db, profile_id):
+    """Return a profile. NotFound."""
+    if profile := await PROFILE_BY_ID.maybe(db, profile_id):
         return profile
     raise NotFound("profile")
 
 
-NEWEST_FIRST = Query(
+NEWEST_PROFILES = Query(
     f"""
     SELECT {PROFILE} FROM users u JOIN profiles f ON f.user_id = u.id
      WHERE u.id < $2 AND {visible_in_lists("$1", "u")}
      ORDER BY u.id DESC LIMIT $3""",
-    Profile,
+    PROFILE,
 )
 
 
 async def newest(
     db: Database, viewer_id: int | None, limit: int, cursor: str | None
 ) -> Page[Profile]:
-    rows = await NEWEST_FIRST.all(db, viewer_id, after(cursor), limit + 1)
-    return cut(rows, limit, lambda row: row, lambda row: row.id)
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    rank: int
-    profile: Profile
+    """Return the profiles that lists show the viewer, the newest account first."""
+    return page_by_id(await NEWEST_PROFILES.all(db, viewer_id, after(cursor), limit + 1), limit)
 
 
 # rank: 1000 for a name that begins so, and up to 1000 for how alike a name is.
-NAMED = Query(
+RANKED_PROFILE = Columns(Ranked[Profile], {"rank": "page.rank", "item": PROFILE})
+PROFILES_BY_NAME = Query(
     f"""
     WITH ranked AS MATERIALIZED (
-        SELECT u.id, 1000 * {BEGINS}::integer + round(1000 * {LIKENESS})::integer AS rank
-          FROM users u WHERE {MATCHES} AND {visible_in_lists("$1", "u")}),
+        SELECT u.id, 1000 * {NAME_BEGINS}::integer
+                     + round(1000 * {NAME_SIMILARITY})::integer AS rank
+          FROM users u WHERE {NAME_MATCHES} AND {visible_in_lists("$1", "u")}),
     page AS MATERIALIZED (
         SELECT id, rank FROM ranked WHERE (rank, id) < ($4::bigint, $5::bigint)
          ORDER BY rank DESC, id DESC LIMIT $6)
-    SELECT page.rank, {row(PROFILE)} AS profile
+    SELECT {RANKED_PROFILE}
       FROM page JOIN users u ON u.id = page.id JOIN profiles f ON f.user_id = u.id
      ORDER BY page.rank DESC, page.id DESC""",
-    Ranked,
+    RANKED_PROFILE,
 )
 
 
-async def named(
+async def search(
     db: Database, viewer_id: int | None, name: str, limit: int, cursor: str | None
 ) -> Page[Profile]:
-    """Whose username or display name begins with this, or is like it, in this order, the most alike
-    first. Nothing moves while a list is walked, but those who change their display name."""
-    rank, id = decode(cursor, int, int) if cursor else (NEWEST, NEWEST)
-    rows = await NAMED.planned(db, viewer_id, name, beginning(name), rank, id, limit + 1)
-    following = encode(rows[limit - 1].rank, rows[limit - 1].profile.id) if rows[limit:] else None
-    return Page([row.profile for row in rows[:limit]], following)
+    """Find profiles by username and display name.
+
+    Those whose name begins with this come first, then those whose name is like it, the most similar
+    first. Nothing moves while a list is walked, but those who change their display name.
+    """
+    rank, id = decode(cursor, int, int) if cursor else (MAX_ID, MAX_ID)
+    rows = await PROFILES_BY_NAME.planned(
+        db, viewer_id, name, prefix_pattern(name), rank, id, limit + 1
+    )
+    following = encode(rows[limit - 1].rank, rows[limit - 1].item.id) if rows[limit:] else None
+    return Page([row.item for row in rows[:limit]], following)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A new profile; None leaves a field as it is. avatar is the key of an image in the store; that
-    of before is taken off where removes_avatar.
+class ProfileUpdate:
+    """A new profile; None leaves a field as it is.
+
+    avatar is the key of an image in the media store; removes_avatar takes off the one of before.
     """
 
     display_name: str | None = None
@@ -91,8 +114,9 @@ class Change:
     removes_avatar: bool = False
 
 
-# The avatar that was: locked first, so that of two changes at once each tells another one.
-UPDATE = """
+# Returns the avatar that was: locked first, so that of two updates at once each returns another.
+UPDATE_PROFILE = Scalar(
+    """
     WITH before AS (SELECT id, avatar FROM users WHERE id = $1 FOR NO KEY UPDATE),
     account AS (
         UPDATE users u SET display_name = coalesce($2, u.display_name),
@@ -101,19 +125,20 @@ UPDATE = """
     face AS (
         UPDATE profiles SET bio = coalesce($3, bio), location = coalesce($4, location),
                website = coalesce($5, website) WHERE user_id = $1)
-    SELECT avatar FROM before WHERE $7 OR $6 IS NOT NULL"""
+    SELECT avatar FROM before WHERE $7 OR $6 IS NOT NULL""",
+    str,
+)
 
 
-async def update(db: Database, user_id: int, change: Change) -> str | None:
-    """The key of the avatar that this took off or replaced, if it did."""
-    replaced: str | None = await db.fetchval(
-        UPDATE,
+async def update(db: Database, user_id: int, changes: ProfileUpdate) -> str | None:
+    """Update a profile and return the key of the avatar that was taken off or replaced, if any."""
+    return await UPDATE_PROFILE.maybe(
+        db,
         user_id,
-        change.display_name,
-        change.bio,
-        change.location,
-        change.website,
-        change.avatar,
-        change.removes_avatar,
+        changes.display_name,
+        changes.bio,
+        changes.location,
+        changes.website,
+        changes.avatar,
+        changes.removes_avatar,
     )
-    return replaced

@@ -1,28 +1,35 @@
-"""Erasing what a closed account left, a batch a transaction: each far from any timeout, and each
-leaving the counters of others exact. Erasing twice, or at once, does no harm.
+"""Purging what a deactivated account left, a batch a transaction.
+
+Each batch is far from any timeout and leaves the counters of others exact. Purging twice, or at
+once, does no harm.
 
 Messages stay, and reports, and whom others have blocked. Others' logs are left as they are: an
-event whose subject is gone is replayed as a void.
+event whose subject is gone is replayed as a tombstone.
 """
 
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 
 import asyncpg
 
 from storage.database.pool import Database
+from storage.database.query import Command, Query
 from storage.events import log
 from storage.events.types import ConversationUpdated
 
 BATCH = 500
 POSTS = 100  # each takes its tags, versions and mentions with it
-CONVERSATIONS = 20  # each is told to up to a hundred participants
+CONVERSATIONS = 20  # each is logged to up to a hundred participants
 
 Step = Callable[[asyncpg.Connection, int], Awaitable[int]]
 
 
-async def erase(db: Database, user_id: int, seconds: float) -> bool:
-    """Erase for about so long; whether that was all. The account must have been closed."""
+async def purge_account(db: Database, user_id: int, seconds: float) -> bool:
+    """Purge for about so long; return whether that was all.
+
+    The account must have been deactivated.
+    """
     until = time.monotonic() + seconds
     for step in STEPS:
         while time.monotonic() < until:
@@ -38,11 +45,22 @@ async def _lock(connection: asyncpg.Connection, user_id: int, others: Iterable[i
     await log.lock(connection, {user_id, *(other for other in others if other is not None)})
 
 
-FOLLOWS = f"""
-    (SELECT id, followed_id AS other FROM follows WHERE follower_id = $1 LIMIT {BATCH})
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    """A row, and the user whose counters change when it goes."""
+
+    id: int
+    user_id: int
+
+
+FOLLOWS_TO_PURGE = Query(
+    f"""
+    (SELECT id, followed_id AS user_id FROM follows WHERE follower_id = $1 LIMIT {BATCH})
     UNION ALL
-    (SELECT id, follower_id FROM follows WHERE followed_id = $1 LIMIT {BATCH})"""
-UNFOLLOW = """
+    (SELECT id, follower_id FROM follows WHERE followed_id = $1 LIMIT {BATCH})""",
+    _Owned,
+)
+PURGE_FOLLOWS = Command("""
     WITH gone AS (DELETE FROM follows WHERE id = ANY($1::bigint[]) RETURNING *),
     fewer AS (
         SELECT user_id, sum(following) AS following, sum(followers) AS followers
@@ -50,88 +68,112 @@ UNFOLLOW = """
                 UNION ALL SELECT followed_id, 0, 1 FROM gone) ends GROUP BY user_id)
     UPDATE profiles p SET following_count = following_count - fewer.following,
            followers_count = followers_count - fewer.followers
-      FROM fewer WHERE p.user_id = fewer.user_id"""
+      FROM fewer WHERE p.user_id = fewer.user_id""")
 
 
 async def _follows(connection: asyncpg.Connection, user_id: int) -> int:
-    rows = await connection.fetch(FOLLOWS, user_id)
-    await _lock(connection, user_id, (row["other"] for row in rows))
-    await connection.execute(UNFOLLOW, [row["id"] for row in rows])
-    return len(rows)
+    follows = await FOLLOWS_TO_PURGE.all(connection, user_id)
+    await _lock(connection, user_id, (follow.user_id for follow in follows))
+    await PURGE_FOLLOWS.run(connection, [follow.id for follow in follows])
+    return len(follows)
 
 
-LIKES = f"""
-    SELECT p.id, p.author_id FROM likes l JOIN posts p ON p.id = l.post_id
-     WHERE l.user_id = $1 LIMIT {BATCH}"""
-UNLIKE = """
+LIKED_POSTS_TO_PURGE = Query(
+    f"""
+    SELECT p.id, p.author_id AS user_id FROM likes l JOIN posts p ON p.id = l.post_id
+     WHERE l.user_id = $1 LIMIT {BATCH}""",
+    _Owned,
+)
+PURGE_LIKES = Command("""
     WITH gone AS (
         DELETE FROM likes WHERE user_id = $1 AND post_id = ANY($2::bigint[]) RETURNING post_id)
-    UPDATE posts SET likes_count = likes_count - 1 FROM gone WHERE id = gone.post_id"""
+    UPDATE posts SET likes_count = likes_count - 1 FROM gone WHERE id = gone.post_id""")
 
 
 async def _likes(connection: asyncpg.Connection, user_id: int) -> int:
-    rows = await connection.fetch(LIKES, user_id)
-    await _lock(connection, user_id, (row["author_id"] for row in rows))
-    await connection.execute(UNLIKE, user_id, [row["id"] for row in rows])
-    return len(rows)
+    posts = await LIKED_POSTS_TO_PURGE.all(connection, user_id)
+    await _lock(connection, user_id, (post.user_id for post in posts))
+    await PURGE_LIKES.run(connection, user_id, [post.id for post in posts])
+    return len(posts)
 
 
-RETWEETS = f"""
-    SELECT p.id, p.author_id FROM feed_entries e JOIN posts p ON p.id = e.post_id
-     WHERE e.actor_id = $1 AND e.kind = 'retweet' AND e.removed_xid IS NULL LIMIT {BATCH}"""
+RETWEETED_POSTS_TO_PURGE = Query(
+    f"""
+    SELECT p.id, p.author_id AS user_id FROM feed_entries e JOIN posts p ON p.id = e.post_id
+     WHERE e.actor_id = $1 AND e.kind = 'retweet' AND e.removed_xid IS NULL LIMIT {BATCH}""",
+    _Owned,
+)
 # As taken back, for the walks through feeds that go on.
-UNRETWEET = """
+PURGE_RETWEETS = Command("""
     WITH gone AS (
         UPDATE feed_entries SET removed_xid = pg_current_xact_id(), removed_at = now()
          WHERE actor_id = $1 AND post_id = ANY($2::bigint[]) AND kind = 'retweet'
            AND removed_xid IS NULL
         RETURNING post_id)
-    UPDATE posts SET retweets_count = retweets_count - 1 FROM gone WHERE id = gone.post_id"""
+    UPDATE posts SET retweets_count = retweets_count - 1 FROM gone WHERE id = gone.post_id""")
 
 
 async def _retweets(connection: asyncpg.Connection, user_id: int) -> int:
-    rows = await connection.fetch(RETWEETS, user_id)
-    await _lock(connection, user_id, (row["author_id"] for row in rows))
-    await connection.execute(UNRETWEET, user_id, [row["id"] for row in rows])
-    return len(rows)
+    posts = await RETWEETED_POSTS_TO_PURGE.all(connection, user_id)
+    await _lock(connection, user_id, (post.user_id for post in posts))
+    await PURGE_RETWEETS.run(connection, user_id, [post.id for post in posts])
+    return len(posts)
 
 
-NOTIFICATIONS = f"""
+NOTIFICATIONS_TO_PURGE = Query(
+    f"""
     (SELECT id, user_id FROM notifications WHERE actor_id = $1 LIMIT {BATCH})
     UNION ALL
-    (SELECT id, user_id FROM notifications WHERE user_id = $1 LIMIT {BATCH})"""
-FORGET = """
+    (SELECT id, user_id FROM notifications WHERE user_id = $1 LIMIT {BATCH})""",
+    _Owned,
+)
+PURGE_NOTIFICATIONS = Command("""
     WITH gone AS (
         DELETE FROM notifications WHERE id = ANY($1::bigint[]) RETURNING user_id, read_at)
     UPDATE user_seq s SET unread_notifications = unread_notifications - g.unread
       FROM (SELECT user_id, count(*) FILTER (WHERE read_at IS NULL) AS unread
               FROM gone GROUP BY user_id) g
-     WHERE s.user_id = g.user_id AND g.unread > 0"""
+     WHERE s.user_id = g.user_id AND g.unread > 0""")
 
 
 async def _notifications(connection: asyncpg.Connection, user_id: int) -> int:
     """Those of the account, and those that it caused; so all about its posts are among them."""
-    rows = await connection.fetch(NOTIFICATIONS, user_id)
-    await _lock(connection, user_id, (row["user_id"] for row in rows))
-    await connection.execute(FORGET, [row["id"] for row in rows])
-    return len(rows)
+    notifications = await NOTIFICATIONS_TO_PURGE.all(connection, user_id)
+    await _lock(connection, user_id, (notification.user_id for notification in notifications))
+    await PURGE_NOTIFICATIONS.run(connection, [notification.id for notification in notifications])
+    return len(notifications)
 
 
-PARENTS = f"""
-    SELECT p.id, parent.author_id FROM posts p LEFT JOIN posts parent ON parent.id = p.reply_to
-     WHERE p.author_id = $1 ORDER BY p.id LIMIT {POSTS}"""
-REPLIES = f"""
-    SELECT id, author_id FROM posts WHERE reply_to = ANY($1::bigint[]) AND author_id <> $2
-     LIMIT {BATCH}"""
-ANSWER_NOTHING = """
+@dataclass(frozen=True, slots=True)
+class _PostToPurge:
+    id: int
+    parent_author_id: int | None
+
+
+POSTS_TO_PURGE = Query(
+    f"""
+    SELECT p.id, parent.author_id AS parent_author_id
+      FROM posts p LEFT JOIN posts parent ON parent.id = p.reply_to
+     WHERE p.author_id = $1 ORDER BY p.id LIMIT {POSTS}""",
+    _PostToPurge,
+)
+REPLIES_TO_DETACH = Query(
+    f"""
+    SELECT id, author_id AS user_id FROM posts
+     WHERE reply_to = ANY($1::bigint[]) AND author_id <> $2
+     LIMIT {BATCH}""",
+    _Owned,
+)
+DETACH_REPLIES = Command("""
     UPDATE posts SET reply_to = NULL
-     WHERE id = ANY($1::bigint[]) AND reply_to = ANY($2::bigint[])"""
-REACTIONS = [
-    f"""DELETE FROM {table} WHERE ctid = ANY(ARRAY(
-            SELECT ctid FROM {table} WHERE post_id = ANY($1::bigint[]) LIMIT {BATCH}))"""
+     WHERE id = ANY($1::bigint[]) AND reply_to = ANY($2::bigint[])""")
+PURGE_REACTIONS = [
+    Command(f"""
+        DELETE FROM {table} WHERE ctid = ANY(ARRAY(
+            SELECT ctid FROM {table} WHERE post_id = ANY($1::bigint[]) LIMIT {BATCH}))""")
     for table in ("likes", "bookmarks", "feed_entries")
 ]
-DELETE = """
+PURGE_POSTS = Command("""
     WITH gone AS (
         DELETE FROM posts WHERE author_id = $1 AND id = ANY($2::bigint[]) RETURNING id, reply_to),
     answered AS (SELECT reply_to AS id, count(*) AS times FROM gone GROUP BY reply_to),
@@ -139,29 +181,41 @@ DELETE = """
         UPDATE posts SET replies_count = replies_count - answered.times FROM answered
          WHERE posts.id = answered.id AND posts.author_id <> $1)
     UPDATE profiles SET posts_count = posts_count - (SELECT count(*) FROM gone)
-     WHERE user_id = $1"""
+     WHERE user_id = $1""")
 
 
 async def _posts(connection: asyncpg.Connection, user_id: int) -> int:
-    """Some posts, once there are few enough replies to them (which stay, answering nothing) and
-    reactions left to go with them."""
-    rows = await connection.fetch(PARENTS, user_id)
-    ids = [row["id"] for row in rows]
-    replies = await connection.fetch(REPLIES, ids, user_id)
-    await _lock(connection, user_id, (row["author_id"] for row in (*rows, *replies)))
-    await connection.execute(ANSWER_NOTHING, [row["id"] for row in replies], ids)
-    gone = [_count(await connection.execute(sql, ids)) for sql in REACTIONS]
-    if max(len(replies), *gone) < BATCH:
-        await connection.execute(DELETE, user_id, ids)
-    return len(rows)
+    """Delete posts, once few enough replies to them and reactions are left to go with them.
+
+    The replies stay, replying to nothing.
+    """
+    posts = await POSTS_TO_PURGE.all(connection, user_id)
+    ids = [post.id for post in posts]
+    replies = await REPLIES_TO_DETACH.all(connection, ids, user_id)
+    authors = [post.parent_author_id for post in posts] + [reply.user_id for reply in replies]
+    await _lock(connection, user_id, authors)
+    await DETACH_REPLIES.run(connection, [reply.id for reply in replies], ids)
+    deleted = [await statement.run(connection, ids) for statement in PURGE_REACTIONS]
+    if max(len(replies), *deleted) < BATCH:
+        await PURGE_POSTS.run(connection, user_id, ids)
+    return len(posts)
 
 
-SEATS = f"""
+@dataclass(frozen=True, slots=True)
+class _Participation:
+    conversation_id: int
+    others: list[int]
+
+
+CONVERSATIONS_TO_LEAVE = Query(
+    f"""
     SELECT conversation_id, ARRAY(
         SELECT o.user_id FROM participants o WHERE o.conversation_id = v.conversation_id
            AND o.left_at IS NULL AND o.user_id <> $1) AS others
-      FROM participants v WHERE v.user_id = $1 AND v.left_at IS NULL LIMIT {CONVERSATIONS}"""
-LEAVE = """
+      FROM participants v WHERE v.user_id = $1 AND v.left_at IS NULL LIMIT {CONVERSATIONS}""",
+    _Participation,
+)
+LEAVE_CONVERSATIONS = Command("""
     WITH gone AS (
         UPDATE participants v SET left_at = now(), unread_count = 0 FROM participants before
          WHERE v.user_id = $1 AND v.conversation_id = ANY($2::bigint[]) AND v.left_at IS NULL
@@ -169,50 +223,58 @@ LEAVE = """
         RETURNING before.unread_count),
     touched AS (UPDATE conversations SET updated_at = now() WHERE id = ANY($2::bigint[]))
     UPDATE user_seq SET unread_messages = unread_messages - (
-           SELECT coalesce(sum(unread_count), 0) FROM gone) WHERE user_id = $1"""
-STILL = """
+           SELECT coalesce(sum(unread_count), 0) FROM gone) WHERE user_id = $1""")
+
+
+@dataclass(frozen=True, slots=True)
+class _Remaining:
+    conversation_id: int
+    user_id: int
+
+
+REMAINING_PARTICIPANTS = Query(
+    """
     SELECT conversation_id, user_id FROM participants
      WHERE conversation_id = ANY($1::bigint[]) AND user_id = ANY($2::bigint[])
-       AND left_at IS NULL AND user_id <> $3"""
+       AND left_at IS NULL AND user_id <> $3""",
+    _Remaining,
+)
 
 
 async def _conversations(connection: asyncpg.Connection, user_id: int) -> int:
-    """Leave them, which the others are told: instances find it in the logs."""
-    rows = await connection.fetch(SEATS, user_id)
-    others = {other for row in rows for other in row["others"]}
+    """Leave them, and log that to the others: instances find it in the logs."""
+    left = await CONVERSATIONS_TO_LEAVE.all(connection, user_id)
+    others = {other for participation in left for other in participation.others}
     await _lock(connection, user_id, others)
-    ids = [row["conversation_id"] for row in rows]
-    await connection.execute(LEAVE, user_id, ids)
-    told = await connection.fetch(STILL, ids, list(others), user_id)
+    ids = [participation.conversation_id for participation in left]
+    await LEAVE_CONVERSATIONS.run(connection, user_id, ids)
+    remaining = await REMAINING_PARTICIPANTS.all(connection, ids, list(others), user_id)
     await log.append(
         connection,
         [
-            log.EventDraft(row["user_id"], ConversationUpdated, user_id, row["conversation_id"])
-            for row in told
+            log.EventDraft(other.user_id, ConversationUpdated, user_id, other.conversation_id)
+            for other in remaining
         ],
     )
-    return len(rows)
+    return len(left)
 
 
-def _rows(sql: str) -> Step:
-    """A step that deletes rows which no counter counts."""
+def _run(statement: Command) -> Step:
+    """Return a step that changes rows which no counter counts."""
 
-    async def delete(connection: asyncpg.Connection, user_id: int) -> int:
+    async def run(connection: asyncpg.Connection, user_id: int) -> int:
         await log.lock(connection, [user_id])
-        return _count(await connection.execute(sql, user_id))
+        return await statement.run(connection, user_id)
 
-    return delete
-
-
-def _count(status: str) -> int:
-    """Of the rows that a statement says it has changed."""
-    return int(status.rpartition(" ")[2])
+    return run
 
 
-def _of(table: str, key: str) -> Step:
-    return _rows(f"""
+def _delete(table: str, key: str) -> Step:
+    return _run(
+        Command(f"""
         DELETE FROM {table} WHERE ctid = ANY(ARRAY(
             SELECT ctid FROM {table} WHERE {key} = $1 LIMIT {BATCH}))""")
+    )
 
 
 STEPS: list[Step] = [
@@ -222,15 +284,15 @@ STEPS: list[Step] = [
     _posts,
     _likes,
     _retweets,
-    _of("mentions", "user_id"),
-    _of("bookmarks", "user_id"),
-    _of("blocks", "blocker_id"),
-    _of("mutes", "muter_id"),
-    _of("mutes", "muted_id"),
-    _of("idempotency_keys", "user_id"),
-    _of("mails", "user_id"),
-    _of("mail_tokens", "user_id"),
-    _of("sessions", "user_id"),
-    _rows("UPDATE user_seq SET floor = seq WHERE user_id = $1 AND floor < seq"),
-    _of("events", "user_id"),
+    _delete("mentions", "user_id"),
+    _delete("bookmarks", "user_id"),
+    _delete("blocks", "blocker_id"),
+    _delete("mutes", "muter_id"),
+    _delete("mutes", "muted_id"),
+    _delete("idempotency_keys", "user_id"),
+    _delete("mails", "user_id"),
+    _delete("mail_tokens", "user_id"),
+    _delete("sessions", "user_id"),
+    _run(Command("UPDATE user_seq SET floor = seq WHERE user_id = $1 AND floor < seq")),
+    _delete("events", "user_id"),
 ]

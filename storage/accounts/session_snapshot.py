@@ -1,19 +1,22 @@
-"""What a new connection is told first, and must be known of it, by one statement."""
+"""What a new connection is sent first, and must be known of it, by one statement."""
 
 from dataclasses import dataclass
 
-from storage.accounts.accounts import OWN
-from storage.database.columns import row
+from storage.database.columns import ME, Columns
 from storage.database.pool import Database
 from storage.database.query import Query
 from storage.events.log import POSITION, Position
-from storage.posts.feed import HORIZON
+from storage.posts.feed_entries import HORIZON
 from storage.records import Me
 
 
 @dataclass(frozen=True, slots=True)
 class SessionSnapshot:
-    """alive: the session is. horizon: see storage.posts.feed.horizon."""
+    """The state that a connection begins with.
+
+    alive: the session is neither revoked nor its user suspended or gone. horizon: see
+    storage.posts.feed_entries.horizon.
+    """
 
     alive: bool
     position: Position
@@ -21,17 +24,25 @@ class SessionSnapshot:
     me: Me
 
 
-SNAPSHOT = Query(
+SNAPSHOT = Columns(
+    SessionSnapshot,
+    {
+        "alive": """u.suspended_at IS NULL AND u.deleted_at IS NULL AND EXISTS (
+               SELECT FROM sessions WHERE id = $2 AND revoked_at IS NULL)""",
+        "position": POSITION,
+        "horizon": f"({HORIZON.sql})",
+        "me": ME,
+    },
+)
+SESSION_SNAPSHOT = Query(
     f"""
-    SELECT u.suspended_at IS NULL AND u.deleted_at IS NULL AND EXISTS (
-               SELECT FROM sessions WHERE id = $2 AND revoked_at IS NULL) AS alive,
-           {row(POSITION)} AS position, ({HORIZON}) AS horizon, {row(OWN)} AS me
+    SELECT {SNAPSHOT}
       FROM users u JOIN profiles f ON f.user_id = u.id JOIN user_seq s ON s.user_id = u.id
      WHERE u.id = $1""",
-    SessionSnapshot,
+    SNAPSHOT,
 )
 
 
 async def session_snapshot(db: Database, user_id: int, session_id: int) -> SessionSnapshot | None:
-    """None when the user is gone altogether."""
-    return await SNAPSHOT.maybe(db, user_id, session_id)
+    """Return the snapshot; None when the user is gone altogether."""
+    return await SESSION_SNAPSHOT.maybe(db, user_id, session_id)

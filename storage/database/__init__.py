@@ -1,0 +1,1 @@
+"""Access to PostgreSQL: connections, statements and what they select."""

@@ -37,32 +37,36 @@ UNAVAILABLE = (
 
 
 class Database:
-    """A pool whose every failure to reach PostgreSQL is an Unavailable."""
+    """A pool of connections: every failure to reach PostgreSQL is raised as Unavailable."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
-        """A connection for several statements; Unavailable when none is free in time."""
+        """Hold a connection for several statements; Unavailable when none is free in time."""
         with translate_errors():
             async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
                 yield connection
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[asyncpg.Connection]:
+        """Hold a connection in a transaction: committed at the end, rolled back by an exception."""
         async with self.connection() as connection, connection.transaction():
             yield connection
 
     async def fetch(self, sql: str, *args: object) -> Sequence[asyncpg.Record]:
+        """Return all rows."""
         async with self.connection() as connection:
             rows: Sequence[asyncpg.Record] = await connection.fetch(sql, *args)
             return rows
 
     async def fetch_planned(self, sql: str, *args: object) -> Sequence[asyncpg.Record]:
-        """For a statement whose best plan hangs on its arguments, as that of a search does on how
-        common a word is. After a few calls, fetch goes by one plan for all; this never does. It
-        takes another round trip.
+        """Return all rows, found by a plan for these very arguments.
+
+        For a statement whose best plan depends on its arguments, as that of a search does on how
+        common a word is. After a few calls `fetch` goes by one plan for all arguments; this never
+        does. It takes another round trip.
         """
         async with self.connection() as connection:
             statement = await connection.prepare(sql)
@@ -70,14 +74,17 @@ class Database:
             return rows
 
     async def fetchrow(self, sql: str, *args: object) -> asyncpg.Record | None:
+        """Return the first row."""
         async with self.connection() as connection:
             return await connection.fetchrow(sql, *args)
 
     async def fetchval(self, sql: str, *args: object) -> Any:
+        """Return the first value of the first row."""
         async with self.connection() as connection:
             return await connection.fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: object) -> str:
+        """Return the command tag, such as "UPDATE 2"."""
         async with self.connection() as connection:
             status: str = await connection.execute(sql, *args)
             return status
@@ -87,16 +94,17 @@ class Database:
 async def open_database(
     url: str, size: int = 10, *, media_url: str = "/media/"
 ) -> AsyncIterator[Database]:
-    """A pool of up to `size` connections, made as they are wanted: PostgreSQL may be away now.
+    """Open a pool of up to `size` connections.
 
-    The addresses of images in records begin with media_url.
+    They are made as they are wanted, so PostgreSQL may be away now. The addresses of images in
+    records begin with media_url.
     """
     pool = await asyncpg.create_pool(
         url,
         min_size=0,
         max_size=size,
         connect=partial(_connect, SETTINGS | {MEDIA_URL: media_url}),
-        reset=_keep,
+        reset=_skip_reset,
         command_timeout=COMMAND_SECONDS,
         timeout=COMMAND_SECONDS,
     )
@@ -124,12 +132,13 @@ async def _connect(settings: dict[str, str], *args: Any, **kwargs: Any) -> async
     return connection
 
 
-async def _keep(connection: asyncpg.Connection) -> None:
+async def _skip_reset(connection: asyncpg.Connection) -> None:
     """Nothing here changes a session, so a released connection needs no RESET round trip."""
 
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
+    """Raise Unavailable in place of what asyncpg raises when PostgreSQL does not answer."""
     try:
         yield
     except UNAVAILABLE as error:

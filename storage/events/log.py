@@ -13,8 +13,9 @@ from typing import Any
 import asyncpg
 import orjson
 
+from storage.database.columns import Columns
 from storage.database.pool import Database
-from storage.database.query import Executor, Query
+from storage.database.query import Command, Executor, Query, Scalar
 from storage.events.declaration import DurableEvent, StoredEvent
 
 
@@ -55,17 +56,20 @@ class Position:
     epoch: str
 
 
-LOCK = """
+LOCK_COUNTERS = Scalar(
+    """
     SELECT user_id FROM user_seq WHERE user_id = ANY($1::bigint[])
-     ORDER BY user_id FOR NO KEY UPDATE"""
+     ORDER BY user_id FOR NO KEY UPDATE""",
+    int,
+)
 
 
 async def lock(connection: asyncpg.Connection, user_ids: Iterable[int]) -> set[int]:
     """Hold these users' counters until the transaction ends; return those that exist."""
-    return {row["user_id"] for row in await connection.fetch(LOCK, list(user_ids))}
+    return set(await LOCK_COUNTERS.all(connection, list(user_ids)))
 
 
-APPEND = Query(
+APPEND_EVENTS = Query(
     """
     WITH given AS (
         SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[],
@@ -100,7 +104,7 @@ async def append(
     """Append to the logs of users whose counters are locked; return where each came to stand."""
     if not entries:
         return []
-    return await APPEND.all(
+    return await APPEND_EVENTS.all(
         connection,
         [entry.user_id for entry in entries],
         [entry.event.name for entry in entries],
@@ -114,13 +118,20 @@ async def append(
 
 # The Position of user_seq s. The epoch changes whenever numbers may be given out again: after a
 # restore or a failover that lost commits, and in another database.
-POSITION = """s.seq, s.floor, (
-    SELECT format('%s:%s:%s', system_identifier, timeline_id, oid)
-      FROM pg_control_system(), pg_control_checkpoint(), pg_database
-     WHERE datname = current_database())"""
+POSITION = Columns(
+    Position,
+    {
+        "seq": "s.seq",
+        "floor": "s.floor",
+        "epoch": """(
+            SELECT format('%s:%s:%s', system_identifier, timeline_id, oid)
+              FROM pg_control_system(), pg_control_checkpoint(), pg_database
+             WHERE datname = current_database())""",
+    },
+)
 
 
-READ = Query(
+READ_EVENTS = Query(
     """
     SELECT seq, kind, ref, actor_id, data, at,
            EXISTS (SELECT FROM blocks WHERE blocker_id = $1 AND blocked_id = actor_id) AS hidden
@@ -131,22 +142,31 @@ READ = Query(
 
 async def read(db: Executor, user_id: int, after: int, limit: int) -> list[StoredEvent]:
     """Return the user's events numbered after + 1 onwards, at most `limit`."""
-    return await READ.all(db, user_id, after, limit)
+    return await READ_EVENTS.all(db, user_id, after, limit)
 
 
-AHEAD = """
+@dataclass(frozen=True, slots=True)
+class _Seq:
+    user_id: int
+    seq: int
+
+
+LOGS_AHEAD = Query(
+    """
     SELECT s.user_id, s.seq FROM unnest($1::bigint[], $2::bigint[]) AS seen (user_id, seq)
-      JOIN user_seq s ON s.user_id = seen.user_id WHERE s.seq > seen.seq"""
+      JOIN user_seq s ON s.user_id = seen.user_id WHERE s.seq > seen.seq""",
+    _Seq,
+)
 
 
 async def ahead(db: Database, seen: dict[int, int]) -> dict[int, int]:
     """Of users and the last seq seen of each: those whose log has gone on, and how far."""
-    rows = await db.fetch(AHEAD, list(seen), list(seen.values()))
-    return {row["user_id"]: row["seq"] for row in rows}
+    rows = await LOGS_AHEAD.all(db, list(seen), list(seen.values()))
+    return {row.user_id: row.seq for row in rows}
 
 
 TRIM_EVENTS = 5_000  # that one statement looks for: far from any timeout
-TRIM = """
+TRIM_OLD_EVENTS = Command("""
     WITH old AS (
         SELECT user_id, max(seq) AS seq FROM (
             SELECT user_id, seq FROM events WHERE at < now() - $1::interval LIMIT $2) old_ones
@@ -156,12 +176,12 @@ TRIM = """
             SELECT s.user_id, old.seq FROM user_seq s JOIN old USING (user_id)
              ORDER BY s.user_id FOR NO KEY UPDATE OF s) old
          WHERE s.user_id = old.user_id RETURNING s.user_id, s.floor)
-    DELETE FROM events e USING raised WHERE e.user_id = raised.user_id AND e.seq <= raised.floor"""
+    DELETE FROM events e USING raised WHERE e.user_id = raised.user_id AND e.seq <= raised.floor""")
 
 
 async def trim(db: Database, keep: timedelta) -> int:
     """Forget events older than this; return how many. Who asks for one is told to reset."""
     trimmed = 0
-    while gone := int((await db.execute(TRIM, keep, TRIM_EVENTS)).split()[-1]):
+    while gone := await TRIM_OLD_EVENTS.run(db, keep, TRIM_EVENTS):
         trimmed += gone
     return trimmed

@@ -22,9 +22,9 @@ Load = Callable[[Executor, int, Sequence[int]], Awaitable[Sequence[Any]]]
 
 # Those of some ids that a user may see, and how to tell whose id is whose.
 SUBJECTS: dict[Subject, tuple[Load, Callable[[Any], int]]] = {
-    Subject.MESSAGE: (messages.some, lambda message: message.id),
-    Subject.CONVERSATION: (conversations.some, lambda conversation: conversation.id),
-    Subject.NOTIFICATION: (notifications.some, lambda notification: notification.id),
+    Subject.MESSAGE: (messages.get_many, lambda message: message.id),
+    Subject.CONVERSATION: (conversations.get_many, lambda conversation: conversation.id),
+    Subject.NOTIFICATION: (notifications.get_many, lambda notification: notification.id),
     Subject.RELATIONSHIP: (relationships.relationships, lambda one: one.user_id),
 }
 

@@ -1,0 +1,1 @@
+"""Images of users, and where their files are stored."""

@@ -2,13 +2,14 @@
 
 The row is written before the files and goes after them, so nothing is in the store that has no row.
 What no avatar and no post refers to is removed: at once by whoever ended the reference, and else by
-the sweep, be it what a killed process left behind or what went with its owner.
+remove_all_unused, be it what a killed process left behind or what went with its owner.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from storage.database.pool import Database
+from storage.database.query import Command, Scalar
 from storage.media.store import MediaStore
 
 SUFFIX = ".webp"
@@ -27,56 +28,71 @@ class Picture:
 
 
 def thumbnail(key: str) -> str:
-    """The key (or URL) of the small version of the image with this key (or URL)."""
+    """Return the key (or URL) of the small version of the image with this key (or URL)."""
     return key.removesuffix(SUFFIX) + THUMBNAIL_SUFFIX
 
 
-ADD = """
+ADD_IMAGE = Command("""
     INSERT INTO media (key, owner_id, content_type, width, height, bytes)
-    VALUES ($1, $2, $3, $4, $5, $6)"""
+    VALUES ($1, $2, $3, $4, $5, $6)""")
 
 
-async def keep(
+async def store_image(
     db: Database, store: MediaStore, owner_id: int, key: str, image: Picture, small: Picture
 ) -> None:
-    """The sweep takes it again unless something refers to it within the hour."""
+    """Store an image and its thumbnail under a new key.
+
+    It is removed again (remove_all_unused) unless something refers to it within the hour.
+    """
     size = len(image.data)
-    await db.execute(ADD, key, owner_id, image.content_type, image.width, image.height, size)
+    await ADD_IMAGE.run(db, key, owner_id, image.content_type, image.width, image.height, size)
     await store.put(key, image.data, image.content_type)
     await store.put(thumbnail(key), small.data, small.content_type)
 
 
-UNUSED = """
+UNUSED_IMAGES = Scalar(
+    """
     SELECT key FROM media m WHERE key = ANY($1::text[])
        AND NOT EXISTS (SELECT FROM users WHERE avatar = m.key)
-       AND NOT EXISTS (SELECT FROM posts WHERE image = m.key)"""
-FORGET = "DELETE FROM media WHERE key = ANY($1::text[])"
+       AND NOT EXISTS (SELECT FROM posts WHERE image = m.key)""",
+    str,
+)
+DELETE_IMAGES = Command("DELETE FROM media WHERE key = ANY($1::text[])")
 
 
 async def remove_unused(db: Database, store: MediaStore, keys: Sequence[str]) -> None:
-    """Of these, what nothing refers to (any more: nothing comes to refer to an image twice)."""
-    unused = [row["key"] for row in await db.fetch(UNUSED, keys)]
+    """Remove those of these that nothing refers to.
+
+    Nothing comes to refer to an image twice, so what is unused now stays so.
+    """
+    unused = await UNUSED_IMAGES.all(db, keys)
     if unused:
         await store.delete([file for key in unused for file in (key, thumbnail(key))])
-        await db.execute(FORGET, unused)
+        await DELETE_IMAGES.run(db, unused)
 
 
-OWNED = "SELECT key FROM media WHERE owner_id = $1"
+IMAGES_OF_OWNER = Scalar("SELECT key FROM media WHERE owner_id = $1", str)
 
 
 async def remove_unused_of(db: Database, store: MediaStore, owner_id: int) -> None:
-    """For an owner who is gone: one who is not may be about to use what is unused."""
-    await remove_unused(db, store, [row["key"] for row in await db.fetch(OWNED, owner_id)])
+    """Remove the unused images of an owner who is gone.
+
+    Any other owner may be about to use what is unused.
+    """
+    await remove_unused(db, store, await IMAGES_OF_OWNER.all(db, owner_id))
 
 
-SETTLED = """
+IMAGES_AN_HOUR_OLD = Scalar(
+    """
     SELECT key FROM media WHERE key > $1 AND created_at < now() - interval '1 hour'
-     ORDER BY key LIMIT $2"""
+     ORDER BY key LIMIT $2""",
+    str,
+)
 
 
-async def sweep(db: Database, store: MediaStore) -> None:
+async def remove_all_unused(db: Database, store: MediaStore) -> None:
     """Remove all that is unused and an hour old: what is younger may be about to be used."""
     last = ""
-    while keys := [row["key"] for row in await db.fetch(SETTLED, last, BATCH)]:
+    while keys := await IMAGES_AN_HOUR_OLD.all(db, last, BATCH):
         await remove_unused(db, store, keys)
         last = keys[-1]

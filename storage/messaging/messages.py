@@ -1,4 +1,4 @@
-"""Messages: sent once, numbered for every participant, read up to a point."""
+"""Messages: each is sent once and numbered for every participant."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,83 +6,102 @@ from dataclasses import dataclass
 import asyncpg
 
 from storage import idempotency
-from storage.database.columns import MESSAGE, may_interact, not_blocked, row
-from storage.database.paging import after, cut
+from storage.database.columns import MESSAGE, Columns
+from storage.database.paging import after, page_by_id
 from storage.database.pool import Database
-from storage.database.query import Executor, Query
+from storage.database.query import Command, Executor, Query, Scalar
+from storage.database.visibility import may_interact, not_blocked
 from storage.errors import Blocked, NotAuthor, NotFound
 from storage.events import log
 from storage.events.types import (
-    ConversationRead,
     MessageCreated,
     MessageDeleted,
     MessageUpdated,
 )
+from storage.messaging import conversations
 from storage.records import Message, Page
 
-SOME = Query(
+MESSAGES_BY_ID = Query(
     f"""
     SELECT {MESSAGE} FROM messages m JOIN users s ON s.id = m.sender_id
       JOIN participants v ON v.conversation_id = m.conversation_id AND v.user_id = $1
      WHERE m.id = ANY($2::bigint[]) AND v.left_at IS NULL AND m.id > v.visible_after
        AND {not_blocked("$1", "m.sender_id")}""",
-    Message,
+    MESSAGE,
 )
 
 
-async def some(db: Executor, user_id: int, ids: Sequence[int]) -> list[Message]:
-    """Those of these that the user may see, in no order."""
-    return await SOME.all(db, user_id, ids)
+async def get_many(db: Executor, user_id: int, ids: Sequence[int]) -> list[Message]:
+    """Return those of these that the user may see, in no order."""
+    return await MESSAGES_BY_ID.all(db, user_id, ids)
 
 
 async def get(db: Executor, user_id: int, message_id: int) -> Message:
-    if found := await some(db, user_id, [message_id]):
+    """Return a message. NotFound unless the user may see it."""
+    if found := await get_many(db, user_id, [message_id]):
         return found[0]
     raise NotFound("message")
 
 
-IN = """
+IS_PARTICIPANT = Scalar(
+    """
     SELECT EXISTS (SELECT FROM participants
-                    WHERE conversation_id = $1 AND user_id = $2 AND left_at IS NULL)"""
-LIST = Query(
+                    WHERE conversation_id = $1 AND user_id = $2 AND left_at IS NULL)""",
+    bool,
+)
+NEWEST_MESSAGES = Query(
     f"""
     SELECT {MESSAGE} FROM messages m JOIN users s ON s.id = m.sender_id
       JOIN participants v ON v.conversation_id = m.conversation_id AND v.user_id = $1
      WHERE m.conversation_id = $2 AND v.left_at IS NULL AND m.id > v.visible_after AND m.id < $3
        AND {not_blocked("$1", "m.sender_id")}
      ORDER BY m.id DESC LIMIT $4""",
-    Message,
+    MESSAGE,
 )
 
 
 async def newest(
     db: Database, user_id: int, conversation_id: int, limit: int, cursor: str | None
 ) -> Page[Message]:
-    """NotFound unless the user is in the conversation."""
-    rows = await LIST.all(db, user_id, conversation_id, after(cursor), limit + 1)
-    if not rows and not await db.fetchval(IN, conversation_id, user_id):
+    """Return a conversation's messages, the newest first.
+
+    NotFound unless the user is in the conversation.
+    """
+    rows = await NEWEST_MESSAGES.all(db, user_id, conversation_id, after(cursor), limit + 1)
+    if not rows and not await IS_PARTICIPANT.one(db, conversation_id, user_id):
         raise NotFound("conversation")
-    return cut(rows, limit, lambda row: row, lambda row: row.id)
+    return page_by_id(rows, limit)
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
+    """Whom an event goes to, and its number in that user's log."""
+
     user_id: int
     seq: int
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """A new message, and its number in the log of each whom it goes to, the sender included."""
+class SentMessage:
+    """A new message, and whom it goes to, the sender included."""
 
     message: Message
     deliveries: list[Delivery]
 
 
+SENT_MESSAGE = Columns(
+    SentMessage,
+    {
+        "message": MESSAGE,
+        "deliveries": Columns(Delivery, {"user_id": "user_id", "seq": "seq"}).within(
+            "ARRAY(SELECT {} FROM numbered)"
+        ),
+    },
+)
 # One round trip, in this order: lock the counters of all participants; take the message's id only
 # then, so that ids, numbers and commits agree (count(*) reads every lock before the first insert);
 # move the others' unread counts, which settles who is still there; number; log.
-SEND = Query(
+SEND_MESSAGE = Query(
     f"""
     WITH locked AS MATERIALIZED (
         SELECT s.user_id FROM user_seq s
@@ -119,9 +138,9 @@ SEND = Query(
         INSERT INTO events (user_id, seq, kind, ref, actor_id, at)
         SELECT n.user_id, n.seq, '{MessageCreated.name}', m.id, $1, m.created_at
           FROM numbered n, message m)
-    SELECT {row(MESSAGE)} AS message, ARRAY(SELECT ROW(user_id, seq) FROM numbered) AS deliveries
+    SELECT {SENT_MESSAGE}
       FROM message m JOIN users s ON s.id = m.sender_id""",
-    Sent,
+    SENT_MESSAGE,
 )
 
 
@@ -132,138 +151,107 @@ async def send(
     content: str,
     client_id: str | None,
     key: idempotency.Key | None,
-) -> Sent:
+) -> SentMessage:
     """Store a message as the next event of all participants.
 
-    With a key that was used for this very message: that message, without deliveries. NotFound
-    unless the sender is in the conversation, Forbidden where the two of a direct one are apart by
-    a block.
+    With a key that was used for this very message: return that message, without deliveries.
+
+    Raises:
+        NotFound: The sender is not in the conversation.
+        Blocked: One of the two of a direct conversation has blocked the other, or is gone.
     """
     used = (key.key, key.body_hash) if key else (None, None)
     try:
-        sent = await SEND.maybe(db, sender_id, conversation_id, content, client_id, *used)
-    except asyncpg.UniqueViolationError:
-        assert key is not None
+        sent = await SEND_MESSAGE.maybe(db, sender_id, conversation_id, content, client_id, *used)
+    except asyncpg.UniqueViolationError:  # of the key: nothing else here can clash
+        if key is None:
+            raise
         if (message_id := await idempotency.result(db, key)) is not None:
-            return Sent(await get(db, sender_id, message_id), [])
+            return SentMessage(await get(db, sender_id, message_id), [])
         await idempotency.trim(db)
-        sent = await SEND.maybe(db, sender_id, conversation_id, content, client_id, *used)
+        sent = await SEND_MESSAGE.maybe(db, sender_id, conversation_id, content, client_id, *used)
     if sent is not None:
         return sent
     if key is not None and (message_id := await idempotency.result(db, key)) is not None:
-        return Sent(await get(db, sender_id, message_id), [])  # blocked only since the first try
-    if await db.fetchval(IN, conversation_id, sender_id):
+        return SentMessage(
+            await get(db, sender_id, message_id), []
+        )  # blocked only since the first try
+    if await IS_PARTICIPANT.one(db, conversation_id, sender_id):
         raise Blocked("One of you has blocked the other, or is gone.")
     raise NotFound("conversation")
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """How far a participant has read: what is left, and the log's entry for each participant."""
-
-    up_to: int
-    unread_count: int
-    logged: list[log.AppendedEvent]
-
-
-MEMBERS = "SELECT user_id FROM participants WHERE conversation_id = $1 AND left_at IS NULL"
-BELONGS = "SELECT EXISTS (SELECT FROM messages WHERE id = $1 AND conversation_id = $2)"
-MARK = f"""
-    WITH before AS (
-        SELECT unread_count, last_read_id, visible_after FROM participants
-         WHERE conversation_id = $1 AND user_id = $2 AND left_at IS NULL)
-    UPDATE participants v SET last_read_id = $3, unread_count = (
-           SELECT count(*) FROM messages m
-            WHERE m.conversation_id = $1 AND m.id > greatest($3, before.visible_after)
-              AND m.sender_id <> $2 AND m.deleted_at IS NULL
-              AND {not_blocked("$2", "m.sender_id")})
-      FROM before
-     WHERE v.conversation_id = $1 AND v.user_id = $2 AND before.last_read_id < $3
-    RETURNING v.unread_count, before.unread_count - v.unread_count AS fewer"""
-UNREAD = """
-    SELECT unread_count FROM participants
-     WHERE conversation_id = $1 AND user_id = $2 AND left_at IS NULL"""
-
-
-async def mark_read(db: Database, user_id: int, conversation_id: int, up_to: int) -> Read:
-    """Move the user's read mark forward, never back; logged empty when it was there already.
-
-    NotFound unless the user is in the conversation and the message of it.
-    """
-    async with db.transaction() as connection:
-        members = await _lock_members(connection, conversation_id)
-        if user_id not in members:
-            raise NotFound("conversation")
-        if not await connection.fetchval(BELONGS, up_to, conversation_id):
-            raise NotFound("message")
-        row = await connection.fetchrow(MARK, conversation_id, user_id, up_to)
-        if row is None:
-            left = await connection.fetchval(UNREAD, conversation_id, user_id)
-            return Read(up_to, left or 0, [])
-        entries = [
-            log.EventDraft(
-                user_id=member,
-                event=ConversationRead,
-                actor_id=user_id,
-                ref=conversation_id,
-                data={"up_to": up_to},
-                unread_messages=-row["fewer"] if member == user_id else 0,
-            )
-            for member in members
-        ]
-        return Read(up_to, row["unread_count"], await log.append(connection, entries))
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """A message as its sender changed it, and the log's entry for each participant."""
+class MessageChange:
+    """A message as its sender changed it, and the event to each participant."""
 
     message: Message
     logged: list[log.AppendedEvent]
 
 
-OWN = """
+@dataclass(frozen=True, slots=True)
+class _StoredMessage:
+    conversation_id: int
+    sender_id: int
+    content: str
+
+
+STORED_MESSAGE = Query(
+    """
     SELECT m.conversation_id, m.sender_id, m.content FROM messages m
       JOIN participants v ON v.conversation_id = m.conversation_id AND v.user_id = $1
-     WHERE m.id = $2 AND v.left_at IS NULL AND m.id > v.visible_after AND m.deleted_at IS NULL"""
-EDIT = "UPDATE messages SET content = $2, edited_at = now() WHERE id = $1 AND deleted_at IS NULL"
-DELETE = """
-    UPDATE messages SET content = '', deleted_at = now() WHERE id = $1 AND deleted_at IS NULL"""
-NO_LONGER_UNREAD = f"""
+     WHERE m.id = $2 AND v.left_at IS NULL AND m.id > v.visible_after AND m.deleted_at IS NULL""",
+    _StoredMessage,
+)
+EDIT_MESSAGE = Command(
+    "UPDATE messages SET content = $2, edited_at = now() WHERE id = $1 AND deleted_at IS NULL"
+)
+DELETE_MESSAGE = Command("""
+    UPDATE messages SET content = '', deleted_at = now() WHERE id = $1 AND deleted_at IS NULL""")
+DEDUCT_UNREAD_MESSAGE = Scalar(
+    f"""
     UPDATE participants v SET unread_count = unread_count - 1
      WHERE v.conversation_id = $1 AND v.user_id <> $2 AND v.left_at IS NULL
        AND v.last_read_id < $3 AND v.visible_after < $3 AND v.unread_count > 0
        AND {not_blocked("v.user_id", "$2")}
-    RETURNING v.user_id"""
+    RETURNING v.user_id""",
+    int,
+)
 
 
-async def edit(db: Database, sender_id: int, message_id: int, content: str) -> Changed:
-    """Replace the content; logged is empty when nothing changes. NotFound, Forbidden."""
+async def edit(db: Database, sender_id: int, message_id: int, content: str) -> MessageChange:
+    """Replace the content; logged is empty when nothing changes.
+
+    NotFound; NotAuthor unless the sender asks.
+    """
     async with db.transaction() as connection:
-        own = await _own(connection, sender_id, message_id)
-        members = await _lock_members(connection, own["conversation_id"])
-        if own["content"] == content:
-            return Changed(await get(connection, sender_id, message_id), [])
-        if await connection.execute(EDIT, message_id, content) == "UPDATE 0":
+        stored = await _own_message(connection, sender_id, message_id)
+        members = await conversations.lock_participants(connection, stored.conversation_id)
+        if stored.content == content:
+            return MessageChange(await get(connection, sender_id, message_id), [])
+        if not await EDIT_MESSAGE.run(connection, message_id, content):
             raise NotFound("message")
-        entries = [
+        drafts = [
             log.EventDraft(member, MessageUpdated, sender_id, message_id) for member in members
         ]
-        logged = await log.append(connection, entries)
-        return Changed(await get(connection, sender_id, message_id), logged)
+        logged = await log.append(connection, drafts)
+        return MessageChange(await get(connection, sender_id, message_id), logged)
 
 
-async def delete(db: Database, sender_id: int, message_id: int) -> Changed:
-    """Take the content away; who had not read it has one less to read. NotFound, Forbidden."""
+async def delete(db: Database, sender_id: int, message_id: int) -> MessageChange:
+    """Remove the content; who had not read the message has one less to read.
+
+    NotFound; NotAuthor unless the sender asks.
+    """
     async with db.transaction() as connection:
-        own = await _own(connection, sender_id, message_id)
-        conversation_id = own["conversation_id"]
-        members = await _lock_members(connection, conversation_id)
-        if await connection.execute(DELETE, message_id) == "UPDATE 0":
+        conversation_id = (await _own_message(connection, sender_id, message_id)).conversation_id
+        members = await conversations.lock_participants(connection, conversation_id)
+        if not await DELETE_MESSAGE.run(connection, message_id):
             raise NotFound("message")
-        rows = await connection.fetch(NO_LONGER_UNREAD, conversation_id, sender_id, message_id)
-        had_not_read = {row["user_id"] for row in rows}
-        entries = [
+        had_not_read = set(
+            await DEDUCT_UNREAD_MESSAGE.all(connection, conversation_id, sender_id, message_id)
+        )
+        drafts = [
             log.EventDraft(
                 user_id=member,
                 event=MessageDeleted,
@@ -273,22 +261,16 @@ async def delete(db: Database, sender_id: int, message_id: int) -> Changed:
             )
             for member in members
         ]
-        logged = await log.append(connection, entries)
-        return Changed(await get(connection, sender_id, message_id), logged)
+        logged = await log.append(connection, drafts)
+        return MessageChange(await get(connection, sender_id, message_id), logged)
 
 
-async def _own(connection: asyncpg.Connection, sender_id: int, message_id: int) -> asyncpg.Record:
-    own = await connection.fetchrow(OWN, sender_id, message_id)
-    if own is None:
+async def _own_message(
+    connection: asyncpg.Connection, sender_id: int, message_id: int
+) -> _StoredMessage:
+    stored = await STORED_MESSAGE.maybe(connection, sender_id, message_id)
+    if stored is None:
         raise NotFound("message")
-    if own["sender_id"] != sender_id:
+    if stored.sender_id != sender_id:
         raise NotAuthor("Only its sender may change a message.")
-    return own
-
-
-async def _lock_members(connection: asyncpg.Connection, conversation_id: int) -> list[int]:
-    """Everybody in the conversation, their counters held; who left while we waited is not."""
-    asked = [row["user_id"] for row in await connection.fetch(MEMBERS, conversation_id)]
-    locked = await log.lock(connection, asked)
-    now = {row["user_id"] for row in await connection.fetch(MEMBERS, conversation_id)}
-    return sorted(locked & now)
+    return stored

@@ -1,4 +1,4 @@
--- What a first page of a feed that was kept is checked against (storage/posts/timeline_head.py): a number
+-- What a first page of a feed that was kept is checked against (storage/feed_front.py): a number
 -- that grows with every change of whom a user follows, blocks, mutes or is blocked by. That of
 -- user 0, who is nobody, grows whenever an account is suspended or restored.
 --

@@ -5,8 +5,6 @@ from importlib import resources
 
 import asyncpg
 
-from storage import jobs
-
 LOCK = 7_304_516_220  # the advisory lock that instances starting together queue on
 
 LEDGER = """
@@ -31,9 +29,7 @@ async def migrate(database_url: str) -> list[str]:
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
         await connection.execute(LEDGER)
-        applied = [name for name, sql in files() if await _apply(connection, name, sql)]
-        await jobs.install(connection)
-        return applied
+        return [name for name, sql in files() if await _apply(connection, name, sql)]
     finally:
         await connection.close()
 

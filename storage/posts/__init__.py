@@ -1,0 +1,1 @@
+"""Posts, feeds and what users do with posts."""

@@ -3,9 +3,7 @@
 A walk through pages sees the feed as it was when the walk began: its cursor carries the snapshot of
 its first page, and an entry counts by whether that snapshot sees the transaction that made it or
 took it back. So nothing that existed at the start repeats or is skipped, whatever happens
-meanwhile.
-
-What came after a moment is found by transaction too, not by id: ids are taken before they commit.
+meanwhile. What came after a moment: storage/posts/feed_entries.py.
 """
 
 from collections.abc import Sequence
@@ -13,44 +11,48 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from storage.database.columns import POST_WITHOUT_RETWEETER, live_post, row, user_ref
-from storage.database.paging import NEWEST, decode, encode
+from storage.database.columns import POST, Columns, user_ref
+from storage.database.paging import MAX_ID, decode, encode
 from storage.database.pool import Database
-from storage.database.query import Executor, Query
+from storage.database.query import Query, Scalar
 from storage.errors import BadCursor
 from storage.records import Page, Post
 
 # The users whose entries make up the feed of $1: those followed and oneself, but for the hidden.
-ACTORS = """
+FEED_ACTORS = """
     SELECT $1::bigint AS id UNION ALL
     SELECT followed_id FROM follows JOIN users u ON u.id = followed_id
      WHERE follower_id = $1 AND u.suspended_at IS NULL
        AND followed_id NOT IN (SELECT id FROM hidden)"""
 
-# Who is apart from $1 by a block.
-APART = """
+# Whom $1 has blocked, and who has blocked $1.
+BLOCKED_EITHER_WAY = """
     SELECT blocked_id AS id FROM blocks WHERE blocker_id = $1
     UNION ALL SELECT blocker_id FROM blocks WHERE blocked_id = $1"""
 
 # Whose posts $1 never sees in a feed, by whomever they are retweeted.
-HIDDEN = f"{APART} UNION ALL SELECT muted_id FROM mutes WHERE muter_id = $1"
+HIDDEN_AUTHORS = f"{BLOCKED_EITHER_WAY} UNION ALL SELECT muted_id FROM mutes WHERE muter_id = $1"
 
 # Changes with whom $1 follows, blocks, mutes or is blocked by, and with who is suspended: of two
 # numbers that only grow the sum is as good as both. Where commits were lost, by a restore or a
 # failover, the numbers are given out again, but by a server that was started at another time.
-VERSION = """(
+FEED_VERSION = """(
     SELECT concat(extract(epoch FROM pg_postmaster_start_time()), '/', coalesce(sum(version), 0))
       FROM feed_versions WHERE user_id IN (0, $1))"""
 
-# The post of an entry e, by users r.
-ENTRY_POST = f"""{POST_WITHOUT_RETWEETER},
-    CASE e.kind WHEN 'retweet' THEN {user_ref("r")} END AS retweeted_by"""
+# The post p of an entry e, by users r.
+ENTRY_POST = POST.replace(
+    retweeted_by=user_ref("r").within("CASE e.kind WHEN 'retweet' THEN {} END")
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """An entry that a walk has come to; not shown when a newer entry has shown its post. version is
-    the VERSION of a feed's reader."""
+class WalkedEntry:
+    """An entry that a walk has come to.
+
+    It is not shown when a newer entry has shown its post. version is the FEED_VERSION of the feed's
+    reader.
+    """
 
     rank: int
     snapshot: str
@@ -59,15 +61,31 @@ class Seen:
     post: Post
 
 
-def _walk(actors: str, hidden: str, version: str = "NULL::text") -> Query[Seen]:
-    """Entries of these actors below $2 and above $5 as snapshot $3 (NULL: now) sees them, without
-    the posts of the hidden; the newest $4. $1 is the viewer.
+def _walk(actors: str, hidden: str, version: str = "NULL::text") -> Query[WalkedEntry]:
+    """Select the newest $4 entries of these actors, without the posts of the hidden.
+
+    They are below $2 and above $5, as snapshot $3 (NULL: now) sees them. $1 is the viewer.
 
     The newest $4 are by the $4 actors whose newest are the newest, and none is older than the last
     of these: so one entry each is looked at of most actors, and not $4.
     """
     visible = """pg_visible_in_snapshot({e}.xid, snapshot) AND
         ({e}.removed_xid IS NULL OR NOT pg_visible_in_snapshot({e}.removed_xid, snapshot))"""
+    columns = Columns(
+        WalkedEntry,
+        {
+            "rank": "e.id",
+            "snapshot": "snapshot::text",
+            "version": version,
+            "shown": f"""p.author_id NOT IN (SELECT id FROM hidden) AND u.suspended_at IS NULL
+                 AND NOT EXISTS (
+                   SELECT FROM feed_entries newer
+                    WHERE newer.post_id = e.post_id AND newer.id > e.id
+                      AND newer.actor_id IN (SELECT id FROM actors)
+                      AND {visible.format(e="newer")})""",
+            "post": ENTRY_POST,
+        },
+    )
     return Query(
         f"""
         WITH walk AS (SELECT coalesce($3::text::pg_snapshot, pg_current_snapshot()) AS snapshot),
@@ -89,61 +107,59 @@ def _walk(actors: str, hidden: str, version: str = "NULL::text") -> Query[Seen]:
                    AND {visible.format(e="e")}
                  ORDER BY e.id DESC LIMIT $4) entry
              ORDER BY entry.id DESC LIMIT $4)
-        SELECT e.id AS rank, snapshot::text, {version} AS version,
-               p.author_id NOT IN (SELECT id FROM hidden) AND u.suspended_at IS NULL
-                 AND NOT EXISTS (
-                   SELECT FROM feed_entries newer
-                    WHERE newer.post_id = e.post_id AND newer.id > e.id
-                      AND newer.actor_id IN (SELECT id FROM actors)
-                      AND {visible.format(e="newer")}) AS shown,
-               {row(ENTRY_POST)} AS post
+        SELECT {columns}
           FROM recent e CROSS JOIN walk JOIN posts p ON p.id = e.post_id
           JOIN users u ON u.id = p.author_id JOIN users r ON r.id = e.actor_id
          ORDER BY e.id DESC""",
-        Seen,
+        columns,
     )
 
 
-HOME = _walk(ACTORS, HIDDEN, VERSION)
+HOME_FEED = _walk(FEED_ACTORS, HIDDEN_AUTHORS, FEED_VERSION)
 # $6 is whose they are. A mute does not empty the page of the muted.
-BY_USER = _walk("SELECT $6::bigint AS id WHERE $6 NOT IN (SELECT id FROM hidden)", APART)
+USER_FEED = _walk(
+    "SELECT $6::bigint AS id WHERE $6 NOT IN (SELECT id FROM hidden)", BLOCKED_EITHER_WAY
+)
 
-PLACE = f"""
-    WITH hidden AS MATERIALIZED ({HIDDEN}), actors AS MATERIALIZED ({ACTORS})
+PLACE_IN_FEED = Scalar(
+    f"""
+    WITH hidden AS MATERIALIZED ({HIDDEN_AUTHORS}), actors AS MATERIALIZED ({FEED_ACTORS})
     SELECT coalesce(
         (SELECT max(id) FROM feed_entries
           WHERE post_id = $2 AND removed_xid IS NULL AND actor_id IN (SELECT id FROM actors)),
         (SELECT id FROM feed_entries
           WHERE post_id = (SELECT max(id) FROM posts WHERE id <= $2) AND kind = 'post'),
-        0)"""
+        0)""",
+    int,
+)
 
 
 async def home(
     db: Database, user_id: int, limit: int, cursor: str | None, since_id: int | None = None
 ) -> Page[Post]:
-    """What user_id, and those whom they follow, posted and retweeted.
+    """Return what user_id, and those whom they follow, posted and retweeted.
 
     since_id ends the list above a post: at its place in this feed when the walk begins, which is
     that of its newest retweet, if it has any there, else its own. A post that the feed does not
     have counts by its own place, one that is gone by that of the post before it. A retweet moves a
     post up, and above nothing that is listed below it: a client that must miss nothing asks for
-    what came after its last cursor (see missed).
+    what came after its last cursor (feed_entries.missed).
     """
     floor = 0
     if since_id is not None and cursor is None:
-        floor = int(await db.fetchval(PLACE, user_id, since_id))
-    return await _page(HOME, db, user_id, limit, cursor, floor)
+        floor = await PLACE_IN_FEED.one(db, user_id, since_id)
+    return await _page(HOME_FEED, db, user_id, limit, cursor, floor)
 
 
 async def by_user(
     db: Database, viewer_id: int | None, user_id: int, limit: int, cursor: str | None
 ) -> Page[Post]:
-    """What one user posted and retweeted."""
-    return await _page(BY_USER, db, viewer_id, limit, cursor, 0, user_id)
+    """Return what one user posted and retweeted."""
+    return await _page(USER_FEED, db, viewer_id, limit, cursor, 0, user_id)
 
 
 async def _page(
-    walk: Query[Seen],
+    walk: Query[WalkedEntry],
     db: Database,
     viewer_id: int | None,
     limit: int,
@@ -151,22 +167,24 @@ async def _page(
     floor: int,
     *more: int,
 ) -> Page[Post]:
-    rank, snapshot, floor = _cursor(cursor) if cursor else (NEWEST, None, floor)
+    rank, snapshot, floor = _cursor(cursor) if cursor else (MAX_ID, None, floor)
     try:
-        seen, _ = await _seen(walk, db, viewer_id, limit, rank, snapshot, floor, *more)
+        walked, _ = await _walked(walk, db, viewer_id, limit, rank, snapshot, floor, *more)
     except asyncpg.DataError as error:  # a snapshot that PostgreSQL cannot read
         raise BadCursor from error
-    return cut(seen, limit, floor)
+    return page_of(walked, limit, floor)
 
 
-async def top(db: Database, user_id: int, limit: int) -> tuple[list[Seen], bool]:
-    """The newest of a feed: entries of which more than `limit` are shown, or all of them; whether
-    these are all."""
-    return await _seen(HOME, db, user_id, limit, NEWEST, None, 0)
+async def top(db: Database, user_id: int, limit: int) -> tuple[list[WalkedEntry], bool]:
+    """Return the newest entries of a home feed, and whether these are all.
+
+    Of them more than `limit` are shown, unless they are all.
+    """
+    return await _walked(HOME_FEED, db, user_id, limit, MAX_ID, None, 0)
 
 
-async def _seen(
-    walk: Query[Seen],
+async def _walked(
+    walk: Query[WalkedEntry],
     db: Database,
     viewer_id: int | None,
     limit: int,
@@ -174,23 +192,23 @@ async def _seen(
     snapshot: str | None,
     floor: int,
     *more: int,
-) -> tuple[list[Seen], bool]:
-    seen: list[Seen] = []
+) -> tuple[list[WalkedEntry], bool]:
+    walked: list[WalkedEntry] = []
     shown = 0
     while True:
         found = await walk.all(db, viewer_id, rank, snapshot, limit + 1, floor, *more)
-        seen += found
+        walked += found
         shown += sum(entry.shown for entry in found)
         if len(found) <= limit:
-            return seen, True
+            return walked, True
         if shown > limit:
-            return seen, False
-        rank, snapshot = seen[-1].rank, seen[-1].snapshot
+            return walked, False
+        rank, snapshot = walked[-1].rank, walked[-1].snapshot
 
 
-def cut(seen: Sequence[Seen], limit: int, floor: int = 0) -> Page[Post]:
-    """A page of `limit` out of entries of which more are shown, or which are all."""
-    shown = [entry for entry in seen if entry.shown]
+def page_of(walked: Sequence[WalkedEntry], limit: int, floor: int = 0) -> Page[Post]:
+    """Return a page of `limit` out of entries of which more are shown, or which are all."""
+    shown = [entry for entry in walked if entry.shown]
     posts = [entry.post for entry in shown[:limit]]
     if len(shown) <= limit:
         return Page(posts, None)
@@ -201,92 +219,3 @@ def cut(seen: Sequence[Seen], limit: int, floor: int = 0) -> Page[Post]:
 def _cursor(cursor: str) -> tuple[int, str | None, int]:
     rank, snapshot, floor = decode(cursor, int, str, int)
     return int(rank), str(snapshot), int(floor)
-
-
-@dataclass(frozen=True, slots=True)
-class FeedEntry:
-    """An entry as live delivery wants it: the post as nobody in particular sees it."""
-
-    entry_id: int
-    xid: int
-    actor_id: int
-    post: Post
-
-
-ANYONES_POST = live_post(ENTRY_POST)
-
-ENTRY = Query(
-    f"""
-    SELECT e.id AS entry_id, e.xid::text::bigint AS xid, e.actor_id,
-           {row(ANYONES_POST)} AS post
-      FROM feed_entries e JOIN posts p ON p.id = e.post_id
-      JOIN users u ON u.id = p.author_id JOIN users r ON r.id = e.actor_id
-     WHERE e.id = $1 AND e.removed_xid IS NULL""",
-    FeedEntry,
-)
-
-
-async def entry(db: Executor, entry_id: int) -> FeedEntry | None:
-    """None when it is gone already."""
-    return await ENTRY.maybe(db, entry_id)
-
-
-HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-
-SINCE = Query(
-    f"""
-    SELECT e.id AS entry_id, e.xid::text::bigint AS xid, e.actor_id,
-           {row(ANYONES_POST)} AS post
-      FROM feed_entries e JOIN posts p ON p.id = e.post_id
-      JOIN users u ON u.id = p.author_id JOIN users r ON r.id = e.actor_id
-     WHERE e.xid >= $1::text::xid8 AND e.actor_id = ANY($2::bigint[]) AND e.removed_xid IS NULL
-       AND NOT (e.id = ANY($3::bigint[]))
-     ORDER BY e.xid, e.id LIMIT $4""",
-    FeedEntry,
-)
-
-
-async def horizon(db: Executor) -> int:
-    """The transaction below which all have ended: what a later `since` must start from."""
-    return int(await db.fetchval(HORIZON))
-
-
-async def since(
-    db: Executor, xid: int, actor_ids: list[int], but: list[int], limit: int
-) -> list[FeedEntry]:
-    """Entries of these actors made by transaction xid or later, but for some entry ids."""
-    return await SINCE.all(db, str(xid), actor_ids, but, limit)
-
-
-RECENT = Query(
-    f"""
-    WITH hidden AS MATERIALIZED ({HIDDEN}), actors AS MATERIALIZED ({ACTORS}),
-    newest AS (
-        SELECT DISTINCT ON (e.post_id) e.* FROM actors CROSS JOIN LATERAL (
-            SELECT * FROM feed_entries
-             WHERE actor_id = actors.id AND xid >= $2::text::xid8 AND removed_xid IS NULL
-             ORDER BY xid DESC LIMIT $3) e
-         ORDER BY e.post_id, e.id DESC)
-    SELECT e.id AS entry_id, e.xid::text::bigint AS xid, e.actor_id,
-           {row(ENTRY_POST)} AS post
-      FROM newest e JOIN posts p ON p.id = e.post_id
-      JOIN users u ON u.id = p.author_id JOIN users r ON r.id = e.actor_id
-     WHERE p.author_id NOT IN (SELECT id FROM hidden) AND u.suspended_at IS NULL
-     ORDER BY e.xid DESC, e.id DESC LIMIT $3""",
-    FeedEntry,
-)
-
-
-async def missed(db: Executor, user_id: int, xid: int, limit: int) -> tuple[list[Post], bool]:
-    """The newest of what came into a user's feed in transaction xid or later, oldest first; whether
-    there is more."""
-    rows = await RECENT.all(db, user_id, str(xid), limit + 1)
-    return [row.post for row in reversed(rows[:limit])], len(rows) > limit
-
-
-TRIM = "DELETE FROM feed_entries WHERE removed_at < now() - interval '1 day'"
-
-
-async def trim(db: Database) -> None:
-    """Forget retweets taken back longer ago than any walk lasts."""
-    await db.execute(TRIM)

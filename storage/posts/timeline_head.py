@@ -1,37 +1,42 @@
-"""The first page of a feed out of what an earlier walk found there: exact, whatever has happened
-since, and cheaper than another walk.
+"""The first page of a feed made out of what an earlier walk found there.
 
-A front is what a walk found: entry ids, and as of when. One statement holds it against the present:
+It is exact, whatever has happened since, and cheaper than another walk. A timeline head is what a
+walk found: entry ids, and as of when. One statement compares it with the present:
 
-- whom the reader follows, or is kept from, and who is suspended must be as they were (VERSION);
+- whom the reader follows, or is kept from, and who is suspended must be as they were
+  (FEED_VERSION);
 - entries by those followed that the walk's snapshot did not see are merged in. They are looked for
   among all that came to the site since, by transaction, so that those which took their ids earlier
   and committed later are found, too;
 - entries that were removed since are left out.
 
 What of that suffices for a page is the page, and the statement's own snapshot goes into its cursor;
-everything but the ids is read anew. So a front needs no invalidation, wherever it is kept and
+everything but the ids is read anew. So a head needs no invalidation, wherever it is cached and
 however it comes to be out of date, and an author costs nothing to write to, by however many they
 are followed.
 """
 
 from dataclasses import dataclass
 
-from storage.database.columns import row
+import asyncpg
+
+from storage.database.columns import Columns
 from storage.database.pool import Database
 from storage.database.query import Query
 from storage.posts import feed
-from storage.posts.feed import ENTRY_POST, HIDDEN, VERSION, Seen
+from storage.posts.feed import ENTRY_POST, FEED_VERSION, HIDDEN_AUTHORS, WalkedEntry
 from storage.records import Page, Post
 
-# Entries by anybody since the front: to look through these costs less than another walk.
+# Entries by anybody since the walk: to look through these costs less than another walk.
 LATER_MAX = 400
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineHead:
-    """The top of a feed: all entries down to the last of these, the newest first, whether shown or
-    not, and some that have been removed. complete: there are no older ones."""
+    """The top of a feed: all entries down to the last of these, whether shown or not.
+
+    The newest is first, and some have been removed. complete: there are no older ones.
+    """
 
     snapshot: str
     version: str
@@ -40,25 +45,36 @@ class TimelineHead:
 
 
 @dataclass(frozen=True, slots=True)
-class Merged(Seen):
-    """news are the entries that came since the front."""
+class MergedEntry(WalkedEntry):
+    """An entry of a merged page; new_ids are all the entries that came since the walk."""
 
-    news: list[int]
+    new_ids: list[int]
 
 
-# $2 to $4 are the front's snapshot, version and entry_ids; above id $5 it has all that there were.
-MERGE = Query(
+MERGED_ENTRY = Columns(
+    MergedEntry,
+    {
+        "rank": "e.id",
+        "snapshot": "pg_current_snapshot()::text",
+        "version": "$3::text",
+        "shown": "true",
+        "post": ENTRY_POST,
+        "new_ids": "ARRAY(SELECT id FROM news)",
+    },
+)
+# $2 to $4 are the head's snapshot, version and entry_ids; above id $5 it has all that there were.
+MERGE_TIMELINE_HEAD = Query(
     f"""
-    WITH front AS MATERIALIZED (
-        SELECT $2::text::pg_snapshot AS snapshot WHERE {VERSION} = $3::text),
-    hidden AS MATERIALIZED ({HIDDEN}),
+    WITH head AS MATERIALIZED (
+        SELECT $2::text::pg_snapshot AS snapshot WHERE {FEED_VERSION} = $3::text),
+    hidden AS MATERIALIZED ({HIDDEN_AUTHORS}),
     later AS MATERIALIZED (
         SELECT id, xid, actor_id = $1 OR actor_id IN (
                    SELECT followed_id FROM follows WHERE follower_id = $1) AS followed
-          FROM feed_entries WHERE xid >= (SELECT pg_snapshot_xmin(snapshot) FROM front)
+          FROM feed_entries WHERE xid >= (SELECT pg_snapshot_xmin(snapshot) FROM head)
          ORDER BY xid LIMIT {LATER_MAX} + 1),
     news AS MATERIALIZED (
-        SELECT id FROM front CROSS JOIN later
+        SELECT id FROM head CROSS JOIN later
          WHERE followed AND id > $5 AND NOT pg_visible_in_snapshot(xid, snapshot)),
     entries AS MATERIALIZED (
         SELECT DISTINCT ON (e.post_id) e.id, e.post_id, e.actor_id, e.kind
@@ -66,41 +82,47 @@ MERGE = Query(
          WHERE e.id = ANY($4::bigint[] || ARRAY(SELECT id FROM news)) AND e.removed_xid IS NULL
            AND (actor.id = $1 OR actor.suspended_at IS NULL)
            AND actor.id NOT IN (SELECT id FROM hidden)
-           AND EXISTS (SELECT FROM front) AND (SELECT count(*) <= {LATER_MAX} FROM later)
+           AND EXISTS (SELECT FROM head) AND (SELECT count(*) <= {LATER_MAX} FROM later)
          ORDER BY e.post_id, e.id DESC)
-    SELECT e.id AS rank, pg_current_snapshot()::text AS snapshot, $3::text AS version,
-           true AS shown, {row(ENTRY_POST)} AS post, ARRAY(SELECT id FROM news) AS news
+    SELECT {MERGED_ENTRY}
       FROM entries e JOIN posts p ON p.id = e.post_id
       JOIN users u ON u.id = p.author_id JOIN users r ON r.id = e.actor_id
      WHERE p.author_id NOT IN (SELECT id FROM hidden) AND u.suspended_at IS NULL
      ORDER BY e.id DESC LIMIT $6""",
-    Merged,
+    MERGED_ENTRY,
 )
 
 
 async def walk(db: Database, user_id: int, limit: int) -> tuple[Page[Post], TimelineHead | None]:
-    """The first page, as feed.home() has it, and what to keep of the walk: nothing of an empty
-    feed."""
-    seen, complete = await feed.top(db, user_id, limit)
-    front = None
-    if seen and seen[0].version is not None:
-        ids = [entry.rank for entry in seen]
-        front = TimelineHead(seen[0].snapshot, seen[0].version, ids, complete)
-    return feed.cut(seen, limit), front
+    """Return the first page, as feed.home() has it, and the head of the walk.
+
+    An empty feed has no head.
+    """
+    walked, complete = await feed.top(db, user_id, limit)
+    head = None
+    if walked and walked[0].version is not None:
+        ids = [entry.rank for entry in walked]
+        head = TimelineHead(walked[0].snapshot, walked[0].version, ids, complete)
+    return feed.page_of(walked, limit), head
 
 
 async def merge(
-    db: Database, user_id: int, limit: int, front: TimelineHead
+    db: Database, user_id: int, limit: int, head: TimelineHead
 ) -> tuple[Page[Post], TimelineHead] | None:
-    """The first page as it is now, and what to keep from now on; None where only a walk helps.
+    """Return the first page as it is now, and the head to cache from now on.
 
-    asyncpg.DataError for a front that makes no sense.
+    None where only a walk helps, be it that the head's snapshot is none of PostgreSQL's.
     """
-    ids = front.entry_ids[: 2 * limit + 1]  # it may be that of a longer page
-    complete = front.complete and len(ids) == len(front.entry_ids)
+    ids = head.entry_ids[: 2 * limit + 1]  # it may be that of a longer page
+    complete = head.complete and len(ids) == len(head.entry_ids)
     above = 0 if complete else ids[-1]
-    shown = await MERGE.all(db, user_id, front.snapshot, front.version, ids, above, limit + 1)
+    try:
+        shown = await MERGE_TIMELINE_HEAD.all(
+            db, user_id, head.snapshot, head.version, ids, above, limit + 1
+        )
+    except asyncpg.DataError:  # what was cached may be anything
+        return None
     if not shown or (len(shown) <= limit and not complete):
         return None
-    ids = sorted([*shown[0].news, *ids], reverse=True)
-    return feed.cut(shown, limit), TimelineHead(shown[0].snapshot, front.version, ids, complete)
+    ids = sorted([*shown[0].new_ids, *ids], reverse=True)
+    return feed.page_of(shown, limit), TimelineHead(shown[0].snapshot, head.version, ids, complete)

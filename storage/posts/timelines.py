@@ -1,40 +1,40 @@
 """Lists of posts, and what belongs to one post."""
 
-from dataclasses import dataclass
 from itertools import chain, combinations
 
-from storage.database.columns import POST, USER, not_muted, row, visible_in_lists
-from storage.database.paging import after, cut
+from storage.database.columns import POST, USER, Columns
+from storage.database.paging import Ranked, after, page_by_id, page_by_rank
 from storage.database.pool import Database
 from storage.database.query import Query
+from storage.database.visibility import not_muted, visible_in_lists
 from storage.posts import posts
 from storage.records import Page, Post, PostVersion, User
 
 # How posts p are filtered, each by one value. (The parser of websearch_to_tsquery takes any text.)
 SEARCH = "p.search @@ websearch_to_tsquery('simple', {}::text)"
 TAGGED = "t.hashtag_id = (SELECT id FROM hashtags WHERE tag = {}::text)"
-BY = "p.author_id = {}::bigint"
+BY_AUTHOR = "p.author_id = {}::bigint"
 
-FILTERS = (SEARCH, TAGGED, BY)
+FILTERS = (SEARCH, TAGGED, BY_AUTHOR)
 
 
-def _newest(filters: tuple[str, ...]) -> Query[Post]:
-    """Posts below $2 that pass these filters; their values are $4 and on."""
+def _newest_posts(filters: tuple[str, ...]) -> Query[Post]:
+    """Select posts below $2 that pass these filters, whose values are $4 and on."""
     source = "post_hashtags t JOIN posts p ON p.id = t.post_id" if TAGGED in filters else "posts p"
     conditions = [condition.format(f"${4 + at}") for at, condition in enumerate(filters)]
-    if SEARCH in filters and BY not in filters:
+    if SEARCH in filters and BY_AUTHOR not in filters:
         conditions.append(not_muted("$1", "p.author_id"))
     return Query(
         f"""
         SELECT {POST} FROM {source} JOIN users u ON u.id = p.author_id
          WHERE {" AND ".join(["p.id < $2", *conditions, visible_in_lists("$1", "u")])}
          ORDER BY p.id DESC LIMIT $3""",
-        Post,
+        POST,
     )
 
 
-NEWEST = {
-    filters: _newest(filters)
+NEWEST_POSTS = {
+    filters: _newest_posts(filters)
     for filters in chain.from_iterable(combinations(FILTERS, count) for count in range(4))
 }
 
@@ -49,16 +49,16 @@ async def newest(
     hashtag: str | None = None,
     author_id: int | None = None,
 ) -> Page[Post]:
-    """Everybody's posts that pass every filter given; a hashtag is in lower case, without its #.
+    """Return everybody's posts that pass every filter given, the newest first.
 
-    A search leaves out those whom the viewer has muted, unless it names its author.
+    A hashtag is in lower case, without its #. A search leaves out those whom the viewer has muted,
+    unless it names its author.
     """
-    given = {SEARCH: search, TAGGED: hashtag, BY: author_id}
+    given = {SEARCH: search, TAGGED: hashtag, BY_AUTHOR: author_id}
     values = {name: value for name, value in given.items() if value is not None}
-    query = NEWEST[tuple(values)]
+    query = NEWEST_POSTS[tuple(values)]
     run = query.planned if SEARCH in values else query.all
-    rows = await run(db, viewer_id, after(cursor), limit + 1, *values.values())
-    return cut(rows, limit, lambda row: row, lambda row: row.id)
+    return page_by_id(await run(db, viewer_id, after(cursor), limit + 1, *values.values()), limit)
 
 
 REPLIES = Query(
@@ -66,20 +66,20 @@ REPLIES = Query(
     SELECT {POST} FROM posts p JOIN users u ON u.id = p.author_id
      WHERE p.reply_to = $2 AND p.id > $3 AND {visible_in_lists("$1", "u")}
      ORDER BY p.id LIMIT $4""",
-    Post,
+    POST,
 )
 
 
 async def replies(
     db: Database, viewer_id: int | None, post_id: int, limit: int, cursor: str | None
 ) -> Page[Post]:
-    """Oldest first. NotFound as for the post."""
+    """Return the replies to a post, the oldest first. NotFound as for the post."""
     await posts.get(db, viewer_id, post_id)
     rows = await REPLIES.all(db, viewer_id, post_id, after(cursor, start=0), limit + 1)
-    return cut(rows, limit, lambda row: row, lambda row: row.id)
+    return page_by_id(rows, limit)
 
 
-VERSIONS = Query(
+POST_VERSIONS = Query(
     """
     SELECT id, content, created_at FROM post_versions
      WHERE post_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3""",
@@ -90,53 +90,51 @@ VERSIONS = Query(
 async def history(
     db: Database, viewer_id: int | None, post_id: int, limit: int, cursor: str | None
 ) -> Page[PostVersion]:
-    """What was there before the present content. NotFound as for the post."""
+    """Return what was there before the present content, the latest first.
+
+    NotFound as for the post.
+    """
     await posts.get(db, viewer_id, post_id)
-    rows = await VERSIONS.all(db, post_id, after(cursor), limit + 1)
-    return cut(rows, limit, lambda row: row, lambda row: row.id)
+    return page_by_id(await POST_VERSIONS.all(db, post_id, after(cursor), limit + 1), limit)
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    rank: int
-    user: User
-
-
+LIKER = Columns(Ranked[User], {"rank": "l.id", "item": USER})
 LIKERS = Query(
     f"""
-    SELECT l.id AS rank, {row(USER)} AS user
+    SELECT {LIKER}
       FROM likes l JOIN users u ON u.id = l.user_id JOIN profiles f ON f.user_id = u.id
      WHERE l.post_id = $2 AND l.id < $3 AND {visible_in_lists("$1", "u")}
      ORDER BY l.id DESC LIMIT $4""",
-    Ranked,
+    LIKER,
 )
 
+RETWEETER = Columns(Ranked[User], {"rank": "e.id", "item": USER})
 RETWEETERS = Query(
     f"""
-    SELECT e.id AS rank, {row(USER)} AS user
+    SELECT {RETWEETER}
       FROM feed_entries e JOIN users u ON u.id = e.actor_id JOIN profiles f ON f.user_id = u.id
      WHERE e.post_id = $2 AND e.id < $3 AND e.kind = 'retweet' AND e.removed_xid IS NULL
        AND {visible_in_lists("$1", "u")} ORDER BY e.id DESC LIMIT $4""",
-    Ranked,
+    RETWEETER,
 )
 
 
 async def likers(
     db: Database, viewer_id: int | None, post_id: int, limit: int, cursor: str | None
 ) -> Page[User]:
-    """The newest like first. NotFound as for the post."""
+    """Return who likes a post, the newest like first. NotFound as for the post."""
     return await _users(LIKERS, db, viewer_id, post_id, limit, cursor)
 
 
 async def retweeters(
     db: Database, viewer_id: int | None, post_id: int, limit: int, cursor: str | None
 ) -> Page[User]:
-    """The newest retweet first. NotFound as for the post."""
+    """Return who retweeted a post, the newest retweet first. NotFound as for the post."""
     return await _users(RETWEETERS, db, viewer_id, post_id, limit, cursor)
 
 
 async def _users(
-    query: Query[Ranked],
+    query: Query[Ranked[User]],
     db: Database,
     viewer_id: int | None,
     post_id: int,
@@ -144,5 +142,4 @@ async def _users(
     cursor: str | None,
 ) -> Page[User]:
     await posts.get(db, viewer_id, post_id)
-    rows = await query.all(db, viewer_id, post_id, after(cursor), limit + 1)
-    return cut(rows, limit, lambda row: row.user, lambda row: row.rank)
+    return page_by_rank(await query.all(db, viewer_id, post_id, after(cursor), limit + 1), limit)

@@ -1,8 +1,8 @@
-"""Hashtags that are used more than they were."""
+"""Trends: hashtags that are used more than they were."""
 
-from storage.database.columns import is_active
 from storage.database.pool import Database
 from storage.database.query import Query
+from storage.database.visibility import is_active
 from storage.records import Trend
 
 TRENDS_MAX = 100
@@ -10,7 +10,7 @@ ACCOUNTS_MIN = 2  # one is nobody's trend; on a busy site the order keeps small 
 EXPECTED_MIN = 1.0  # accounts a day: a tag nobody used before counts as if somebody had
 HALF_LIFE_SECONDS = 4 * 3600
 
-TRENDING = Query(
+TRENDING_HASHTAGS = Query(
     f"""
     WITH users_of AS MATERIALIZED (
         SELECT t.hashtag_id, t.author_id, count(*) AS posts, max(t.created_at) AS last
@@ -41,7 +41,7 @@ TRENDING = Query(
 
 
 async def trending(db: Database) -> list[Trend]:
-    """The TRENDS_MAX hashtags furthest above their own baseline, the highest score first.
+    """Return the TRENDS_MAX hashtags furthest above their own baseline, the highest score first.
 
     score = (observed - expected)^2 / expected * freshness, as Mastodon has it (app/models/trends/
     tags.rb), for tags with observed > expected and at least ACCOUNTS_MIN accounts:
@@ -52,4 +52,6 @@ async def trending(db: Database) -> list[Trend]:
 
     Nothing here grows with how often one account posts. The suspended do not count.
     """
-    return await TRENDING.all(db, ACCOUNTS_MIN, EXPECTED_MIN, HALF_LIFE_SECONDS, TRENDS_MAX)
+    return await TRENDING_HASHTAGS.all(
+        db, ACCOUNTS_MIN, EXPECTED_MIN, HALF_LIFE_SECONDS, TRENDS_MAX
+    )

@@ -1,0 +1,1 @@
+"""How users stand to each other."""

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.database.columns import may_interact
 from storage.database.pool import Database
-from storage.database.query import Query
+from storage.database.query import Command, Query
+from storage.database.visibility import may_interact
 
 
 @dataclass(frozen=True, slots=True)
 class LastSeen:
-    """may_interact: no block stands between the viewer and this user."""
+    """When a user was last connected; may_interact: neither the viewer nor they block the other."""
 
     user_id: int
     last_seen: datetime | None
@@ -28,12 +28,16 @@ LAST_SEEN = Query(
 
 
 async def last_seen(db: Database, viewer_id: int, user_ids: Sequence[int]) -> list[LastSeen]:
-    """Of those of these users that exist, in no order."""
+    """Return when those of these users that exist were last connected, in no order."""
     return await LAST_SEEN.all(db, viewer_id, user_ids)
 
 
-SEEN = "UPDATE users SET last_seen_at = now() WHERE id = ANY($1::bigint[])"
+TOUCH_LAST_SEEN = Command(
+    """
+    UPDATE users SET last_seen_at = now() WHERE id = ANY($1::bigint[]) AND deleted_at IS NULL"""
+)
 
 
-async def seen(db: Database, user_ids: Sequence[int]) -> None:
-    await db.execute(SEEN, user_ids)
+async def touch_last_seen(db: Database, user_ids: Sequence[int]) -> None:
+    """Store that these users are connected now."""
+    await TOUCH_LAST_SEEN.run(db, user_ids)

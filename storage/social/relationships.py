@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 import asyncpg
 
 from storage import jobs, notifications
-from storage.database.columns import USER, may_interact, row, visible_in_lists
-from storage.database.paging import after, cut
+from storage.database.columns import USER, Columns
+from storage.database.paging import Ranked, after, page_by_rank
 from storage.database.pool import Database
-from storage.database.query import Executor, Query
+from storage.database.query import Command, Executor, Query, Scalar
+from storage.database.visibility import may_interact, visible_in_lists
 from storage.errors import Blocked, NotFound
 from storage.events import log
 from storage.events.types import RelationshipChanged
@@ -17,8 +18,8 @@ from storage.records import Page, Relationship, User
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
-    """How user_id now stands to another, and what was written into the logs."""
+class RelationshipChange:
+    """How user_id now stands to another, and the event that was logged to user_id."""
 
     user_id: int
     relationship: Relationship
@@ -42,122 +43,125 @@ RELATIONSHIPS = Query(
 
 
 async def relationships(db: Executor, user_id: int, other_ids: Sequence[int]) -> list[Relationship]:
-    """How user_id stands to each of the others who are there, in their order."""
+    """Return how user_id stands to each of the others who are there, in their order."""
     return await RELATIONSHIPS.all(db, user_id, other_ids)
 
 
-BETWEEN = f"SELECT {may_interact('$1', '$2')} FROM users WHERE id = $2 AND deleted_at IS NULL"
+MAY_FOLLOW = Scalar(
+    f"SELECT {may_interact('$1', '$2')} FROM users WHERE id = $2 AND deleted_at IS NULL", bool
+)
 
-FOLLOW = """
+INSERT_FOLLOW = Command("""
     WITH followed AS (
         INSERT INTO follows (follower_id, followed_id) VALUES ($1, $2)
         ON CONFLICT ON CONSTRAINT follows_pair DO NOTHING RETURNING id)
     UPDATE profiles SET following_count = following_count + (user_id = $1)::integer,
            followers_count = followers_count + (user_id = $2)::integer
-      FROM followed WHERE user_id IN ($1, $2)"""
+      FROM followed WHERE user_id IN ($1, $2)""")
 
 
-async def follow(db: Database, follower_id: int, followed_id: int) -> Changed | None:
-    """None when it was so already. NotFound, or Forbidden when one of the two blocks the other."""
+async def follow(db: Database, follower_id: int, followed_id: int) -> RelationshipChange | None:
+    """Follow a user; None when it was so already.
+
+    NotFound; Blocked where one of the two has blocked the other.
+    """
     async with db.transaction() as connection:
         await log.lock(connection, (follower_id, followed_id))
-        apart = await connection.fetchval(BETWEEN, follower_id, followed_id)
-        if apart is None:
+        may_follow = await MAY_FOLLOW.maybe(connection, follower_id, followed_id)
+        if may_follow is None:
             raise NotFound("user")
-        if not apart:
+        if not may_follow:
             raise Blocked
-        if await connection.execute(FOLLOW, follower_id, followed_id) == "UPDATE 0":
+        if not await INSERT_FOLLOW.run(connection, follower_id, followed_id):
             return None
-        notified = await notifications.add(
-            connection, [notifications.New(followed_id, "follow", follower_id, None)]
-        )
-        for notice in notified:
+        draft = notifications.NotificationDraft(followed_id, "follow", follower_id, None)
+        notified = await notifications.add(connection, [draft])
+        for new in notified:
             await jobs.enqueue(
                 connection,
                 "email.follow",
-                {"notification_id": notice.notification.id},
+                {"notification_id": new.notification.id},
                 dedupe_key=f"email.follow:{followed_id}:{follower_id}",
             )
-        told = await changed(connection, follower_id, followed_id)
-        return replace(told, notified=notified[0] if notified else None)
+        change = await log_change(connection, follower_id, followed_id)
+        return replace(change, notified=notified[0] if notified else None)
 
 
-UNFOLLOW = """
+DELETE_FOLLOW = Command("""
     WITH gone AS (
         DELETE FROM follows WHERE follower_id = $1 AND followed_id = $2 RETURNING id)
     UPDATE profiles SET following_count = following_count - (user_id = $1)::integer,
            followers_count = followers_count - (user_id = $2)::integer
-      FROM gone WHERE user_id IN ($1, $2)"""
+      FROM gone WHERE user_id IN ($1, $2)""")
 
 
-async def unfollow(db: Database, follower_id: int, followed_id: int) -> Changed | None:
-    """None when it was so already."""
+async def unfollow(db: Database, follower_id: int, followed_id: int) -> RelationshipChange | None:
+    """Unfollow a user; None when it was so already."""
     async with db.transaction() as connection:
         await log.lock(connection, (follower_id, followed_id))
-        if await connection.execute(UNFOLLOW, follower_id, followed_id) == "UPDATE 0":
+        if not await DELETE_FOLLOW.run(connection, follower_id, followed_id):
             return None
-        return await changed(connection, follower_id, followed_id)
+        return await log_change(connection, follower_id, followed_id)
 
 
-async def changed(
+async def log_change(
     connection: asyncpg.Connection, user_id: int, other_id: int, unread_notifications: int = 0
-) -> Changed:
-    """Log, to the user whose counter is locked, that the relationship to another has changed."""
-    entry = log.EventDraft(
+) -> RelationshipChange:
+    """Log to user_id, whose counter is locked, that the relationship to another has changed."""
+    draft = log.EventDraft(
         user_id=user_id,
         event=RelationshipChanged,
         actor_id=user_id,
         ref=other_id,
         unread_notifications=unread_notifications,
     )
-    (logged,) = await log.append(connection, [entry])
+    (logged,) = await log.append(connection, [draft])
     (relationship,) = await relationships(connection, user_id, [other_id])
-    return Changed(user_id, relationship, logged)
+    return RelationshipChange(user_id, relationship, logged)
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    rank: int
-    user: User
-
-
+RELATED_USER = Columns(Ranked[User], {"rank": "l.id", "item": USER})
 FOLLOWERS = Query(
     f"""
-    SELECT l.id AS rank, {row(USER)} AS user
+    SELECT {RELATED_USER}
       FROM follows l JOIN users u ON u.id = l.follower_id JOIN profiles f ON f.user_id = u.id
      WHERE l.followed_id = $2 AND l.id < $3 AND {visible_in_lists("$1", "u")}
      ORDER BY l.id DESC LIMIT $4""",
-    Ranked,
+    RELATED_USER,
 )
 
 FOLLOWING = Query(
     f"""
-    SELECT l.id AS rank, {row(USER)} AS user
+    SELECT {RELATED_USER}
       FROM follows l JOIN users u ON u.id = l.followed_id JOIN profiles f ON f.user_id = u.id
      WHERE l.follower_id = $2 AND l.id < $3 AND {visible_in_lists("$1", "u")}
      ORDER BY l.id DESC LIMIT $4""",
-    Ranked,
+    RELATED_USER,
 )
 
 
 async def followers(
     db: Database, viewer_id: int | None, user_id: int, limit: int, cursor: str | None
 ) -> Page[User]:
+    """Return a user's followers, the newest first."""
     rows = await FOLLOWERS.all(db, viewer_id, user_id, after(cursor), limit + 1)
-    return cut(rows, limit, lambda row: row.user, lambda row: row.rank)
+    return page_by_rank(rows, limit)
 
 
 async def following(
     db: Database, viewer_id: int | None, user_id: int, limit: int, cursor: str | None
 ) -> Page[User]:
+    """Return whom a user follows, the newest first."""
     rows = await FOLLOWING.all(db, viewer_id, user_id, after(cursor), limit + 1)
-    return cut(rows, limit, lambda row: row.user, lambda row: row.rank)
+    return page_by_rank(rows, limit)
 
 
 @dataclass(frozen=True, slots=True)
 class RelationshipSets:
-    """Whom a user follows, and who is kept from whom: what live delivery goes by. It tells of all
-    in the user's log up to seq."""
+    """Whom a user follows, blocks, mutes and is blocked by: what live delivery filters by.
+
+    All events of the user's log up to seq are applied in it.
+    """
 
     seq: int
     followed: list[int]
@@ -166,7 +170,7 @@ class RelationshipSets:
     muted: list[int]
 
 
-CIRCLE = Query(
+RELATIONSHIP_SETS = Query(
     """
     SELECT (SELECT seq FROM user_seq WHERE user_id = $1) AS seq,
            ARRAY(SELECT followed_id FROM follows WHERE follower_id = $1) AS followed,
@@ -178,4 +182,5 @@ CIRCLE = Query(
 
 
 async def relationship_sets(db: Executor, user_id: int) -> RelationshipSets:
-    return await CIRCLE.one(db, user_id)
+    """Return a user's relationships, as of the position of the log that they are read at."""
+    return await RELATIONSHIP_SETS.one(db, user_id)

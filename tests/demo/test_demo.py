@@ -15,16 +15,16 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from demo.community import invent
-from demo.filling import Size, fill
+from demo.errors import NameTakenError
+from demo.fill import Size, fill
 from demo.people import DEMO, PASSWORD
 from demo.retrying_client import RetryingClient
-from server.config.load import Config, ConfigError
+from server.config import Config
 from tests.conftest import Services, running
 from tests.people import Instance, Person
 from tests.processes import printed, run
 from tests.processes import running as process_running
 from tests.server.lifecycle.instances import settings as urls
-from tests.storage.own_database import own_database
 from tests.waiting import until
 
 SMALL = Size(people=40, posts=300, seed=7)
@@ -70,13 +70,6 @@ OUT_OF_TIME = """
      WHERE back"""
 
 
-@pytest.fixture
-async def own(services: Services, settings: Config, tmp_path: Path) -> AsyncIterator[Config]:
-    """Settings of a server with a database and a media store for one test alone."""
-    async with own_database(services.database_url) as url:
-        yield replace(settings, database_url=url, media_dir=tmp_path / "media")
-
-
 @asynccontextmanager
 async def connected(config: Config) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(config.database_url)
@@ -93,9 +86,9 @@ async def log_in(instance: Instance) -> Person:
     return replace(demo, id=(await instance.get("/api/users/me/", demo))["id"])
 
 
-async def test_every_count_is_right_and_ids_are_in_order_of_time(own: Config) -> None:
-    assert (await fill(own, SMALL, more=False)).startswith("40 people, 300 posts, ")
-    async with connected(own) as connection:
+async def test_every_count_is_right_and_ids_are_in_order_of_time(own_settings: Config) -> None:
+    assert (await fill(own_settings, SMALL, more=False)).startswith("40 people, 300 posts, ")
+    async with connected(own_settings) as connection:
         wrong = {what: len(await connection.fetch(sql)) for what, sql in MISCOUNTED.items()}
         assert not any(wrong.values()), wrong
         for table in IN_TIME:
@@ -104,39 +97,39 @@ async def test_every_count_is_right_and_ids_are_in_order_of_time(own: Config) ->
         assert await connection.fetchval("SELECT count(*) FROM events") == 0
         for table in ("hashtags", "mentions", "bookmarks", "messages", "media"):
             assert await connection.fetchval(f"SELECT count(*) FROM {table}"), table
-    media = [path for path in own.media_dir.rglob("*") if path.is_file()]
+    media = [path for path in own_settings.media_dir.rglob("*") if path.is_file()]
     assert media
 
 
 async def test_a_second_run_adds_nothing_and_more_adds_others_with_right_counts(
-    own: Config,
+    own_settings: Config,
 ) -> None:
-    await fill(own, SMALL, more=False)
-    said = await fill(own, SMALL, more=False)
+    await fill(own_settings, SMALL, more=False)
+    said = await fill(own_settings, SMALL, more=False)
     assert said.splitlines() == [
         "the community is there already (--more adds to it)",
         "log in as demo / demo-password",
     ]
-    async with connected(own) as connection:
+    async with connected(own_settings) as connection:
         assert await connection.fetchval("SELECT count(*) FROM posts") == 300
-        await fill(own, SMALL, more=True)
+        await fill(own_settings, SMALL, more=True)
         assert await connection.fetchval("SELECT count(*) FROM posts") == 600
         assert await connection.fetchval("SELECT count(*) FROM users") == 80
         wrong = {what: len(await connection.fetch(sql)) for what, sql in MISCOUNTED.items()}
         assert not any(wrong.values()), wrong
 
 
-async def test_it_leaves_a_stranger_of_that_name_alone(own: Config) -> None:
-    async with running(own) as instance:
+async def test_it_leaves_a_stranger_of_that_name_alone(own_settings: Config) -> None:
+    async with running(own_settings) as instance:
         account = {"username": "Demo", "email": "someone@example.com", "password": PASSWORD}
         await instance.post("/api/users/", json=account)
-    with pytest.raises(ConfigError, match="demo is taken"):
-        await fill(own, SMALL, more=False)
+    with pytest.raises(NameTakenError, match="demo is taken"):
+        await fill(own_settings, SMALL, more=False)
 
 
-async def test_demo_has_something_to_look_at_everywhere(own: Config) -> None:
-    await fill(own, SMALL, more=False)
-    async with running(own) as instance:
+async def test_demo_has_something_to_look_at_everywhere(own_settings: Config) -> None:
+    await fill(own_settings, SMALL, more=False)
+    async with running(own_settings) as instance:
         demo = await log_in(instance)
         me = (await instance.get("/api/users/me/", demo)).body
         assert me["following_count"] >= 10
@@ -148,7 +141,7 @@ async def test_demo_has_something_to_look_at_everywhere(own: Config) -> None:
         faces = {post["author"]["avatar"] for post in feed} - {None}
         posts = await instance.walk("/api/posts/?limit=100")
         for url in [faces.pop(), *{post["image"] for post in posts} - {None}]:
-            picture = await instance.get(url.removeprefix(own.public_url))
+            picture = await instance.get(url.removeprefix(own_settings.public_url))
             assert picture.headers["Content-Type"] == "image/webp"
 
         notifications = await instance.walk("/api/notifications/?limit=100", demo)
@@ -166,28 +159,28 @@ async def test_demo_has_something_to_look_at_everywhere(own: Config) -> None:
 
         # What comes after is numbered from 1, as for anybody else.
         other = await instance.person()
-        async with instance.socket(demo) as ears:
-            assert (await ears.ready())["seq"] == 0
+        async with instance.socket(demo) as socket:
+            assert (await socket.ready())["seq"] == 0
             await instance.follow(other, demo)
-            assert (await ears.next_envelope("notification.created"))["seq"] == 1
+            assert (await socket.next_envelope("notification.created"))["seq"] == 1
 
 
 async def test_people_of_the_demo_talk_live_to_a_stock_client_until_told_to_stop(
-    own: Config,
+    own_settings: Config,
 ) -> None:
-    await fill(own, SMALL, more=False)
-    async with running(own) as instance:
+    await fill(own_settings, SMALL, more=False)
+    async with running(own_settings) as instance:
         demo = await log_in(instance)
         with process_running("demo", "--live", "--url", instance.url) as process:
-            async with instance.socket(demo) as ears:
-                await ears.ready()
+            async with instance.socket(demo) as socket:
+                await socket.ready()
                 assert "are talking on" in await asyncio.to_thread(printed, process)
-                post = (await ears.next("post.created", 10))["post"]
+                post = (await socket.next("post.created", 10))["post"]
                 sender = post["retweeted_by"] or post["author"]
                 talk = await instance.chat(demo, replace(demo, id=sender["id"]))
                 sent = await instance.say(demo, talk, "Is anybody there?")
                 while True:
-                    message = (await ears.next("message.created", 10))["message"]
+                    message = (await socket.next("message.created", 10))["message"]
                     if message["id"] > sent["id"] and message["conversation_id"] == talk:
                         break
                 assert message["sender"]["id"] == sender["id"]
@@ -196,18 +189,20 @@ async def test_people_of_the_demo_talk_live_to_a_stock_client_until_told_to_stop
         assert (process.returncode, err) == (0, "")
 
 
-async def test_live_without_a_community_ends_with_1_and_says_what_to_do(own: Config) -> None:
-    async with running(own) as instance:
+async def test_live_without_a_community_ends_with_1_and_says_what_to_do(
+    own_settings: Config,
+) -> None:
+    async with running(own_settings) as instance:
         done = await asyncio.to_thread(run, "demo", "--live", "--url", instance.url)
     assert (done.returncode, done.stdout) == (1, "")
     assert "fill the community first" in done.stderr
 
 
 async def test_the_command_fills_and_says_how_to_log_in(
-    own: Config, services: Services, tmp_path: Path
+    own_settings: Config, services: Services, tmp_path: Path
 ) -> None:
     env = urls(services) | {
-        "DATABASE_URL": own.database_url,
+        "DATABASE_URL": own_settings.database_url,
         "BCRYPT_ROUNDS": "4",
         "LOG_LEVEL": "error",
     }

@@ -11,8 +11,8 @@ from tests.faults.own_redis import own_redis_server
 from tests.faults.proxy import fault_proxy
 from tests.journeys.faithful import Faithful, Process, listening, two_processes
 from tests.people import Person
-from tests.realtime.broker.broker_helpers import until
 from tests.realtime.message_helpers import conversation, entries, log_of, send
+from tests.waiting import until
 
 SWEPT_SECONDS = 4.0  # two sweeps, and what they take on a busy machine
 

@@ -10,8 +10,8 @@ from storage.database.pool import open_database
 from tests.conftest import Services
 from tests.journeys.faithful import listening, two_processes
 from tests.journeys.test_nothing_is_lost import Crowd
-from tests.realtime.broker.broker_helpers import until
 from tests.storage.own_database import own_database
+from tests.waiting import until
 
 SENDS = 160
 CUT = """

@@ -1,9 +1,11 @@
-"""Short words for posting and for reading a list."""
+"""Creating posts and reading lists, reduced to ids."""
 
 from tests.people import Instance, Person
 
 
-async def say(instance: Instance, by: Person, content: str, reply_to: int | None = None) -> int:
+async def create_post(
+    instance: Instance, by: Person, content: str, reply_to: int | None = None
+) -> int:
     id: int = (await instance.post("/api/posts/", by, {"content": content, "reply_to": reply_to}))[
         "id"
     ]

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.rate_limits import Bucket
 from server.config.load import Config
 from tests.conftest import running
 from tests.people import Instance
@@ -36,16 +35,15 @@ async def test_flood_is_refused_with_the_time_to_wait_over_rest_and_sockets_alik
     limited: Instance,
 ) -> None:
     person = await limited.person()
-    burst = Bucket.MESSAGE.value.burst
-    async with limited.socket(person) as ears:
+    statuses: list[int] = []
+    codes: set[str] = set()
+    async with limited.socket(person) as socket, asyncio.timeout(30):
         body = {"conversation_id": 2**40, "content": "to nobody"}
-        acks = await asyncio.gather(
-            *(ears.call("message.send", body) for _ in range(burst + 100)), return_exceptions=True
-        )
-        statuses = [ack["error"]["status"] for ack in acks if isinstance(ack, dict)]
+        while 429 not in statuses:  # a slow machine regains tokens meanwhile
+            acks = await asyncio.gather(*(socket.call("message.send", body) for _ in range(200)))
+            statuses += [ack["error"]["status"] for ack in acks]
+            codes |= {ack["error"]["code"] for ack in acks}
         assert 404 in statuses
-        assert 429 in statuses
-        codes = {ack["error"]["code"] for ack in acks if isinstance(ack, dict)}
         assert codes == {"not_found", "rate_limited"}
     url = f"{limited.url}/api/messages/{2**40}/send_message/"
     bearer = {"Authorization": f"Bearer {person.access}"}

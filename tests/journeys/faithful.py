@@ -17,8 +17,8 @@ from tests.conftest import Services
 from tests.documented import check_event
 from tests.people import Instance, Person
 from tests.processes import PROGRAM
-from tests.realtime.broker.broker_helpers import until
 from tests.server.lifecycle import instances
+from tests.waiting import until
 
 QUIET = {"RATE_LIMITS": "off", "BCRYPT_ROUNDS": "4", "LOG_LEVEL": "error"}
 GONE = (aiohttp.ClientError, ConnectionError, TimeoutError)

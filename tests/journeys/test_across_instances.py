@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack
 
 from storage.database.pool import Database
 from tests.people import Instance
-from tests.realtime.broker.broker_helpers import until
 from tests.realtime.message_helpers import (
     conversation,
     entries,
@@ -13,6 +12,7 @@ from tests.realtime.message_helpers import (
     log_of,
     send_many,
 )
+from tests.waiting import until
 
 Instances = tuple[Instance, Instance]
 

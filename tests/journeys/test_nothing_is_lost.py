@@ -12,8 +12,8 @@ from tests.conftest import Services
 from tests.faults.own_redis import own_redis_server
 from tests.journeys.faithful import Faithful, Process, listening, send_surely, two_processes
 from tests.people import Person
-from tests.realtime.broker.broker_helpers import until
 from tests.realtime.message_helpers import conversation, entries, log_of
+from tests.waiting import until
 
 SENDS = 500
 

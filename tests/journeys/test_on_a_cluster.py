@@ -11,9 +11,9 @@ from handlers.rate_limits import Bucket
 from realtime.protocol import channels
 from server.config.load import Config
 from tests.faults.own_cluster import OwnCluster, own_cluster_servers
-from tests.people import Ears, Instance, Person
-from tests.realtime.broker.broker_helpers import until
+from tests.people import Instance, Person, SocketClient
 from tests.realtime.socket_client import Opened, opened
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ async def on_cluster(settings: Config) -> AsyncIterator[tuple[OwnCluster, Opened
             yield cluster, one, other
 
 
-async def hints_arrive(here: Instance, ann: Person, room: int, ears: Ears) -> None:
+async def hints_arrive(here: Instance, ann: Person, room: int, ears: SocketClient) -> None:
     """Until a message arrives within a second, as a rule before the reconciler would bring it."""
     async with asyncio.timeout(15):
         while True:

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from storage.database.pool import Database
-from tests.people import Ears, Instance, Person
-from tests.realtime.broker.broker_helpers import until
+from tests.people import Instance, Person, SocketClient
+from tests.waiting import until
 
 # (seq, name, id of what it is about)
 Entry = tuple[int, str, int | None]
@@ -58,9 +58,9 @@ async def log_of(db: Database, user_id: int, after: int = 0) -> list[Entry]:
     return [(row["seq"], row["kind"], row["ref"]) for row in rows]
 
 
-async def hears_durable(ears: Ears, count: int, seconds: float = 6.0) -> None:
+async def hears_durable(client: SocketClient, count: int, seconds: float = 10.0) -> None:
     """Waits until so many numbered events have been heard."""
-    await until(lambda: len(ears.durable()) >= count, seconds)
+    await until(lambda: len(client.durable()) >= count, seconds)
 
 
 def entries(durable: Iterable[tuple[int, str, Any]]) -> list[Entry]:

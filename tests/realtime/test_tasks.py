@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from realtime.tasks import CommandRunners, open_tasks
-from tests.realtime.broker.broker_helpers import until
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
 def test_a_json_line_holds_the_message_and_whatever_came_with_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    logs.set_up("info", "json")
+    logs.configure_logging("info", "json")
     logging.getLogger("feed").warning("%d lost\nor not", 3, extra={"user": 7, "path": "/api/é"})
     (line,) = lines(capsys)
     assert str(line.pop("time")).endswith("Z")
@@ -46,7 +46,7 @@ def test_a_json_line_holds_the_message_and_whatever_came_with_it(
 
 
 def test_a_traceback_stays_on_one_json_line(capsys: pytest.CaptureFixture[str]) -> None:
-    logs.set_up("info", "json")
+    logs.configure_logging("info", "json")
     try:
         raise ValueError("odd")
     except ValueError:
@@ -57,14 +57,14 @@ def test_a_traceback_stays_on_one_json_line(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_what_json_cannot_hold_is_written_as_text(capsys: pytest.CaptureFixture[str]) -> None:
-    logs.set_up("info", "json")
+    logs.configure_logging("info", "json")
     log.info("odd", extra={"number": 2**70, "thing": object, "half": "\ud800", "keys": {(1,): 2}})
     (line,) = lines(capsys)
     assert (line["number"], line["thing"]) == (2**70, str(object))
 
 
 def test_less_severe_lines_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
-    logs.set_up("warning", "text")
+    logs.configure_logging("warning", "text")
     log.info("quiet")
     log.warning("loud")
     err = capsys.readouterr().err
@@ -75,7 +75,7 @@ def test_less_severe_lines_are_left_out(capsys: pytest.CaptureFixture[str]) -> N
 async def test_what_is_not_even_http_leaves_no_line(
     capsys: pytest.CaptureFixture[str], instance: Instance
 ) -> None:
-    logs.set_up("info", "json")
+    logs.configure_logging("info", "json")
     url = URL(instance.url)
     for sent in (
         b"GET / HTTP/1.1\r\nHost: x\r\nX: \0\r\n\r\n",

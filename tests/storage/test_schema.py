@@ -1,6 +1,7 @@
 """Migrations: each applied once, by whoever comes first, and never edited afterwards."""
 
 import asyncio
+import hashlib
 import uuid
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
@@ -13,6 +14,23 @@ from tests.conftest import Services
 from tests.storage.own_database import own_database
 
 NAMES = [name for name, _sql in files()]
+
+# Of migrations that databases have applied: with another text these would be refused.
+RELEASED = {
+    "0001_initial.sql": "f82d8d7b5f102a427da4fa389cad5ac5a6dc6222a7273683c2342ff187cd002d",
+    "0002_media_outlives_owner.sql": (
+        "420a46b3d036e463af77d3ae438acbdb733c447e659093ed970a94718b17991b"
+    ),
+    "0003_feed_versions.sql": "36256776400cff934b531ee81ceac3d8c5b5b08c9e6dc9e0bf3d192324410d8e",
+    "0004_what_was_reported.sql": (
+        "38c75aab02e34818ddd2cd527374c05b4a42515876aba23079ec48b68a4369d8"
+    ),
+}
+
+
+def test_released_migrations_have_not_been_edited() -> None:
+    texts = dict(files())
+    assert {name: hashlib.sha256(texts[name].encode()).hexdigest() for name in RELEASED} == RELEASED
 
 
 @pytest.fixture

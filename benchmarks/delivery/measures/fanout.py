@@ -31,7 +31,7 @@ TABLE = Table(
         Ratio("delivery_us", OURS, "node over Redis", 0.75, 1000),
         Ratio("delivery_us", OURS, "raw aiohttp", 1.4, 1000),
         Ratio("delivery_us", OURS, "raw C"),
-        Ratio("delivery_us", "us over Redis: rung", "raw aiohttp"),
+        Ratio("delivery_us", "us over Redis: hints", "raw aiohttp"),
         Ratio("delivery_us", "us alone", "stock alone"),
         Ratio("delivery_us", "us alone", "node alone"),
     ],

@@ -1,4 +1,4 @@
-"""Ten thousand readers on one instance, 50 posts a second from another, 200 of them to hear each.
+"""Ten thousand readers on one instance, 50 posts a second from another, each to 200 of them.
 
 Ours only. Taken twice in a row, so that memory that grows with what was delivered shows.
 """

@@ -1,0 +1,1 @@
+"""What a Redis cluster needs beyond one server: shards, the slot map, routing."""

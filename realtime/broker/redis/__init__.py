@@ -1,0 +1,1 @@
+"""The broker on one Redis server, and commands to Redis."""

@@ -1,4 +1,4 @@
-"""One connection to Redis: where to, how to sign in, what is said and heard.
+"""One connection to Redis: its address, the handshake, commands and replies.
 
 Speaks RESP2 in bytes over TCP, TLS or a Unix socket; knows nothing of channels. Works with
 Redis >= 6.2 and Valkey.
@@ -14,22 +14,22 @@ from typing import Any, Self, cast
 import hiredis
 from redis.asyncio.connection import SSLConnection, parse_url
 
-CONNECT_SECONDS = 0.5  # for TCP, TLS, signing in and the first PING together
+CONNECT_SECONDS = 0.5  # for TCP, TLS, authentication and the first PING together
 
 Reply = Any  # RESP2 as hiredis gives it: bytes, int, None, hiredis.ReplyError or a list of these
 
 logger = logging.getLogger(__name__)
-_NOTHING = object()  # what the parser answers between two replies; equal to no reply, 0 included
+_NO_REPLY = object()  # what the parser returns when it has no reply; equal to none, 0 included
 
 
 def encode(*words: bytes) -> bytes:
-    """The command as Redis reads it."""
+    """Return a command as Redis reads it."""
     return cast(bytes, hiredis.pack_command(cast(Any, words)))  # its stub knows one word only
 
 
 @dataclass(frozen=True, slots=True)
 class RedisAddress:
-    """Where Redis listens and how to sign in; `path` (a Unix socket) wins over host and port."""
+    """Where Redis listens, and credentials; `path` (a Unix socket) wins over host and port."""
 
     host: str
     port: int
@@ -44,9 +44,10 @@ class RedisAddress:
 
     @classmethod
     def from_url(cls, url: str) -> Self:
-        """Reads redis://, rediss:// and unix:// as redis-py does, so that one setting serves both.
+        """Parse redis://, rediss:// and unix:// as redis-py does, so that one setting serves both.
 
-        Raises ValueError for another scheme or a value that makes no sense.
+        Raises:
+            ValueError: for another scheme, or a value that makes no sense.
         """
         options = cast(dict[str, Any], parse_url(url))
         return cls(
@@ -60,14 +61,18 @@ class RedisAddress:
         )
 
     async def connect(self, make: Callable[[], "RedisConnection"]) -> "RedisConnection":
-        """Raises OSError (also for names that do not resolve and certificates that do not fit)."""
+        """Connect, without the handshake.
+
+        Raises:
+            OSError: also for names that do not resolve and certificates that do not fit.
+        """
         loop = asyncio.get_running_loop()
         if self.path is not None:
             return (await loop.create_unix_connection(make, self.path))[1]
         return (await loop.create_connection(make, self.host, self.port, ssl=self.tls))[1]
 
-    def greeting(self) -> list[tuple[bytes, ...]]:
-        """What a new connection says before anything else."""
+    def handshake_commands(self) -> list[tuple[bytes, ...]]:
+        """Return what a new connection sends before anything else."""
         commands: list[tuple[bytes, ...]] = []
         if self.password:
             user = (self.username.encode(),) if self.username else ()
@@ -91,66 +96,78 @@ def _tls(options: dict[str, Any]) -> ssl.SSLContext:
 
 
 class RedisConnection(asyncio.Protocol):
-    """From the first byte to the last of one TCP or Unix connection."""
+    """One TCP or Unix connection, from its first byte to its last.
+
+    `received` is set by whatever comes in, `closed` to the reason when the connection is. What
+    comes in goes to `on_replies`, all that one read has completed, in order.
+    """
 
     transport: asyncio.Transport
 
     def __init__(self) -> None:
-        self.heard = True  # anything, since this was last set to False
-        self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()  # the reason
-        self.hear: Callable[[Iterator[Reply]], None] = lambda replies: None
+        self.received = True
+        self.closed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.on_replies: Callable[[Iterator[Reply]], None] = lambda replies: None
         self._reason = ""
-        self._reader = hiredis.Reader(notEnoughData=_NOTHING)
+        self._reader = hiredis.Reader(notEnoughData=_NO_REPLY)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport (called by asyncio)."""
         self.transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        self.heard = True
+        """Hand on the replies that are complete (called by asyncio)."""
+        self.received = True
         try:
             self._reader.feed(data)
-            self.hear(iter(self._reader.gets, _NOTHING))
+            self.on_replies(iter(self._reader.gets, _NO_REPLY))
         except Exception as error:  # not RESP, or our own mistake: begin anew rather than guess
             logger.exception("a reply of Redis could not be handled")
             self.abort(repr(error))
 
     def connection_lost(self, error: Exception | None) -> None:
-        self.lost.set_result(self._reason or str(error or "closed by Redis"))
+        """Say why the connection is closed (called by asyncio)."""
+        self.closed.set_result(self._reason or str(error or "closed by Redis"))
 
     def abort(self, reason: str) -> None:
+        """Close the connection at once; the first reason given is the one that counts."""
         self._reason = self._reason or reason
         self.transport.abort()
 
-    async def greet(self, commands: list[tuple[bytes, ...]]) -> None:
-        """Returns when all have been answered. Raises ConnectionError when one was refused."""
-        answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async def handshake(self, commands: list[tuple[bytes, ...]]) -> None:
+        """Send the first commands, and wait until Redis has replied to all.
+
+        Raises:
+            ConnectionError: when it refused one.
+        """
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         expected = list(commands)
 
-        def hear(replies: Iterator[Reply]) -> None:
+        def handle(replies: Iterator[Reply]) -> None:
             for reply in replies:
                 command = expected.pop(0)[0]
                 # A proxy or an ACL may forbid to take a name; nothing depends on it.
                 if isinstance(reply, hiredis.ReplyError) and command != b"CLIENT":
                     self.abort(f"Redis refused {command.decode()}: {reply}")
                     return
-            if not expected and not answered.done():
-                answered.set_result(None)
+            if not expected and not done.done():
+                done.set_result(None)
 
-        self.hear = hear
+        self.on_replies = handle
         self.transport.write(b"".join(encode(*command) for command in commands))
-        either: set[asyncio.Future[Any]] = {answered, self.lost}
+        either: set[asyncio.Future[Any]] = {done, self.closed}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if self.lost.done():
-            raise ConnectionError(self.lost.result())
+        if self.closed.done():
+            raise ConnectionError(self.closed.result())
 
 
 async def open_connection(address: RedisAddress) -> RedisConnection:
-    """Greeted and ready for commands. Raises OSError, in 0.5 s at most."""
+    """Connect and shake hands: ready for commands, in 0.5 s at most. Raises OSError."""
     connection: RedisConnection | None = None
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             connection = await address.connect(RedisConnection)
-            await connection.greet(address.greeting())
+            await connection.handshake(address.handshake_commands())
     except BaseException:
         if connection is not None:
             connection.transport.abort()
@@ -158,23 +175,23 @@ async def open_connection(address: RedisAddress) -> RedisConnection:
     return connection
 
 
-async def ask(address: RedisAddress, *words: bytes) -> Reply:
-    """What a connection of its own is answered to one command, within 1 s. Raises OSError."""
+async def execute_once(address: RedisAddress, *words: bytes) -> Reply:
+    """Return the reply to one command on a connection of its own, within 1 s. Raises OSError."""
     connection = await open_connection(address)
-    answered: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+    answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
 
-    def hear(replies: Iterator[Reply]) -> None:
+    def handle(replies: Iterator[Reply]) -> None:
         for reply in replies:
-            if not answered.done():
-                answered.set_result(reply)
+            if not answer.done():
+                answer.set_result(reply)
 
-    connection.hear = hear
+    connection.on_replies = handle
     connection.transport.write(encode(*words))
     try:
-        either: set[asyncio.Future[Any]] = {answered, connection.lost}
+        either: set[asyncio.Future[Any]] = {answer, connection.closed}
         await asyncio.wait(either, timeout=CONNECT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        if not answered.done():
+        if not answer.done():
             raise ConnectionError("no answer in time")
-        return answered.result()
+        return answer.result()
     finally:
         connection.transport.abort()

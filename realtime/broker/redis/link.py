@@ -1,4 +1,4 @@
-"""One link to Redis: a connection, opened again and again for as long as the instance runs.
+"""A link to Redis: a connection that is opened again whenever it is lost.
 
 Not redis-py's pub/sub, because that costs ten times the CPU per message and waits for ever on a
 half-open connection.
@@ -16,43 +16,22 @@ from realtime.broker.redis.connection import (
     encode,
     open_connection,
 )
+from realtime.throttled_logger import ThrottledLogger
 
-FIRST_PAUSE_SECONDS = 0.05  # between two attempts; doubles up to the longest
-LONGEST_PAUSE_SECONDS = 1.0
+BACKOFF_SECONDS_MIN = 0.05  # between two attempts; doubles up to the maximum
+BACKOFF_SECONDS_MAX = 1.0
 PING_SECONDS = 1.0
-SILENT_PINGS = 3  # this many unanswered in a row: the link is dead, whatever TCP says
-COMPLAIN_SECONDS = 10.0
+UNANSWERED_PINGS_MAX = 3  # this many in a row: the link is dead, whatever TCP says
 PING = encode(b"PING")
 
 logger = logging.getLogger(__name__)
 
 
-class ThrottledLogger:
-    """Logs a warning, but the same one again only after 10 s, with how many were held back."""
-
-    def __init__(self, log: logging.Logger) -> None:
-        self._log = log
-        self._last: tuple[object, ...] = ()
-        self._quiet_until = 0.0
-        self._held_back = 0
-
-    def warn(self, text: str, *values: object, exc_info: bool = False) -> None:
-        now = asyncio.get_running_loop().time()
-        if (text, *values) == self._last and now < self._quiet_until:
-            self._held_back += 1
-            return
-        self._last, self._quiet_until = (text, *values), now + COMPLAIN_SECONDS
-        if self._held_back:
-            text, values = text + " (%d more not shown)", (*values, self._held_back)
-            self._held_back = 0
-        self._log.warning(text, *values, exc_info=exc_info)
-
-
 class RedisLink:
-    """Signed in and answering, or being replaced.
+    """A connection to Redis that is ready for commands, or being replaced.
 
-    `came_up` runs each time that a connection is ready for commands, `hear` with the replies of
-    each read, `went_down` once per lost connection: all synchronous, none may block or raise.
+    `on_connect` is called each time that a connection is ready for commands, `on_replies` with the
+    replies of each read, `on_disconnect` once for each lost connection. None may block or raise.
     Whatever was sent on a lost connection is lost with it; nothing is sent twice.
     """
 
@@ -61,32 +40,34 @@ class RedisLink:
         name: str,
         address: RedisAddress,
         *,
-        came_up: Callable[[], None],
-        hear: Callable[[Iterator[Reply]], None],
-        went_down: Callable[[], None],
+        on_connect: Callable[[], None],
+        on_replies: Callable[[Iterator[Reply]], None],
+        on_disconnect: Callable[[], None],
     ) -> None:
-        self.up = asyncio.Event()
-        self.times_up = 0
+        self.connected = asyncio.Event()
+        self.connect_count = 0
         self.name = name
         self._address = address
-        self._came_up, self._hear, self._went_down = came_up, hear, went_down
+        self._on_connect = on_connect
+        self._on_replies = on_replies
+        self._on_disconnect = on_disconnect
         self._connection: RedisConnection | None = None
         self._unsent: list[bytes] = []
         self._unsent_bytes = 0
-        self._complaints = ThrottledLogger(logger)
+        self._logger = ThrottledLogger(logger)
 
     def __str__(self) -> str:
         return f"the {self.name} link to Redis at {self._address}"
 
     @property
     def waiting_bytes(self) -> int:
-        """Sent by us and not yet taken by the kernel."""
+        """How much was sent and has not been taken by the kernel yet."""
         if self._connection is None:
             return 0
         return self._unsent_bytes + self._connection.transport.get_write_buffer_size()
 
     def send(self, data: bytes) -> None:
-        """Joins all that one tick of the loop sends into one write. Does nothing while down."""
+        """Send in one write with all else of this tick of the loop. Does nothing while down."""
         if self._connection is None:
             return
         if not self._unsent:
@@ -95,59 +76,59 @@ class RedisLink:
         self._unsent_bytes += len(data)
 
     def abort(self, reason: str) -> None:
-        """Replaces the connection; `went_down` follows within this tick or the next."""
+        """Replace the connection; `on_disconnect` follows within this tick or the next."""
         if self._connection is not None:
             self._connection.abort(reason)
 
     async def run(self) -> None:
-        """Runs until cancelled, and closes the connection then."""
+        """Keep connected until cancelled, and close the connection then."""
         loop = asyncio.get_running_loop()
-        pause = FIRST_PAUSE_SECONDS
+        pause = BACKOFF_SECONDS_MIN
         while True:
             started = loop.time()
             try:
-                reason = await self._live(await open_connection(self._address))
+                reason = await self._use(await open_connection(self._address))
             except OSError as error:  # TimeoutError is one of them
                 reason = str(error) or "no answer in time"
             except Exception as error:
                 logger.exception("%s failed in an unforeseen way", self)
                 reason = repr(error)
-            self._complaints.warn("%s is down: %s", self, reason)
-            if loop.time() - started > LONGEST_PAUSE_SECONDS:
-                pause = FIRST_PAUSE_SECONDS  # it worked; one that dies at once keeps slowing down
+            self._logger.warning("%s is down: %s", self, reason)
+            if loop.time() - started > BACKOFF_SECONDS_MAX:
+                pause = BACKOFF_SECONDS_MIN  # it worked; one that dies at once keeps slowing down
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # not all instances at once
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            pause = min(2 * pause, BACKOFF_SECONDS_MAX)
 
-    async def _live(self, connection: RedisConnection) -> str:
-        """From greeted to lost; answers why it was lost."""
-        connection.hear = self._hear
+    async def _use(self, connection: RedisConnection) -> str:
+        """Use a connection until it is lost, and return the reason."""
+        connection.on_replies = self._on_replies
         self._connection = connection
-        self.times_up += 1
-        self.up.set()
+        self.connect_count += 1
+        self.connected.set()
         logger.info("%s is up", self)
         try:
-            self._came_up()
-            return await self._watch(connection)
+            self._on_connect()
+            return await self._ping_until_lost(connection)
         finally:
-            self.up.clear()
+            self.connected.clear()
             self._connection = None
             self._unsent.clear()
             self._unsent_bytes = 0
             connection.transport.abort()
-            self._went_down()
+            self._on_disconnect()
 
-    async def _watch(self, connection: RedisConnection) -> str:
+    async def _ping_until_lost(self, connection: RedisConnection) -> str:
         # Unanswered pings are counted instead of seconds: after a stall of our own loop the
         # answers are still unread, and a clock would blame Redis for it.
         unanswered = 0
-        while unanswered < SILENT_PINGS:
-            connection.heard = False
+        while unanswered < UNANSWERED_PINGS_MAX:
+            connection.received = False
             self.send(PING)
-            await asyncio.wait({connection.lost}, timeout=PING_SECONDS)
-            if connection.lost.done():
-                return connection.lost.result()
-            unanswered = 0 if connection.heard else unanswered + 1
-        return f"nothing heard during {SILENT_PINGS} pings"
+            await asyncio.wait({connection.closed}, timeout=PING_SECONDS)
+            if connection.closed.done():
+                return connection.closed.result()
+            unanswered = 0 if connection.received else unanswered + 1
+        return f"no reply to {UNANSWERED_PINGS_MAX} pings"
 
     def _flush(self) -> None:
         if self._connection is not None:

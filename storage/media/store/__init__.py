@@ -1,4 +1,4 @@
-"""Where the files of users rest: in a directory, or in a bucket of any S3-compatible store."""
+"""The media store: files of users, in a directory or in a bucket of any S3-compatible store."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -11,29 +11,33 @@ from storage.media.store.disk import Disk
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A file elsewhere: its size in bytes, and its content as it comes."""
+    """A file in a bucket: its size in bytes, and its content as it comes."""
 
     size: int
     chunks: AsyncIterator[bytes]
 
 
 class MediaStore(Protocol):
-    """Every method raises Unavailable when the store does not do it in time."""
+    """Where files are stored, by key.
+
+    Every method raises Unavailable when the store does not do it in time.
+    """
 
     async def put(self, key: str, data: bytes, content_type: str) -> None:
-        """Keep the file under this key, whole or not at all. A key is used once."""
+        """Store the file under this key, whole or not at all. A key is used once."""
 
     async def delete(self, keys: Sequence[str]) -> None:
-        """Those that are not there are gone already."""
+        """Delete these files; those that are not there are gone already."""
 
     async def open(self, key: str) -> Path | Remote | None:
-        """What is there for reading; None when nothing is."""
+        """Return the file for reading; None when there is none."""
 
 
 def media_store(address: S3Address | None, directory: Path) -> MediaStore:
-    """The bucket at the address, else the directory.
+    """Return the store in the bucket at the address, else the one in the directory.
 
-    Raises ImportError where the client for S3 is not installed.
+    Raises:
+        ImportError: The client for S3 is not installed.
     """
     if address is None:
         return Disk(directory)

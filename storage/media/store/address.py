@@ -1,4 +1,4 @@
-"""Which bucket."""
+"""The address of a bucket."""
 
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
@@ -8,7 +8,10 @@ ACCEPTED = "s3://BUCKET or s3://BUCKET/PREFIX, with ?endpoint=URL and &region=NA
 
 @dataclass(frozen=True, slots=True)
 class S3Address:
-    """Without an endpoint, that of AWS; without a region, what AWS_REGION says."""
+    """A bucket, and what the keys in it begin with.
+
+    Without an endpoint it is one of AWS; without a region, in that of AWS_REGION.
+    """
 
     bucket: str
     prefix: str | None
@@ -17,7 +20,11 @@ class S3Address:
 
 
 def parse(text: str) -> S3Address | None:
-    """None for an empty text. ValueError says what is accepted."""
+    """Return the address that a URL has; None for an empty text.
+
+    Raises:
+        ValueError: It is none; the message says what is accepted.
+    """
     if not text:
         return None
     parts = urlsplit(text)

@@ -11,22 +11,24 @@ from storage.errors import Unavailable
 
 
 class Disk:
-    """Spread over 256 directories by the beginning of the key."""
+    """A media store in a directory: files are spread over 256 by the beginning of the key."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
     async def put(self, key: str, data: bytes, content_type: str) -> None:
-        """The type is that of the suffix: a file system has no place for it."""
-        with _meaning():
+        """Store the file; the type is that of the suffix, as a file system has no place for it."""
+        with _translate_errors():
             await asyncio.to_thread(self._put, key, data)
 
     async def delete(self, keys: Sequence[str]) -> None:
-        with _meaning():
+        """Delete these files, where they are there."""
+        with _translate_errors():
             await asyncio.to_thread(self._delete, keys)
 
     async def open(self, key: str) -> Path | None:
-        with _meaning():
+        """Return the path of the file; None when there is none."""
+        with _translate_errors():
             return await asyncio.to_thread(self._regular, key)
 
     def _put(self, key: str, data: bytes) -> None:
@@ -62,7 +64,7 @@ class Disk:
 
 
 @contextmanager
-def _meaning() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -1,5 +1,7 @@
-"""Files in a bucket. obstore, because it is one small wheel without dependencies: the clients made
-of botocore hold back versions of what the server needs, and copy every byte through Python.
+"""A media store in a bucket.
+
+By obstore, because it is one small wheel without dependencies: the clients made of botocore hold
+back versions of what the server needs, and copy every byte through Python.
 """
 
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -23,7 +25,9 @@ ATTEMPTS = timedelta(seconds=8)  # after which a failed request is not tried aga
 
 
 class S3:
-    """With the credentials of the environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or
+    """A media store in a bucket.
+
+    Its credentials are those of the environment, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or
     those that a machine or container has by its role.
     """
 
@@ -45,7 +49,8 @@ class S3:
         )
 
     async def put(self, key: str, data: bytes, content_type: str) -> None:
-        with _meaning():
+        """Store the file, with the headers that it is served with."""
+        with _translate_errors():
             await obstore.put_async(
                 self._store,
                 key,
@@ -55,12 +60,13 @@ class S3:
             )
 
     async def delete(self, keys: Sequence[str]) -> None:
-        """S3 itself takes up to 1000 keys a request; the client sees to more."""
-        with _meaning():
+        """Delete these files: S3 takes up to 1000 keys a request, the client sees to more."""
+        with _translate_errors():
             await obstore.delete_async(self._store, list(keys))
 
     async def open(self, key: str) -> Remote | None:
-        with _meaning():
+        """Return the file; None when there is none."""
+        with _translate_errors():
             try:
                 found = await obstore.get_async(self._store, key)
             except FileNotFoundError:
@@ -69,13 +75,13 @@ class S3:
 
 
 async def _chunks(found: "obstore.GetResult") -> AsyncIterator[bytes]:
-    with _meaning():
+    with _translate_errors():
         async for chunk in found.stream():
             yield bytes(chunk)
 
 
 @contextmanager
-def _meaning() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     try:
         yield
     except (BaseError, OSError) as error:

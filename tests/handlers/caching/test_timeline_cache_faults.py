@@ -16,7 +16,7 @@ from tests.handlers.caching.warm_feeds import FEED, Reader
 from tests.people import Instance
 
 KEY = "mt:feed:{}"
-PATIENCE_SECONDS = 0.5  # for the first look that finds Redis away: a quarter of a second and a walk
+PATIENCE_SECONDS = 0.5  # for the first read that finds Redis away: a quarter of a second and a walk
 
 
 @pytest.fixture
@@ -50,45 +50,45 @@ async def test_what_is_kept_are_ids_for_five_minutes(reader: Reader, server: red
 
 async def test_redis_forgets(reader: Reader, server: redis.Redis) -> None:
     server.flushall()
-    assert (await reader.look()).front == "none"
+    assert (await reader.read()).source == "none"
     server.flushall()
-    assert (await reader.look()).front == "memory"
+    assert (await reader.read()).source == "memory"
 
 
-FRONT = {"snapshot": "5:5:", "version": "1", "entry_ids": [1], "complete": True}
+HEAD = {"snapshot": "5:5:", "version": "1", "entry_ids": [1], "complete": True}
 
 
 @pytest.mark.parametrize(
-    ("garbage", "front"),
+    ("garbage", "source"),
     [
         (b"", "none"),
         (b"\x00\xff", "none"),
         (b"[]", "none"),
         (b"null", "none"),
-        (orjson.dumps(FRONT | {"entry_ids": []}), "none"),
-        (orjson.dumps(FRONT | {"entry_ids": [1.5]}), "none"),
-        (orjson.dumps(FRONT | {"entry_ids": [2**64 - 1]}), "none"),
-        (orjson.dumps(FRONT | {"entry_ids": ["1"]}), "none"),
-        (orjson.dumps(FRONT | {"complete": 1}), "none"),
-        (orjson.dumps(FRONT | {"snapshot": None}), "none"),
-        (orjson.dumps(FRONT | {"snapshot": "x"}), "outdated"),
-        (orjson.dumps(FRONT | {"snapshot": "\0"}), "outdated"),
-        (orjson.dumps(FRONT | {"version": "\0"}), "outdated"),
-        (orjson.dumps(FRONT), "outdated"),
+        (orjson.dumps(HEAD | {"entry_ids": []}), "none"),
+        (orjson.dumps(HEAD | {"entry_ids": [1.5]}), "none"),
+        (orjson.dumps(HEAD | {"entry_ids": [2**64 - 1]}), "none"),
+        (orjson.dumps(HEAD | {"entry_ids": ["1"]}), "none"),
+        (orjson.dumps(HEAD | {"complete": 1}), "none"),
+        (orjson.dumps(HEAD | {"snapshot": None}), "none"),
+        (orjson.dumps(HEAD | {"snapshot": "x"}), "outdated"),
+        (orjson.dumps(HEAD | {"snapshot": "\0"}), "outdated"),
+        (orjson.dumps(HEAD | {"version": "\0"}), "outdated"),
+        (orjson.dumps(HEAD), "outdated"),
     ],
 )
 async def test_redis_has_something_else(
-    reader: Reader, server: redis.Redis, garbage: bytes, front: str
+    reader: Reader, server: redis.Redis, garbage: bytes, source: str
 ) -> None:
     server.set(KEY.format(reader.id), garbage)
-    assert (await reader.look()).front == front
+    assert (await reader.read()).source == source
     assert orjson.loads(stored(server, KEY.format(reader.id)))["complete"] is True
 
 
 async def test_redis_has_something_of_another_type(reader: Reader, server: redis.Redis) -> None:
     server.delete(KEY.format(reader.id))
     server.rpush(KEY.format(reader.id), "a list")
-    assert (await reader.look()).front == "none"
+    assert (await reader.read()).source == "none"
     assert server.type(KEY.format(reader.id)) == b"string"
 
 
@@ -100,7 +100,7 @@ async def test_version_that_another_server_gave_out_is_not_believed(
     kept = orjson.loads(stored(server, key))
     started, number = kept["version"].split("/")
     server.set(key, orjson.dumps(kept | {"version": f"{float(started) - 1:.6f}/{number}"}))
-    assert (await reader.look()).front == "outdated"
+    assert (await reader.read()).source == "outdated"
 
 
 @pytest.mark.parametrize("silence", ["blackhole", "refuse"])
@@ -119,15 +119,15 @@ async def test_redis_goes_away_and_comes_back(
                 await reader.warm()
                 await link.set_mode(silence)
                 begun = time.monotonic()
-                assert (await newcomer.look()).front == "none"
+                assert (await newcomer.read()).source == "none"
                 assert time.monotonic() - begun < PATIENCE_SECONDS
                 await here.write(bob, "more")
-                assert (await newcomer.look()).front == "memory"
-                assert (await reader.look()).front == "memory"
+                assert (await newcomer.read()).source == "memory"
+                assert (await reader.read()).source == "memory"
                 begun = time.monotonic()
                 await here.follow(ann, cat)
                 assert time.monotonic() - begun < PATIENCE_SECONDS
-                assert (await reader.look()).front == "none"
+                assert (await reader.read()).source == "none"
                 await link.set_mode("pass")
 
 
@@ -146,6 +146,6 @@ async def test_redis_is_not_asked_again_and_again_while_it_is_silent(
                 await here.get(FEED, people[0])
                 begun = time.monotonic()
                 for person in people[1:5]:
-                    assert (await Reader(person, here, db).look()).front == "none"
+                    assert (await Reader(person, here, db).read()).source == "none"
                 assert time.monotonic() - begun < 4 * 0.2
                 await link.set_mode("pass")

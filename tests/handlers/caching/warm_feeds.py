@@ -18,10 +18,10 @@ WALKED = ("outdated", "none")
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FirstPage:
     """A first page, and what it was made of: one of KEPT or WALKED."""
 
-    front: str
+    source: str
     posts: list[Any]
 
     @property
@@ -44,26 +44,26 @@ class Reader:
     def id(self) -> int:
         return self.person.id
 
-    async def look(self, limit: int = 20) -> Look:
+    async def read(self, limit: int = 20) -> FirstPage:
         before = _counts()
         page = await self.instance.get(f"{FEED}?limit={limit}", self.person)
         after = _counts()
-        (front,) = [front for front in after if after[front] > before[front]]
+        (source,) = [source for source in after if after[source] > before[source]]
         walk = await feed.home(self.db, self.person.id, limit, None)
         walked = orjson.loads(orjson.dumps(walk.results, option=orjson.OPT_UTC_Z))
         assert page["results"] == walked
         assert (page["next"] is None) == (walk.cursor is None)
-        return Look(front, page["results"])
+        return FirstPage(source, page["results"])
 
-    async def warm(self) -> Look:
+    async def warm(self) -> FirstPage:
         """The page as it is, out of what is kept."""
-        await self.look()
-        look = await self.look()
-        assert look.front == "memory"
-        return look
+        await self.read()
+        page = await self.read()
+        assert page.source == "memory"
+        return page
 
 
-class Scene:
+class Scenario:
     """ann, who reads here and follows bob; cat, whom nobody follows. Others write there."""
 
     def __init__(self, here: Instance, there: Instance, db: Database, people: list[Person]) -> None:
@@ -87,9 +87,9 @@ class Scene:
 
 
 def _counts() -> dict[str, float]:
-    return {front: _count(front) for front in KEPT + WALKED}
+    return {source: _count(source) for source in KEPT + WALKED}
 
 
-def _count(front: str) -> float:
+def _count(source: str) -> float:
     name = "mini_twitter_feed_first_pages_total"
-    return REGISTRY.get_sample_value(name, {"front": front}) or 0.0
+    return REGISTRY.get_sample_value(name, {"front": source}) or 0.0

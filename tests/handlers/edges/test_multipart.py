@@ -76,10 +76,10 @@ async def test_json_cannot_carry_an_image_and_null_is_none(instance: Instance) -
 
 async def test_a_socket_cannot_carry_an_image(instance: Instance) -> None:
     ann = await instance.person("ann")
-    async with instance.socket(ann) as ears:
-        refused = await ears.call("post.create", {"content": "look", "image": "look"})
+    async with instance.socket(ann) as socket:
+        refused = await socket.call("post.create", {"content": "look", "image": "look"})
         assert refused["ok"] is False
-        assert (await ears.do("post.create", {"content": "look"}))["image"] is None
+        assert (await socket.do("post.create", {"content": "look"}))["image"] is None
 
 
 async def test_a_stranger_is_turned_away_before_the_file_is_read(instance: Instance) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from handlers.media import images
 from server.config.load import Config
-from storage.database.pool import Database
+from storage.database.pool import open_database
 from storage.media import image_files
 from storage.media.store.disk import Disk
 from tests.conftest import running
@@ -221,31 +221,37 @@ async def test_without_a_store_no_image_is_taken_or_shown(settings: Config, tmp_
 
 
 async def test_the_sweep_takes_what_nothing_refers_to_after_an_hour(
-    instance: Instance, settings: Config, db: Database
+    own_settings: Config,
 ) -> None:
-    ann, bob = await instance.people("ann", "bob")
-    before = kept(settings)
-    data = encoded(halves(), "PNG")
-    used = (await post(instance, ann, data))["image"]
-    worn = (await wear(instance, ann, data))["avatar"]
-    await wear(instance, bob, data)
-    await post(instance, bob, data)
-    store = Disk(settings.media_dir)
-    picture = image_files.Picture(b"webp", "image/webp", 1, 1)
-    young, old = f"{'a' * 32}.webp", f"{'b' * 32}.webp"
-    for key in (young, old):
-        await image_files.keep(db, store, ann.id, key, picture, picture)
-    # Not through the operation that closes an account: a row may go in other ways.
-    await db.execute("DELETE FROM users WHERE id = $1", bob.id)
-    age = "UPDATE media SET created_at = created_at - $1::interval WHERE key <> $2"
-    await db.execute(age, timedelta(hours=2), young)
-    await image_files.sweep(db, store)
-    stays = {name(url) for image in (used, worn, f"/{young}") for url in (image, thumbnail(image))}
-    assert kept(settings) - before == stays
-    assert await db.fetchval("SELECT count(*) FROM media WHERE owner_id IS NULL") == 0
-    await db.execute(age, timedelta(hours=2), "")
-    await image_files.sweep(db, store)
-    assert young not in kept(settings)
+    async with (
+        running(own_settings) as instance,
+        open_database(own_settings.database_url) as db,
+    ):
+        ann, bob = await instance.people("ann", "bob")
+        before = kept(own_settings)
+        data = encoded(halves(), "PNG")
+        used = (await post(instance, ann, data))["image"]
+        worn = (await wear(instance, ann, data))["avatar"]
+        await wear(instance, bob, data)
+        await post(instance, bob, data)
+        store = Disk(own_settings.media_dir)
+        picture = image_files.Picture(b"webp", "image/webp", 1, 1)
+        young, old = f"{'a' * 32}.webp", f"{'b' * 32}.webp"
+        for key in (young, old):
+            await image_files.store_image(db, store, ann.id, key, picture, picture)
+        # Not through the operation that closes an account: a row may go in other ways.
+        await db.execute("DELETE FROM users WHERE id = $1", bob.id)
+        age = "UPDATE media SET created_at = created_at - $1::interval WHERE key <> $2"
+        await db.execute(age, timedelta(hours=2), young)
+        await image_files.remove_all_unused(db, store)
+        stays = {
+            name(url) for image in (used, worn, f"/{young}") for url in (image, thumbnail(image))
+        }
+        assert kept(own_settings) - before == stays
+        assert await db.fetchval("SELECT count(*) FROM media WHERE owner_id IS NULL") == 0
+        await db.execute(age, timedelta(hours=2), "")
+        await image_files.remove_all_unused(db, store)
+        assert young not in kept(own_settings)
 
 
 async def test_an_image_is_served_for_ever_and_harmlessly(instance: Instance) -> None:

@@ -103,22 +103,22 @@ async def test_nothing_of_a_blocked_user_is_heard_in_a_group_live_or_replayed(
     body = {"participants": [bob.id, cid.id], "title": "all"}
     talk = int((await here.post("/api/messages/", ann, body))["id"])
     await send(there, talk, bob, "before the block")
-    async with here.socket(ann) as ears:
-        await ears.ready()
+    async with here.socket(ann) as socket:
+        await socket.ready()
         await here.post(f"/api/users/{bob.id}/block/", ann)
         await send(there, talk, bob, "after the block")
         await send(here, talk, cid, "from cid")
-        heard = await ears.next("message.created")
+        heard = await socket.next("message.created")
         assert heard["message"]["content"] == "from cid"
-        seqs = [seq for seq, _, _ in ears.durable()]
+        seqs = [seq for seq, _, _ in socket.durable()]
         assert seqs == list(range(seqs[0], seqs[0] + len(seqs)))
-    async with there.socket(ann, since=0) as ears:
-        ready = await ears.ready()
-        await until(lambda: len(ears.durable()) >= ready["seq"])
-        assert [seq for seq, _, _ in ears.durable()] == list(range(1, ready["seq"] + 1))
+    async with there.socket(ann, since=0) as socket:
+        ready = await socket.ready()
+        await until(lambda: len(socket.durable()) >= ready["seq"])
+        assert [seq for seq, _, _ in socket.durable()] == list(range(1, ready["seq"] + 1))
         spoken = [
             data["message"]["content"]
-            for _, name, data in ears.durable()
+            for _, name, data in socket.durable()
             if name == "message.created"
         ]
         assert spoken == ["from cid"]
@@ -136,23 +136,23 @@ async def test_posts_of_a_muted_user_stay_out_of_the_feed_and_of_live_events_unt
     ann, bob, cid = await here.person("ann"), await there.person("bob"), await there.person("cid")
     for author in (bob, cid):
         await here.post(f"/api/users/{author.id}/follow/", ann)
-    async with here.socket(ann) as ears:
-        await ears.ready()
+    async with here.socket(ann) as socket:
+        await socket.ready()
         await here.post(f"/api/users/{bob.id}/mute/", ann)
-        await ears.next("relationship.changed")
+        await socket.next("relationship.changed")
         muted = (await there.post("/api/posts/", bob, {"content": "muted"}))["id"]
         await there.post(f"/api/posts/{muted}/retweet/", cid)
         await there.post("/api/posts/", cid, {"content": "heard"})
-        assert (await ears.next("post.created"))["post"]["content"] == "heard"
+        assert (await socket.next("post.created"))["post"]["content"] == "heard"
         feed = await here.get("/api/posts/feed/", ann)
         assert [post["content"] for post in feed["results"]] == ["heard"]
         await there.post(f"/api/users/{ann.id}/follow/", bob)
         assert (await here.get("/api/notifications/", ann))["results"] == []
         user = await here.post(f"/api/users/{bob.id}/unmute/", ann)
         assert user["is_following"] is True
-        await ears.next("relationship.changed")
+        await socket.next("relationship.changed")
         await there.post("/api/posts/", bob, {"content": "back"})
-        assert (await ears.next("post.created"))["post"]["content"] == "back"
+        assert (await socket.next("post.created"))["post"]["content"] == "back"
 
 
 async def test_who_was_blocked_hears_no_more_of_the_other_by_way_of_a_third(
@@ -162,12 +162,12 @@ async def test_who_was_blocked_hears_no_more_of_the_other_by_way_of_a_third(
     ann, bob, cid = await here.person("ann"), await there.person("bob"), await here.person("cid")
     await there.post(f"/api/users/{cid.id}/follow/", bob)
     post = (await here.post("/api/posts/", ann, {"content": "of ann"}))["id"]
-    async with there.socket(bob) as ears:
-        await ears.ready()
+    async with there.socket(bob) as socket:
+        await socket.ready()
         await here.post(f"/api/users/{bob.id}/block/", ann)
         await here.post(f"/api/posts/{post}/retweet/", cid)
         await here.post("/api/posts/", cid, {"content": "of cid"})
-        assert (await ears.next("post.created"))["post"]["content"] == "of cid"
+        assert (await socket.next("post.created"))["post"]["content"] == "of cid"
     feed = await there.get("/api/posts/feed/", bob)
     assert [post["content"] for post in feed["results"]] == ["of cid"]
 

@@ -39,12 +39,12 @@ async def test_command_answers_what_the_route_does(instance: Instance) -> None:
     ann = await instance.person("ann")
     post = await instance.post("/api/posts/", ann, {"content": "worth keeping"})
     id = post["id"]
-    async with instance.socket(ann) as ears:
-        kept = await ears.do("post.bookmark", {"id": id})
+    async with instance.socket(ann) as socket:
+        kept = await socket.do("post.bookmark", {"id": id})
         assert kept == (await instance.post(f"/api/posts/{id}/bookmark/", ann)).body
-        loose = await ears.do("post.unbookmark", {"id": id})
+        loose = await socket.do("post.unbookmark", {"id": id})
         assert loose == (await instance.post(f"/api/posts/{id}/unbookmark/", ann)).body
-        refused = await ears.call("post.bookmark", {"id": 2**53 - 1})
+        refused = await socket.call("post.bookmark", {"id": 2**53 - 1})
     absent = await instance.post(f"/api/posts/{2**53 - 1}/bookmark/", ann, status=404)
     assert refused == {"ok": False, "error": absent.body}
 

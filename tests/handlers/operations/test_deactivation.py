@@ -1,5 +1,6 @@
 """What is left of a deleted account, and that what others have stays exact."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -45,9 +46,9 @@ async def test_every_session_is_over_and_its_sockets_closed(two_instances: Insta
     here, there = two_instances
     ann = await here.person("ann")
     elsewhere = await here.log_in(ann.id, ann.username)
-    async with there.socket(elsewhere) as ears:
-        await ears.ready()
-        async with closed_within_a_second(ears):
+    async with there.socket(elsewhere) as socket:
+        await socket.ready()
+        async with closed_within_a_second(socket):
             await delete(here, ann)
     for person in (ann, elsewhere):
         await stops_working(there, person.access)
@@ -55,6 +56,22 @@ async def test_every_session_is_over_and_its_sockets_closed(two_instances: Insta
         await there.post("/api/users/token/refresh/", json=refresh, status=401)
     login = {"username": ann.username, "password": PASSWORD}
     await there.post("/api/users/token/", json=login, status=401)
+
+
+async def test_a_socket_that_closes_afterwards_leaves_no_time_at_the_account(
+    instance: Instance, db: Database
+) -> None:
+    last_seen = "SELECT last_seen_at FROM users WHERE id = $1"
+    ann, bob = await instance.people("ann", "bob")
+    async with instance.socket(ann) as hers, instance.socket(bob) as his:
+        await hers.ready()
+        await his.ready()
+        async with closed_within_a_second(hers):
+            await delete(instance, ann)
+    async with asyncio.timeout(5):  # his closed after hers, and counts a second as there
+        while await db.fetchval(last_seen, bob.id) is None:
+            await asyncio.sleep(0.05)
+    assert await db.fetchval(last_seen, ann.id) is None
 
 
 @pytest.mark.parametrize("given", [{}, {"password": "not it"}])
@@ -164,15 +181,15 @@ async def test_messages_stay_by_a_deleted_user(instance: Instance) -> None:
 async def test_others_hear_that_it_left_without_a_gap(two_instances: Instances) -> None:
     here, there = two_instances
     ann, bob = await here.people("ann", "bob")
-    async with there.socket(bob) as ears:
-        await ears.ready()
+    async with there.socket(bob) as socket:
+        await socket.ready()
         chat = await here.chat(ann, bob)
         await here.say(ann, chat, "hi")
         await delete(here, ann)
-        updated = await ears.next("conversation.updated")
+        updated = await socket.next("conversation.updated")
         names = [found["username"] for found in updated["conversation"]["participants"]]
         assert f"deleted_{ann.id}" in names
-        assert [seq for seq, _, _ in ears.durable()] == [1, 2, 3]
+        assert [seq for seq, _, _ in socket.durable()] == [1, 2, 3]
 
 
 async def test_events_whose_subject_is_gone_are_voids(instance: Instance, db: Database) -> None:
@@ -201,7 +218,7 @@ async def test_watchers_are_told_that_a_post_is_gone(two_instances: Instances) -
     ann, bob = await here.people("ann", "bob")
     await here.follow(bob, ann)
     post = await here.write(ann, "hello")
-    async with there.socket(bob) as ears:
-        await ears.ready()
+    async with there.socket(bob) as socket:
+        await socket.ready()
         await delete(here, ann)
-        assert await ears.next("post.deleted") == {"post_id": post["id"]}
+        assert await socket.next("post.deleted") == {"post_id": post["id"]}

@@ -66,6 +66,35 @@ async def test_of_groups_left_one_has_ones_own_messages(instance: Instance) -> N
     assert [message["id"] for message in data["messages_in_groups_left"]] == [mine["id"]]
 
 
+async def test_of_a_group_come_back_to_one_has_also_ones_own_earlier_messages(
+    instance: Instance,
+) -> None:
+    ann, bob = await instance.people("ann", "bob")
+    group = await instance.chat(ann, bob, title="us")
+    earlier = await instance.say(ann, group, "mine")
+    await instance.say(bob, group, "yours")
+    await instance.call("PATCH", f"/api/messages/{group}/", ann, json={"leave": True})
+    await instance.call("PATCH", f"/api/messages/{group}/", bob, json={"add": [ann.id]})
+    later = await instance.say(ann, group, "back again")
+    data = await exported(instance, ann)
+    assert [message["id"] for message in data["messages_in_groups_left"]] == [earlier["id"]]
+    (conversation,) = data["conversations"]
+    assert [message["id"] for message in conversation["messages"]] == [later["id"]]
+
+
+async def test_what_one_reported_is_in_the_file_without_what_others_wrote(
+    instance: Instance,
+) -> None:
+    ann, bob = await instance.people("ann", "bob")
+    post = await instance.write(bob, "not nice")
+    await instance.post("/api/reports/", ann, {"post_id": post["id"], "reason": "rude"})
+    data = await exported(instance, ann)
+    (report,) = data["reports"]
+    assert (report["post_id"], report["user_id"]) == (post["id"], bob.id)
+    assert (report["reason"], report["status"]) == ("rude", "open")
+    assert "not nice" not in str(data)
+
+
 async def test_somebody_new_exports_empty_lists(instance: Instance) -> None:
     ann = await instance.person("ann")
     data = await exported(instance, ann)

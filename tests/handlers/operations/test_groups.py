@@ -37,11 +37,11 @@ async def test_title_is_changed_by_any_participant_and_told_to_all(
 ) -> None:
     ann, bob, cid, _ = people
     talk = await group(instance, ann, bob, cid)
-    async with instance.socket(cid) as ears:
-        await ears.ready()
+    async with instance.socket(cid) as socket:
+        await socket.ready()
         changed = await instance.call("PATCH", f"/api/messages/{talk}/", bob, json={"title": "new"})
         assert changed["title"] == "new"
-        told = await ears.next("conversation.updated")
+        told = await socket.next("conversation.updated")
         assert told["conversation"]["title"] == "new"
 
 
@@ -82,15 +82,15 @@ async def test_who_left_hears_and_sees_nothing_of_it_any_more(
     seq = await last_seq(instance, bob)
     await send(instance, talk, ann, "after bob left")
     assert await last_seq(instance, bob) == seq
-    async with instance.socket(bob, since=0) as ears:
-        ready = await ears.ready()
-        await until(lambda: len(ears.durable()) >= ready["seq"])
-        assert {name for _, name, _ in ears.durable()} == {"void"}
+    async with instance.socket(bob, since=0) as socket:
+        ready = await socket.ready()
+        await until(lambda: len(socket.durable()) >= ready["seq"])
+        assert {name for _, name, _ in socket.durable()} == {"void"}
 
 
 async def last_seq(instance: Instance, person: Person) -> int:
-    async with instance.socket(person) as ears:
-        return int((await ears.ready())["seq"])
+    async with instance.socket(person) as socket:
+        return int((await socket.ready())["seq"])
 
 
 async def test_who_comes_back_does_not_see_what_was_said_meanwhile(
@@ -138,11 +138,11 @@ async def test_edited_message_is_told_to_all_and_kept_from_others(
     talk = (await here.post("/api/messages/", ann, {"participants": [bob.id]}))["id"]
     message = await send(here, talk, ann, "tpyo")
     path = f"/api/messages/{talk}/messages/{message}/"
-    async with there.socket(bob) as ears:
-        await ears.ready()
+    async with there.socket(bob) as socket:
+        await socket.ready()
         edited = await here.call("PATCH", path, ann, json={"content": "typo"})
         assert edited["edited_at"] is not None
-        assert (await ears.next("message.updated"))["message"] == edited.body
+        assert (await socket.next("message.updated"))["message"] == edited.body
     await there.call("PATCH", path, bob, json={"content": "forged"}, status=403)
     eve = await here.person("eve")
     await here.call("PATCH", path, eve, json={"content": "forged"}, status=404)
@@ -158,12 +158,12 @@ async def test_deleted_message_keeps_its_place_without_its_content_and_is_no_lon
     talk = (await here.post("/api/messages/", ann, {"participants": [bob.id]}))["id"]
     message = await send(here, talk, ann, "regretted")
     kept = await send(here, talk, ann, "kept")
-    async with there.socket(bob) as ears:
-        await ears.ready()
+    async with there.socket(bob) as socket:
+        await socket.ready()
         path = f"/api/messages/{talk}/messages/{message}/"
         await there.call("DELETE", path, bob, status=403)
         await here.call("DELETE", path, ann, status=204)
-        told = await ears.next("message.deleted")
+        told = await socket.next("message.deleted")
         assert told == {"conversation_id": talk, "message_id": message}
         await here.call("DELETE", path, ann, status=404)
     listed = (await there.get(f"/api/messages/{talk}/messages/", bob))["results"]

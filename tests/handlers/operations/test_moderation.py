@@ -33,11 +33,11 @@ async def test_suspended_user_is_out_within_a_second_on_every_instance_and_back_
     here, there = two_instances
     boss, rogue = await here.person("boss"), await there.person("rogue")
     await db.execute("UPDATE users SET is_admin = true WHERE id = $1", boss.id)
-    async with there.socket(rogue) as ears:
-        await ears.ready()
+    async with there.socket(rogue) as socket:
+        await socket.ready()
         account = await here.post(f"/api/admin/users/{rogue.id}/suspend/", boss, {"reason": "spam"})
         assert account["suspended_at"] is not None
-        closing = await ears.next("session.closing", seconds=1)
+        closing = await socket.next("session.closing", seconds=1)
         assert closing["reconnect_in_ms"] is None
     await stops_working(there, rogue.access)
     login = {"username": rogue.username, "password": "correct horse"}

@@ -8,7 +8,7 @@ from tests.people import Instance, Person
 LIST = "/api/notifications/"
 
 
-async def told(instance: Instance, user: Person, query: str = "") -> list[Any]:
+async def notifications_of(instance: Instance, user: Person, query: str = "") -> list[Any]:
     """(kind, actor, post, read), the newest first."""
     return [
         (notice["kind"], notice["actor"]["id"], notice["post_id"], notice["read"])
@@ -22,7 +22,7 @@ async def unread(instance: Instance, user: Person) -> int:
     assert set(counted) == {"unread_count"}
     me = await instance.get("/api/users/me/", user)
     assert me["unread_notifications"] == counted["unread_count"]
-    assert len(await told(instance, user, "?unread=true")) == counted["unread_count"]
+    assert len(await notifications_of(instance, user, "?unread=true")) == counted["unread_count"]
     return int(counted["unread_count"])
 
 
@@ -42,7 +42,7 @@ async def test_five_things_are_told_of(instance: Instance) -> None:
     post, reply = await five(instance, ann, bob)
     listed = await instance.walk(LIST, ann)
     mention = listed[0]["post_id"]
-    assert await told(instance, ann) == [
+    assert await notifications_of(instance, ann) == [
         ("mention", bob.id, mention, False),
         ("reply", bob.id, reply, False),
         ("retweet", bob.id, post, False),
@@ -63,7 +63,7 @@ async def test_nobody_is_told_of_what_they_did_themselves(instance: Instance) ->
     for verb in ("like", "retweet"):
         await instance.post(f"/api/posts/{post}/{verb}/", ann)
     await instance.write(ann, f"@{ann.username} again", reply_to=post)
-    assert await told(instance, ann) == []
+    assert await notifications_of(instance, ann) == []
 
 
 async def test_one_is_told_once_however_often_it_is_done(instance: Instance) -> None:
@@ -73,7 +73,11 @@ async def test_one_is_told_once_however_often_it_is_done(instance: Instance) -> 
     for path in [*paths, f"/api/users/{ann.id}/{{}}follow/"]:
         for undo in ("", "", "un", "", "un", ""):
             await instance.post(path.format(undo), bob)
-    assert [kind for kind, *_ in await told(instance, ann)] == ["follow", "retweet", "like"]
+    assert [kind for kind, *_ in await notifications_of(instance, ann)] == [
+        "follow",
+        "retweet",
+        "like",
+    ]
     await instance.post(f"{LIST}mark_all_as_read/", ann)
     for path in paths:
         await instance.post(path.format("un"), bob)
@@ -96,10 +100,10 @@ async def test_marking_one_leaves_the_others(instance: Instance) -> None:
         marked = await instance.post(f"{LIST}{second['id']}/mark_as_read/", ann)
         assert marked.body == second | {"read": True}
         assert await unread(instance, ann) == 4
-    listed = await told(instance, ann)
+    listed = await notifications_of(instance, ann)
     assert [read for *_, read in listed] == [False, True, False, False, False]
-    assert await told(instance, ann, "?unread=true") == [listed[0], *listed[2:]]
-    assert await told(instance, ann, "?unread=false") == listed
+    assert await notifications_of(instance, ann, "?unread=true") == [listed[0], *listed[2:]]
+    assert await notifications_of(instance, ann, "?unread=false") == listed
 
 
 async def test_marking_all_leaves_none(instance: Instance) -> None:
@@ -109,7 +113,7 @@ async def test_marking_all_leaves_none(instance: Instance) -> None:
         answer = await instance.post(f"{LIST}mark_all_as_read/", ann)
         assert answer.body == {"unread_count": 0}
         assert await unread(instance, ann) == 0
-    assert [read for *_, read in await told(instance, ann)] == 5 * [True]
+    assert [read for *_, read in await notifications_of(instance, ann)] == 5 * [True]
     await instance.write(bob, f"@{ann.username} again")
     assert await unread(instance, ann) == 1
 
@@ -136,10 +140,14 @@ async def test_deleted_post_takes_its_notifications_along(instance: Instance) ->
     (_, answered, *_) = await instance.walk(LIST, ann)
     await instance.post(f"{LIST}{answered['id']}/mark_as_read/", ann)
     await instance.call("DELETE", f"/api/posts/{post}/", ann, status=204)
-    assert [kind for kind, *_ in await told(instance, ann)] == ["mention", "reply", "follow"]
+    assert [kind for kind, *_ in await notifications_of(instance, ann)] == [
+        "mention",
+        "reply",
+        "follow",
+    ]
     assert await unread(instance, ann) == 2
     await instance.call("DELETE", f"/api/posts/{reply}/", bob, status=204)
-    assert [kind for kind, *_ in await told(instance, ann)] == ["mention", "follow"]
+    assert [kind for kind, *_ in await notifications_of(instance, ann)] == ["mention", "follow"]
     assert await unread(instance, ann) == 2
 
 
@@ -173,6 +181,6 @@ async def test_unread_counts_are_exact_under_a_crowd(
 
     cheers = [cheer(instance, fan) for fan in fans for instance in two_instances]
     await asyncio.gather(*cheers, read())
-    listed = await told(here, ann)
+    listed = await notifications_of(here, ann)
     assert len(listed) == 15
     assert await unread(there, ann) == sum(not read for *_, read in listed)

@@ -13,7 +13,7 @@ async def read(instance: Instance, post_id: int, by: Person | None = None) -> An
     return (await instance.get(f"{POSTS}{post_id}/", by)).body
 
 
-async def told(instance: Instance, user: Person) -> list[tuple[str, int | None]]:
+async def notifications_of(instance: Instance, user: Person) -> list[tuple[str, int | None]]:
     """(kind, post id) of their notifications, the oldest first."""
     listed = await instance.walk("/api/notifications/", user)
     return [(notice["kind"], notice["post_id"]) for notice in reversed(listed)]
@@ -225,10 +225,10 @@ async def test_change_tells_those_it_newly_mentions_only(instance: Instance) -> 
     dan = await instance.person("dan")
     for more in (" here", f" here @{dan.username}", f" there @{dan.username} @{ann.username}"):
         await instance.call("PUT", path, ann, json={"content": answer + more})
-    assert await told(instance, cat) == [("reply", reply["id"])]
-    assert await told(instance, bob) == [("mention", reply["id"])]
-    assert await told(instance, dan) == [("mention", reply["id"])]
-    assert await told(instance, ann) == []
+    assert await notifications_of(instance, cat) == [("reply", reply["id"])]
+    assert await notifications_of(instance, bob) == [("mention", reply["id"])]
+    assert await notifications_of(instance, dan) == [("mention", reply["id"])]
+    assert await notifications_of(instance, ann) == []
 
 
 async def test_retried_post_is_the_same_post(two_instances: tuple[Instance, Instance]) -> None:

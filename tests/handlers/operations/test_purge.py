@@ -67,7 +67,7 @@ async def test_thousands_of_rows_are_erased_in_small_transactions(
     ann = await instance.person("ann")
     await fill(db, ann, 1_200)
     await delete(instance, ann)
-    while not await purge.erase(db, ann.id, 10):
+    while not await purge.purge_account(db, ann.id, 10):
         pass
     row = await db.fetchrow(CROWD, f"c{ann.id}\\_%")
     assert row is not None
@@ -96,7 +96,7 @@ async def test_erasing_twice_at_once_and_while_others_write_keeps_counters_exact
         erasing_once_closed(db, ann),
         *(like_and_follow(fan) for fan in liking),
     )
-    while not await purge.erase(db, ann.id, 10):
+    while not await purge.purge_account(db, ann.id, 10):
         pass
     row = await db.fetchrow(CROWD, f"c{ann.id}\\_%")
     assert row is not None
@@ -108,7 +108,7 @@ async def test_erasing_twice_at_once_and_while_others_write_keeps_counters_exact
 async def erasing_once_closed(db: Database, person: Person) -> None:
     closed = "SELECT deleted_at IS NOT NULL FROM users WHERE id = $1"
     await until(lambda: db.fetchval(closed, person.id))
-    await purge.erase(db, person.id, 10)
+    await purge.purge_account(db, person.id, 10)
 
 
 async def test_what_a_killed_instance_left_is_erased_by_the_job(
@@ -121,9 +121,9 @@ async def test_what_a_killed_instance_left_is_erased_by_the_job(
     await delete(instance, ann)
     assert await db.fetchval("SELECT count(*) FROM posts WHERE author_id = $1", ann.id) == 1
     waiting = await db.fetch(
-        "SELECT payload FROM pgqueuer WHERE entrypoint = 'account.erase' AND execute_after > now()"
+        "SELECT payload FROM jobs WHERE kind = 'account.erase' AND run_at > now()"
     )
-    assert f'{{"user_id":{ann.id}}}'.encode() in [row["payload"] for row in waiting]
+    assert f'{{"user_id":{ann.id}}}' in [row["payload"] for row in waiting]
     store = Disk(settings.media_dir)
     await JOBS["account.erase"](SimpleNamespace(db=db, media_store=store), user_id=ann.id)
     assert await db.fetchval("SELECT count(*) FROM posts WHERE author_id = $1", ann.id) == 0

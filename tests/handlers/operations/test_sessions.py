@@ -13,20 +13,20 @@ from handlers.rate_limits import Bucket
 from server.config.load import Config
 from tests.conftest import running
 from tests.handlers.session_helpers import stops_working
-from tests.people import Ears, Instance, Person
+from tests.people import Instance, Person, SocketClient
 
 Instances = tuple[Instance, Instance]
 
 
 @asynccontextmanager
-async def closed_within_a_second(ears: Ears) -> AsyncIterator[None]:
+async def closed_within_a_second(socket: SocketClient) -> AsyncIterator[None]:
     """Whatever the block does, it closes this client's connection for good."""
     closed = asyncio.Event()
-    ears.client.on("disconnect", lambda *_: closed.set())
+    socket.client.on("disconnect", lambda *_: closed.set())
     yield
     async with asyncio.timeout(1):
         await closed.wait()
-    closing = await ears.next("session.closing")
+    closing = await socket.next("session.closing")
     assert closing["reconnect_in_ms"] is None
 
 

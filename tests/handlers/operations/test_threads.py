@@ -1,21 +1,21 @@
 """A post in its conversation."""
 
 from storage.database.pool import Database
-from tests.handlers.post_helpers import say
+from tests.handlers.post_helpers import create_post
 from tests.people import Instance
 
 
 async def test_thread_has_the_way_up_and_the_whole_tree_below(instance: Instance) -> None:
     ann, bob = await instance.person("ann"), await instance.person("bob")
-    root = await say(instance, ann, "root")
-    middle = await say(instance, bob, "middle", root)
-    await say(instance, ann, "beside", root)
-    post = await say(instance, ann, "post", middle)
-    first = await say(instance, bob, "first", post)
-    second = await say(instance, bob, "second", post)
-    below_second = await say(instance, ann, "below second", second)
-    below_first = await say(instance, ann, "below first", first)
-    below_that = await say(instance, ann, "below that", below_first)
+    root = await create_post(instance, ann, "root")
+    middle = await create_post(instance, bob, "middle", root)
+    await create_post(instance, ann, "beside", root)
+    post = await create_post(instance, ann, "post", middle)
+    first = await create_post(instance, bob, "first", post)
+    second = await create_post(instance, bob, "second", post)
+    below_second = await create_post(instance, ann, "below second", second)
+    below_first = await create_post(instance, ann, "below first", first)
+    below_that = await create_post(instance, ann, "below that", below_first)
     thread = await instance.get(f"/api/posts/{post}/thread/", bob)
     assert thread["post"] == (await instance.get(f"/api/posts/{post}/", bob)).body
     assert [each["id"] for each in thread["ancestors"]] == [root, middle]
@@ -32,7 +32,7 @@ async def test_thread_has_the_way_up_and_the_whole_tree_below(instance: Instance
 
 async def test_thread_is_bounded_by_its_first_levels(instance: Instance, db: Database) -> None:
     ann = await instance.person("ann")
-    root = await say(instance, ann, "root")
+    root = await create_post(instance, ann, "root")
     sql = """INSERT INTO posts (author_id, content, reply_to)
         SELECT $1, 'reply ' || n, $2 FROM generate_series(1, 150) n RETURNING id"""
     first = sorted(row["id"] for row in await db.fetch(sql, ann.id, root))
@@ -44,10 +44,10 @@ async def test_thread_is_bounded_by_its_first_levels(instance: Instance, db: Dat
 
 async def test_thread_leaves_out_the_branch_of_whoever_blocks_me(instance: Instance) -> None:
     ann, bob, cho = [await instance.person(name) for name in ("ann", "bob", "cho")]
-    root = await say(instance, ann, "root")
-    branch = await say(instance, bob, "branch", root)
-    leaf = await say(instance, ann, "leaf", branch)
-    other = await say(instance, ann, "other", root)
+    root = await create_post(instance, ann, "root")
+    branch = await create_post(instance, bob, "branch", root)
+    leaf = await create_post(instance, ann, "leaf", branch)
+    other = await create_post(instance, ann, "other", root)
     await instance.post(f"/api/users/{cho.id}/block/", bob)
     path = f"/api/posts/{root}/thread/"
     assert [each["id"] for each in (await instance.get(path, cho))["replies"]] == [other]

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.handlers.post_helpers import ids, say
+from tests.handlers.post_helpers import create_post, ids
 from tests.people import Instance
 
 
@@ -30,7 +30,7 @@ async def test_who_liked_or_retweeted_is_listed_newest_first(
     instance: Instance, verb: str, name: str
 ) -> None:
     ann, *others = [await instance.person(n) for n in ("ann", "bob", "cho", "dee", "eve")]
-    id = await say(instance, ann, "hello")
+    id = await create_post(instance, ann, "hello")
     for person in others:
         await instance.post(f"/api/posts/{id}/{verb}/", person)
     await instance.post(f"/api/posts/{id}/un{verb}/", others[1])
@@ -50,10 +50,10 @@ async def test_who_liked_or_retweeted_is_listed_newest_first(
 async def test_filters_combine(instance: Instance) -> None:
     ann, bob = await instance.person("ann"), await instance.person("bob")
     word, tag = f"word{ann.username}".replace("_", ""), f"tag{ann.username}"
-    both = await say(instance, ann, f"{word} and #{tag.title()}")
-    worded = await say(instance, ann, f"only {word.upper()}!")
-    tagged = await say(instance, ann, f"only #{tag}")
-    others = await say(instance, bob, f"{word} #{tag}")
+    both = await create_post(instance, ann, f"{word} and #{tag.title()}")
+    worded = await create_post(instance, ann, f"only {word.upper()}!")
+    tagged = await create_post(instance, ann, f"only #{tag}")
+    others = await create_post(instance, bob, f"{word} #{tag}")
     lists = "/api/posts/"
     assert await ids(instance, f"{lists}?search={word}") == [others, worded, both]
     for spelled in (tag, tag.upper(), f"%23{tag}"):
@@ -75,7 +75,7 @@ async def test_edit_moves_a_post_from_one_search_and_hashtag_to_another(
 ) -> None:
     ann = await instance.person("ann")
     old, new = f"old{ann.id}x", f"new{ann.id}x"
-    id = await say(instance, ann, f"{old} #{old}t")
+    id = await create_post(instance, ann, f"{old} #{old}t")
     await instance.call("PUT", f"/api/posts/{id}/", ann, json={"content": f"{new} #{new}t"})
     for path in (f"?search={old}", f"?hashtag={old}t"):
         assert await ids(instance, f"/api/posts/{path}") == []
@@ -110,8 +110,8 @@ async def test_any_text_can_be_searched_for(instance: Instance, text: str) -> No
 async def test_search_understands_phrases_alternatives_and_exclusions(instance: Instance) -> None:
     ann = await instance.person("ann")
     key = f"key{ann.id}x"
-    first = await say(instance, ann, f"{key} Привет, мир! 日本語")
-    second = await say(instance, ann, f"{key} мир ÄPFEL привет")
+    first = await create_post(instance, ann, f"{key} Привет, мир! 日本語")
+    second = await create_post(instance, ann, f"{key} мир ÄPFEL привет")
     for search, found in [
         ("привет", [second, first]),
         ('"привет мир"', [first]),
@@ -133,12 +133,12 @@ async def test_filter_too_long_or_unstorable_is_refused(instance: Instance, quer
 async def test_filtered_list_is_walked_exactly_once_while_others_write(instance: Instance) -> None:
     ann, bob = await instance.person("ann"), await instance.person("bob")
     tag = f"walk{ann.id}x"
-    there = [await say(instance, ann, f"{n} #{tag}") for n in range(7)]
+    there = [await create_post(instance, ann, f"{n} #{tag}") for n in range(7)]
     seen: list[int] = []
     following: str | None = f"/api/posts/?hashtag={tag}&search={tag}&limit=2"
     while following is not None:
         page = await instance.get(following)
         seen += [post["id"] for post in page["results"]]
         following = page["next"]
-        await say(instance, bob, f"late #{tag}")
+        await create_post(instance, bob, f"late #{tag}")
     assert seen == there[::-1]

@@ -14,7 +14,7 @@ from storage.posts.trends import (
     ACCOUNTS_MIN,
     EXPECTED_MIN,
     HALF_LIFE_SECONDS,
-    TRENDING,
+    TRENDING_HASHTAGS,
     TRENDS_MAX,
     trending,
 )
@@ -147,7 +147,7 @@ async def test_trends_of_a_hundred_thousand_uses_come_by_index_and_fast(
         await connection.execute(MANY_USES)
         await connection.execute("ANALYZE")
         assert await connection.fetchval("SELECT count(*) FROM post_hashtags") == 100_000
-        await connection.execute(f"PREPARE trends AS {TRENDING.sql}")
+        await connection.execute(f"PREPARE trends AS {TRENDING_HASHTAGS.sql}")
         values = f"({ACCOUNTS_MIN}, {EXPECTED_MIN}, {HALF_LIFE_SECONDS}, {TRENDS_MAX})"
         steps = await connection.fetch(f"EXPLAIN EXECUTE trends {values}")
     finally:

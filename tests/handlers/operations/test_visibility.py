@@ -3,7 +3,7 @@
 import asyncio
 
 from storage.database.pool import Database
-from tests.handlers.post_helpers import ids, say
+from tests.handlers.post_helpers import create_post, ids
 from tests.people import Instance, Person
 
 
@@ -25,9 +25,9 @@ async def test_lists_hide_both_sides_of_a_block_and_a_post_its_author_alone(
     instance: Instance,
 ) -> None:
     ann, bob, cho = [await instance.person(name) for name in ("ann", "bob", "cho")]
-    parent = await say(instance, cho, "parent")
-    by_ann = await say(instance, ann, "by ann", parent)
-    by_bob = await say(instance, bob, "by bob", parent)
+    parent = await create_post(instance, cho, "parent")
+    by_ann = await create_post(instance, ann, "by ann", parent)
+    by_bob = await create_post(instance, bob, "by bob", parent)
     await instance.post(f"/api/posts/{parent}/like/", bob)
     await instance.post(f"/api/posts/{parent}/retweet/", bob)
     await instance.post(f"/api/users/{bob.id}/block/", ann)
@@ -47,7 +47,7 @@ async def test_lists_hide_both_sides_of_a_block_and_a_post_its_author_alone(
 
 async def test_like_of_a_post_that_is_no_longer_visible_stays(instance: Instance) -> None:
     ann, bob = await instance.person("ann"), await instance.person("bob")
-    id = await say(instance, ann, "hello")
+    id = await create_post(instance, ann, "hello")
     await instance.post(f"/api/posts/{id}/like/", bob)
     await instance.post(f"/api/users/{bob.id}/block/", ann)
     await instance.post(f"/api/posts/{id}/unlike/", bob, status=404)
@@ -57,7 +57,7 @@ async def test_like_of_a_post_that_is_no_longer_visible_stays(instance: Instance
 async def test_mute_hides_from_searches_but_not_from_lists(instance: Instance) -> None:
     ann, bob = await instance.person("ann"), await instance.person("bob")
     word = f"mute{ann.id}x"
-    id = await say(instance, bob, word)
+    id = await create_post(instance, bob, word)
     await instance.post(f"/api/users/{bob.id}/mute/", ann)
     assert await ids(instance, f"/api/posts/?search={word}", ann) == []
     assert await ids(instance, f"/api/posts/?search={word}") == [id]
@@ -68,8 +68,8 @@ async def test_mute_hides_from_searches_but_not_from_lists(instance: Instance) -
 
 async def test_posts_of_the_suspended_are_nowhere(instance: Instance, db: Database) -> None:
     ann, bob, cho = [await instance.person(name) for name in ("ann", "bob", "cho")]
-    id = await say(instance, bob, "hello")
-    kept = await say(instance, ann, "mine")
+    id = await create_post(instance, bob, "hello")
+    kept = await create_post(instance, ann, "mine")
     await instance.post(f"/api/users/{bob.id}/follow/", ann)
     await instance.post(f"/api/users/{cho.id}/follow/", ann)
     await instance.post(f"/api/posts/{id}/retweet/", cho)

@@ -11,7 +11,8 @@ from realtime.broker.redis.broker import RedisBroker, open_broker
 from realtime.broker.redis.publisher import PUBLISH_BUFFER_BYTES
 from tests.faults.own_redis import OwnRedis
 from tests.faults.proxy import FaultProxy, Mode, fault_proxy
-from tests.realtime.broker.broker_helpers import Heard, publishing_link, until
+from tests.realtime.broker.broker_helpers import Received, confirmed, publishing_link
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -31,12 +32,12 @@ async def proxied(proxy: FaultProxy) -> AsyncIterator[RedisBroker]:
 async def test_subscriptions_return_after_redis_was_killed_and_restarted_and_the_gap_is_reported(
     broker: RedisBroker, own_redis: OwnRedis
 ) -> None:
-    heard = Heard(broker)
+    received = Received(broker)
     subscribed_at_gap = []
     broker.on_gap = lambda: subscribed_at_gap.append(len(own_redis.channels()))
     for number in range(10_000):
         broker.subscribe(b"user:%d" % number)
-    assert await broker.subscribed(timeout_seconds=5)
+    assert await confirmed(broker)
     assert broker.counters.subscribe_commands == 10
     own_redis.kill()
     await until(lambda: not broker.connected)
@@ -46,7 +47,7 @@ async def test_subscriptions_return_after_redis_was_killed_and_restarted_and_the
     assert broker.counters.subscribe_commands == 20
     await until(lambda: broker.connected)
     broker.publish(b"user:9999", b"back")
-    await until(lambda: heard == [(b"user:9999", b"back")])
+    await until(lambda: received == [(b"user:9999", b"back")])
     assert broker.counters.reconnects == 2
     assert len(subscribed_at_gap) == 1
 
@@ -57,7 +58,7 @@ async def test_bus_opened_while_redis_is_away_connects_later_and_reports_the_gap
     started = time.monotonic()
     async with open_broker(stopped_redis.url) as broker:
         assert time.monotonic() - started < 1
-        heard = Heard(broker)
+        received = Received(broker)
         broker.subscribe(b"a")
         assert not broker.connected
         assert not await broker.subscribed(
@@ -65,31 +66,31 @@ async def test_bus_opened_while_redis_is_away_connects_later_and_reports_the_gap
         )  # at once: the deadline is not used up
         assert time.monotonic() - started < 1
         stopped_redis.start()
-        await until(lambda: broker.connected and heard.gaps == 1)
+        await until(lambda: broker.connected and received.gaps == 1)
         broker.publish(b"a", b"here")
-        await until(lambda: heard == [(b"a", b"here")])
+        await until(lambda: received == [(b"a", b"here")])
 
 
 async def test_silent_link_is_replaced_within_seconds(
     proxy: FaultProxy, proxied: RedisBroker
 ) -> None:
-    heard = Heard(proxied)
+    received = Received(proxied)
     proxied.subscribe(b"a")
-    assert await proxied.subscribed()
+    assert await confirmed(proxied)
     await proxy.set_mode("blackhole")
     started = time.monotonic()
     proxied.subscribe(b"b")
     assert not await proxied.subscribed(timeout_seconds=0.2)
     assert proxied.publish(b"a", b"into the dark")
-    await until(lambda: not any(link.up.is_set() for link in proxied.links))
+    await until(lambda: not any(link.connected.is_set() for link in proxied.links))
     assert 1.5 < time.monotonic() - started < 6
     assert proxied.counters.publish_lost == 1
     attempts = proxy.accepted
     await until(lambda: proxy.accepted >= attempts + 3)  # accepted and never answered: try again
     await proxy.set_mode("pass")
-    await until(lambda: proxied.connected and heard.gaps == 1)
+    await until(lambda: proxied.connected and received.gaps == 1)
     proxied.publish(b"b", b"light")
-    await until(lambda: len(heard) == 1)
+    await until(lambda: len(received) == 1)
 
 
 async def test_stall_of_our_own_loop_is_not_blamed_on_redis(
@@ -100,7 +101,7 @@ async def test_stall_of_our_own_loop_is_not_blamed_on_redis(
         await until(lambda: broker.connected)
         time.sleep(0.5)  # the stall
         # And then idle for longer than a silence may last, on both links.
-        idle = own_redis.calls("ping") + 2 * (link.SILENT_PINGS + 2)
+        idle = own_redis.calls("ping") + 2 * (link.UNANSWERED_PINGS_MAX + 2)
         await until(lambda: own_redis.calls("ping") >= idle)
         assert broker.connected
         assert broker.counters.reconnects == 0
@@ -122,23 +123,23 @@ async def test_waiting_for_a_confirmation_ends_when_the_link_breaks(
 async def test_bus_outlives_connections_that_are_broken(
     proxy: FaultProxy, proxied: RedisBroker, mode: Mode
 ) -> None:
-    heard = Heard(proxied)
+    received = Received(proxied)
     proxied.subscribe(b"a")
-    assert await proxied.subscribed()
+    assert await confirmed(proxied)
     await proxy.set_mode(mode)
     await until(lambda: not proxied.connected)
     attempts = proxy.accepted
     if mode == "reset":
         await until(lambda: proxy.accepted >= attempts + 4)
     await proxy.set_mode("pass")
-    await until(lambda: proxied.connected and heard.gaps == 1)
+    await until(lambda: proxied.connected and received.gaps == 1)
 
 
 async def test_publish_while_redis_is_away_returns_at_once_and_is_counted(
     broker: RedisBroker, own_redis: OwnRedis
 ) -> None:
     own_redis.kill()
-    await until(lambda: not publishing_link(broker).up.is_set())
+    await until(lambda: not publishing_link(broker).connected.is_set())
     started = time.monotonic()
     assert not any(broker.publish(b"a", b"") for _ in range(1_000))
     assert time.monotonic() - started < 0.1
@@ -166,7 +167,7 @@ async def test_channel_that_redis_forbids_is_never_confirmed_and_the_log_says_wh
     async with open_broker(own_redis.url) as broker:
         await until(lambda: broker.connected)
         broker.subscribe(b"public")
-        assert await broker.subscribed()
+        assert await confirmed(broker)
         broker.subscribe(b"secret")
         assert not await broker.subscribed()
         await until(lambda: "NOPERM" in caplog.text)
@@ -174,4 +175,4 @@ async def test_channel_that_redis_forbids_is_never_confirmed_and_the_log_says_wh
         await until(lambda: broker.counters.publish_lost == 1)
         assert broker.publish(b"secret", b"")
         await until(lambda: broker.counters.publish_lost == 2)
-        assert publishing_link(broker).times_up == 1  # a new link would hear the same
+        assert publishing_link(broker).connect_count == 1  # a new link would hear the same

@@ -1,4 +1,4 @@
-"""What is asked of a Redis cluster: leases of presence, rate limits, single keys."""
+"""Commands to a Redis cluster: leases of presence, rate limits, single keys."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ import pytest
 from handlers.rate_limits import Bucket, open_limits
 from realtime.broker.cluster.shards import SHARDS, TAGS, slot_of
 from realtime.broker.redis import client
-from realtime.broker.redis.client import CONNECTIONS, SECONDS, UNAVAILABLE, open_redis
+from realtime.broker.redis.client import COMMAND_SECONDS, CONNECTIONS_MAX, UNAVAILABLE, open_redis
 from realtime.ephemeral.presence_store import PresenceStore
 from tests.faults.own_cluster import NODES, OwnCluster
 from tests.handlers.rate_limit_helpers import HERE, until_refused
@@ -111,13 +111,13 @@ async def test_instances_share_the_limits_of_a_cluster(cluster: OwnCluster) -> N
 async def test_more_callers_than_connections_wait_their_turn(
     cluster: OwnCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "SECONDS", 5)  # however busy the machine is
+    monkeypatch.setattr(client, "COMMAND_SECONDS", 5)  # however busy the machine is
     async with open_redis(cluster.url, cluster=True) as redis:
         answers = await asyncio.gather(
-            *(redis.execute_command("SET", "one", n) for n in range(10 * CONNECTIONS))
+            *(redis.execute_command("SET", "one", n) for n in range(10 * CONNECTIONS_MAX))
         )
         assert all(answers)
-        assert len(cluster.nodes[0].client.client_list()) <= CONNECTIONS + 10
+        assert len(cluster.nodes[0].client.client_list()) <= CONNECTIONS_MAX + 10
 
 
 async def test_cluster_that_is_away_costs_a_caller_a_quarter_of_a_second_at_most(
@@ -130,7 +130,7 @@ async def test_cluster_that_is_away_costs_a_caller_a_quarter_of_a_second_at_most
             started = time.monotonic()
             with pytest.raises(UNAVAILABLE):
                 await redis.execute_command("GET", "one")
-            assert time.monotonic() - started < SECONDS + 0.1
+            assert time.monotonic() - started < COMMAND_SECONDS + 0.1
         for node in cluster.nodes:
             node.start()
         await asyncio.to_thread(cluster.wait_until_it_serves)

@@ -1,4 +1,4 @@
-"""How names are dealt out to the nodes of a Redis cluster."""
+"""How names are distributed over the nodes of a Redis cluster."""
 
 from collections import Counter
 
@@ -10,10 +10,10 @@ from realtime.broker.cluster.shards import (
     SLOTS,
     TAGS,
     owners_of_shards,
+    parse_slots,
     shard_of,
     shard_of_tagged,
     slot_of_key,
-    slots,
     tag_of,
 )
 from realtime.broker.redis.connection import RedisAddress
@@ -47,13 +47,13 @@ def test_a_tagged_name_tells_its_shard() -> None:
 
 
 def test_owners_are_read_from_what_a_node_tells_and_unknown_ones_left_out() -> None:
-    told = [
+    reply = [
         [0, 99, [b"10.0.0.1", 7001, b"id", []], [b"10.0.0.9", 7009, b"a replica", []]],
         [100, 199, [None, 7002, b"id", []]],
         [200, 299, [b"", 7003, b"id", []]],
         [300, 399, [b"?", 7004, b"id", []]],
     ]
-    found = slots(told, SEED)
+    found = parse_slots(reply, SEED)
     assert len(found) == SLOTS
     where = [(owner.host, owner.port) if owner else None for owner in found[0:500:100]]
     assert where == [("10.0.0.1", 7001), ("seed", 7002), ("seed", 7003), None, None]

@@ -13,7 +13,6 @@ from handlers.operations import REGISTRY
 from storage.database.pool import Database
 from storage.messaging import messages
 from tests.people import Instance, Person
-from tests.realtime.broker.broker_helpers import until
 from tests.realtime.message_helpers import (
     conversation,
     entries,
@@ -22,6 +21,7 @@ from tests.realtime.message_helpers import (
     numbers,
     send_many,
 )
+from tests.waiting import until
 
 ONLY_SOCKETS = {"typing", "presence.watch", "post.watch", "post.unwatch", "session.refresh"}
 ROUTE = {route.operation: route for route in ROUTES}

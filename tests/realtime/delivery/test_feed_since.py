@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from storage.database.pool import Database
-from tests.people import Ears, Instance, Person
-from tests.realtime.broker.broker_helpers import until
+from tests.people import Instance, Person, SocketClient
+from tests.waiting import until
 
 WRITERS = 20
 TURNS = 5  # so that all of them fit into one session.ready
@@ -129,8 +129,8 @@ class Reader:
         self.cursor = cursor
         self.seen: set[int] = set()
 
-    def take(self, ears: Ears) -> None:
-        for name, envelope in ears.heard:
+    def take(self, ears: SocketClient) -> None:
+        for name, envelope in ears.received:
             if name == "session.ready":
                 feed = envelope["data"]["feed"]
                 assert not feed["more"]
@@ -188,7 +188,7 @@ async def test_listener_hears_live_all_that_twenty_write_at_once_and_none_twice(
         written = await asyncio.gather(*posts)
 
         def heard() -> list[int]:
-            return [e["data"]["post"]["id"] for name, e in ears.heard if name == "post.created"]
+            return [e["data"]["post"]["id"] for name, e in ears.received if name == "post.created"]
 
         await until(lambda: len(heard()) >= len(written))
         assert sorted(heard()) == sorted(written)

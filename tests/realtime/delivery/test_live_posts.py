@@ -10,9 +10,9 @@ import pytest
 from server.config.load import Config
 from storage.database.pool import Database
 from tests.conftest import running
-from tests.people import Ears, Instance, Person
-from tests.realtime.broker.broker_helpers import until
+from tests.people import Instance, Person, SocketClient
 from tests.realtime.socket_client import opened
+from tests.waiting import until
 
 LIVE = ("post.created", "post.updated", "post.deleted")
 
@@ -30,20 +30,20 @@ async def follow(instance: Instance, by: Person, *whom: Person) -> None:
         await instance.post(f"/api/users/{one.id}/follow/", by)
 
 
-def heard(ears: Ears) -> list[tuple[str, int]]:
+def heard(ears: SocketClient) -> list[tuple[str, int]]:
     """The live events of posts, each with the post's id."""
     return [
         (name, e["data"]["post_id"] if name == "post.deleted" else e["data"]["post"]["id"])
-        for name, e in ears.heard
+        for name, e in ears.received
         if name in LIVE
     ]
 
 
-def heard_all(ears: Ears, count: int) -> bool:
+def heard_all(ears: SocketClient, count: int) -> bool:
     return len(heard(ears)) >= count
 
 
-async def settled(instance: Instance, person: Person, ears: Ears) -> list[tuple[str, int]]:
+async def settled(instance: Instance, person: Person, ears: SocketClient) -> list[tuple[str, int]]:
     """All that a person has heard, once a last post of their own has come back.
 
     What was published before it has come, too.

@@ -13,7 +13,6 @@ from storage.database.pool import Database
 from storage.events import log
 from tests.conftest import running
 from tests.people import Instance, Person
-from tests.realtime.broker.broker_helpers import until
 from tests.realtime.message_helpers import (
     conversation,
     entries,
@@ -23,6 +22,7 @@ from tests.realtime.message_helpers import (
     send,
     send_many,
 )
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -201,10 +201,10 @@ async def test_a_replayed_event_says_what_the_live_one_said(
         await instance.post(f"/api/users/{bob.id}/follow/", ann)
         await instance.post("/api/notifications/mark_all_as_read/", bob)
         await instance.post(f"/api/users/{ann.id}/follow/", bob)
-        await until(lambda: len(live.heard) == 7)
+        await until(lambda: len(live.received) == 7)
     async with instance.socket(bob, since=0) as replayed:
-        await until(lambda: len(replayed.heard) == 7)
-    assert [name for name, _ in live.heard[1:]] == [
+        await until(lambda: len(replayed.received) == 7)
+    assert [name for name, _ in live.received[1:]] == [
         "conversation.created",
         "message.created",
         "conversation.read",
@@ -213,7 +213,9 @@ async def test_a_replayed_event_says_what_the_live_one_said(
         "relationship.changed",
     ]
     now = {"conversation.created", "notification.created"}  # told as they are now
-    for (name, before), (again, after) in zip(live.heard[1:], replayed.heard[1:], strict=True):
+    for (name, before), (again, after) in zip(
+        live.received[1:], replayed.received[1:], strict=True
+    ):
         assert (name, before["seq"]) == (again, after["seq"])
         if name not in now:
             assert before["data"] == after["data"], name

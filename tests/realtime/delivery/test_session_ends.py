@@ -4,22 +4,22 @@ import asyncio
 import time
 from dataclasses import replace
 
-from realtime.transport.websocket import FAREWELL_SECONDS
+from realtime.transport.websocket import FLUSH_SECONDS
 from server.config.load import Config
 from tests.conftest import running
-from tests.people import Ears, Instance, Person
-from tests.realtime.broker.broker_helpers import until
+from tests.people import Instance, Person, SocketClient
 from tests.realtime.socket_client import raw_socket
+from tests.waiting import until
 
 
-async def ended(*all_ears: Ears, seconds: float) -> None:
+async def ended(*all_ears: SocketClient, seconds: float) -> None:
     """All of them are told that they are closed for good, and closed."""
     for ears in all_ears:
         closing = await ears.next("session.closing", seconds)
         assert closing["code"] == "session_ended"
         assert closing["reason"]
         assert closing["reconnect_in_ms"] is None
-    await until(lambda: not any(ears.client.connected for ears in all_ears), FAREWELL_SECONDS + 0.5)
+    await until(lambda: not any(ears.client.connected for ears in all_ears), FLUSH_SECONDS + 0.5)
 
 
 async def revoke(instance: Instance, person: Person) -> None:
@@ -89,7 +89,7 @@ async def test_one_who_connects_with_a_token_just_revoked_is_not_let_live(
         texts = []
         while (text := await raw.next(3)) is not None and not text.startswith("44"):
             texts.append(text)
-    assert time.monotonic() - begun < 1 + FAREWELL_SECONDS
+    assert time.monotonic() - begun < 1 + FLUSH_SECONDS
     assert not texts or "session.closing" in texts[-2]
 
 

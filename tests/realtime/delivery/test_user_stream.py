@@ -21,8 +21,8 @@ from storage.database.pool import Database
 from storage.events import log, replay
 from storage.messaging import messages
 from tests.people import Instance
-from tests.realtime.broker.broker_helpers import until
 from tests.realtime.message_helpers import conversation
+from tests.waiting import until
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Recorder:
     def overflow(self) -> None:
         raise AssertionError
 
-    def leave(self, goodbye: bytes = b"") -> None:
+    def disconnect(self, last_frame: bytes = b"") -> None:
         raise AssertionError
 
     def events(self) -> list[tuple[int, str, Any]]:

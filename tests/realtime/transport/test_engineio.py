@@ -11,13 +11,13 @@ import aiohttp
 import orjson
 import pytest
 
-from realtime.transport import engineio_server, write_batch
+from realtime.transport import engineio_socket, write_batch
 from server.config.load import Config
 from storage.database.pool import Database
 from tests.people import Person
-from tests.realtime.broker.broker_helpers import until
 from tests.realtime.message_helpers import Entry, conversation, entries, log_of, send_many
 from tests.realtime.socket_client import Opened, RawSocket, opened, raw_socket
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -152,17 +152,17 @@ async def test_clients_that_go_over_to_websocket_in_a_stream_of_events_miss_none
     room = await conversation(instance, ann, bob)
     transports = (["polling", "websocket"], ["polling"], ["websocket"])
 
-    async def hear(order: list[str]) -> list[Entry]:
+    async def receive(order: list[str]) -> list[Entry]:
         async with instance.socket(bob, transports=order, since=0) as ears:
             await ears.ready()
             await until(lambda: len(ears.durable()) == 301, 20)
             return entries(ears.durable())
 
-    hearing = [asyncio.create_task(hear(list(order))) for order in transports * 3]
+    receiving = [asyncio.create_task(receive(list(order))) for order in transports * 3]
     for _ in range(30):
         await send_many(instance, ann, room, ["x" * 300] * 10)
     log = await log_of(db, bob.id)
-    assert await asyncio.gather(*hearing) == [log] * len(hearing)
+    assert await asyncio.gather(*receiving) == [log] * len(receiving)
 
 
 async def test_a_probe_that_goes_no_further_leaves_the_client_polling(
@@ -231,7 +231,7 @@ async def test_a_flood_of_commands_is_not_taken_in_faster_than_it_is_carried_out
             assert (await raw.next() or "").startswith(f"43{number}[")
             most = max(most, socket.backlog)
         await flooding
-        assert most <= engineio_server.HEARD_MAX + 2**18 // 2000
+        assert most <= engineio_socket.PENDING_MESSAGES_MAX + 2**18 // 2000
 
 
 async def test_who_polls_too_seldom_is_cut_and_resumes(
@@ -248,7 +248,7 @@ async def test_who_polls_too_seldom_is_cut_and_resumes(
         await until(lambda: here.sockets_of(bob) == 1)
         sent = 0
         while here.sockets_of(bob):
-            assert sent < 1000, "nobody cuts it"
+            assert sent < 1000, "nobody disconnects it"
             sent += len(await send_many(instance, ann, room, ["x" * 4000] * 20))
         async with http.get(f"{url}&sid={sid}") as answer:
             assert answer.status == 400

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from handlers.edges.socketio import COMMANDS, SocketCommands
 from server.config.load import Config
-from tests.people import Ears, Person
-from tests.realtime.broker.broker_helpers import until
+from tests.people import Person, SocketClient
 from tests.realtime.socket_client import Opened, RawSocket, opened, raw_socket
+from tests.waiting import until
 
-BAD = "x"  # what any connection is cut for
+BAD = "x"  # what any connection is aborted for
 
 PACKETS = [
     "0", "1", "2", "2probe", "3", "3probe", "4", "5", "6", '0{"sid":"x","upgrades":[]}',
@@ -95,7 +95,7 @@ async def here(settings: Config) -> AsyncIterator[Opened]:
 
 
 @pytest.fixture
-async def witness(here: Opened) -> AsyncIterator[Ears]:
+async def witness(here: Opened) -> AsyncIterator[SocketClient]:
     """Somebody who has nothing to do with it."""
     async with here.instance.socket(await here.instance.person("ann")) as ears:
         await ears.ready()
@@ -108,22 +108,22 @@ async def eve(here: Opened) -> Person:
 
 
 @pytest.fixture
-def done_for(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def served_users(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """For whom commands were carried out."""
     users: list[int] = []
     run = SocketCommands.run
 
-    async def noted(commands: SocketCommands, session: Any, *args: Any) -> Any:
+    async def recorded(commands: SocketCommands, session: Any, *args: Any) -> Any:
         users.append(session.user_id)
         return await run(commands, session, *args)
 
-    monkeypatch.setattr(SocketCommands, "run", noted)
+    monkeypatch.setattr(SocketCommands, "run", recorded)
     return users
 
 
 async def say_all(raw: RawSocket, said: list[str | bytes]) -> list[str]:
     """All that is answered, to the end of the connection."""
-    with suppress(ConnectionError):  # it may be cut in the midst of it
+    with suppress(ConnectionError):  # it may be aborted in the midst of it
         await raw.say(*said, BAD)
     answers = []
     while (answer := await raw.next(3)) is not None:
@@ -131,7 +131,9 @@ async def say_all(raw: RawSocket, said: list[str | bytes]) -> list[str]:
     return answers
 
 
-async def nobody_has_noticed(here: Opened, witness: Ears, logged: pytest.LogCaptureFixture) -> None:
+async def nobody_has_noticed(
+    here: Opened, witness: SocketClient, logged: pytest.LogCaptureFixture
+) -> None:
     await witness.do("feed.list")
     assert witness.names() == ["session.ready"]
     errors = [record.getMessage() for record in logged.records if record.levelno >= ERROR]
@@ -151,17 +153,17 @@ async def nothing_is_left(here: Opened) -> None:
 @example(["4x"])
 async def test_whatever_somebody_without_a_token_sends_nobody_notices(
     here: Opened,
-    witness: Ears,
-    done_for: list[int],
+    witness: SocketClient,
+    served_users: list[int],
     caplog: pytest.LogCaptureFixture,
     said: list[str | bytes],
 ) -> None:
     async with raw_socket(here.instance) as raw:
         answers = await say_all(raw, said)
     assert not [one for one in answers if one.startswith(("42", "43"))], answers
-    assert done_for == []
+    assert served_users == []
     await nobody_has_noticed(here, witness, caplog)
-    done_for.clear()
+    served_users.clear()
     await nothing_is_left(here)
 
 
@@ -171,9 +173,9 @@ async def test_whatever_somebody_without_a_token_sends_nobody_notices(
 @example(["4x"])
 async def test_whatever_somebody_logged_in_sends_nobody_else_notices(
     here: Opened,
-    witness: Ears,
+    witness: SocketClient,
     eve: Person,
-    done_for: list[int],
+    served_users: list[int],
     caplog: pytest.LogCaptureFixture,
     said: list[str | bytes],
 ) -> None:
@@ -181,7 +183,7 @@ async def test_whatever_somebody_logged_in_sends_nobody_else_notices(
         await raw.log_in(eve)
         answers = await say_all(raw, said)
     assert not [one for one in answers if '"status":500' in one], answers
-    assert set(done_for) <= {eve.id}
+    assert set(served_users) <= {eve.id}
     await nobody_has_noticed(here, witness, caplog)
-    done_for.clear()
+    served_users.clear()
     await nothing_is_left(here)

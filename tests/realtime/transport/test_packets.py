@@ -1,4 +1,4 @@
-"""What no client of ours says: its connection is cut, nothing is carried out, none else notices."""
+"""What no client of ours sends: its connection is aborted, nothing is run, none else notices."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -12,8 +12,8 @@ from realtime.transport import socketio_server
 from realtime.transport.polling import MESSAGE_BYTES_MAX
 from server.config.load import Config
 from tests.people import Person
-from tests.realtime.broker.broker_helpers import until
 from tests.realtime.socket_client import Opened, RawSocket, opened, raw_socket
+from tests.waiting import until
 
 BIG = "x" * (MESSAGE_BYTES_MAX + 10)
 
@@ -66,15 +66,15 @@ class Handled(list[str]):
         super().__init__()
         for name in ("on_connect", "on_event", "on_disconnect"):
             monkeypatch.setattr(
-                SocketNamespace, name, self._noting(name, getattr(SocketNamespace, name))
+                SocketNamespace, name, self._recording(name, getattr(SocketNamespace, name))
             )
 
-    def _noting(self, name: str, handler: Callable[..., Any]) -> Callable[..., Any]:
-        def noted(namespace: SocketNamespace, *args: Any) -> Any:
+    def _recording(self, name: str, handler: Callable[..., Any]) -> Callable[..., Any]:
+        def recorded(namespace: SocketNamespace, *args: Any) -> Any:
             self.append(name)
             return handler(namespace, *args)
 
-        return noted
+        return recorded
 
 
 async def test_each_is_cut_and_nothing_is_run_and_nobody_else_notices(

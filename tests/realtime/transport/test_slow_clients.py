@@ -1,4 +1,7 @@
-"""One who stops reading is cut once a megabyte waits, and loses nothing; nobody else notices."""
+"""One who stops reading is disconnected once a megabyte waits, and loses nothing.
+
+Nobody else notices.
+"""
 
 import time
 from collections.abc import AsyncIterator
@@ -9,9 +12,9 @@ import pytest
 from server.config.load import Config
 from storage.database.pool import Database
 from tests.people import Person
-from tests.realtime.broker.broker_helpers import until
 from tests.realtime.message_helpers import conversation, entries, log_of, send, send_many
 from tests.realtime.socket_client import Opened, RawSocket, opened, raw_socket
+from tests.waiting import until
 
 PIECE = "x" * 4000
 WAITING_BYTES_MAX = 2**20
@@ -48,7 +51,7 @@ async def test_a_reader_that_stops_is_cut_others_go_on_and_it_resumes_without_lo
         await ears.ready()
         sent, most, slowest = 0, 0, 0.0
         while here.sockets_of(bob):
-            assert sent < 4000, "nobody cuts it"
+            assert sent < 4000, "nobody disconnects it"
             sent += len(await send_many(instance, ann, room, [PIECE] * 20))
             most = max(most, waiting(here, bob))
             begun = time.monotonic()

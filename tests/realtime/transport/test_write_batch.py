@@ -33,20 +33,20 @@ class Wire:
 
 
 class Nobody:
-    """Listens to a WebSocket on which nothing is heard."""
+    """Listens to a WebSocket on which nothing comes."""
 
-    def heard(self, websocket: WebSocket, message: bytes) -> None:
+    def on_message(self, websocket: WebSocket, message: bytes) -> None:
         raise AssertionError
 
-    def lost(self, websocket: WebSocket) -> None:
+    def on_close(self, websocket: WebSocket) -> None:
         raise AssertionError
 
 
 def socket(
-    together: WriteBatcher, on_overflow: Callable[[], None] = lambda: None
+    batcher: WriteBatcher, on_overflow: Callable[[], None] = lambda: None
 ) -> tuple[WebSocket, Wire]:
     wire: Any = Wire()
-    made = WebSocket(Nobody(), together, 1000, 100, on_overflow)
+    made = WebSocket(Nobody(), batcher, 1000, 100, on_overflow)
     made.connection_made(wire)
     return made, wire
 
@@ -65,8 +65,8 @@ async def test_an_idle_server_writes_at_the_end_of_the_tick() -> None:
 
 
 async def test_what_falls_due_together_is_one_write_in_the_order_given() -> None:
-    together = WriteBatcher()
-    sockets = [socket(together) for _ in range(3)]
+    batcher = WriteBatcher()
+    sockets = [socket(batcher) for _ in range(3)]
     for frame in (b"a", b"b", b"c"):
         for one, _ in sockets:
             one.write(frame)
@@ -87,8 +87,8 @@ async def test_an_ack_leaves_at_once_behind_what_was_sent_before_it() -> None:
 
 async def test_thousands_of_sockets_do_not_hold_up_an_ack(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(write_batch, "SOCKETS_AT_ONCE", 11)
-    together = WriteBatcher()
-    sockets = [socket(together) for _ in range(100)]
+    batcher = WriteBatcher()
+    sockets = [socket(batcher) for _ in range(100)]
     for one, _ in sockets:
         one.write(b"a")
     await tick(1)
@@ -104,8 +104,8 @@ async def test_after_a_long_round_the_next_one_waits_for_more_but_two_millisecon
     None
 ):
     loop = asyncio.get_running_loop()
-    together = WriteBatcher()
-    one, wire = socket(together)
+    batcher = WriteBatcher()
+    one, wire = socket(batcher)
 
     class Slow:
         def flush(self) -> None:
@@ -113,9 +113,9 @@ async def test_after_a_long_round_the_next_one_waits_for_more_but_two_millisecon
             while loop.time() - began < 0.05:
                 pass
 
-    together.add(Slow())
-    for _ in range(write_batch.FEW):
-        together.add(socket(together)[0])
+    batcher.add(Slow())
+    for _ in range(write_batch.UNPACED_SOCKETS_MAX):
+        batcher.add(socket(batcher)[0])
     await tick()
     one.write(b"a")
     began = loop.time()
@@ -128,30 +128,30 @@ async def test_after_a_long_round_the_next_one_waits_for_more_but_two_millisecon
 
 
 async def test_frames_given_while_others_are_written_leave_too() -> None:
-    together = WriteBatcher()
-    (one, wire), (other, other_wire) = socket(together), socket(together)
+    batcher = WriteBatcher()
+    (one, wire), (other, other_wire) = socket(batcher), socket(batcher)
 
     class Talks:
         def flush(self) -> None:
             one.write(b"a")
             other.write(b"b")
 
-    together.add(Talks())
+    batcher.add(Talks())
     async with asyncio.timeout(1):
         await wire.written.wait()
         await other_wire.written.wait()
 
 
-async def test_too_much_waiting_is_told_and_nothing_is_written_after_the_end() -> None:
-    told = []
-    one, wire = socket(WriteBatcher(), lambda: told.append(1))
+async def test_too_much_waiting_calls_on_overflow_and_nothing_is_written_after_the_end() -> None:
+    overflows = []
+    one, wire = socket(WriteBatcher(), lambda: overflows.append(1))
     wire.waiting = 101
     one.write(b"a")
     await tick()
-    assert told == []  # the kernel still takes what comes
+    assert overflows == []  # the kernel still takes what comes
     one.pause_writing()
     one.write_now(b"b")
-    assert told == [1]
+    assert overflows == [1]
     one.abort()
     one.write(b"c")
     one.write_now(b"d")

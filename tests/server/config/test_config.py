@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from server.config.load import Config, ConfigError, kept_secret, load
-from server.config.settings import SETTINGS, table
+from server.config import Config, ConfigError, load_config
+from server.config.load import load_or_create_secret
+from server.config.settings import SETTINGS, settings_table
 from tests.processes import ROOT
 
 SECRET = "s" * 32
 
 
 def test_every_setting_has_a_default(tmp_path: Path) -> None:
-    config = load({}, tmp_path)
+    config = load_config({}, tmp_path)
     assert config.database_url == config.redis_url == ""
     assert (config.access_token_seconds, config.refresh_token_days) == (900, 30)
     assert config.smtp_url is None
@@ -29,11 +30,11 @@ def test_every_setting_has_a_default(tmp_path: Path) -> None:
 
 def test_an_empty_variable_counts_as_unset(tmp_path: Path) -> None:
     empty = {setting.name: "" for setting in SETTINGS}
-    assert load(empty, tmp_path) == load({}, tmp_path)
+    assert load_config(empty, tmp_path) == load_config({}, tmp_path)
 
 
 def test_what_the_environment_says_is_taken(tmp_path: Path) -> None:
-    config = load(
+    config = load_config(
         {
             "DATABASE_URL": "postgresql://me:pw@db/name",
             "REDIS_URL": "rediss://cache:6380/1",
@@ -82,7 +83,7 @@ def test_a_bad_value_is_refused_in_one_line_that_says_what_is_accepted(
     tmp_path: Path, name: str, value: str, accepted: str
 ) -> None:
     with pytest.raises(ConfigError) as refusal:
-        load({name: value}, tmp_path)
+        load_config({name: value}, tmp_path)
     message = str(refusal.value)
     assert message.startswith(f"{name}={value!r} ")
     assert accepted in message
@@ -94,14 +95,16 @@ def test_a_bad_value_is_refused_in_one_line_that_says_what_is_accepted(
 )
 def test_a_cluster_needs_a_url_that_can_be_that_of_one(tmp_path: Path, url: str) -> None:
     with pytest.raises(ConfigError, match="REDIS_CLUSTER=on needs a REDIS_URL") as refusal:
-        load({"REDIS_CLUSTER": "on", "REDIS_URL": url}, tmp_path)
+        load_config({"REDIS_CLUSTER": "on", "REDIS_URL": url}, tmp_path)
     assert "hunter2" not in str(refusal.value)
-    assert load({"REDIS_CLUSTER": "off", "REDIS_URL": url}, tmp_path).redis_cluster is False
+    assert load_config({"REDIS_CLUSTER": "off", "REDIS_URL": url}, tmp_path).redis_cluster is False
 
 
 def test_a_cluster_is_named_by_any_of_its_nodes(tmp_path: Path) -> None:
     for url in ("redis://cache", "rediss://:pw@cache:6380/0"):
-        assert load({"REDIS_CLUSTER": "ON", "REDIS_URL": url}, tmp_path).redis_cluster is True
+        assert (
+            load_config({"REDIS_CLUSTER": "ON", "REDIS_URL": url}, tmp_path).redis_cluster is True
+        )
 
 
 @pytest.mark.parametrize(
@@ -120,14 +123,14 @@ def test_a_bad_secret_is_refused_without_being_repeated(
     tmp_path: Path, name: str, value: str, accepted: str
 ) -> None:
     with pytest.raises(ConfigError) as refusal:
-        load({name: value}, tmp_path)
+        load_config({name: value}, tmp_path)
     assert name in str(refusal.value)
     assert accepted in str(refusal.value)
     assert "hunter2" not in str(refusal.value)
 
 
 def test_the_key_is_counted_in_bytes(tmp_path: Path) -> None:
-    assert load({"JWT_SECRET": "ž" * 16}, tmp_path).jwt_secret == "ž" * 16
+    assert load_config({"JWT_SECRET": "ž" * 16}, tmp_path).jwt_secret == "ž" * 16
 
 
 def test_a_printed_config_shows_no_secret(tmp_path: Path) -> None:
@@ -137,40 +140,40 @@ def test_a_printed_config_shows_no_secret(tmp_path: Path) -> None:
         "SMTP_URL": "smtp://me:hunter2@mail",
         "JWT_SECRET": "hunter2" * 5,
     }
-    assert "hunter2" not in repr(load(secrets, tmp_path))
+    assert "hunter2" not in repr(load_config(secrets, tmp_path))
     assert {setting.name for setting in SETTINGS if setting.secret} == set(secrets)
 
 
 def test_a_config_cannot_be_changed(tmp_path: Path) -> None:
-    config: Any = load({}, tmp_path)
+    config: Any = load_config({}, tmp_path)
     with pytest.raises(dataclasses.FrozenInstanceError):
         config.rate_limits = False
 
 
 def test_without_a_key_one_is_made_and_kept_for_its_owner_alone(tmp_path: Path) -> None:
-    first = load({}, tmp_path / "new")
+    first = load_config({}, tmp_path / "new")
     assert len(first.jwt_secret.encode()) >= 32
-    assert load({}, tmp_path / "new").jwt_secret == first.jwt_secret
+    assert load_config({}, tmp_path / "new").jwt_secret == first.jwt_secret
     assert (tmp_path / "new" / "jwt_secret").stat().st_mode & 0o777 == 0o600
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["jwt_secret"]
 
 
 def test_processes_that_start_at_once_agree_on_the_key(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(4) as pool:
-        keys = pool.map(kept_secret, [tmp_path / "jwt_secret"] * 40, chunksize=1)
+        keys = pool.map(load_or_create_secret, [tmp_path / "jwt_secret"] * 40, chunksize=1)
     assert len(set(keys)) == 1
 
 
 def test_a_kept_key_that_is_too_short_is_refused(tmp_path: Path) -> None:
     (tmp_path / "jwt_secret").write_text("short\n")
     with pytest.raises(ConfigError, match="holds fewer than 32 bytes"):
-        load({}, tmp_path)
+        load_config({}, tmp_path)
 
 
 def test_a_data_directory_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match="--data-dir"):
-        load({}, tmp_path / "file" / "data")
+        load_config({}, tmp_path / "file" / "data")
 
 
 def test_every_setting_is_an_attribute_and_the_other_way_round() -> None:
@@ -179,4 +182,4 @@ def test_every_setting_is_an_attribute_and_the_other_way_round() -> None:
 
 
 def test_the_readme_has_the_table_of_settings_as_the_program_prints_it() -> None:
-    assert table() in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert settings_table() in (ROOT / "README.md").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ from aiohttp.test_utils import unused_port
 from pytest_aiohttp import AiohttpServer
 
 from server.cli.parser import build_parser
-from server.config import load
+from server.config import load_config
 from server.config.settings import SETTINGS
 from server.health import healthz
 from server.lifecycle.signals import EXIT_SECONDS
@@ -117,7 +117,7 @@ def test_program_understands_what_compose_tells_it(service: str, tmp_path: Path)
     assert not options.data_dir.is_absolute()  # in the volume
     given = environment(service)
     assert set(given) <= {setting.name for setting in SETTINGS}
-    load.load(given, tmp_path)
+    load_config(given, tmp_path)
 
 
 def test_servers_can_be_reached_and_leave_jobs_to_the_worker() -> None:
@@ -156,7 +156,7 @@ def test_instances_are_told_of_the_services_beside_them() -> None:
 def test_browsers_find_the_proxy_under_the_public_url(tmp_path: Path) -> None:
     (published,) = SERVICES["proxy"]["ports"]
     _address, port, inner = filled(published, {}).split(":")
-    settings = load.load(environment(SERVERS[0]), tmp_path)
+    settings = load_config(environment(SERVERS[0]), tmp_path)
     origins = {settings.public_url, *settings.cors_origins}
     assert origins == {f"http://localhost:{port}", f"http://127.0.0.1:{port}"}
     assert value(SITE, "listen").split()[0] == inner
@@ -164,7 +164,7 @@ def test_browsers_find_the_proxy_under_the_public_url(tmp_path: Path) -> None:
 
 def test_the_network_of_the_services_is_that_of_the_trusted_proxies(tmp_path: Path) -> None:
     (network,) = COMPOSE["networks"]["default"]["ipam"]["config"]
-    settings = load.load(environment(SERVERS[0]), tmp_path)
+    settings = load_config(environment(SERVERS[0]), tmp_path)
     assert settings.trusted_proxies == (ip_network(network["subnet"]),)
 
 

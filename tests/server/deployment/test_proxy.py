@@ -17,7 +17,7 @@ from aiohttp.test_utils import unused_port
 from realtime.tasks import Tasks
 from realtime.transport.socketio_server import SocketServer
 from server.app import BODY_BYTES_MAX, create_app
-from server.config import load
+from server.config import load_config
 from server.lifecycle.serve import KEEPALIVE_SECONDS
 from tests.people import Instance
 from tests.server.deployment.files import (
@@ -58,7 +58,7 @@ def test_proxy_upgrades_websockets_and_keeps_a_polling_session_in_one_instance()
 
 
 def test_paths_of_the_proxy_are_paths_of_the_program(tmp_path: Path) -> None:
-    app = create_app(load.load(SECRET, tmp_path))
+    app = create_app(load_config(SECRET, tmp_path))
     paths = {resource.canonical for resource in app.router.resources()}
     for head, _ in SITE:
         if head[0] == "location" and not head[-1].startswith("@"):

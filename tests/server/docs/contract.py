@@ -36,12 +36,14 @@ class Call:
 class Row:
     """Calls that are told of together.
 
-    statuses: what one or the other of them answers; takes_files: whether their input may be a form.
+    statuses: what one or the other of them answers; takes_files: whether their input may be a form;
+    words: all that stands in backticks.
     """
 
     calls: list[Call]
     statuses: list[int]
     takes_files: bool
+    words: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,14 @@ class Command:
 def rows() -> list[Row]:
     """Of all tables of calls."""
     return [_row(cells) for head, cells in tables(section("## 2. REST")) if head[0] == "call"]
+
+
+def error_statuses() -> set[int]:
+    """Those of the paragraph about errors."""
+    found = re.search(r"^\*\*Errors\*\* (.*?)\n\n", PAGE, re.DOTALL | re.MULTILINE)
+    if found is None:
+        raise Unreadable("no errors")
+    return {int(status) for status in re.findall(r"\b[45]\d\d\b", found[1])}
 
 
 def prose_paths() -> list[str]:
@@ -228,7 +238,8 @@ def _row(cells: list[str]) -> Row:
     if "PATCH likewise" in answered:
         calls.append(Call("PATCH", calls[-1].path, calls[-1].is_open))
     statuses = [int(status) for status in re.findall(r"\b[2-5]\d\d\b", answered)]
-    return Row(calls, statuses, "multipart" in answered)
+    words = re.findall(r"\w+", " ".join(ticked(given + answered)))
+    return Row(calls, statuses, "multipart" in answered, frozenset(words))
 
 
 def _spelled_out(tokens: list[str]) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from handlers.edges.socketio import COMMANDS
 from server.docs import asyncapi
 from storage.events.types import EVENTS
 from tests.documented import check_ack, check_event, check_refusal
-from tests.people import Ears, Instance, Person
+from tests.people import Instance, Person, SocketClient
 
 
 def references(part: Any) -> list[str]:
@@ -69,10 +69,10 @@ async def lives(instance: Instance, ann: Person, bob: Person) -> None:
     await instance.post("/api/notifications/mark_all_as_read/", bob)
 
 
-async def hear_the_last_of(ears: Ears) -> None:
+async def hear_the_last_of(ears: SocketClient) -> None:
     """notification.read is the last thing that happens in lives()."""
     await ears.next("notification.read")
-    for name, envelope in ears.heard:
+    for name, envelope in ears.received:
         check_event(name, envelope)
 
 
@@ -121,7 +121,7 @@ async def test_live_events_are_as_documented(instance: Instance) -> None:
             await instance.call("PUT", own, ann, json={"content": "Bye"})
             await instance.call("DELETE", own, ann)
             await ears.next("post.deleted")
-        for name, envelope in ears.heard:
+        for name, envelope in ears.received:
             check_event(name, envelope)
         assert set(ears.names()) >= {
             "presence", "typing", "post.counts", "post.updated", "post.deleted"

@@ -14,11 +14,11 @@ import asyncpg
 import pytest
 
 from handlers.jobs import SCHEDULES
-from server.config import load
+from server.config import load_config
 from server.config.load import Config
-from server.jobs import worker
 from storage import jobs
 from storage.jobs import JobCounts
+from storage.migrations import migrate
 from tests.faults.proxy import before_postgres
 from tests.server.jobs.mail_server import MailServer, mail_server
 from tests.server.jobs.worker_helpers import (
@@ -36,7 +36,7 @@ from tests.storage.own_database import own_database
 @pytest.fixture
 async def settings(services, tmp_path) -> AsyncIterator[Config]:
     async with own_database(services.database_url) as url:
-        yield replace(load.load({}, tmp_path), database_url=url)
+        yield replace(load_config({}, tmp_path), database_url=url)
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ async def test_mail_waits_for_a_server_that_is_away(settings, db):
     async with working(away):
 
         async def tried_often() -> bool:
-            return (await db.fetchval("SELECT attempts FROM pgqueuer")) > QUICK.max_attempts
+            return (await db.fetchval("SELECT attempts FROM jobs")) > QUICK.max_attempts
 
         await until(tried_often)
         async with mail_server(port) as back:
@@ -172,7 +172,6 @@ async def test_mail_sent_while_postgresql_went_away_is_not_sent_again(settings, 
             connected = proxy.accepted
             smtp.answering.set()
             await until(lambda: len(smtp.mails) == 1)
-            # Longer than pgqueuer itself would try to write down that the mail is sent.
             await until(lambda: proxy.accepted >= connected + 8)
             await proxy.set_mode("pass")
             await until(no_jobs(db))
@@ -187,11 +186,11 @@ async def test_worker_may_start_before_the_schema_is_there(services, tmp_path, s
     async with own_database(services.database_url) as url:
         connection = await asyncpg.connect(url)
         try:
-            await connection.execute("DROP TABLE pgqueuer, pgqueuer_log, pgqueuer_schedules")
-            settings = replace(load.load({}, tmp_path), database_url=url)
+            await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+            settings = replace(load_config({}, tmp_path), database_url=url)
             async with working(settings, smtp):
                 await until(lambda: "the job queue stopped" in caplog.text)
-                await jobs.install(connection)
+                await migrate(url)
                 await follow(connection, "bob_", "alice")
                 await until(no_jobs(connection))
         finally:
@@ -216,7 +215,7 @@ async def test_stopping_worker_puts_back_what_it_cannot_finish(settings, db, smt
         await follow(db, "bob_", "alice")
         await until(lambda: smtp.tries == 1)
         assert await stop(task) < 2.2
-    assert await db.fetchval("SELECT status::text FROM pgqueuer") == "queued"
+    assert await db.fetchval("SELECT worker IS NULL AND held_at IS NULL FROM jobs")
     smtp.answering.set()
     smtp.mails.clear()
     async with working(settings, smtp):
@@ -253,15 +252,3 @@ async def test_housekeeping_runs_by_the_clock(settings, db, smtp, monkeypatch):
     monkeypatch.setitem(SCHEDULES, "housekeeping", ("* * * * * *", run))  # every second
     async with working(settings, smtp):
         await asyncio.wait_for(ran.wait(), 5)
-
-
-def test_log_lines_of_pgqueuer_have_no_traceback():
-    try:
-        raise ValueError("why")
-    except ValueError as error:
-        record = logging.LogRecord(
-            "pgqueuer", logging.ERROR, "", 0, "job %s", ("x",), (ValueError, error, None)
-        )
-    assert worker.quiet_retries(record)
-    assert record.getMessage() == "job x: ValueError('why')"
-    assert record.exc_info is None

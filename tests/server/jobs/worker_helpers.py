@@ -12,7 +12,8 @@ from inspect import isawaitable
 import asyncpg
 
 from server.config.load import Config
-from server.jobs.worker import RetryPolicy, run_worker
+from server.jobs.retry_policy import RetryPolicy
+from server.jobs.worker import run_worker
 from storage import jobs
 from storage.jobs import JobCounts
 from tests.server.jobs.mail_server import MailServer
@@ -27,11 +28,11 @@ QUICK = RetryPolicy(
 
 @asynccontextmanager
 async def working(
-    settings: Config, smtp: MailServer | None = None, patience: RetryPolicy = QUICK
+    settings: Config, smtp: MailServer | None = None, policy: RetryPolicy = QUICK
 ) -> AsyncIterator[asyncio.Task[None]]:
     if smtp is not None:
         settings = replace(settings, smtp_url=f"smtp://127.0.0.1:{smtp.port}")
-    task = asyncio.create_task(run_worker(settings, patience))
+    task = asyncio.create_task(run_worker(settings, policy))
     try:
         yield task
     finally:

@@ -51,8 +51,8 @@ async def test_whatever_is_stuck_the_process_is_gone_in_time_with_code_0(
         serving(services, tmp_path, "--no-jobs", EXIT_SECONDS="2") as request,
         serving(services, tmp_path, "--no-jobs", EXIT_SECONDS="2") as thread,
         serving(services, tmp_path, "--no-jobs", EXIT_SECONDS="2") as loop,
+        request.client.get(f"{request.url}/stuck"),
     ):
-        await request.client.get(f"{request.url}/stuck")
         await thread.get("/thread")
         for instance in (request, thread, loop):
             instance.process.terminate()
@@ -66,12 +66,14 @@ async def test_whatever_is_stuck_the_process_is_gone_in_time_with_code_0(
 
 def test_that_time_is_ten_seconds_for_everything_together() -> None:
     assert serve.DRAIN_SECONDS < supervisor.KILL_SECONDS < signals.EXIT_SECONDS < 10
-    assert serve.TELL_SECONDS + 2 * serve.FINISH_SECONDS < serve.DRAIN_SECONDS
+    assert serve.DISCONNECT_SECONDS + 2 * serve.FINISH_SECONDS < serve.DRAIN_SECONDS
 
 
 async def test_a_second_signal_ends_the_process_at_once(services: Services, tmp_path: Path) -> None:
-    async with serving(services, tmp_path, "--no-jobs") as instance:
-        await instance.client.get(f"{instance.url}/stuck")
+    async with (
+        serving(services, tmp_path, "--no-jobs") as instance,
+        instance.client.get(f"{instance.url}/stuck"),
+    ):
         instance.process.terminate()
         await instance.refuses_newcomers()
         instance.process.terminate()

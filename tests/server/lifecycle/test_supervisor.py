@@ -8,8 +8,8 @@ from pathlib import Path
 import psutil
 
 from tests.conftest import Services
-from tests.realtime.broker.broker_helpers import until
 from tests.server.lifecycle.instances import Instance, serving
+from tests.waiting import until
 
 
 async def members(instance: Instance, count: int) -> set[int]:

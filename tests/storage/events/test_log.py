@@ -15,7 +15,7 @@ from storage.database.pool import Database, open_database
 from storage.errors import NotFound
 from storage.events import log
 from storage.events.types import RelationshipChanged
-from storage.messaging import conversations, messages
+from storage.messaging import conversations, messages, read_receipts
 from storage.posts import posts, reactions
 from storage.social import relationships
 from tests.storage.users import new_users, position
@@ -54,7 +54,7 @@ async def found(db: Database) -> Community:
         title = "group" if len(members) > 2 else None
         opened = await conversations.create(db, members[0], members[1:], title)
         chats[opened.conversation_id] = members
-    written = [await posts.create(db, posts.Draft(user, "hello"), None) for user in users]
+    written = [await posts.create(db, posts.PostDraft(user, "hello"), None) for user in users]
     return Community(users, chats, [post.post_id for post in written if post is not None])
 
 
@@ -97,7 +97,7 @@ class Turn:
                 page = await messages.newest(db, self.user, self.chat, 5, None)
                 if page.results:
                     read = choose.choice(page.results).id
-                    await messages.mark_read(db, self.user, self.chat, read)
+                    await read_receipts.mark_read(db, self.user, self.chat, read)
             case "edit" | "erase" if sent:
                 sender, id = choose.choice(sent[-20:])
                 if what == "edit":
@@ -107,7 +107,7 @@ class Turn:
 
     async def _write(self, reply_to: int | None) -> None:
         name = await self.db.fetchval("SELECT username FROM users WHERE id = $1", self.other)
-        draft = posts.Draft(self.user, f"@{name}", usernames=[name], reply_to=reply_to)
+        draft = posts.PostDraft(self.user, f"@{name}", usernames=[name], reply_to=reply_to)
         written = await posts.create(self.db, draft, None)
         self.community.posts.append(written.post_id if written else 0)
 
@@ -235,5 +235,5 @@ async def test_message_that_is_deleted_is_unread_by_nobody(db: Database) -> None
     sent = [(await messages.send(db, ann, chat, "hi", None, None)).message.id for _ in range(4)]
     for doomed, read, left in ((sent[3], sent[0], 2), (sent[0], sent[1], 1), (sent[2], sent[1], 0)):
         await messages.delete(db, ann, doomed)
-        assert (await messages.mark_read(db, bob, chat, read)).unread_count == left
+        assert (await read_receipts.mark_read(db, bob, chat, read)).unread_count == left
         await assert_unread_counts_are_real(db, bob)

@@ -1,15 +1,28 @@
 """What has served its time is deleted, and what is missing is known."""
 
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from server.config.load import Config
 from storage.database.pool import Database
 from storage.events import log
 from storage.events.types import RelationshipChanged
-from storage.posts import feed, posts, reactions
+from storage.posts import feed, feed_entries, posts, reactions
+from tests.storage.own_database import own_database
 from tests.storage.users import new_users, position
 
 WEEK = timedelta(days=7)
 AGE = "UPDATE events SET at = at - interval '8 days' WHERE user_id = $1 AND seq <= $2"
+
+
+@pytest.fixture
+async def settings(settings: Config) -> AsyncIterator[Config]:
+    """A database for each test: what is trimmed is everybody's."""
+    async with own_database(settings.database_url) as url:
+        yield replace(settings, database_url=url)
 
 
 async def append(db: Database, user: int, count: int) -> None:
@@ -61,20 +74,20 @@ async def test_log_has_no_hole_where_clocks_disagreed(db: Database) -> None:
 
 async def test_retweets_taken_back_are_forgotten_after_a_day(db: Database) -> None:
     ann, bob = await new_users(db, 2)
-    posted = await posts.create(db, posts.Draft(ann, "hello"), None)
+    posted = await posts.create(db, posts.PostDraft(ann, "hello"), None)
     assert posted is not None
     for _ in range(2):
         await reactions.retweet(db, bob, posted.post_id)
         await reactions.unretweet(db, bob, posted.post_id)
     await reactions.retweet(db, bob, posted.post_id)
     count = "SELECT count(*) FROM feed_entries WHERE actor_id = $1"
-    await feed.trim(db)
+    await feed_entries.trim(db)
     assert await db.fetchval(count, bob) == 3
     await db.execute(
         "UPDATE feed_entries SET removed_at = removed_at - interval '25 hours' WHERE actor_id = $1",
         bob,
     )
-    await feed.trim(db)
+    await feed_entries.trim(db)
     assert await db.fetchval(count, bob) == 1
     assert [post.id for post in (await feed.by_user(db, None, bob, 10, None)).results] == [
         posted.post_id

@@ -38,7 +38,7 @@ def test_an_event_says_who_receives_it_how_and_what(event: type[Event]) -> None:
     doc = event.__doc__ or ""
     assert doc
     assert not doc.startswith(event.__name__ + "(")
-    assert fields(event)  # type: ignore[arg-type]
+    assert fields(event)
 
 
 def test_events_of_one_name_have_one_hint_and_one_way_of_replay() -> None:

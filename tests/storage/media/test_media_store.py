@@ -10,7 +10,7 @@ import obstore
 import pytest
 from obstore.store import S3Store
 
-from server.config import load
+from server.config import ConfigError, load_config
 from server.config.load import Config
 from storage.database.pool import Database
 from storage.errors import Unavailable
@@ -193,7 +193,7 @@ async def test_without_the_bucket_an_image_waits_and_the_rest_goes_on(
         assert await db.fetchval(rows, ann.id) == 1
         age = "UPDATE media SET created_at = now() - interval '2 hours' WHERE owner_id = $1"
         await db.execute(age, ann.id)
-        await image_files.sweep(db, media_store(bucket.under(), Path()))
+        await image_files.remove_all_unused(db, media_store(bucket.under(), Path()))
         assert await db.fetchval(rows, ann.id) == 0
 
 
@@ -219,22 +219,22 @@ def test_the_address_of_a_bucket(text: str, address: S3Address | None) -> None:
      "s3://images?endpoint=10.0.0.1"],
 )  # fmt: skip
 def test_what_is_no_address_of_a_bucket_is_refused_at_the_start(text: str, tmp_path: Path) -> None:
-    with pytest.raises(load.ConfigError, match="s3://BUCKET"):
-        load.load({"MEDIA_STORE_URL": text}, tmp_path)
+    with pytest.raises(ConfigError, match="s3://BUCKET"):
+        load_config({"MEDIA_STORE_URL": text}, tmp_path)
 
 
 def test_without_the_client_for_buckets_the_start_says_what_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "obstore", None)
-    with pytest.raises(load.ConfigError, match="mini-twitter\\[s3\\]"):
-        load.load({"MEDIA_STORE_URL": f"s3://{BUCKET}"}, tmp_path)
+    with pytest.raises(ConfigError, match="mini-twitter\\[s3\\]"):
+        load_config({"MEDIA_STORE_URL": f"s3://{BUCKET}"}, tmp_path)
 
 
 def test_images_are_under_the_public_url_unless_told_otherwise(tmp_path: Path) -> None:
     public = {"PUBLIC_URL": "https://bird.example"}
-    assert load.load(public, tmp_path).media_url == "https://bird.example/media/"
-    elsewhere = load.load(public | {"MEDIA_URL": "https://cdn.example/images"}, tmp_path)
+    assert load_config(public, tmp_path).media_url == "https://bird.example/media/"
+    elsewhere = load_config(public | {"MEDIA_URL": "https://cdn.example/images"}, tmp_path)
     assert elsewhere.media_url == "https://cdn.example/images/"
-    with pytest.raises(load.ConfigError, match="MEDIA_URL"):
-        load.load({"MEDIA_URL": "https://cdn.example/?image="}, tmp_path)
+    with pytest.raises(ConfigError, match="MEDIA_URL"):
+        load_config({"MEDIA_URL": "https://cdn.example/?image="}, tmp_path)

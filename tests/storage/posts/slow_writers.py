@@ -29,7 +29,7 @@ class SlowToCommit:
 
 
 async def write(db: Any, author: int) -> int:
-    posted = await posts.create(db, posts.Draft(author, "hello"), None)
+    posted = await posts.create(db, posts.PostDraft(author, "hello"), None)
     assert posted is not None
     return posted.post_id
 

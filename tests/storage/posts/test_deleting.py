@@ -30,9 +30,9 @@ async def test_post_and_its_reply_deleted_at_once_do_not_wait_for_each_other(
     read, the author of the post has no part in the deletion of the reply.
     """
     ann, bob = await new_users(db, 2)
-    post = await posts.create(db, posts.Draft(ann, "question"), None)
+    post = await posts.create(db, posts.PostDraft(ann, "question"), None)
     assert post is not None
-    reply = await posts.create(db, posts.Draft(bob, "answer", reply_to=post.post_id), None)
+    reply = await posts.create(db, posts.PostDraft(bob, "answer", reply_to=post.post_id), None)
     assert reply is not None
     await notifications.mark_read(db, ann, None)
     deletions: list[asyncio.Task[Any]] = []

@@ -1,4 +1,4 @@
-"""A page merged out of an old front is the page of a walk through the very same snapshot."""
+"""A page merged out of an old head is the page of a walk through the very same snapshot."""
 
 import asyncio
 import random
@@ -13,28 +13,28 @@ from tests.storage.posts.slow_writers import SlowToCommit, write
 from tests.storage.users import new_users
 
 
-class Looker:
-    """Reads the first page by the front of the last time and by a walk, in one transaction."""
+class PageReader:
+    """Reads the first page by the head of the last time and by a walk, in one transaction."""
 
     def __init__(self, db: Database, reader: int, limit: int) -> None:
         self.db = db
         self.reader = reader
         self.limit = limit
-        self.front: TimelineHead | None = None
+        self.head: TimelineHead | None = None
         self.merged = 0
 
-    async def look(self) -> None:
+    async def read(self) -> None:
         async with self.db.connection() as connection:
             one: Any = connection
             async with connection.transaction(isolation="repeatable_read"):
                 found = None
-                if self.front is not None:
-                    found = await timeline_head.merge(one, self.reader, self.limit, self.front)
-                walked, front = await timeline_head.walk(one, self.reader, self.limit)
+                if self.head is not None:
+                    found = await timeline_head.merge(one, self.reader, self.limit, self.head)
+                walked, head = await timeline_head.walk(one, self.reader, self.limit)
         if found is None:
-            self.front = front
+            self.head = head
             return
-        page, self.front = found
+        page, self.head = found
         assert page.results == walked.results
         assert page.cursor == walked.cursor
         self.merged += 1
@@ -51,11 +51,11 @@ class Author:
         self.retweeted: list[int] = []
         self.mine: list[int] = []
 
-    async def dawdle(self) -> None:
+    async def wait_now_and_then(self) -> None:
         await asyncio.sleep(0.05 * self.random.random() if self.random.random() < 0.3 else 0)
 
     async def act(self) -> None:
-        db: Any = SlowToCommit(self.db, self.dawdle)
+        db: Any = SlowToCommit(self.db, self.wait_now_and_then)
         what = self.random.choice(["write", "write", "retweet", "retweet", "unretweet", "delete"])
         if what == "write" or len(self.written) < 4:
             self.mine.append(await write(db, self.id))
@@ -81,7 +81,7 @@ async def test_merged_page_is_that_of_a_walk_whatever_others_do(db: Database) ->
         await relationships.follow(db, reader, author)
     written: list[int] = []
     crowd = [Author(db, author, written, seed) for seed, author in enumerate(authors)]
-    lookers = [Looker(db, reader, limit) for limit in (2, 5, 20)]
+    readers = [PageReader(db, reader, limit) for limit in (2, 5, 20)]
     done = asyncio.Event()
 
     async def go_on(author: Author) -> None:
@@ -100,38 +100,38 @@ async def test_merged_page_is_that_of_a_walk_whatever_others_do(db: Database) ->
             await change(db, reader, choose.choice(authors))
             await asyncio.sleep(0.2)
 
-    async def keep_looking(looker: Looker) -> None:
+    async def keep_reading(page_reader: PageReader) -> None:
         while not done.is_set():
-            await looker.look()
+            await page_reader.read()
             await asyncio.sleep(0.005)
 
-    watching = [asyncio.create_task(keep_looking(looker)) for looker in lookers]
+    watching = [asyncio.create_task(keep_reading(page_reader)) for page_reader in readers]
     relating = asyncio.create_task(relate())
     await asyncio.gather(*(go_on(author) for author in crowd))
     done.set()
     await asyncio.gather(relating, *watching)
-    assert all(looker.merged > 10 for looker in lookers)
+    assert all(page_reader.merged > 10 for page_reader in readers)
 
 
 async def test_front_goes_on_while_there_is_nothing_new(db: Database) -> None:
     (author,) = await new_users(db, 1)
     for _ in range(5):
         await write(db, author)
-    looker = Looker(db, author, 2)
+    page_reader = PageReader(db, author, 2)
     for _ in range(10):
-        await looker.look()
-    assert looker.merged == 9
-    assert looker.front is not None
-    assert len(looker.front.entry_ids) == 3
+        await page_reader.read()
+    assert page_reader.merged == 9
+    assert page_reader.head is not None
+    assert len(page_reader.head.entry_ids) == 3
 
 
 async def test_front_does_not_grow_without_end(db: Database) -> None:
     (author,) = await new_users(db, 1)
     await write(db, author)
-    looker = Looker(db, author, 2)
+    page_reader = PageReader(db, author, 2)
     for _ in range(20):
-        await looker.look()
+        await page_reader.read()
         await write(db, author)
-    assert looker.merged > 15
-    assert looker.front is not None
-    assert len(looker.front.entry_ids) <= 6
+    assert page_reader.merged > 15
+    assert page_reader.head is not None
+    assert len(page_reader.head.entry_ids) <= 6

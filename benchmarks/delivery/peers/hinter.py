@@ -1,9 +1,9 @@
-"""Rings for posts as fast as it is told to: `ringer.py`, with the environment of an instance.
+"""Publishes hints of posts as fast as it is told to: `hinter.py`, in an instance's environment.
 
 Storing a post takes an instance longer than delivering it, so bursts of real posts arrive spread
-out. This process stores one, and then rings for copies of it, with the publisher of the tree that
-stands first on PYTHONPATH: what many instances' authors would do in the same moment. What one
-WebSocket says is the content of the next copy.
+out. This process stores one, and then publishes notification hints of copies of it, with the
+notifier of the tree that stands first on PYTHONPATH: what many instances' authors would do in the
+same moment. What one WebSocket sends is the content of the next copy.
 """
 
 import asyncio
@@ -18,12 +18,12 @@ from serving import run
 from realtime.broker.redis.broker import open_broker
 from realtime.delivery.notifier import Notifier
 from storage.database.pool import open_database
-from storage.posts import feed, posts
-from storage.posts.feed import FeedEntry
+from storage.posts import feed_entries, posts
+from storage.posts.feed_entries import FeedEntry
 
 NO_ENTRY = 2**52  # entry ids from here on are nobody's
 
-PUBLISHER = web.AppKey("publisher", Notifier)
+NOTIFIER = web.AppKey("notifier", Notifier)
 ENTRY = web.AppKey("entry", FeedEntry)
 NUMBERS = itertools.count(NO_ENTRY + int.from_bytes(os.urandom(4)) * 2**16)
 
@@ -34,11 +34,11 @@ async def services(app: web.Application) -> AsyncIterator[None]:
         open_broker(os.environ["REDIS_URL"]) as broker,
     ):
         author_id = await db.fetchval("SELECT id FROM users WHERE username = 'author_1'")
-        posted = await posts.create(db, posts.Draft(author_id, "the first", [], [], None), None)
+        posted = await posts.create(db, posts.PostDraft(author_id, "the first", [], [], None), None)
         assert posted is not None
-        entry = await feed.entry(db, posted.entry_id)
+        entry = await feed_entries.get(db, posted.entry_id)
         assert entry is not None
-        app[PUBLISHER], app[ENTRY] = Notifier(broker), entry
+        app[NOTIFIER], app[ENTRY] = Notifier(broker), entry
         yield
         await asyncio.sleep(0.1)
 
@@ -46,10 +46,10 @@ async def services(app: web.Application) -> AsyncIterator[None]:
 async def socket(request: web.Request) -> web.WebSocketResponse:
     response = web.WebSocketResponse()
     await response.prepare(request)
-    entry, publisher = request.app[ENTRY], request.app[PUBLISHER]
+    entry, notifier = request.app[ENTRY], request.app[NOTIFIER]
     async for message in response:
         post = replace(entry.post, content=message.data)
-        publisher.entered(replace(entry, entry_id=next(NUMBERS), post=post))
+        notifier.entered(replace(entry, entry_id=next(NUMBERS), post=post))
     return response
 
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """tags are without their #; every sentence makes sense with each of the things."""
+    """What a post may be about.
+
+    Tags are without their #; every sentence makes sense with each of the things.
+    """
 
     tags: tuple[str, ...]
     things: tuple[str, ...]
@@ -142,7 +145,7 @@ SUBJECTS = (
     GARDEN, KITCHEN, CYCLING, CODE, MUSIC, BOOKS, STARS, HARBOUR, WORKSHOP, CITY, MATCH,
 )  # fmt: skip
 
-# What everybody talks about since a few hours.
+# What everybody posts about since a few hours.
 TRENDS = (
     Subject(
         ("northernlights",),
@@ -184,7 +187,7 @@ TAILS = (
     "", "", "", "", "", "", " 🙂", " 🌿", " ☕", " 😅", " ✨", " 🎉", " Anyway.", " More tomorrow.",
     " Pictures follow.", " I needed that.", " Recommended.", " No regrets.", " 10/10.",
 )  # fmt: skip
-CALLS = (
+MENTIONS = (
     "{at} you would have liked this.", "Thank you {at}!", "{at} your turn.", "Thinking of {at}.",
     "As {at} says: one more and then home.", "{at} and {more}, next time with you two.",
     "cc {at}", "{at} was right all along.",

@@ -1,4 +1,4 @@
-"""What follows from the rows of a community: notifications, and every count."""
+"""Notifications and stored counts, derived from the rows of a community."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -33,7 +33,7 @@ NOTIFY = """
         ON looked.user_id = n.user_id
      WHERE n.user_id <> n.actor_id ORDER BY n.at"""
 
-# What stands in these users' rows, and in those of their posts and conversations; $1 are the users.
+# Of these users, and of their posts and conversations; $1 are the users.
 COUNTS = (
     """
     WITH own AS (SELECT id FROM posts WHERE author_id = ANY($1)),
@@ -72,10 +72,16 @@ COUNTS = (
 )
 
 
-async def count(
+async def update_counts(
     connection: asyncpg.Connection, people: Sequence[int], looked_at: Sequence[datetime]
 ) -> None:
-    """For people nobody else has anything to do with, within the transaction that loads them."""
+    """Notify and count for people nobody else has to do with, in the transaction that loads them.
+
+    Args:
+        connection: in that transaction.
+        people: ids of users.
+        looked_at: up to when each of them has read their notifications.
+    """
     await connection.execute(ANALYZE)
     await connection.execute(NOTIFY, people, looked_at)
     for statement in COUNTS:

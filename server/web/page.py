@@ -1,4 +1,4 @@
-"""The page and its assets: read once, told apart by what is in them, and kept from doing harm."""
+"""The page and its assets: read once, with an ETag of their content and a strict policy."""
 
 import hashlib
 from collections.abc import Awaitable, Callable
@@ -35,8 +35,8 @@ HEADERS = {
 
 
 def add_page(app: web.Application) -> None:
-    """`/` is the page; `/web/NAME` are the files that it refers to."""
-    for file in files("server.web").iterdir():
+    """Serve the page at `/` and the files that it refers to at `/web/NAME`."""
+    for file in files(__package__).iterdir():
         name = file.name
         content_type = TYPES.get(name[name.rfind(".") :])
         if content_type is not None:
@@ -50,7 +50,7 @@ def constant(
     """Return a handler that always answers this; a client that has it already gets a 304."""
     etag = hashlib.sha256(body).hexdigest()[:32]
 
-    async def answer(request: web.Request) -> web.StreamResponse:
+    async def handle(request: web.Request) -> web.StreamResponse:
         known = any(tag.value in (etag, "*") for tag in request.if_none_match or ())
         response = web.Response(status=304, headers=HEADERS)
         if not known:
@@ -60,4 +60,4 @@ def constant(
         response.etag = ETag(etag)
         return response
 
-    return answer
+    return handle

@@ -1,0 +1,284 @@
+"""One client's connection under Engine.IO: python-engineio's socket, with WebSockets of our own.
+
+Its long-polling is the library's, bounded; a WebSocket is ours from the handshake on (see
+realtime.transport.websocket). A client that polls first and upgrades to WebSocket keeps the order
+of what it is sent: what waits for its polls goes ahead.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from aiohttp import web
+from engineio.async_socket import AsyncSocket
+from engineio.exceptions import EngineIOError
+from engineio.packet import CLOSE, MESSAGE, NOOP, PING, PONG, Packet
+from prometheus_client import Counter
+
+from realtime.protocol import frames
+from realtime.tasks import CommandRunners
+from realtime.transport.handshake import handshake_response, hijack, offers_compression
+from realtime.transport.keepalive import Keepalive
+from realtime.transport.polling import MESSAGE_BYTES_MAX, read_packets
+from realtime.transport.websocket import FLUSH_SECONDS, CompressingWebSocket, WebSocket
+from realtime.transport.write_batch import WriteBatcher
+
+# Of one socket, which wait for their turn: it is not read any more while there are so many.
+PENDING_MESSAGES_MAX = 64
+
+POSTED = {CLOSE, PONG, MESSAGE}  # the packets that a client may post
+
+PING_FRAME = frames.text(b"2")
+PROBED_FRAME = frames.text(b"3probe")
+
+SLOW = Counter("mini_twitter_slow_sockets_total", "Connections cut because they did not read")
+
+
+class SocketHost(Protocol):
+    """What a socket needs of its server: EngineServer, and nothing else."""
+
+    sockets: dict[str, "EngineSocket"]
+    handlers: dict[str, Callable[..., Any]]
+    waiting_bytes_max: int
+    compression: bool
+    runners: CommandRunners
+    keepalive: Keepalive
+    batcher: WriteBatcher
+    on_disconnect: Callable[["EngineSocket"], None]
+
+
+class EngineSocket(AsyncSocket):  # type: ignore[misc]
+    """One client's connection, by long-polling or WebSocket. A `Transport`.
+
+    What it is sent are frames of the text packets of Engine.IO (see realtime.protocol.frames), in
+    one order whatever carries them.
+    """
+
+    server: SocketHost
+    sid: str
+    queue: Any  # an OutgoingQueue; None where a WebSocket was there from the start
+    connected: bool
+    upgrading: bool
+    upgraded: bool
+    closing: bool
+    closed: bool
+    ping_unanswered = False
+    client: Any = None  # of the Socket.IO namespace, once it is connected to it
+    message_lock: asyncio.Lock | None = None  # for messages that may come by several polls at once
+    websocket: WebSocket | None = None  # which carries everything, once it is there
+
+    def __init__(self, server: SocketHost, sid: str) -> None:
+        super().__init__(server, sid)
+        self._probe: WebSocket | None = None  # to which a polling client may upgrade
+        self.pending_messages: deque[bytes] | None = None  # None: no task handles any
+        self._overflowing = False
+        self._keepalive_slot = server.keepalive.add(self)
+
+    # Sending
+
+    def write(self, frame: bytes) -> None:
+        """Send a frame behind those before it, joined with others of its moment.
+
+        Where there was a WebSocket from the start, this is the WebSocket's own `write`.
+        """
+        if self.websocket is not None:
+            self.websocket.write(frame)
+        elif not self.closed:
+            packet = frames.payload(frame)[1:].decode()
+            self.queue.put_nowait(Packet(MESSAGE, data=packet))
+            if self.queue.waiting_bytes > self.server.waiting_bytes_max:
+                self.overflow()
+
+    def write_now(self, frame: bytes) -> None:
+        """Send a frame behind those before it, and at once."""
+        if self.websocket is not None:
+            self.websocket.write_now(frame)
+        else:
+            self.write(frame)
+
+    @property
+    def waiting_bytes(self) -> int:
+        """How much was sent that the client has not taken yet."""
+        if self.websocket is not None:
+            return self.websocket.waiting_bytes
+        return 0 if self.closed else int(self.queue.waiting_bytes)
+
+    @property
+    def waiting_bytes_max(self) -> int:
+        """How much may wait before the client is disconnected."""
+        return self.server.waiting_bytes_max
+
+    def overflow(self) -> None:
+        """Disconnect the client, which can resume: more waits for it than may."""
+        if not self._overflowing:
+            self._overflowing = True
+            SLOW.inc()
+            asyncio.get_running_loop().call_soon(self.abort)
+
+    async def send(self, packet: Packet) -> None:
+        """Send what the library sends: handshakes and refusals."""
+        if self.websocket is not None:
+            self.websocket.write_now(_framed(packet))
+        elif not self.closed:
+            self.queue.put_nowait(packet)
+
+    # Receiving
+
+    @property
+    def backlog(self) -> int:
+        """How many messages came and wait for their turn."""
+        return len(self.pending_messages or ())
+
+    def on_message(self, websocket: WebSocket, message: bytes) -> None:
+        """Handle a message of a WebSocket after those before it."""
+        if websocket is self._probe:
+            self._handle_probe(websocket, message)
+        elif message[:1] == b"3":
+            self.schedule_ping()
+        elif self.pending_messages is None:
+            self.pending_messages = deque((message,))
+            self.server.runners.start(self._handle_messages, websocket, self.pending_messages)
+        else:
+            self.pending_messages.append(message)
+            if len(self.pending_messages) == PENDING_MESSAGES_MAX:
+                websocket.pause_reading()
+
+    async def _handle_messages(self, websocket: WebSocket, messages: deque[bytes]) -> None:
+        """Handle one after another until there are none: a socket that is silent has no task."""
+        try:
+            while messages and not self.closed:
+                await self._handle_message(messages.popleft())
+                if len(messages) == PENDING_MESSAGES_MAX // 2:
+                    websocket.resume_reading()
+        finally:
+            self.pending_messages = None
+
+    async def _handle_message(self, message: bytes) -> None:
+        kind = message[:1]
+        if kind == b"4":
+            try:
+                text = message[1:].decode()
+            except UnicodeDecodeError:
+                self.abort()
+            else:
+                await self.server.handlers["message"](self.sid, text)
+        elif kind == b"1" or not kind.isdigit():
+            self.abort()
+
+    def schedule_ping(self) -> None:
+        """Note that the client has answered a ping; the next one comes by itself (keepalive)."""
+        self.ping_unanswered = False
+
+    def ping(self) -> None:
+        """Send a ping."""
+        self.ping_unanswered = True
+        if self.websocket is not None:
+            self.websocket.write(PING_FRAME)
+        else:
+            self.queue.put_nowait(Packet(PING))
+
+    async def handle_post_request(self, environ: dict[str, Any]) -> None:
+        """Handle the packets of a POST, one after another. Raises EngineIOError."""
+        for packet in await read_packets(environ["aiohttp.request"]):
+            if packet.packet_type not in POSTED or self.closed:
+                raise EngineIOError("not what a client posts")
+            await self.receive(packet)
+
+    # Upgrading to WebSocket
+
+    async def _upgrade_websocket(self, environ: dict[str, Any]) -> web.StreamResponse:
+        """Handle the WebSocket request of a client that polls (called by the library)."""
+        return self.accept_websocket(environ["aiohttp.request"])
+
+    def accept_websocket(self, request: web.Request) -> web.StreamResponse:
+        """Make the request's connection a WebSocket: ours, or the probe of a client that polls.
+
+        Raises:
+            HTTPBadRequest: when it does not ask for a WebSocket as it should.
+            ConnectionResetError: when the client has gone.
+        """
+        server, transport = self.server, request.transport
+        compressing = server.compression and offers_compression(request)
+        response = handshake_response(request, compressing=compressing)
+        if transport is None:
+            raise ConnectionResetError("Connection lost")
+        websocket = (CompressingWebSocket if compressing else WebSocket)(
+            self,
+            server.batcher,
+            MESSAGE_BYTES_MAX,
+            server.waiting_bytes_max,
+            self.overflow,
+            compressing=compressing,
+        )
+        if self.connected:
+            if self._probe is not None:  # the client has given it up
+                self._probe.abort()
+            self._probe, self.upgrading = websocket, False
+        else:
+            self.connected = True
+            self._upgrade_to(websocket)
+            self.queue = None
+            self.write = websocket.write  # type: ignore[method-assign]
+        return hijack(request, transport, websocket, response)
+
+    def _handle_probe(self, websocket: WebSocket, message: bytes) -> None:
+        """Upgrade when the client has probed the WebSocket and found it to work."""
+        if message == b"2probe" and not self.upgrading:
+            self.upgrading = True
+            websocket.write_now(PROBED_FRAME)
+            self.queue.put_nowait(Packet(NOOP))  # ends the poll that waits
+        elif message == b"5" and self.upgrading:
+            self._probe = None
+            self._upgrade_to(websocket)
+            self.queue.put_nowait(None)  # releases a poll that still waits
+        else:
+            websocket.abort()
+
+    def _upgrade_to(self, websocket: WebSocket) -> None:
+        """Send everything by this WebSocket from now on; what waits for polls goes first."""
+        for packet in self.queue.drain():
+            if packet is not None and packet.packet_type != NOOP:
+                websocket.write(_framed(packet))
+        self.websocket = websocket
+        self.upgrading, self.upgraded = False, True
+
+    # Closing
+
+    def on_close(self, websocket: WebSocket) -> None:
+        """End with the WebSocket, or go on polling when it was a probe only."""
+        if websocket is self.websocket:
+            self._end()
+        elif websocket is self._probe:
+            self._probe = None
+            self.upgrading = False
+
+    def abort(self) -> None:
+        """Close the connection at once, without waiting for its client."""
+        self._end()
+        for websocket in (self.websocket, self._probe):
+            if websocket is not None and not websocket.closed:
+                websocket.abort()
+
+    def disconnect(self, last_frame: bytes = b"") -> None:
+        """Close the connection as soon as what was sent to it, and this frame, is on its way."""
+        if last_frame:
+            self.write_now(last_frame)
+        asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.abort)
+
+    async def close(self, wait: bool = True, abort: bool = False, reason: Any = None) -> None:
+        """Close as the library does, but without waiting for clients, who may never come."""
+        self.abort()
+
+    def _end(self) -> None:
+        if not self.closed:
+            self.closed = self.closing = True
+            self.server.sockets.pop(self.sid, None)
+            self.server.keepalive.discard(self, self._keepalive_slot)
+            if self.websocket is None:
+                self.queue.put_nowait(None)  # releases the poll that waits
+            self.server.on_disconnect(self)
+
+
+def _framed(packet: Packet) -> bytes:
+    return frames.text(packet.encode().encode())

@@ -1,0 +1,52 @@
+"""What the transport offers to delivery, and what it calls there."""
+
+from typing import Any, Protocol
+
+from aiohttp import web
+
+
+class Transport(Protocol):
+    """Where one client's frames go, in the order of the calls, whatever carries them.
+
+    At most once: what has not left when the connection ends is lost. A client that lets more than
+    `waiting_bytes_max` wait is disconnected, and may resume. EngineSocket is one.
+    """
+
+    @property
+    def waiting_bytes(self) -> int:
+        """How much was sent that the client has not taken yet."""
+
+    @property
+    def waiting_bytes_max(self) -> int:
+        """How much may wait before the client is disconnected."""
+
+    def write(self, frame: bytes) -> None:
+        """Send a frame (see realtime.protocol.frames) behind those before it."""
+
+    def overflow(self) -> None:
+        """Disconnect a client for which too much waits elsewhere."""
+
+    def disconnect(self, last_frame: bytes = b"") -> None:
+        """Disconnect as soon as what was sent, and this frame, is on its way."""
+
+
+class Namespace(Protocol):
+    """What is done with the clients of the default namespace.
+
+    A client is whatever `on_connect` makes of it.
+    """
+
+    def visitor(self, request: web.Request) -> Any:
+        """Return what `on_connect` must know of the request, which itself is not kept."""
+
+    async def on_connect(self, visitor: Any, auth: Any) -> Any:
+        """Return the client, or raise socketio's ConnectionRefusedError."""
+
+    def on_connected(self, client: Any, outlet: Transport) -> None:
+        """Begin to send: the client knows that it has been let in."""
+
+    async def on_event(self, client: Any, name: str, args: list[Any]) -> Any:
+        """Return what to acknowledge with; None: nothing."""
+
+    def on_disconnect(self, client: Any) -> None:
+        """Forget the client: it has gone."""

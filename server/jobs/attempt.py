@@ -1,0 +1,88 @@
+"""One attempt at one job, and what becomes of the job after it."""
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import orjson
+
+from handlers.jobs import JOBS, SCHEDULES, JobContext, TryLater
+from server.jobs.retry_policy import RetryPolicy
+from storage.errors import Unavailable
+from storage.jobs.claims import Job
+
+log = logging.getLogger(__name__)
+
+ERROR_MAX = 8_000  # characters of a traceback that are kept: its end, which says what happened
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The job is done."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The job is to be started again after the delay."""
+
+    id: int
+    error: str
+    delay: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The job failed for good."""
+
+    id: int
+    error: str
+
+
+Outcome = Finished | Retry | Held
+
+
+async def attempt(job: Job, context: JobContext, policy: RetryPolicy) -> Outcome:
+    """Run the job once. Raises nothing but CancelledError."""
+    run, seconds = _entry(job.kind, policy)
+    try:
+        async with asyncio.timeout(seconds):
+            await run(context, **orjson.loads(job.payload))
+    except (TryLater, Unavailable) as error:
+        if job.age <= timedelta(days=policy.away_days):
+            delay = policy.delay(job.attempts, policy.away_delay)
+            level = logging.INFO if job.attempts else logging.WARNING
+            log.log(level, "job %s %d waits %s: %s", job.kind, job.id, delay, error)
+            return Retry(job.id, _storable(str(error)), delay)
+        return _failed(job, error, policy)
+    except Exception as error:  # noqa: BLE001 - whatever a job raises is kept with it
+        return _failed(job, error, policy)
+    return Finished(job.id)
+
+
+def _entry(kind: str, policy: RetryPolicy) -> tuple[Callable[..., Awaitable[None]], float]:
+    if kind in SCHEDULES:
+        return SCHEDULES[kind][1], policy.schedule_seconds
+    return JOBS[kind], policy.job_seconds
+
+
+def _failed(job: Job, error: Exception, policy: RetryPolicy) -> Outcome:
+    number = job.attempts + 1
+    told = _storable("".join(traceback.format_exception(error)))
+    if number < policy.max_attempts:
+        log.warning(
+            "job %s %d failed, attempt %d of %d: %r",
+            *(job.kind, job.id, number, policy.max_attempts, error),
+        )
+        return Retry(job.id, told, policy.delay(job.attempts, policy.max_delay))
+    log.error("job %s %d is held after %d attempts: %r", job.kind, job.id, number, error)
+    return Held(job.id, told)
+
+
+def _storable(text: str) -> str:
+    """Without what PostgreSQL does not take as text."""
+    return text.replace("\0", "").encode(errors="replace").decode()[-ERROR_MAX:]
