@@ -114,7 +114,7 @@ async def erasing_once_closed(db: Database, person: Person) -> None:
 async def test_what_a_killed_instance_left_is_erased_by_the_job(
     instance: Instance, db: Database, settings: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handlers.operations.deactivation.ERASING_SECONDS", 0)
+    monkeypatch.setattr("handlers.operations.deactivation.PURGE_SECONDS", 0)
     ann, bob = await instance.people("ann", "bob")
     await instance.follow(ann, bob)
     await instance.write(ann, "hello")
