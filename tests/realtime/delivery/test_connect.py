@@ -12,7 +12,7 @@ from handlers.security.tokens import Tokens
 from realtime.transport import socketio_server
 from server.config.load import Config
 from tests.conftest import running
-from tests.people import Instance, Person, SocketClient
+from tests.people import CONNECT_SECONDS, Instance, Person, SocketClient
 from tests.realtime.socket_client import raw_socket
 
 READY = {"user", "session_id", "seq", "epoch", "expires_at", "resume", "feed"}
@@ -31,7 +31,9 @@ async def refusal(instance: Instance, auth: object) -> dict[str, Any]:
     client = SocketClient()
     client.client.on("connect_error", told.set_result)
     with pytest.raises(socketio.exceptions.ConnectionError):
-        await client.client.connect(instance.url, auth=auth, transports=["websocket"])
+        await client.client.connect(
+            instance.url, auth=auth, transports=["websocket"], wait_timeout=CONNECT_SECONDS
+        )
     assert client.received == []
     return await told
 

@@ -10,7 +10,7 @@ from handlers.edges.socketio import COMMANDS
 from server.docs import asyncapi
 from storage.events.types import EVENTS
 from tests.documented import check_ack, check_event, check_refusal
-from tests.people import Instance, Person, SocketClient
+from tests.people import CONNECT_SECONDS, Instance, Person, SocketClient
 
 
 def references(part: Any) -> list[str]:
@@ -168,6 +168,11 @@ async def test_a_refused_connection_is_told_the_documented_problem(instance: Ins
     told: list[Any] = []
     client.on("connect_error", told.append)
     with pytest.raises(socketio.exceptions.ConnectionError):
-        await client.connect(instance.url, auth={"token": "bad"}, transports=["websocket"])
+        await client.connect(
+            instance.url,
+            auth={"token": "bad"},
+            transports=["websocket"],
+            wait_timeout=CONNECT_SECONDS,
+        )
     check_refusal(told[0])
     assert told[0]["data"]["status"] == 401
