@@ -15,6 +15,7 @@ from storage import jobs
 from storage.jobs import JobCounts, claims, schedules
 from storage.jobs.claims import Job
 from storage.jobs.listener import QueueConnection, open_queue
+from tests.conftest import Services
 from tests.storage.own_database import own_database
 
 LEASE = timedelta(seconds=30)
@@ -24,20 +25,20 @@ ANN, BOB = uuid4(), uuid4()
 
 
 @pytest.fixture
-async def url(services) -> AsyncIterator[str]:
+async def url(services: Services) -> AsyncIterator[str]:
     async with own_database(services.database_url) as url:
         yield url
 
 
 @pytest.fixture
-async def db(url) -> AsyncIterator[asyncpg.Connection]:
+async def db(url: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(url)
     yield connection
     await connection.close()
 
 
 @pytest.fixture
-async def queue(url) -> AsyncIterator[QueueConnection]:
+async def queue(url: str) -> AsyncIterator[QueueConnection]:
     async with open_queue(url, lambda: None) as connection:
         yield connection
 
@@ -59,7 +60,9 @@ async def many(url: str, count: int) -> AsyncIterator[list[QueueConnection]]:
         yield [await stack.enter_async_context(open_queue(url, lambda: None)) for _ in range(count)]
 
 
-async def test_the_oldest_of_each_kind_are_claimed_up_to_the_limit(db, queue):
+async def test_the_oldest_of_each_kind_are_claimed_up_to_the_limit(
+    db: asyncpg.Connection, queue: QueueConnection
+) -> None:
     await enqueue(db, "a", 3)
     await enqueue(db, "b", 1)
     await enqueue(db, "of a later release", 1)
@@ -72,7 +75,9 @@ async def test_the_oldest_of_each_kind_are_claimed_up_to_the_limit(db, queue):
     assert await claim(queue, BOB, limit=2) == []
 
 
-async def test_of_no_kind_more_than_the_limit_run_in_a_fleet_that_claims_at_once(db, url):
+async def test_of_no_kind_more_than_the_limit_run_in_a_fleet_that_claims_at_once(
+    db: asyncpg.Connection, url: str
+) -> None:
     await enqueue(db, "a", 60)
     async with many(url, 8) as queues:
         workers = [uuid4() for _ in queues]
@@ -89,7 +94,9 @@ async def test_of_no_kind_more_than_the_limit_run_in_a_fleet_that_claims_at_once
     assert await jobs.counts(db) == JobCounts(queued=0, held=0)
 
 
-async def test_jobs_of_a_dead_worker_go_to_others_when_their_lease_has_lapsed(db, queue):
+async def test_jobs_of_a_dead_worker_go_to_others_when_their_lease_has_lapsed(
+    db: asyncpg.Connection, queue: QueueConnection
+) -> None:
     await enqueue(db, "a")
     (job,) = await claim(queue, ANN, lease=LAPSED)
     assert await claim(queue, ANN) == []  # it may have it in hand
@@ -104,14 +111,18 @@ async def test_jobs_of_a_dead_worker_go_to_others_when_their_lease_has_lapsed(db
     assert await claims.extend(queue, BOB, [job.id], LEASE) == {job.id}
 
 
-async def test_extending_a_lease_in_time_keeps_the_job(db, queue):
+async def test_extending_a_lease_in_time_keeps_the_job(
+    db: asyncpg.Connection, queue: QueueConnection
+) -> None:
     await enqueue(db, "a")
     (job,) = await claim(queue, ANN, lease=LAPSED)
     assert await claims.extend(queue, ANN, [job.id], LEASE) == {job.id}
     assert await claim(queue, BOB) == []
 
 
-async def test_job_put_off_comes_again_after_its_delay_with_one_attempt_more(db, queue):
+async def test_job_put_off_comes_again_after_its_delay_with_one_attempt_more(
+    db: asyncpg.Connection, queue: QueueConnection
+) -> None:
     await enqueue(db, "a")
     (job,) = await claim(queue)
     await claims.retry(queue, ANN, job.id, "later", timedelta(minutes=5))
@@ -124,7 +135,9 @@ async def test_job_put_off_comes_again_after_its_delay_with_one_attempt_more(db,
     assert (again.id, again.attempts) == (job.id, 1)
 
 
-async def test_held_job_stays_with_its_error_and_leaves_its_key_to_others(db, queue):
+async def test_held_job_stays_with_its_error_and_leaves_its_key_to_others(
+    db: asyncpg.Connection, queue: QueueConnection
+) -> None:
     for _ in range(2):
         await jobs.enqueue(db, "a", {}, dedupe_key="k")
     (job,) = await claim(queue)
@@ -135,7 +148,9 @@ async def test_held_job_stays_with_its_error_and_leaves_its_key_to_others(db, qu
     assert await jobs.counts(db) == JobCounts(queued=1, held=1)
 
 
-async def test_held_job_is_tried_again_by_the_statement_of_the_deployment_guide(db, queue):
+async def test_held_job_is_tried_again_by_the_statement_of_the_deployment_guide(
+    db: asyncpg.Connection, queue: QueueConnection
+) -> None:
     guide = (Path(__file__).parents[2] / "docs/deployment.md").read_text()
     (statement,) = re.findall(r"`(UPDATE jobs SET [^`]*)\.\.\.`", guide)
     await enqueue(db, "a")
@@ -145,7 +160,9 @@ async def test_held_job_is_tried_again_by_the_statement_of_the_deployment_guide(
     assert [again.id for again in await claim(queue)] == [job.id]
 
 
-async def test_released_jobs_are_as_before_and_those_to_keep_stay(db, queue):
+async def test_released_jobs_are_as_before_and_those_to_keep_stay(
+    db: asyncpg.Connection, queue: QueueConnection
+) -> None:
     await enqueue(db, "a", 3)
     kept, *_ = await claim(queue)
     await claims.release(queue, ANN, [kept.id])
@@ -155,7 +172,7 @@ async def test_released_jobs_are_as_before_and_those_to_keep_stay(db, queue):
     assert {job.attempts for job in released} == {0}
 
 
-async def test_delayed_job_waits(db, queue):
+async def test_delayed_job_waits(db: asyncpg.Connection, queue: QueueConnection) -> None:
     await jobs.enqueue(db, "a", {}, execute_after=timedelta(hours=1))
     assert await claim(queue) == []
     seconds = await claims.next_due(queue, KINDS)
@@ -163,11 +180,13 @@ async def test_delayed_job_waits(db, queue):
     assert 3590 < seconds <= 3600
 
 
-async def test_nothing_is_due_in_an_empty_queue(queue):
+async def test_nothing_is_due_in_an_empty_queue(queue: QueueConnection) -> None:
     assert await claims.next_due(queue, KINDS) is None
 
 
-async def test_listener_hears_of_a_commit_and_of_no_rollback(db, url):
+async def test_listener_hears_of_a_commit_and_of_no_rollback(
+    db: asyncpg.Connection, url: str
+) -> None:
     heard = asyncio.Event()
     async with open_queue(url, heard.set):
         transaction = db.transaction()
@@ -180,7 +199,9 @@ async def test_listener_hears_of_a_commit_and_of_no_rollback(db, url):
         await asyncio.wait_for(heard.wait(), 5)
 
 
-async def test_schedule_queues_its_job_once_however_many_fire_it(db, url):
+async def test_schedule_queues_its_job_once_however_many_fire_it(
+    db: asyncpg.Connection, url: str
+) -> None:
     async with many(url, 8) as queues:
         now = await schedules.now(queues[0])
         await schedules.register(queues[0], "a", "* * * * *", now - timedelta(hours=3))
@@ -194,7 +215,9 @@ async def test_schedule_queues_its_job_once_however_many_fire_it(db, url):
         assert (job.kind, job.payload) == ("a", "{}")
 
 
-async def test_schedule_is_not_queued_again_while_its_job_runs(db, queue):
+async def test_schedule_is_not_queued_again_while_its_job_runs(
+    db: asyncpg.Connection, queue: QueueConnection
+) -> None:
     now = await schedules.now(queue)
     await schedules.register(queue, "a", "* * * * *", now)
     for _ in range(2):
@@ -203,7 +226,9 @@ async def test_schedule_is_not_queued_again_while_its_job_runs(db, queue):
     assert await jobs.counts(db) == JobCounts(queued=1, held=0)
 
 
-async def test_known_schedule_keeps_its_time_until_its_expression_changes(queue, db):
+async def test_known_schedule_keeps_its_time_until_its_expression_changes(
+    queue: QueueConnection, db: asyncpg.Connection
+) -> None:
     now = await schedules.now(queue)
     later = now + timedelta(hours=1)
     await schedules.register(queue, "a", "0 * * * *", now)
@@ -232,7 +257,9 @@ PGQUEUER = """
            (0, 'picked', 'b', NULL, '{"n":4}', 0, now() - interval '2 minutes')"""
 
 
-async def test_jobs_of_an_earlier_release_are_carried_over_but_those_in_its_hands(db, queue):
+async def test_jobs_of_an_earlier_release_are_carried_over_but_those_in_its_hands(
+    db: asyncpg.Connection, queue: QueueConnection
+) -> None:
     assert await claims.adopt_pgqueuer_jobs(queue) == 0  # a site that never had pgqueuer
     await db.execute(PGQUEUER)
     assert await claims.adopt_pgqueuer_jobs(queue) == 4
