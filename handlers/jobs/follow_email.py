@@ -6,7 +6,7 @@ from storage.accounts import mail
 
 
 async def send(context: JobContext, notification_id: int) -> None:
-    """Send the mail, unless its follow is gone or the user was told of this follower before.
+    """Send the mail, unless its follow is gone or this follower was mailed about before.
 
     Gone it is, too, with the notification or one of the two users.
     """

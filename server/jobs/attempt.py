@@ -72,15 +72,15 @@ def _entry(kind: str, policy: RetryPolicy) -> tuple[Callable[..., Awaitable[None
 
 def _failed(job: Job, error: Exception, policy: RetryPolicy) -> Outcome:
     number = job.attempts + 1
-    told = _storable("".join(traceback.format_exception(error)))
+    trace = _storable("".join(traceback.format_exception(error)))
     if number < policy.max_attempts:
         log.warning(
             "job %s %d failed, attempt %d of %d: %r",
             *(job.kind, job.id, number, policy.max_attempts, error),
         )
-        return Retry(job.id, told, policy.delay(job.attempts, policy.max_delay))
+        return Retry(job.id, trace, policy.delay(job.attempts, policy.max_delay))
     log.error("job %s %d is held after %d attempts: %r", job.kind, job.id, number, error)
-    return Held(job.id, told)
+    return Held(job.id, trace)
 
 
 def _storable(text: str) -> str:

@@ -27,7 +27,7 @@ RESTART_SECONDS = 0.2  # after the queue stopped; doubled each time up to
 RESTART_SECONDS_MAX = 5.0
 POLL_SECONDS = 10.0  # how late a job is begun whose notification was lost; leases are extended then
 LEASE = timedelta(seconds=30)  # a worker silent for so long is dead: its jobs go to others
-FINISH_SECONDS = 1.25  # what the jobs in hand get when the worker is told to stop, then
+FINISH_SECONDS = 1.25  # what the jobs in hand get when the worker is to stop, then
 REQUEUE_SECONDS = 0.5  # what cancelling them gets, and putting them back
 POOL_SIZE = 8
 POLICY = RetryPolicy()
