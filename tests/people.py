@@ -16,6 +16,7 @@ from jsonschema_rs import ValidationError
 from tests.documented import check_event
 
 PASSWORD = "correct horse"
+CONNECT_SECONDS = 10  # that the stock client waits for its namespace; by default a single one
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,10 @@ class Instance:
         socket = SocketClient(documented=auth.pop("documented", True))
         transports = auth.pop("transports", ["websocket"])
         await socket.client.connect(
-            self.url, auth={"token": person.access, **auth}, transports=transports
+            self.url,
+            auth={"token": person.access, **auth},
+            transports=transports,
+            wait_timeout=CONNECT_SECONDS,
         )
         try:
             yield socket

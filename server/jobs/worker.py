@@ -141,7 +141,7 @@ class Worker:
         if in_hand:
             ours = await claims.extend(queue, self._id, in_hand, LEASE)
             for id in in_hand.keys() - ours:
-                log.warning("job %d took too long to be extended: another worker has it", id)
+                log.warning("the lease of job %d has lapsed: another worker has it", id)
                 in_hand[id].cancel()
         keep = [*self._running, *(outcome.id for outcome in self._outcomes)]
         await claims.release(queue, self._id, keep)

@@ -19,7 +19,7 @@ import { enableWelcome, hideWelcome, showWelcome } from "./welcome.js";
 
 const NAME = "Mini-Twitter";
 const READY_MS = 1500; // how long the first view waits for the socket, so that nothing is loaded twice
-const UNEASY_MS = 1200; // a connection away for longer is told of
+const UNEASY_MS = 1200; // an outage that lasts longer is shown
 const AGAIN_MS = 3000; // a server that cannot be reached is asked again
 const WATCHED_MAX = 300; // posts; the server has a limit of its own
 
@@ -216,7 +216,7 @@ function hear(name, data) {
     if (data.resume.status !== "resumed") return afresh();
     watchSoon();
   }
-  if (name === "session.expiring") token().catch(() => {}); // which sees to it that it lasts
+  if (name === "session.expiring") token().catch(() => {}); // renews it when it ends soon
   if (name === "relationship.changed") related(data);
   if (name === "post.counts") {
     const { post_id: id, ...counts } = data;
@@ -233,7 +233,7 @@ function related({ user_id: id, is_following: following, blocked, muted }) {
   setStanding(id, { blocked, muted });
 }
 
-// What was missed cannot be told: everything is read again.
+// The resume was a `reset`: refetch everything.
 function afresh() {
   forgetFeed();
   forgetMessages();

@@ -42,7 +42,7 @@ export function keepConversation(conversation) {
 
 export const hasMore = () => rest !== null;
 
-// The view of them, while there is one, is told too.
+// Update the list, while it is shown.
 export function showIn(view) {
   shown = view;
 }
@@ -50,7 +50,7 @@ export function showIn(view) {
 const countUnread = () =>
   api.unreadMessages().then(({ unread_count: unread }) => setUnread("messages", unread)).catch(() => {});
 
-// What the server tells of messages, whichever view is shown.
+// Events about messages, whichever view is shown.
 export async function hearMessages(name, data) {
   if (name === "session.ready") flush();
   else if (name === "message.created") await arrived(data.message);
@@ -85,7 +85,7 @@ async function arrived(message) {
   announce(`${message.sender.display_name}: ${message.content}`);
 }
 
-// Send what has not been answered for, again.
+// Send again what has not been acknowledged.
 function flush() {
   for (const message of outbox.values()) deliver(message);
 }

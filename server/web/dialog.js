@@ -1,4 +1,4 @@
-// Windows above the page: a question with its fields, a choice, a word.
+// Modal dialogs: a form, a choice, a message.
 
 import { field, submits } from "./forms.js";
 import { failed, h } from "./view.js";

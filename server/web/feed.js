@@ -15,13 +15,13 @@ export const posts = (first, nothing, options) =>
 
 let home = null;
 
-// Begin anew: for somebody else, or when what was missed cannot be told.
+// Empty the feed: for another user, or after a `reset`.
 export function forgetFeed() {
   if (home) kept.delete(home.element);
   home = null;
 }
 
-// Who is in it has changed.
+// Whose posts are in it has changed.
 export function refreshFeed() {
   if (feedIsShown()) home.reload();
   else forgetFeed();
@@ -84,7 +84,7 @@ function makeFeed() {
 
 on("posted", (post) => home?.arrived(post));
 
-// What the server tells of posts, whichever view is shown.
+// Events about posts, whichever view is shown.
 export function hearPosts(name, data) {
   if (name === "session.ready") {
     if (data.feed.more) home?.reload();

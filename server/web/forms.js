@@ -21,8 +21,8 @@ export function field({ label, note, long = false, limit, value, ...more }) {
   return h("label", {}, label, input, note && h("small", {}, note), left);
 }
 
-// On submitting, act(values) is done once at a time; complaints go below their fields, what else is
-// wrong into .form-error.
+// On submitting, act(values) is done once at a time; errors of a field go below it, others
+// into .form-error.
 export function submits(form, act) {
   const message = form.querySelector(".form-error");
   const button = form.querySelector("[type=submit]");
@@ -42,7 +42,7 @@ export function submits(form, act) {
   });
 }
 
-// Puts each complaint below its field, and the focus into the first; returns what has no field.
+// Puts each error below its field, and the focus into the first; returns what has no field.
 function complain(form, errors) {
   for (const element of form.querySelectorAll(".complaint")) element.remove();
   let first = null;

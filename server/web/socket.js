@@ -1,6 +1,6 @@
 // A Socket.IO v4 client over WebSocket: what this page needs of it, and what the server's guarantees
-// ask of a client. It remembers where it was in the user's event log and feed, comes back there after
-// a lost connection, and comes back too when a number is missing.
+// ask of a client. It keeps its position in the user's event log and feed, resumes from there after a
+// lost connection, and reconnects when a `seq` is missing.
 
 const OPEN = "0", CLOSE = "1", PING = "2", PONG = "3";
 const CONNECT = "40", DISCONNECT = "41", EVENT = "42";
@@ -27,9 +27,9 @@ export class Socket {
   #closing = null; #staleToken = false; #wanted = false;
   live = false;
 
-  // token(stale) gives an access token, another one if the last was refused; hear(name, data) takes
-  // every event; changed(live) tells of connections won and lost; ended(reason) that there is none
-  // to be had with this session.
+  // token(stale) returns an access token, a new one if the last was refused; hear(name, data) receives
+  // every event; changed(live) is called when the connection opens or closes, ended(reason) when this
+  // session cannot connect any more.
   constructor({ url, token, hear, changed, ended }) {
     this.#url = url;
     this.#token = token;
@@ -52,7 +52,7 @@ export class Socket {
     this.#drop();
   }
 
-  // Do not wait for the next attempt.
+  // Connect now instead of at the next attempt.
   hurry() {
     if (this.#wait !== null) this.#later(0);
   }
@@ -110,7 +110,7 @@ export class Socket {
   #event(name, { seq, data }) {
     if (name === "session.ready") this.#ready(data);
     else if (seq !== null && seq <= this.#memory.since) return;
-    else if (seq !== null && seq !== this.#memory.since + 1) return this.#lost(); // come back for it
+    else if (seq !== null && seq !== this.#memory.since + 1) return this.#lost(); // reconnect to recover it
     else if (seq !== null) this.#memory.since = seq;
     if (name === "session.closing") this.#closing = data;
     if (name === "post.created") this.#memory.feed_since = data.cursor;
@@ -142,14 +142,14 @@ export class Socket {
     else waiting.reject(new Refused(ack.error));
   }
 
-  // The connection is gone, or no good any more.
+  // The connection is closed or dead: reconnect, unless the server said not to.
   #lost(atLeastMs = 0) {
     const closing = this.#closing;
     this.#drop();
     if (!this.#wanted) return;
     if (closing?.reconnect_in_ms === null) {
       if (closing.code !== "token_expired") return this.#end(closing.reason);
-      this.#staleToken = true; // asleep while it ended: a new one may do
+      this.#staleToken = true; // it expired while the device slept: try a new one
     }
     this.#later(closing?.reconnect_in_ms ?? Math.max(atLeastMs, this.#backoff()));
   }
@@ -185,7 +185,7 @@ export class Socket {
     this.#wait = setTimeout(() => this.#open(), ms);
   }
 
-  // The server pings; when even that does not come, nobody is there.
+  // The server pings; when no ping comes in time, the connection is dead.
   #expectMore() {
     clearTimeout(this.#watchdog);
     this.#watchdog = setTimeout(() => this.#lost(), this.#silence);

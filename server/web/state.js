@@ -1,10 +1,10 @@
-// What all parts of the page know together, and how they hear of its changes.
+// State that all parts of the page share, and subscriptions to its changes.
 
 export const state = {
   me: null, // Me
   socket: null,
   following: new Set(), // ids of those I follow
-  apart: new Map(), // id -> {blocked, muted} of those whose standing is known
+  apart: new Map(), // id -> {blocked, muted} of those whose relationship to me is known
   posts: new Map(), // id -> Post, with what I did with it
   unread: { notifications: 0, messages: 0 },
 };

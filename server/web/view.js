@@ -1,4 +1,4 @@
-// Building blocks of what is seen. Text goes in as text, never as HTML.
+// DOM building blocks. Text goes in as text, never as HTML.
 
 const SVG = "http://www.w3.org/2000/svg";
 const ICONS = {

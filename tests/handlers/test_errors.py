@@ -11,7 +11,7 @@ from handlers.error_codes import ErrorCode
 from server.config.load import Config
 from storage.database.pool import Database
 from tests.handlers.media import image_helpers
-from tests.people import PASSWORD, Instance, Person
+from tests.people import CONNECT_SECONDS, PASSWORD, Instance, Person
 
 POSTS = "/api/posts/"
 
@@ -180,7 +180,9 @@ async def test_refused_connections_have_codes(instance: Instance, people: list[P
         heard: list[Any] = []
         client.on("connect_error", heard.append)
         with pytest.raises(socketio.exceptions.ConnectionError):
-            await client.connect(instance.url, auth=auth, transports=["websocket"])
+            await client.connect(
+                instance.url, auth=auth, transports=["websocket"], wait_timeout=CONNECT_SECONDS
+            )
         assert heard[0]["data"]["code"] == code.value
         assert heard[0]["data"]["type"].endswith(code.reference)
 

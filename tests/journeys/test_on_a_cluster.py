@@ -25,13 +25,13 @@ async def on_cluster(settings: Config) -> AsyncIterator[tuple[OwnCluster, Opened
             yield cluster, one, other
 
 
-async def hints_arrive(here: Instance, ann: Person, room: int, ears: SocketClient) -> None:
+async def hints_arrive(here: Instance, ann: Person, room: int, client: SocketClient) -> None:
     """Until a message arrives within a second, as a rule before the reconciler would bring it."""
     async with asyncio.timeout(15):
         while True:
             sent = await here.say(ann, room, "?")
             try:
-                while (await ears.next("message.created", seconds=1))["message"]["id"] != sent[
+                while (await client.next("message.created", seconds=1))["message"]["id"] != sent[
                     "id"
                 ]:
                     pass
@@ -53,18 +53,18 @@ async def test_messages_posts_presence_and_sessions_go_from_instance_to_instance
         await anns.do("presence.watch", {"user_ids": [person.id for person in others]})
         listening = []
         for person in others:
-            ears = await stack.enter_async_context(there.socket(person))
-            await ears.ready()
-            listening.append(ears)
+            client = await stack.enter_async_context(there.socket(person))
+            await client.ready()
+            listening.append(client)
             assert (await anns.next("presence"))["user_id"] == person.id
         room = await here.chat(ann, *others, title="all")
         sent = await here.say(ann, room, "hi")
         posted = await here.write(ann, "to all")
         await anns.do("typing", {"conversation_id": room, "active": True})
-        for ears in listening:
-            assert await ears.next("message.created") == {"message": sent.body}
-            assert (await ears.next("post.created"))["post"]["id"] == posted["id"]
-            assert (await ears.next("typing"))["user_id"] == ann.id
+        for client in listening:
+            assert await client.next("message.created") == {"message": sent.body}
+            assert (await client.next("post.created"))["post"]["id"] == posted["id"]
+            assert (await client.next("typing"))["user_id"] == ann.id
         states = await anns.do("presence.watch", {"user_ids": [p.id for p in others]})
         assert all(state["online"] for state in states)
     assert other.services.broker.counters.messages_received >= 3 * len(others)

@@ -12,7 +12,7 @@ from handlers.security.tokens import Tokens
 from realtime.transport import socketio_server
 from server.config.load import Config
 from tests.conftest import running
-from tests.people import Instance, Person, SocketClient
+from tests.people import CONNECT_SECONDS, Instance, Person, SocketClient
 from tests.realtime.socket_client import raw_socket
 
 READY = {"user", "session_id", "seq", "epoch", "expires_at", "resume", "feed"}
@@ -28,11 +28,13 @@ NONSENSE: dict[str, list[Any]] = {
 async def refusal(instance: Instance, auth: object) -> dict[str, Any]:
     """The connect_error of a connection that must be refused."""
     told: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-    ears = SocketClient()
-    ears.client.on("connect_error", told.set_result)
+    client = SocketClient()
+    client.client.on("connect_error", told.set_result)
     with pytest.raises(socketio.exceptions.ConnectionError):
-        await ears.client.connect(instance.url, auth=auth, transports=["websocket"])
-    assert ears.received == []
+        await client.client.connect(
+            instance.url, auth=auth, transports=["websocket"], wait_timeout=CONNECT_SECONDS
+        )
+    assert client.received == []
     return await told
 
 
@@ -80,10 +82,10 @@ async def test_first_event_is_session_ready_with_all_that_a_client_starts_from(
     instance: Instance,
 ) -> None:
     ann = await instance.person("ann")
-    async with instance.socket(ann) as ears:
-        ready = await ears.ready()
+    async with instance.socket(ann) as client:
+        ready = await client.ready()
         me = await instance.get("/api/users/me/", ann)
-    name, envelope = ears.received[0]
+    name, envelope = client.received[0]
     assert name == "session.ready"
     assert set(envelope) == {"seq", "ts", "data"}
     assert envelope["seq"] is None
@@ -155,5 +157,5 @@ async def test_another_namespace_than_the_default_does_not_exist(instance: Insta
 
 async def test_unknown_fields_of_auth_are_left_alone(instance: Instance) -> None:
     ann = await instance.person("ann")
-    async with instance.socket(ann, colour="green") as ears:
-        assert (await ears.ready())["resume"]["status"] == "fresh"
+    async with instance.socket(ann, colour="green") as client:
+        assert (await client.ready())["resume"]["status"] == "fresh"

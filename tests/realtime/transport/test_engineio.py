@@ -153,10 +153,10 @@ async def test_clients_that_go_over_to_websocket_in_a_stream_of_events_miss_none
     transports = (["polling", "websocket"], ["polling"], ["websocket"])
 
     async def receive(order: list[str]) -> list[Entry]:
-        async with instance.socket(bob, transports=order, since=0) as ears:
-            await ears.ready()
-            await until(lambda: len(ears.durable()) == 301, 20)
-            return entries(ears.durable())
+        async with instance.socket(bob, transports=order, since=0) as client:
+            await client.ready()
+            await until(lambda: len(client.durable()) == 301, 20)
+            return entries(client.durable())
 
     receiving = [asyncio.create_task(receive(list(order))) for order in transports * 3]
     for _ in range(30):

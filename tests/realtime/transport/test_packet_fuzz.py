@@ -97,9 +97,9 @@ async def here(settings: Config) -> AsyncIterator[Opened]:
 @pytest.fixture
 async def witness(here: Opened) -> AsyncIterator[SocketClient]:
     """Somebody who has nothing to do with it."""
-    async with here.instance.socket(await here.instance.person("ann")) as ears:
-        await ears.ready()
-        yield ears
+    async with here.instance.socket(await here.instance.person("ann")) as client:
+        await client.ready()
+        yield client
 
 
 @pytest.fixture

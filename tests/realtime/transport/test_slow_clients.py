@@ -46,21 +46,21 @@ async def test_a_reader_that_stops_is_cut_others_go_on_and_it_resumes_without_lo
     instance = here.instance
     ann, bob, eve = [await instance.person(name) for name in ("ann", "bob", "eve")]
     room = await conversation(instance, ann, bob, eve)
-    async with raw_socket(instance, narrow=True) as stuck, instance.socket(eve) as ears:
+    async with raw_socket(instance, narrow=True) as stuck, instance.socket(eve) as client:
         ready = await stuck.log_in(bob)
-        await ears.ready()
+        await client.ready()
         sent, most, slowest = 0, 0, 0.0
         while here.sockets_of(bob):
             assert sent < 4000, "nobody disconnects it"
             sent += len(await send_many(instance, ann, room, [PIECE] * 20))
             most = max(most, waiting(here, bob))
             begun = time.monotonic()
-            await ears.do("notification.list")
+            await client.do("notification.list")
             slowest = max(slowest, time.monotonic() - begun)
         assert WAITING_BYTES_MAX / 2 < most <= WAITING_BYTES_MAX + 10_000
         assert slowest < 1
-        await until(lambda: len(ears.durable()) == sent)
-        assert ears.client.connected
+        await until(lambda: len(client.durable()) == sent)
+        assert client.client.connected
         await send(instance, ann, room, "after")
     async with instance.socket(bob, since=ready["seq"], epoch=ready["epoch"]) as back:
         assert (await back.ready())["resume"] == {"status": "resumed", "missed": sent + 1}
@@ -81,8 +81,8 @@ async def test_the_connection_of_one_who_was_cut_is_gone_for_the_system_too(
         await until(lambda: here.sockets_of(bob) == 0, 2)
         assert connection.transport is socket
         await until(lambda: gone(stuck), 2)
-    async with instance.socket(ann) as ears:
-        await ears.ready()
+    async with instance.socket(ann) as client:
+        await client.ready()
 
 
 async def test_one_who_neither_reads_nor_answers_pings_leaves_nothing_behind(here: Opened) -> None:
@@ -110,8 +110,8 @@ async def test_live_events_that_wait_for_the_end_of_a_replay_count_too(
         "realtime.delivery.client_session.PACED_BYTES", 0
     )  # the replay does not go on
     bob = await here.instance.person("bob")
-    async with here.instance.socket(bob) as ears:
-        await ears.ready()
+    async with here.instance.socket(bob) as client:
+        await client.ready()
         (connection,) = here.services.hub.sessions()
         text = b"x" * 10_000
         for _ in range(WAITING_BYTES_MAX // len(text)):
@@ -120,4 +120,4 @@ async def test_live_events_that_wait_for_the_end_of_a_replay_count_too(
         for _ in range(2):
             connection.send_live(text)
         await until(lambda: here.sockets_of(bob) == 0, 2)
-    assert ears.names() == ["session.ready"]
+    assert client.names() == ["session.ready"]

@@ -157,15 +157,15 @@ async def test_rest_websockets_and_polling_work_through_the_proxy(
             (["polling"], "polling"),
             (["polling", "websocket"], "websocket"),
         ]:
-            async with through.socket(bob, transports=offered) as ears:
-                await ears.ready()
+            async with through.socket(bob, transports=offered) as client:
+                await client.ready()
                 for word in ("one", "two", "three"):
                     await through.post(path, alice, {"content": word})
-                    assert (await ears.next("message.created"))["message"]["content"] == word
-                assert ears.client.transport() == used
+                    assert (await client.next("message.created"))["message"]["content"] == word
+                assert client.client.transport() == used
                 # A polling client that goes by itself waits for its last request to end.
                 await through.post("/api/users/token/revoke/", bob, {"refresh": bob.refresh})
-                await ears.next("session.closing")
+                await client.next("session.closing")
             bob = await through.log_in(bob.id, bob.username)
 
 

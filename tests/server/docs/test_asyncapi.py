@@ -10,7 +10,7 @@ from handlers.edges.socketio import COMMANDS
 from server.docs import asyncapi
 from storage.events.types import EVENTS
 from tests.documented import check_ack, check_event, check_refusal
-from tests.people import Instance, Person, SocketClient
+from tests.people import CONNECT_SECONDS, Instance, Person, SocketClient
 
 
 def references(part: Any) -> list[str]:
@@ -69,10 +69,10 @@ async def lives(instance: Instance, ann: Person, bob: Person) -> None:
     await instance.post("/api/notifications/mark_all_as_read/", bob)
 
 
-async def hear_the_last_of(ears: SocketClient) -> None:
+async def hear_the_last_of(client: SocketClient) -> None:
     """notification.read is the last thing that happens in lives()."""
-    await ears.next("notification.read")
-    for name, envelope in ears.received:
+    await client.next("notification.read")
+    for name, envelope in client.received:
         check_event(name, envelope)
 
 
@@ -85,56 +85,56 @@ HEARD = {
 
 async def test_events_heard_as_they_happen_are_as_documented(instance: Instance) -> None:
     ann, bob = await instance.person("ann"), await instance.person("bob")
-    async with instance.socket(bob) as ears:
-        await ears.ready()
+    async with instance.socket(bob) as client:
+        await client.ready()
         await lives(instance, ann, bob)
-        await hear_the_last_of(ears)
-        assert {"session.ready", "post.created", *HEARD} <= set(ears.names())
+        await hear_the_last_of(client)
+        assert {"session.ready", "post.created", *HEARD} <= set(client.names())
 
 
 async def test_events_read_from_the_log_are_as_documented(instance: Instance) -> None:
     ann, bob = await instance.person("ann"), await instance.person("bob")
     await lives(instance, ann, bob)
-    async with instance.socket(bob, since=0, feed_since="0") as ears:
-        await hear_the_last_of(ears)
-        assert {"session.ready", *HEARD} <= set(ears.names())
+    async with instance.socket(bob, since=0, feed_since="0") as client:
+        await hear_the_last_of(client)
+        assert {"session.ready", *HEARD} <= set(client.names())
 
 
 async def test_live_events_are_as_documented(instance: Instance) -> None:
     ann, bob = await instance.person("ann"), await instance.person("bob")
     post = await instance.post("/api/posts/", ann, {"content": "Hello"})
     direct = await instance.post("/api/messages/", ann, {"participants": [bob.id]})
-    async with instance.socket(bob) as ears:
-        await ears.ready()
+    async with instance.socket(bob) as client:
+        await client.ready()
         for command, data in (
             ("post.watch", {"ids": [post["id"]]}),
             ("presence.watch", {"user_ids": [ann.id]}),
         ):
-            check_ack(command, await ears.call(command, data))
+            check_ack(command, await client.call(command, data))
         async with instance.socket(ann) as other:
             await other.ready()
             started = {"conversation_id": direct["id"], "active": True}
             check_ack("typing", await other.call("typing", started))
             own = f"/api/posts/{post['id']}/"
             await instance.post(f"{own}like/", bob)
-            await ears.next("post.counts")
+            await client.next("post.counts")
             await instance.call("PUT", own, ann, json={"content": "Bye"})
             await instance.call("DELETE", own, ann)
-            await ears.next("post.deleted")
-        for name, envelope in ears.received:
+            await client.next("post.deleted")
+        for name, envelope in client.received:
             check_event(name, envelope)
-        assert set(ears.names()) >= {
+        assert set(client.names()) >= {
             "presence", "typing", "post.counts", "post.updated", "post.deleted"
         }  # fmt: skip
 
 
 async def test_acks_are_as_documented(instance: Instance) -> None:
     ann, bob = await instance.person("ann"), await instance.person("bob")
-    async with instance.socket(ann) as ears:
-        await ears.ready()
+    async with instance.socket(ann) as client:
+        await client.ready()
 
         async def done(command: str, data: Any = None) -> Any:
-            ack = await ears.call(command, data)
+            ack = await client.call(command, data)
             check_ack(command, ack)
             assert ack["ok"], ack
             return ack["data"]
@@ -152,13 +152,13 @@ async def test_acks_are_as_documented(instance: Instance) -> None:
 
 async def test_acks_of_what_fails_hold_the_documented_problem(instance: Instance) -> None:
     ann = await instance.person("ann")
-    async with instance.socket(ann) as ears:
+    async with instance.socket(ann) as client:
         for command, data, status in (
             ("post.create", {}, 422),
             ("post.create", "text", 400),
             ("post.get", {"id": 2**53 - 1}, 404),
         ):
-            ack = await ears.call(command, data)
+            ack = await client.call(command, data)
             check_ack(command, ack)
             assert (ack["ok"], ack["error"]["status"]) == (False, status)
 
@@ -168,6 +168,11 @@ async def test_a_refused_connection_is_told_the_documented_problem(instance: Ins
     told: list[Any] = []
     client.on("connect_error", told.append)
     with pytest.raises(socketio.exceptions.ConnectionError):
-        await client.connect(instance.url, auth={"token": "bad"}, transports=["websocket"])
+        await client.connect(
+            instance.url,
+            auth={"token": "bad"},
+            transports=["websocket"],
+            wait_timeout=CONNECT_SECONDS,
+        )
     check_refusal(told[0])
     assert told[0]["data"]["status"] == 401
