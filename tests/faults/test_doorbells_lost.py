@@ -9,19 +9,19 @@ from storage.database.pool import Database
 from tests.conftest import Services
 from tests.faults.own_redis import own_redis_server
 from tests.faults.proxy import fault_proxy
-from tests.journeys.faithful import Faithful, Process, listening, two_processes
+from tests.journeys.reconnecting_client import Process, ReconnectingClient, listening, two_processes
 from tests.people import Person
 from tests.realtime.message_helpers import conversation, entries, log_of, send
 from tests.waiting import until
 
-SWEPT_SECONDS = 4.0  # two sweeps, and what they take on a busy machine
+RECONCILED_SECONDS = 4.0  # two passes of the reconciler, and what they take on a busy machine
 
 
 async def post(instance: Process, by: Person) -> int:
     return int((await instance.post("/api/posts/", by, {"content": "hi"}, status=201))["id"])
 
 
-async def hears_more(client: Faithful, durable: int, live: int, seconds: float) -> None:
+async def hears_more(client: ReconnectingClient, durable: int, live: int, seconds: float) -> None:
     """Waits for more durable and more live events than these."""
     await until(lambda: len(client.log) > durable and len(client.live) > live, seconds)
 
@@ -30,7 +30,7 @@ async def follow(instance: Process, by: Person, whom: Person) -> None:
     await instance.post(f"/api/users/{whom.id}/follow/", by)
 
 
-async def test_with_all_doorbells_dropped_the_last_message_and_post_come_by_the_sweep(
+async def test_with_all_hints_dropped_the_last_message_and_post_come_by_the_reconciler(
     services: Services, tmp_path: Path, db: Database
 ) -> None:
     with own_redis_server() as redis:
@@ -43,7 +43,7 @@ async def test_with_all_doorbells_dropped_the_last_message_and_post_come_by_the_
                 await follow(here, bob, ann)
                 async with listening([bob], [there.url]) as clients:
                     idle = clients[bob.id]
-                    await send(here, ann, room, "rung for")
+                    await send(here, ann, room, "with a hint")
                     await until(lambda: bool(idle.log), 1)
                     for silence in ("blackhole", "refuse"):
                         await link.set_mode(silence)
@@ -51,7 +51,7 @@ async def test_with_all_doorbells_dropped_the_last_message_and_post_come_by_the_
                         begun = time.monotonic()
                         message, posted = await send(here, ann, room, "?"), await post(here, ann)
                         assert time.monotonic() - begun < 1
-                        await hears_more(idle, heard, seen, SWEPT_SECONDS)
+                        await hears_more(idle, heard, seen, RECONCILED_SECONDS)
                         assert idle.log[-1][2]["message"]["id"] == message
                         assert idle.live[-1][0] == "post.created"
                         assert idle.live[-1][1]["post"]["id"] == posted

@@ -8,7 +8,7 @@ import asyncpg
 
 from storage.database.pool import open_database
 from tests.conftest import Services
-from tests.journeys.faithful import listening, two_processes
+from tests.journeys.reconnecting_client import listening, two_processes
 from tests.journeys.test_nothing_is_lost import Crowd
 from tests.storage.own_database import own_database
 from tests.waiting import until
@@ -56,12 +56,12 @@ async def test_a_command_during_a_cut_is_carried_out_or_answered_with_503(
             ann, bob = await here.person("ann"), await here.person("bob")
             body = {"participants": [bob.id]}
             room = (await here.post("/api/messages/", ann, body))["id"]
-            async with there.socket(ann) as ears:
-                await ears.ready()
+            async with there.socket(ann) as client:
+                await client.ready()
                 done: list[int] = []
                 for number in range(30):
                     order = {"conversation_id": room, "content": str(number)}
-                    call = asyncio.create_task(ears.call("message.send", order))
+                    call = asyncio.create_task(client.call("message.send", order))
                     if number % 6 == 3:
                         await admin.fetchval(CUT)
                     ack = await call

@@ -22,16 +22,16 @@ async def test_message_sent_over_rest_on_one_instance_is_heard_on_the_other(
 ) -> None:
     here, there = two_instances
     ann, bob = await here.person("ann"), await there.person("bob")
-    async with there.socket(bob) as ears:
-        await ears.ready()
+    async with there.socket(bob) as client:
+        await client.ready()
         conversation = await here.post("/api/messages/", ann, {"participants": [bob.id]})
-        created = await ears.next("conversation.created")
+        created = await client.next("conversation.created")
         assert created["conversation"]["id"] == conversation["id"]
         sent = await here.post(
             f"/api/messages/{conversation['id']}/send_message/", ann, {"content": "hi"}, status=201
         )
-        assert await ears.next("message.created") == {"message": sent.body}
-        assert [seq for seq, _, _ in ears.durable()] == [1, 2]
+        assert await client.next("message.created") == {"message": sent.body}
+        assert [seq for seq, _, _ in client.durable()] == [1, 2]
 
 
 async def test_what_all_write_into_a_group_at_once_is_heard_by_all_in_one_order(
@@ -51,11 +51,11 @@ async def test_what_all_write_into_a_group_at_once_is_heard_by_all_in_one_order(
             for instance in (here, there)
         ]
         sent = [id for ids in await asyncio.gather(*writing) for id in ids]
-        for ears in listening:
-            await hears_durable(ears, 81)
-        for person, ears in zip(people, listening, strict=True):
-            assert entries(ears.durable()) == await log_of(db, person.id)
-            assert [id for _, _, id in entries(ears.durable())][1:] == sorted(sent)
+        for client in listening:
+            await hears_durable(client, 81)
+        for person, client in zip(people, listening, strict=True):
+            assert entries(client.durable()) == await log_of(db, person.id)
+            assert [id for _, _, id in entries(client.durable())][1:] == sorted(sent)
 
 
 async def test_instance_without_interested_sockets_hears_nothing_as_its_metrics_show(

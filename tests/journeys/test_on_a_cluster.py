@@ -12,26 +12,28 @@ from realtime.protocol import channels
 from server.config.load import Config
 from tests.faults.own_cluster import OwnCluster, own_cluster_servers
 from tests.people import Instance, Person, SocketClient
-from tests.realtime.socket_client import Opened, opened
+from tests.realtime.socket_client import OpenInstance, open_instance
 from tests.waiting import until
 
 
 @pytest.fixture
-async def on_cluster(settings: Config) -> AsyncIterator[tuple[OwnCluster, Opened, Opened]]:
+async def on_cluster(
+    settings: Config,
+) -> AsyncIterator[tuple[OwnCluster, OpenInstance, OpenInstance]]:
     with own_cluster_servers() as cluster:
         cluster.start()
         there = replace(settings, redis_url=cluster.url, redis_cluster=True, rate_limits=True)
-        async with opened(there) as one, opened(there) as other:
+        async with open_instance(there) as one, open_instance(there) as other:
             yield cluster, one, other
 
 
-async def hints_arrive(here: Instance, ann: Person, room: int, ears: SocketClient) -> None:
+async def hints_arrive(here: Instance, ann: Person, room: int, client: SocketClient) -> None:
     """Until a message arrives within a second, as a rule before the reconciler would bring it."""
     async with asyncio.timeout(15):
         while True:
             sent = await here.say(ann, room, "?")
             try:
-                while (await ears.next("message.created", seconds=1))["message"]["id"] != sent[
+                while (await client.next("message.created", seconds=1))["message"]["id"] != sent[
                     "id"
                 ]:
                     pass
@@ -41,7 +43,7 @@ async def hints_arrive(here: Instance, ann: Person, room: int, ears: SocketClien
 
 
 async def test_messages_posts_presence_and_sessions_go_from_instance_to_instance(
-    on_cluster: tuple[OwnCluster, Opened, Opened],
+    on_cluster: tuple[OwnCluster, OpenInstance, OpenInstance],
 ) -> None:
     _, one, other = on_cluster
     here, there = one.instance, other.instance
@@ -53,18 +55,18 @@ async def test_messages_posts_presence_and_sessions_go_from_instance_to_instance
         await anns.do("presence.watch", {"user_ids": [person.id for person in others]})
         listening = []
         for person in others:
-            ears = await stack.enter_async_context(there.socket(person))
-            await ears.ready()
-            listening.append(ears)
+            client = await stack.enter_async_context(there.socket(person))
+            await client.ready()
+            listening.append(client)
             assert (await anns.next("presence"))["user_id"] == person.id
         room = await here.chat(ann, *others, title="all")
         sent = await here.say(ann, room, "hi")
         posted = await here.write(ann, "to all")
         await anns.do("typing", {"conversation_id": room, "active": True})
-        for ears in listening:
-            assert await ears.next("message.created") == {"message": sent.body}
-            assert (await ears.next("post.created"))["post"]["id"] == posted["id"]
-            assert (await ears.next("typing"))["user_id"] == ann.id
+        for client in listening:
+            assert await client.next("message.created") == {"message": sent.body}
+            assert (await client.next("post.created"))["post"]["id"] == posted["id"]
+            assert (await client.next("typing"))["user_id"] == ann.id
         states = await anns.do("presence.watch", {"user_ids": [p.id for p in others]})
         assert all(state["online"] for state in states)
     assert other.services.broker.counters.messages_received >= 3 * len(others)
@@ -74,7 +76,7 @@ async def test_messages_posts_presence_and_sessions_go_from_instance_to_instance
 
 
 async def test_instance_without_interested_sockets_receives_nothing(
-    on_cluster: tuple[OwnCluster, Opened, Opened],
+    on_cluster: tuple[OwnCluster, OpenInstance, OpenInstance],
 ) -> None:
     _, one, other = on_cluster
     here, there = one.instance, other.instance
@@ -90,7 +92,9 @@ async def test_instance_without_interested_sockets_receives_nothing(
     assert other.services.broker.counters.messages_received == 0
 
 
-async def test_rate_limits_are_shared(on_cluster: tuple[OwnCluster, Opened, Opened]) -> None:
+async def test_rate_limits_are_shared(
+    on_cluster: tuple[OwnCluster, OpenInstance, OpenInstance],
+) -> None:
     _, one, other = on_cluster
     here, there = one.instance, other.instance
     ann = await here.person("ann")
@@ -104,7 +108,7 @@ async def test_rate_limits_are_shared(on_cluster: tuple[OwnCluster, Opened, Open
 
 
 async def test_what_a_moved_slot_or_a_killed_node_swallows_is_made_up_for(
-    on_cluster: tuple[OwnCluster, Opened, Opened],
+    on_cluster: tuple[OwnCluster, OpenInstance, OpenInstance],
 ) -> None:
     cluster, one, other = on_cluster
     here, there = one.instance, other.instance

@@ -140,8 +140,8 @@ async def stage(instance: Instance) -> Stage:
 async def test_command_answers_what_its_route_does(stage: Stage, name: str) -> None:
     command, route = await example(name)(stage), await example(name)(stage)
     reading = ROUTE[name].method == "GET"
-    async with stage.instance.socket(stage.me) as ears:
-        ack = await ears.call(name, {k: v for k, v in command.items() if k in taken(name)})
+    async with stage.instance.socket(stage.me) as client:
+        ack = await client.call(name, {k: v for k, v in command.items() if k in taken(name)})
     twin = await over_rest(stage, name, command if reading else route)
     assert ack["ok"], ack
     if reading:
@@ -166,7 +166,7 @@ def told_apart(value: Any, theirs: dict[str, Any], ours: dict[str, Any]) -> Any:
 
 
 async def test_what_goes_wrong_is_acknowledged_with_a_problem(stage: Stage) -> None:
-    async with stage.instance.socket(stage.me) as ears:
+    async with stage.instance.socket(stage.me) as client:
         for name, given, status in [
             ("post.get", {"id": 2**53 - 1}, 404),
             ("post.get", {"id": "1"}, 422),
@@ -182,14 +182,14 @@ async def test_what_goes_wrong_is_acknowledged_with_a_problem(stage: Stage) -> N
             ("post.get", 7, 400),
             ("post.get", ({"id": 1}, {"id": 2}), 400),
         ]:
-            ack = await ears.call(name, given)
+            ack = await client.call(name, given)
             assert ack["ok"] is False, (name, given)
             assert ack["error"]["status"] == status, (name, given)
             assert {"type", "title", "detail"} <= ack["error"].keys()
             assert ("errors" in ack["error"]) == (status == 422)
-        assert (await ears.call("feed.list", ()))["ok"]
-        await ears.client.emit("post.create", {"content": "without an ack"})
-        await ears.next("post.created")
+        assert (await client.call("feed.list", ()))["ok"]
+        await client.client.emit("post.create", {"content": "without an ack"})
+        await client.next("post.created")
 
 
 @pytest.mark.parametrize("transports", [["websocket"], ["polling"]])
@@ -199,13 +199,13 @@ async def test_fifty_sends_without_waiting_are_carried_out_in_the_order_sent(
     room = await conversation(stage.instance, stage.me, stage.other)
     acks: list[Any] = []
     async with (
-        stage.instance.socket(stage.me, transports=list(transports)) as ears,
+        stage.instance.socket(stage.me, transports=list(transports)) as client,
         stage.instance.socket(stage.other, transports=list(transports)) as hears,
     ):
         await hears.ready()
         for number in range(50):
             order = {"conversation_id": room, "content": str(number)}
-            await ears.client.emit("message.send", order, callback=acks.append)
+            await client.client.emit("message.send", order, callback=acks.append)
         await until(lambda: len(acks) == 50, 10)
         assert [ack["data"]["content"] for ack in acks] == [str(n) for n in range(50)]
         await until(lambda: len(hears.durable()) == 50)
@@ -228,10 +228,10 @@ async def test_a_quick_command_waits_for_the_slow_one_before_it_and_for_no_other
 
     monkeypatch.setattr(messages, "send", slow)
     acks: list[Any] = []
-    async with stage.instance.socket(stage.me) as ears, stage.instance.socket(stage.me) as others:
+    async with stage.instance.socket(stage.me) as client, stage.instance.socket(stage.me) as others:
         order = {"conversation_id": room, "content": "slow"}
-        await ears.client.emit("message.send", order, callback=acks.append)
-        await ears.client.emit("message.list", {"conversation_id": room}, callback=acks.append)
+        await client.client.emit("message.send", order, callback=acks.append)
+        await client.client.emit("message.list", {"conversation_id": room}, callback=acks.append)
         await others.do("message.send", {"conversation_id": room, "content": "by another"})
         assert acks == []
         go_on.set()
@@ -287,20 +287,20 @@ async def test_events_flow_without_loss_or_repeat_while_polling_turns_into_webso
         writing = asyncio.create_task(
             send_many(instance, stage.other, room, [str(n) for n in range(40)], 2)
         )
-        async with instance.socket(stage.me, transports=["polling", "websocket"]) as ears:
-            begun = (await ears.ready())["seq"]
+        async with instance.socket(stage.me, transports=["polling", "websocket"]) as client:
+            begun = (await client.ready())["seq"]
             await writing
-            assert ears.client.transport() == "websocket"
+            assert client.client.transport() == "websocket"
             last = (await log_of(db, stage.me.id))[-1][0]
             count = last - begun
-            await hears_durable(ears, count)
-            assert numbers(ears.durable()) == list(range(begun + 1, last + 1))
+            await hears_durable(client, count)
+            assert numbers(client.durable()) == list(range(begun + 1, last + 1))
 
 
 async def test_a_client_that_only_polls_hears_all_in_order(stage: Stage, db: Database) -> None:
     room = await conversation(stage.instance, stage.me, stage.other)
-    async with stage.instance.socket(stage.me, transports=["polling"], since=0) as ears:
+    async with stage.instance.socket(stage.me, transports=["polling"], since=0) as client:
         await send_many(stage.instance, stage.other, room, [str(n) for n in range(60)])
-        await until(lambda: len(ears.durable()) == 61)
-        assert ears.client.transport() == "polling"
-        assert entries(ears.durable()) == await log_of(db, stage.me.id)
+        await until(lambda: len(client.durable()) == 61)
+        assert client.client.transport() == "polling"
+        assert entries(client.durable()) == await log_of(db, stage.me.id)

@@ -28,11 +28,11 @@ NONSENSE: dict[str, list[Any]] = {
 async def refusal(instance: Instance, auth: object) -> dict[str, Any]:
     """The connect_error of a connection that must be refused."""
     told: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-    ears = SocketClient()
-    ears.client.on("connect_error", told.set_result)
+    client = SocketClient()
+    client.client.on("connect_error", told.set_result)
     with pytest.raises(socketio.exceptions.ConnectionError):
-        await ears.client.connect(instance.url, auth=auth, transports=["websocket"])
-    assert ears.received == []
+        await client.client.connect(instance.url, auth=auth, transports=["websocket"])
+    assert client.received == []
     return await told
 
 
@@ -80,10 +80,10 @@ async def test_first_event_is_session_ready_with_all_that_a_client_starts_from(
     instance: Instance,
 ) -> None:
     ann = await instance.person("ann")
-    async with instance.socket(ann) as ears:
-        ready = await ears.ready()
+    async with instance.socket(ann) as client:
+        ready = await client.ready()
         me = await instance.get("/api/users/me/", ann)
-    name, envelope = ears.received[0]
+    name, envelope = client.received[0]
     assert name == "session.ready"
     assert set(envelope) == {"seq", "ts", "data"}
     assert envelope["seq"] is None
@@ -137,7 +137,7 @@ async def test_connections_that_never_show_a_token_are_dropped(
     async with instance.socket(ann) as known:
         await known.ready()
         async with raw_socket(instance) as refused, raw_socket(instance) as silent:
-            await refused.say('40{"token":"bad"}')
+            await refused.send('40{"token":"bad"}')
             assert (await refused.next() or "").startswith("44")
             assert await silent.ended(5)
             assert await refused.ended(5)
@@ -146,14 +146,14 @@ async def test_connections_that_never_show_a_token_are_dropped(
 
 async def test_another_namespace_than_the_default_does_not_exist(instance: Instance) -> None:
     async with raw_socket(instance) as raw:
-        await raw.say('40/admin,{"token":"x"}')
+        await raw.send('40/admin,{"token":"x"}')
         assert (await raw.next() or "").startswith("44/admin,")
-        await raw.say('42/admin,1["feed.list",{}]', '42/admin,["session.ready"]')
-        await raw.say("40{}")
+        await raw.send('42/admin,1["feed.list",{}]', '42/admin,["session.ready"]')
+        await raw.send("40{}")
         assert (await raw.next() or "").startswith("44{")
 
 
 async def test_unknown_fields_of_auth_are_left_alone(instance: Instance) -> None:
     ann = await instance.person("ann")
-    async with instance.socket(ann, colour="green") as ears:
-        assert (await ears.ready())["resume"]["status"] == "fresh"
+    async with instance.socket(ann, colour="green") as client:
+        assert (await client.ready())["resume"]["status"] == "fresh"

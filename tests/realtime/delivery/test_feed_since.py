@@ -30,8 +30,8 @@ def ids(posts: Sequence[dict[str, Any]]) -> list[int]:
 
 
 async def feed_of(instance: Instance, person: Person, cursor: str | None = None) -> dict[str, Any]:
-    async with instance.socket(person, feed_since=cursor) as ears:
-        return dict((await ears.ready())["feed"])
+    async with instance.socket(person, feed_since=cursor) as client:
+        return dict((await client.ready())["feed"])
 
 
 @asynccontextmanager
@@ -113,10 +113,10 @@ async def test_posts_that_commit_after_a_later_cursor_was_given_out_are_not_miss
         quick = await post(instance, ann, "quick")
         feed = await feed_of(instance, bob, "0")
         assert ids(feed["posts"]) == [quick]
-        async with instance.socket(bob) as ears:
-            await ears.ready()
+        async with instance.socket(bob) as client:
+            await client.ready()
             await post(instance, ann, "live")
-            live = await ears.next("post.created")
+            live = await client.next("post.created")
     for cursor in (feed["cursor"], live["cursor"]):
         assert row["id"] in ids((await feed_of(instance, bob, cursor))["posts"])
 
@@ -129,8 +129,8 @@ class Reader:
         self.cursor = cursor
         self.seen: set[int] = set()
 
-    def take(self, ears: SocketClient) -> None:
-        for name, envelope in ears.received:
+    def take(self, client: SocketClient) -> None:
+        for name, envelope in client.received:
             if name == "session.ready":
                 feed = envelope["data"]["feed"]
                 assert not feed["more"]
@@ -141,10 +141,10 @@ class Reader:
                 self.cursor = envelope["data"]["cursor"]
 
     async def look(self, instance: Instance, seconds: float) -> None:
-        async with instance.socket(self.person, feed_since=self.cursor) as ears:
-            await ears.ready()
+        async with instance.socket(self.person, feed_since=self.cursor) as client:
+            await client.ready()
             await asyncio.sleep(seconds)
-        self.take(ears)
+        self.take(client)
 
 
 async def test_reader_who_comes_and_goes_misses_nothing_that_twenty_write_at_once(
@@ -182,13 +182,15 @@ async def test_listener_hears_live_all_that_twenty_write_at_once_and_none_twice(
     writers = await asyncio.gather(*(here.person(f"w{n}") for n in range(WRITERS)))
     reader = await here.person("reader")
     await follow(here, reader, *writers)
-    async with there.socket(reader) as ears:
-        await ears.ready()
+    async with there.socket(reader) as client:
+        await client.ready()
         posts = [post(i, by, "x") for i in (here, there) for by in writers for _ in range(2)]
         written = await asyncio.gather(*posts)
 
         def heard() -> list[int]:
-            return [e["data"]["post"]["id"] for name, e in ears.received if name == "post.created"]
+            return [
+                e["data"]["post"]["id"] for name, e in client.received if name == "post.created"
+            ]
 
         await until(lambda: len(heard()) >= len(written))
         assert sorted(heard()) == sorted(written)

@@ -11,7 +11,7 @@ from server.config.load import Config
 from storage.database.pool import Database
 from tests.conftest import running
 from tests.people import Instance, Person, SocketClient
-from tests.realtime.socket_client import opened
+from tests.realtime.socket_client import open_instance
 from tests.waiting import until
 
 LIVE = ("post.created", "post.updated", "post.deleted")
@@ -30,27 +30,29 @@ async def follow(instance: Instance, by: Person, *whom: Person) -> None:
         await instance.post(f"/api/users/{one.id}/follow/", by)
 
 
-def heard(ears: SocketClient) -> list[tuple[str, int]]:
+def heard(client: SocketClient) -> list[tuple[str, int]]:
     """The live events of posts, each with the post's id."""
     return [
         (name, e["data"]["post_id"] if name == "post.deleted" else e["data"]["post"]["id"])
-        for name, e in ears.received
+        for name, e in client.received
         if name in LIVE
     ]
 
 
-def heard_all(ears: SocketClient, count: int) -> bool:
-    return len(heard(ears)) >= count
+def heard_all(client: SocketClient, count: int) -> bool:
+    return len(heard(client)) >= count
 
 
-async def settled(instance: Instance, person: Person, ears: SocketClient) -> list[tuple[str, int]]:
+async def settled(
+    instance: Instance, person: Person, client: SocketClient
+) -> list[tuple[str, int]]:
     """All that a person has heard, once a last post of their own has come back.
 
     What was published before it has come, too.
     """
     last = await post(instance, person, "the last")
-    await until(lambda: ("post.created", last["id"]) in heard(ears))
-    found = heard(ears)
+    await until(lambda: ("post.created", last["id"]) in heard(client))
+    found = heard(client)
     found.remove(("post.created", last["id"]))
     return found
 
@@ -70,8 +72,8 @@ async def test_post_comes_live_to_followers_and_author_and_to_nobody_else(
     here, there = two_instances
     ann, _, bob, eve = people
     async with there.socket(ann) as author, there.socket(bob) as follower, there.socket(eve) as no:
-        for ears in (author, follower, no):
-            await ears.ready()
+        for client in (author, follower, no):
+            await client.ready()
         written = await post(here, ann)
         envelope = await follower.next_envelope("post.created")
         assert envelope["seq"] is None
@@ -90,15 +92,15 @@ async def test_retweet_comes_live_to_the_followers_of_who_retweets(
     ann, ron, _, eve = people
     written = await post(here, ann)
     await follow(here, eve, ron)
-    async with there.socket(eve) as ears:
-        await ears.ready()
+    async with there.socket(eve) as client:
+        await client.ready()
         await act(here, ron, "retweet", written["id"])
-        told = (await ears.next("post.created"))["post"]
+        told = (await client.next("post.created"))["post"]
         assert told["id"] == written["id"]
         assert told["author"]["id"] == ann.id
         assert told["retweeted_by"]["id"] == ron.id
         await act(here, ron, "retweet", written["id"])
-        assert await settled(here, eve, ears) == [("post.created", written["id"])]
+        assert await settled(here, eve, client) == [("post.created", written["id"])]
 
 
 async def test_changes_of_a_post_are_heard_once_by_one_who_follows_author_and_retweeter(
@@ -108,15 +110,15 @@ async def test_changes_of_a_post_are_heard_once_by_one_who_follows_author_and_re
     ann, ron, bob, _ = people
     written = await post(here, ann)
     await act(here, ron, "retweet", written["id"])
-    async with there.socket(bob) as ears:
-        await ears.ready()
+    async with there.socket(bob) as client:
+        await client.ready()
         await here.call("PATCH", f"/api/posts/{written['id']}/", ann, json={"content": "edited"})
-        updated = (await ears.next("post.updated"))["post"]
+        updated = (await client.next("post.updated"))["post"]
         assert (updated["content"], updated["liked"]) == ("edited", None)
         assert updated["edited_at"] is not None
         await here.call("DELETE", f"/api/posts/{written['id']}/", ann)
-        assert await ears.next("post.deleted") == {"post_id": written["id"]}
-        assert await settled(there, bob, ears) == [
+        assert await client.next("post.deleted") == {"post_id": written["id"]}
+        assert await settled(there, bob, client) == [
             ("post.updated", written["id"]),
             ("post.deleted", written["id"]),
         ]
@@ -130,12 +132,12 @@ async def test_changes_reach_who_follows_only_the_retweeter(
     await follow(here, eve, ron)
     written = await post(here, ann)
     await act(here, ron, "retweet", written["id"])
-    async with there.socket(eve) as ears:
-        await ears.ready()
+    async with there.socket(eve) as client:
+        await client.ready()
         await here.call("PATCH", f"/api/posts/{written['id']}/", ann, json={"content": "edited"})
-        await ears.next("post.updated")
+        await client.next("post.updated")
         await here.call("DELETE", f"/api/posts/{written['id']}/", ann)
-        await ears.next("post.deleted")
+        await client.next("post.deleted")
 
 
 async def test_following_and_unfollowing_take_effect_on_live_sockets_of_all_instances(
@@ -148,18 +150,18 @@ async def test_following_and_unfollowing_take_effect_on_live_sockets_of_all_inst
         await other.ready()
         unheard = await post(here, ann, "too early")
         await follow(here, eve, ann)
-        for ears in (one, other):
-            await ears.next("relationship.changed")
+        for client in (one, other):
+            await client.next("relationship.changed")
         first = await post(here, ann, "heard")
-        for ears in (one, other):
-            assert (await ears.next("post.created"))["post"]["id"] == first["id"]
+        for client in (one, other):
+            assert (await client.next("post.created"))["post"]["id"] == first["id"]
         await here.post(f"/api/users/{ann.id}/unfollow/", eve)
-        for ears in (one, other):
-            await ears.next("relationship.changed")
+        for client in (one, other):
+            await client.next("relationship.changed")
         await post(there, ann, "too late")
         await here.call("PATCH", f"/api/posts/{first['id']}/", ann, json={"content": "later"})
-        for instance, ears in ((here, one), (there, other)):
-            found = await settled(instance, eve, ears)
+        for instance, client in ((here, one), (there, other)):
+            found = await settled(instance, eve, client)
             assert ("post.created", unheard["id"]) not in found
             assert [event for event in found if event[1] == first["id"]] == [
                 ("post.created", first["id"])
@@ -171,18 +173,18 @@ async def test_a_post_right_after_the_follow_is_heard(
 ) -> None:
     here, there = two_instances
     ann, _, _, eve = people
-    async with there.socket(eve) as ears:
-        await ears.ready()
+    async with there.socket(eve) as client:
+        await client.ready()
         await follow(here, eve, ann)
         written = await post(here, ann)
-        assert (await ears.next("post.created"))["post"]["id"] == written["id"]
+        assert (await client.next("post.created"))["post"]["id"] == written["id"]
 
 
 async def test_a_follow_while_its_follower_is_connecting_takes_effect(
     settings: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is made after whom to listen to has been read, and before the place in the log is."""
-    async with opened(settings) as here:
+    async with open_instance(settings) as here:
         ann, eve = await here.instance.person("ann"), await here.instance.person("eve")
         broker = here.services.broker
         subscribed = broker.subscribed
@@ -193,10 +195,10 @@ async def test_a_follow_while_its_follower_is_connecting_takes_effect(
             return await subscribed(*args)
 
         monkeypatch.setattr(broker, "subscribed", meanwhile)
-        async with here.instance.socket(eve) as ears:
-            assert (await ears.ready())["seq"] == 1
+        async with here.instance.socket(eve) as client:
+            assert (await client.ready())["seq"] == 1
             written = await post(here.instance, ann)
-            assert (await ears.next("post.created"))["post"]["id"] == written["id"]
+            assert (await client.next("post.created"))["post"]["id"] == written["id"]
 
 
 async def test_all_sockets_of_a_follower_hear_and_the_others_go_on_when_one_leaves(
@@ -206,11 +208,11 @@ async def test_all_sockets_of_a_follower_hear_and_the_others_go_on_when_one_leav
     ann, _, bob, _ = people
     async with there.socket(bob) as stays:
         async with there.socket(bob) as goes, here.socket(bob) as elsewhere:
-            for ears in (stays, goes, elsewhere):
-                await ears.ready()
+            for client in (stays, goes, elsewhere):
+                await client.ready()
             written = await post(here, ann)
-            for ears in (stays, goes, elsewhere):
-                assert (await ears.next("post.created"))["post"]["id"] == written["id"]
+            for client in (stays, goes, elsewhere):
+                assert (await client.next("post.created"))["post"]["id"] == written["id"]
         written = await post(here, ann)
         assert (await stays.next("post.created"))["post"]["id"] == written["id"]
 
@@ -220,11 +222,11 @@ async def test_post_of_one_author_come_in_the_order_they_were_written(
 ) -> None:
     here, there = two_instances
     ann, _, bob, _ = people
-    async with there.socket(bob) as ears:
-        await ears.ready()
+    async with there.socket(bob) as client:
+        await client.ready()
         written = [(await post(here, ann, str(n)))["id"] for n in range(30)]
-        await until(lambda: len(heard(ears)) == 30)
-        assert [id for _, id in heard(ears)] == written
+        await until(lambda: len(heard(client)) == 30)
+        assert [id for _, id in heard(client)] == written
 
 
 async def test_a_post_hidden_from_its_reader_is_not_told_live(
@@ -236,14 +238,14 @@ async def test_a_post_hidden_from_its_reader_is_not_told_live(
     here, there = two_instances
     ann, ron, bob, _ = people
     await db.execute("INSERT INTO mutes (muter_id, muted_id) VALUES ($1, $2)", bob.id, ann.id)
-    async with there.socket(bob) as ears:
-        await ears.ready()
+    async with there.socket(bob) as client:
+        await client.ready()
         written = await post(here, ann)
         await act(here, ron, "retweet", written["id"])
         await here.call("PATCH", f"/api/posts/{written['id']}/", ann, json={"content": "edited"})
         own = await post(here, ron)
-        assert (await ears.next("post.created"))["post"]["id"] == own["id"]
-        assert await settled(there, bob, ears) == [("post.created", own["id"])]
+        assert (await client.next("post.created"))["post"]["id"] == own["id"]
+        assert await settled(there, bob, client) == [("post.created", own["id"])]
 
 
 async def test_live_events_of_many_authors_at_once_reach_every_follower_once(
@@ -256,15 +258,15 @@ async def test_live_events_of_many_authors_at_once_reach_every_follower_once(
     sockets = [instance.socket(r) for r in readers for instance in (here, there)]
     listening = [await socket.__aenter__() for socket in sockets]
     try:
-        for ears in listening:
-            await ears.ready()
+        for client in listening:
+            await client.ready()
         written = await asyncio.gather(
             *(post(instance, author) for author in authors for instance in (here, there))
         )
         expected = sorted(("post.created", one["id"]) for one in written)
-        for ears in listening:
-            await until(partial(heard_all, ears, len(expected)))
-            assert sorted(heard(ears)) == expected
+        for client in listening:
+            await until(partial(heard_all, client, len(expected)))
+            assert sorted(heard(client)) == expected
     finally:
         for socket in sockets:
             await socket.__aexit__(None, None, None)
@@ -275,11 +277,11 @@ async def test_without_redis_a_post_right_after_the_follow_is_heard_by_the_recon
 ) -> None:
     async with running(replace(settings, redis_url="redis://127.0.0.1:1")) as instance:
         ann, eve = await instance.person("ann"), await instance.person("eve")
-        async with instance.socket(eve) as ears:
-            await ears.ready()
+        async with instance.socket(eve) as client:
+            await client.ready()
             for _ in range(2):  # however its passes fall
                 await follow(instance, eve, ann)
                 written = await post(instance, ann)
-                assert (await ears.next("post.created"))["post"]["id"] == written["id"]
+                assert (await client.next("post.created"))["post"]["id"] == written["id"]
                 await instance.post(f"/api/users/{ann.id}/unfollow/", eve)
-                await ears.next("relationship.changed")
+                await client.next("relationship.changed")

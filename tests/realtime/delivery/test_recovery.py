@@ -33,8 +33,8 @@ async def chat(instance: Instance) -> tuple[Person, Person, int]:
 
 
 async def epoch_of(instance: Instance, person: Person) -> str:
-    async with instance.socket(person) as ears:
-        return str((await ears.ready())["epoch"])
+    async with instance.socket(person) as client:
+        return str((await client.ready())["epoch"])
 
 
 async def test_fresh_connection_is_told_its_place_and_hears_only_what_is_new(
@@ -42,12 +42,12 @@ async def test_fresh_connection_is_told_its_place_and_hears_only_what_is_new(
 ) -> None:
     ann, bob, room = chat
     await send(instance, ann, room, "before")
-    async with instance.socket(bob) as ears:
-        ready = await ears.ready()
+    async with instance.socket(bob) as client:
+        ready = await client.ready()
         assert (ready["seq"], ready["resume"]) == (2, {"status": "fresh", "missed": 0})
         await send(instance, ann, room, "after")
-        assert (await ears.next("message.created"))["message"]["content"] == "after"
-        assert numbers(ears.durable()) == [3]
+        assert (await client.next("message.created"))["message"]["content"] == "after"
+        assert numbers(client.durable()) == [3]
 
 
 async def test_missed_events_follow_in_order_whichever_instance_one_comes_back_to(
@@ -55,17 +55,17 @@ async def test_missed_events_follow_in_order_whichever_instance_one_comes_back_t
 ) -> None:
     here, there = two_instances
     ann, bob = await here.person("ann"), await here.person("bob")
-    async with here.socket(bob) as ears:
-        first = await ears.ready()
+    async with here.socket(bob) as client:
+        first = await client.ready()
     room = await conversation(here, ann, bob)
     await send_many(here, ann, room, [f"missed {n}" for n in range(9)])
-    async with there.socket(bob, since=first["seq"], epoch=first["epoch"]) as ears:
-        ready = await ears.ready()
+    async with there.socket(bob, since=first["seq"], epoch=first["epoch"]) as client:
+        ready = await client.ready()
         assert ready["resume"] == {"status": "resumed", "missed": 10}
         assert ready["seq"] == 10
         await send(here, ann, room, "new")
-        await until(lambda: len(ears.durable()) == 11)
-        assert entries(ears.durable()) == await log_of(db, bob.id)
+        await until(lambda: len(client.durable()) == 11)
+        assert entries(client.durable()) == await log_of(db, bob.id)
 
 
 async def test_one_who_missed_nothing_is_told_so(
@@ -73,11 +73,11 @@ async def test_one_who_missed_nothing_is_told_so(
 ) -> None:
     _, bob, _ = chat
     epoch = await epoch_of(instance, bob)
-    async with instance.socket(bob, since=1, epoch=epoch) as ears:
-        assert (await ears.ready())["resume"] == {"status": "resumed", "missed": 0}
-    async with instance.socket(bob, since=0) as ears:  # the epoch may be left out
-        assert (await ears.ready())["resume"] == {"status": "resumed", "missed": 1}
-        await ears.next("conversation.created")
+    async with instance.socket(bob, since=1, epoch=epoch) as client:
+        assert (await client.ready())["resume"] == {"status": "resumed", "missed": 0}
+    async with instance.socket(bob, since=0) as client:  # the epoch may be left out
+        assert (await client.ready())["resume"] == {"status": "resumed", "missed": 1}
+        await client.next("conversation.created")
 
 
 async def test_memory_of_another_past_is_reset_and_new_events_still_come(
@@ -91,13 +91,13 @@ async def test_memory_of_another_past_is_reset_and_new_events_still_come(
         {"since": 1, "epoch": "other"},
     ]
     for number, memory in enumerate(memories, start=1):
-        async with instance.socket(bob, **memory) as ears:
-            ready = await ears.ready()
+        async with instance.socket(bob, **memory) as client:
+            ready = await client.ready()
             assert ready["resume"] == {"status": "reset", "missed": 0}, memory
             assert ready["seq"] == number
             await send(instance, ann, room, "hi")
-            await ears.next("message.created")
-            assert numbers(ears.durable()) == [number + 1]
+            await client.next("message.created")
+            assert numbers(client.durable()) == [number + 1]
 
 
 async def test_what_the_log_no_longer_keeps_is_a_reset_and_what_it_keeps_a_resume(
@@ -111,11 +111,11 @@ async def test_what_the_log_no_longer_keeps_is_a_reset_and_what_it_keeps_a_resum
     await db.execute(old, bob.id)
     assert await log.trim(db, timedelta(days=1)) >= 3
     for since, status, missed in [(0, "reset", 0), (2, "reset", 0), (3, "resumed", 2)]:
-        async with instance.socket(bob, since=since, epoch=epoch) as ears:
-            assert (await ears.ready())["resume"] == {"status": status, "missed": missed}
-            await ears.do("feed.list")  # its ack comes after what was to be replayed
-            await hears_durable(ears, missed)
-            assert numbers(ears.durable()) == list(range(6 - missed, 6))
+        async with instance.socket(bob, since=since, epoch=epoch) as client:
+            assert (await client.ready())["resume"] == {"status": status, "missed": missed}
+            await client.do("feed.list")  # its ack comes after what was to be replayed
+            await hears_durable(client, missed)
+            assert numbers(client.durable()) == list(range(6 - missed, 6))
 
 
 async def test_live_events_wait_until_a_long_replay_is_through(
@@ -128,13 +128,13 @@ async def test_live_events_wait_until_a_long_replay_is_through(
     missed = 2 * user_stream.BATCH + 51
 
     writing = asyncio.create_task(send_many(there, ann, room, [f"new {n}" for n in range(60)], 2))
-    async with here.socket(bob, since=0) as ears:
-        ready = await ears.ready()
+    async with here.socket(bob, since=0) as client:
+        ready = await client.ready()
         assert ready["resume"]["status"] == "resumed"
         assert missed <= ready["resume"]["missed"] == ready["seq"] <= missed + 60
         await writing
-        await until(lambda: len(ears.durable()) >= missed + 60)
-        assert entries(ears.durable()) == await log_of(db, bob.id)
+        await until(lambda: len(client.durable()) >= missed + 60)
+        assert entries(client.durable()) == await log_of(db, bob.id)
 
 
 async def test_sockets_of_one_user_each_resume_from_where_they_were(
@@ -154,8 +154,8 @@ async def test_sockets_of_one_user_each_resume_from_where_they_were(
         await until(lambda: len(all_of_it.durable()) >= 41)
         await until(lambda: len(some.durable()) >= 21)
         whole = await log_of(db, bob.id)
-        for ears, since in ((all_of_it, 0), (some, 20), (current, 31)):
-            assert entries(ears.durable()) == whole[since:]
+        for client, since in ((all_of_it, 0), (some, 20), (current, 31)):
+            assert entries(client.durable()) == whole[since:]
         assert entries(fresh.durable()) == whole[31:]
 
 
@@ -166,9 +166,9 @@ async def test_many_coming_back_at_once_all_get_everything(
     await send_many(instance, ann, room, [str(n) for n in range(40)])
 
     async def comes_back(since: int) -> None:
-        async with instance.socket(bob, since=since) as ears:
-            await until(lambda: len(ears.durable()) >= 41 - since)
-            assert entries(ears.durable()) == (await log_of(db, bob.id))[since:]
+        async with instance.socket(bob, since=since) as client:
+            await until(lambda: len(client.durable()) >= 41 - since)
+            assert entries(client.durable()) == (await log_of(db, bob.id))[since:]
 
     await asyncio.gather(*(comes_back(since) for since in range(0, 40, 3)))
 
@@ -185,9 +185,9 @@ async def test_a_replay_that_is_long_in_bytes_does_not_cut_its_own_client(
     ann, bob, room = chat
     await send_many(instance, ann, room, ["x" * 4000] * 60)
     narrow = running(replace(settings, socket_buffer_bytes=40_000))
-    async with narrow as there, there.socket(bob, since=0) as ears:
-        await until(lambda: len(ears.durable()) == 61)
-        assert entries(ears.durable()) == await log_of(db, bob.id)
+    async with narrow as there, there.socket(bob, since=0) as client:
+        await until(lambda: len(client.durable()) == 61)
+        assert entries(client.durable()) == await log_of(db, bob.id)
 
 
 async def test_a_replayed_event_says_what_the_live_one_said(

@@ -12,14 +12,14 @@ from tests.realtime.socket_client import raw_socket
 from tests.waiting import until
 
 
-async def ended(*all_ears: SocketClient, seconds: float) -> None:
+async def ended(*clients: SocketClient, seconds: float) -> None:
     """All of them are told that they are closed for good, and closed."""
-    for ears in all_ears:
-        closing = await ears.next("session.closing", seconds)
+    for client in clients:
+        closing = await client.next("session.closing", seconds)
         assert closing["code"] == "session_ended"
         assert closing["reason"]
         assert closing["reconnect_in_ms"] is None
-    await until(lambda: not any(ears.client.connected for ears in all_ears), FLUSH_SECONDS + 0.5)
+    await until(lambda: not any(client.client.connected for client in clients), FLUSH_SECONDS + 0.5)
 
 
 async def revoke(instance: Instance, person: Person) -> None:
@@ -39,8 +39,8 @@ async def test_revoked_session_loses_its_sockets_everywhere_within_a_second_and_
         there.socket(ann, transports=["polling"]) as polling,
         there.socket(phone) as stays,
     ):
-        for ears in (one, other, polling, stays):
-            await ears.ready()
+        for client in (one, other, polling, stays):
+            await client.ready()
         begun = time.monotonic()
         await revoke(here, ann)
         await ended(one, other, polling, seconds=1)
@@ -85,7 +85,7 @@ async def test_one_who_connects_with_a_token_just_revoked_is_not_let_live(
     await revoke(instance, ann)
     begun = time.monotonic()
     async with raw_socket(instance) as raw:
-        await raw.say(f'40{{"token":"{ann.access}"}}')
+        await raw.send(f'40{{"token":"{ann.access}"}}')
         texts = []
         while (text := await raw.next(3)) is not None and not text.startswith("44"):
             texts.append(text)
@@ -108,16 +108,16 @@ async def test_a_stock_client_is_told_for_good_so_that_it_does_not_come_back(
 async def test_expired_access_token_closes_its_socket(settings: Config) -> None:
     async with running(replace(settings, access_token_seconds=2)) as instance:
         ann = await instance.person("ann")
-        async with instance.socket(ann) as ears:
+        async with instance.socket(ann) as client:
             begun = time.time()
-            await ears.ready()
-            closing = await ears.next("session.closing", 6)
+            await client.ready()
+            closing = await client.next("session.closing", 6)
             assert closing["code"] == "token_expired"
             assert closing["reconnect_in_ms"] is None
             assert time.time() - begun < 5
             async with asyncio.timeout(2):
-                await ears.client.wait()
-            assert ears.names().count("session.closing") == 1
+                await client.client.wait()
+            assert client.names().count("session.closing") == 1
 
 
 async def test_sessions_that_end_one_by_one_each_take_only_their_own_sockets(
@@ -133,11 +133,11 @@ async def test_sessions_that_end_one_by_one_each_take_only_their_own_sockets(
         there.socket(logins[3]) as d,
     ):
         left = [a, b, c, d]
-        for ears in left:
-            await ears.ready()
+        for client in left:
+            await client.ready()
         while left:
             gone = left.pop()
             await revoke(here, logins[len(left)])
             await ended(gone, seconds=1)
-            for ears in left:
-                await ears.do("feed.list")
+            for client in left:
+                await client.do("feed.list")

@@ -105,11 +105,11 @@ async def test_hints_in_order_are_delivered_at_once_and_without_reading(
     bobs: UserStream, written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(replay, "read", None)
-    ears = joined(bobs, 1)
+    client = joined(bobs, 1)
     for seq in await written.write(5):
         bobs.on_hint(*written.hints[seq])
         assert bobs.head == seq
-    assert ears.numbers() == [2, 3, 4, 5, 6]
+    assert client.numbers() == [2, 3, 4, 5, 6]
 
 
 async def test_hints_that_overtake_one_another_are_put_in_order_without_reading(
@@ -117,36 +117,36 @@ async def test_hints_that_overtake_one_another_are_put_in_order_without_reading(
 ) -> None:
     monkeypatch.setattr(replay, "read", None)
     monkeypatch.setattr(user_stream, "HELD_SECONDS", 60)
-    ears = joined(bobs, 1)
+    client = joined(bobs, 1)
     order = await written.write(50)
     random.Random(7).shuffle(order)
     for seq in order:
         bobs.on_hint(*written.hints[seq])
-    assert ears.numbers() == list(range(2, 52))
+    assert client.numbers() == list(range(2, 52))
 
 
 async def test_hints_that_come_again_are_not_delivered_again(
     bobs: UserStream, written: Written
 ) -> None:
-    ears = joined(bobs, 1)
+    client = joined(bobs, 1)
     await written.write(6)
     for seq in (2, 2, 3, 2, 5, 5, 3, 4, 5, 4, 6, 7, 7, 2):
         bobs.on_hint(*written.hints[seq])
-    assert ears.numbers() == [2, 3, 4, 5, 6, 7]
+    assert client.numbers() == [2, 3, 4, 5, 6, 7]
 
 
 async def test_lost_hints_are_read_from_the_log_when_a_later_one_comes(
     bobs: UserStream, written: Written, db: Database
 ) -> None:
-    ears = joined(bobs, 1)
+    client = joined(bobs, 1)
     await written.write(10)
     bobs.on_hint(*written.hints[2])
     bobs.on_hint(*written.hints[6])
     bobs.on_hint(*written.hints[11])
-    assert ears.numbers() == [2]
+    assert client.numbers() == [2]
     await until(lambda: bobs.head == 11, 2)
     stored = [(seq, ref) for seq, _, ref in await replayed(db, written.user_id)]
-    heard = [(seq, data["message"]["id"]) for seq, _, data in ears.events()]
+    heard = [(seq, data["message"]["id"]) for seq, _, data in client.events()]
     assert heard == stored[1:]
 
 
@@ -178,7 +178,7 @@ async def test_whatever_is_lost_doubled_and_shuffled_the_order_is_exact(
 
 
 async def caught_up(bobs: UserStream, written: Written) -> None:
-    """Nothing may ring for the last events: then a sweep says fill()."""
+    """The last events may have had no hint: then the reconciler says fill()."""
     bobs.read_log()
     await until(lambda: bobs.head == max(written.hints), 3)
 
@@ -187,12 +187,12 @@ async def test_a_gap_longer_than_one_read_is_filled_to_its_end(
     bobs: UserStream, written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(user_stream, "BATCH", 4)
-    ears = joined(bobs, 1)
+    client = joined(bobs, 1)
     await written.write(30)
     bobs.read_log()
     bobs.read_log()  # while the first runs
     await until(lambda: bobs.head == 31, 2)
-    assert ears.numbers() == list(range(2, 32))
+    assert client.numbers() == list(range(2, 32))
 
 
 async def test_hints_that_come_while_a_gap_is_read_do_not_disturb_it(
@@ -208,16 +208,16 @@ async def test_hints_that_come_while_a_gap_is_read_do_not_disturb_it(
         return found
 
     monkeypatch.setattr(replay, "read", slow_read)
-    ears = joined(bobs, 1)
+    client = joined(bobs, 1)
     await written.write(8)
     bobs.on_hint(*written.hints[5])
     await asyncio.wait_for(reading.wait(), 2)
     for seq in (2, 3, 7, 4, 9):
         bobs.on_hint(*written.hints[seq])
-    assert ears.numbers() == [2, 3, 4, 5]
+    assert client.numbers() == [2, 3, 4, 5]
     go_on.set()
     await until(lambda: bobs.head == 9, 2)
-    assert ears.numbers() == list(range(2, 10))
+    assert client.numbers() == list(range(2, 10))
 
 
 async def test_a_connection_that_is_behind_the_others_may_not_join(

@@ -34,8 +34,8 @@ async def test_typing_is_told_to_the_other_participants_only_and_ends_by_itself(
 async def test_typing_in_a_conversation_of_others_is_refused(instance: Instance) -> None:
     ann, bob, eve = [await instance.person(name) for name in ("ann", "bob", "eve")]
     conversation = (await instance.post("/api/messages/", ann, {"participants": [bob.id]}))["id"]
-    async with instance.socket(eve) as ears:
-        ack = await ears.call("typing", {"conversation_id": conversation, "active": True})
+    async with instance.socket(eve) as client:
+        ack = await client.call("typing", {"conversation_id": conversation, "active": True})
         assert ack["error"]["status"] == 404
 
 
@@ -70,8 +70,8 @@ async def test_who_blocked_the_watcher_seems_offline(instance: Instance) -> None
 
 
 async def test_watching_somebody_absent_is_a_problem(instance: Instance) -> None:
-    async with instance.socket(await instance.person()) as ears:
-        ack = await ears.call("presence.watch", {"user_ids": [2**40]})
+    async with instance.socket(await instance.person()) as client:
+        ack = await client.call("presence.watch", {"user_ids": [2**40]})
         assert ack["error"]["status"] == 404
 
 
@@ -82,23 +82,23 @@ async def test_watcher_of_a_post_hears_its_counts_once_for_many_changes(
     author, watcher = await here.person(), await there.person()
     fans = [await here.person() for _ in range(5)]
     post = (await here.post("/api/posts/", author, {"content": "watch me"}))["id"]
-    async with there.socket(watcher) as ears:
-        (counts,) = await ears.do("post.watch", {"ids": [post]})
+    async with there.socket(watcher) as client:
+        (counts,) = await client.do("post.watch", {"ids": [post]})
         assert counts == {
             "post_id": post, "likes_count": 0, "retweets_count": 0, "replies_count": 0
         }  # fmt: skip
         await asyncio.gather(*(here.post(f"/api/posts/{post}/like/", fan) for fan in fans))
-        counts = await ears.next("post.counts")
+        counts = await client.next("post.counts")
         while counts["likes_count"] < 5:
-            counts = await ears.next("post.counts")
-        assert ears.names().count("post.counts") <= 2
+            counts = await client.next("post.counts")
+        assert client.names().count("post.counts") <= 2
         await here.call("PATCH", f"/api/posts/{post}/", author, json={"content": "changed"})
-        assert (await ears.next("post.updated"))["post"]["content"] == "changed"
-        await ears.do("post.unwatch", {"ids": [post]})
+        assert (await client.next("post.updated"))["post"]["content"] == "changed"
+        await client.do("post.unwatch", {"ids": [post]})
         await here.call("DELETE", f"/api/posts/{post}/", author)
         await here.post("/api/posts/", watcher, {"content": "a mark behind it"})
-        await ears.next("post.created")
-        assert "post.deleted" not in ears.names()
+        await client.next("post.created")
+        assert "post.deleted" not in client.names()
 
 
 async def test_socket_is_warned_closed_at_the_end_of_its_token_unless_refreshed(
@@ -123,6 +123,8 @@ async def test_socket_is_warned_closed_at_the_end_of_its_token_unless_refreshed(
 
 async def test_refreshing_with_the_token_of_somebody_else_is_refused(instance: Instance) -> None:
     ann, bob = await instance.person(), await instance.person()
-    async with instance.socket(ann) as ears:
-        assert (await ears.call("session.refresh", {"token": bob.access}))["error"]["status"] == 403
-        assert (await ears.call("session.refresh", {"token": "x"}))["error"]["status"] == 401
+    async with instance.socket(ann) as client:
+        assert (await client.call("session.refresh", {"token": bob.access}))["error"][
+            "status"
+        ] == 403
+        assert (await client.call("session.refresh", {"token": "x"}))["error"]["status"] == 401

@@ -26,8 +26,8 @@ from tests.server.deployment.files import (
     SECRET,
     SERVERS,
     SITE,
+    arguments_of,
     inside,
-    said,
     seconds,
     value,
 )
@@ -38,7 +38,7 @@ from tests.server.deployment.files import (
 @pytest.mark.parametrize("upstream", ["instances", "sockets"])
 def test_proxy_knows_every_server_by_its_name_and_port(upstream: str) -> None:
     found = [head[1] for head, _ in inside(HTTP, "upstream", upstream) if head[0] == "server"]
-    assert found == [f"{name}:{said('EXPOSE')[0]}" for name in SERVERS]
+    assert found == [f"{name}:{arguments_of('EXPOSE')[0]}" for name in SERVERS]
 
 
 def test_proxy_upgrades_websockets_and_keeps_a_polling_session_in_one_instance() -> None:
@@ -157,15 +157,17 @@ async def test_rest_websockets_and_polling_work_through_the_proxy(
             (["polling"], "polling"),
             (["polling", "websocket"], "websocket"),
         ]:
-            async with through.socket(bob, transports=offered) as ears:
-                await ears.ready()
+            async with through.socket(bob, transports=offered) as socket_client:
+                await socket_client.ready()
                 for word in ("one", "two", "three"):
                     await through.post(path, alice, {"content": word})
-                    assert (await ears.next("message.created"))["message"]["content"] == word
-                assert ears.client.transport() == used
+                    assert (await socket_client.next("message.created"))["message"][
+                        "content"
+                    ] == word
+                assert socket_client.client.transport() == used
                 # A polling client that goes by itself waits for its last request to end.
                 await through.post("/api/users/token/revoke/", bob, {"refresh": bob.refresh})
-                await ears.next("session.closing")
+                await socket_client.next("session.closing")
             bob = await through.log_in(bob.id, bob.username)
 
 

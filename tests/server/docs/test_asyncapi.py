@@ -51,7 +51,7 @@ def test_what_is_not_documented_is_noticed() -> None:
             check_event("post.deleted", event | wrong)
 
 
-async def lives(instance: Instance, ann: Person, bob: Person) -> None:
+async def make_some_of_everything(instance: Instance, ann: Person, bob: Person) -> None:
     """Ann does, Bob hears: something of every durable kind."""
     await instance.post(f"/api/users/{ann.id}/follow/", bob)
     await instance.post("/api/posts/", ann, {"content": f"Hello @{bob.username}"})
@@ -69,10 +69,10 @@ async def lives(instance: Instance, ann: Person, bob: Person) -> None:
     await instance.post("/api/notifications/mark_all_as_read/", bob)
 
 
-async def hear_the_last_of(ears: SocketClient) -> None:
-    """notification.read is the last thing that happens in lives()."""
-    await ears.next("notification.read")
-    for name, envelope in ears.received:
+async def hear_the_last_of(socket_client: SocketClient) -> None:
+    """notification.read is the last thing that happens in make_some_of_everything()."""
+    await socket_client.next("notification.read")
+    for name, envelope in socket_client.received:
         check_event(name, envelope)
 
 
@@ -85,56 +85,56 @@ HEARD = {
 
 async def test_events_heard_as_they_happen_are_as_documented(instance: Instance) -> None:
     ann, bob = await instance.person("ann"), await instance.person("bob")
-    async with instance.socket(bob) as ears:
-        await ears.ready()
-        await lives(instance, ann, bob)
-        await hear_the_last_of(ears)
-        assert {"session.ready", "post.created", *HEARD} <= set(ears.names())
+    async with instance.socket(bob) as socket_client:
+        await socket_client.ready()
+        await make_some_of_everything(instance, ann, bob)
+        await hear_the_last_of(socket_client)
+        assert {"session.ready", "post.created", *HEARD} <= set(socket_client.names())
 
 
 async def test_events_read_from_the_log_are_as_documented(instance: Instance) -> None:
     ann, bob = await instance.person("ann"), await instance.person("bob")
-    await lives(instance, ann, bob)
-    async with instance.socket(bob, since=0, feed_since="0") as ears:
-        await hear_the_last_of(ears)
-        assert {"session.ready", *HEARD} <= set(ears.names())
+    await make_some_of_everything(instance, ann, bob)
+    async with instance.socket(bob, since=0, feed_since="0") as socket_client:
+        await hear_the_last_of(socket_client)
+        assert {"session.ready", *HEARD} <= set(socket_client.names())
 
 
 async def test_live_events_are_as_documented(instance: Instance) -> None:
     ann, bob = await instance.person("ann"), await instance.person("bob")
     post = await instance.post("/api/posts/", ann, {"content": "Hello"})
     direct = await instance.post("/api/messages/", ann, {"participants": [bob.id]})
-    async with instance.socket(bob) as ears:
-        await ears.ready()
+    async with instance.socket(bob) as socket_client:
+        await socket_client.ready()
         for command, data in (
             ("post.watch", {"ids": [post["id"]]}),
             ("presence.watch", {"user_ids": [ann.id]}),
         ):
-            check_ack(command, await ears.call(command, data))
+            check_ack(command, await socket_client.call(command, data))
         async with instance.socket(ann) as other:
             await other.ready()
             started = {"conversation_id": direct["id"], "active": True}
             check_ack("typing", await other.call("typing", started))
             own = f"/api/posts/{post['id']}/"
             await instance.post(f"{own}like/", bob)
-            await ears.next("post.counts")
+            await socket_client.next("post.counts")
             await instance.call("PUT", own, ann, json={"content": "Bye"})
             await instance.call("DELETE", own, ann)
-            await ears.next("post.deleted")
-        for name, envelope in ears.received:
+            await socket_client.next("post.deleted")
+        for name, envelope in socket_client.received:
             check_event(name, envelope)
-        assert set(ears.names()) >= {
+        assert set(socket_client.names()) >= {
             "presence", "typing", "post.counts", "post.updated", "post.deleted"
         }  # fmt: skip
 
 
 async def test_acks_are_as_documented(instance: Instance) -> None:
     ann, bob = await instance.person("ann"), await instance.person("bob")
-    async with instance.socket(ann) as ears:
-        await ears.ready()
+    async with instance.socket(ann) as socket_client:
+        await socket_client.ready()
 
         async def done(command: str, data: Any = None) -> Any:
-            ack = await ears.call(command, data)
+            ack = await socket_client.call(command, data)
             check_ack(command, ack)
             assert ack["ok"], ack
             return ack["data"]
@@ -152,13 +152,13 @@ async def test_acks_are_as_documented(instance: Instance) -> None:
 
 async def test_acks_of_what_fails_hold_the_documented_problem(instance: Instance) -> None:
     ann = await instance.person("ann")
-    async with instance.socket(ann) as ears:
+    async with instance.socket(ann) as socket_client:
         for command, data, status in (
             ("post.create", {}, 422),
             ("post.create", "text", 400),
             ("post.get", {"id": 2**53 - 1}, 404),
         ):
-            ack = await ears.call(command, data)
+            ack = await socket_client.call(command, data)
             check_ack(command, ack)
             assert (ack["ok"], ack["error"]["status"]) == (False, status)
 

@@ -22,10 +22,10 @@ async def test_long_polling_and_upgrading_clients_keep_their_session_whichever_p
         person = await instance.person()
 
         async def use(transports: list[str]) -> None:
-            async with instance.socket(person, transports=transports) as ears:
-                await ears.ready()
-                await ears.do("post.create", {"content": "by whichever process"})
-                await ears.next("post.created")
+            async with instance.socket(person, transports=transports) as client:
+                await client.ready()
+                await client.do("post.create", {"content": "by whichever process"})
+                await client.next("post.created")
 
         # Each on connections of its own, so that the kernel deals them out anew.
         await asyncio.gather(*(use(["polling"]) for _ in range(6)))
