@@ -9,7 +9,7 @@ from storage.database.pool import Database
 from tests.conftest import Services
 from tests.faults.own_redis import own_redis_server
 from tests.faults.proxy import fault_proxy
-from tests.journeys.faithful import Faithful, Process, listening, two_processes
+from tests.journeys.reconnecting_client import Process, ReconnectingClient, listening, two_processes
 from tests.people import Person
 from tests.realtime.message_helpers import conversation, entries, log_of, send
 from tests.waiting import until
@@ -21,7 +21,7 @@ async def post(instance: Process, by: Person) -> int:
     return int((await instance.post("/api/posts/", by, {"content": "hi"}, status=201))["id"])
 
 
-async def hears_more(client: Faithful, durable: int, live: int, seconds: float) -> None:
+async def hears_more(client: ReconnectingClient, durable: int, live: int, seconds: float) -> None:
     """Waits for more durable and more live events than these."""
     await until(lambda: len(client.log) > durable and len(client.live) > live, seconds)
 

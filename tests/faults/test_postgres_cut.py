@@ -8,7 +8,7 @@ import asyncpg
 
 from storage.database.pool import open_database
 from tests.conftest import Services
-from tests.journeys.faithful import listening, two_processes
+from tests.journeys.reconnecting_client import listening, two_processes
 from tests.journeys.test_nothing_is_lost import Crowd
 from tests.storage.own_database import own_database
 from tests.waiting import until

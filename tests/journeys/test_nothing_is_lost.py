@@ -10,7 +10,13 @@ from pathlib import Path
 from storage.database.pool import Database
 from tests.conftest import Services
 from tests.faults.own_redis import own_redis_server
-from tests.journeys.faithful import Faithful, Process, listening, send_surely, two_processes
+from tests.journeys.reconnecting_client import (
+    Process,
+    ReconnectingClient,
+    listening,
+    send_surely,
+    two_processes,
+)
 from tests.people import Person
 from tests.realtime.message_helpers import conversation, entries, log_of
 from tests.waiting import until
@@ -47,7 +53,11 @@ class Crowd:
         await asyncio.gather(*(sender(seed) for seed in range(at_once)))
 
     async def check(
-        self, db: Database, clients: dict[int, Faithful], sent: Iterable[int], seconds: float
+        self,
+        db: Database,
+        clients: dict[int, ReconnectingClient],
+        sent: Iterable[int],
+        seconds: float,
     ) -> float:
         """Everyone has heard what their log holds; seconds until they had."""
         begun = time.monotonic()

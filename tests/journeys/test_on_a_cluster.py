@@ -12,16 +12,18 @@ from realtime.protocol import channels
 from server.config.load import Config
 from tests.faults.own_cluster import OwnCluster, own_cluster_servers
 from tests.people import Instance, Person, SocketClient
-from tests.realtime.socket_client import Opened, opened
+from tests.realtime.socket_client import OpenInstance, open_instance
 from tests.waiting import until
 
 
 @pytest.fixture
-async def on_cluster(settings: Config) -> AsyncIterator[tuple[OwnCluster, Opened, Opened]]:
+async def on_cluster(
+    settings: Config,
+) -> AsyncIterator[tuple[OwnCluster, OpenInstance, OpenInstance]]:
     with own_cluster_servers() as cluster:
         cluster.start()
         there = replace(settings, redis_url=cluster.url, redis_cluster=True, rate_limits=True)
-        async with opened(there) as one, opened(there) as other:
+        async with open_instance(there) as one, open_instance(there) as other:
             yield cluster, one, other
 
 
@@ -41,7 +43,7 @@ async def hints_arrive(here: Instance, ann: Person, room: int, client: SocketCli
 
 
 async def test_messages_posts_presence_and_sessions_go_from_instance_to_instance(
-    on_cluster: tuple[OwnCluster, Opened, Opened],
+    on_cluster: tuple[OwnCluster, OpenInstance, OpenInstance],
 ) -> None:
     _, one, other = on_cluster
     here, there = one.instance, other.instance
@@ -74,7 +76,7 @@ async def test_messages_posts_presence_and_sessions_go_from_instance_to_instance
 
 
 async def test_instance_without_interested_sockets_receives_nothing(
-    on_cluster: tuple[OwnCluster, Opened, Opened],
+    on_cluster: tuple[OwnCluster, OpenInstance, OpenInstance],
 ) -> None:
     _, one, other = on_cluster
     here, there = one.instance, other.instance
@@ -90,7 +92,9 @@ async def test_instance_without_interested_sockets_receives_nothing(
     assert other.services.broker.counters.messages_received == 0
 
 
-async def test_rate_limits_are_shared(on_cluster: tuple[OwnCluster, Opened, Opened]) -> None:
+async def test_rate_limits_are_shared(
+    on_cluster: tuple[OwnCluster, OpenInstance, OpenInstance],
+) -> None:
     _, one, other = on_cluster
     here, there = one.instance, other.instance
     ann = await here.person("ann")
@@ -104,7 +108,7 @@ async def test_rate_limits_are_shared(on_cluster: tuple[OwnCluster, Opened, Open
 
 
 async def test_what_a_moved_slot_or_a_killed_node_swallows_is_made_up_for(
-    on_cluster: tuple[OwnCluster, Opened, Opened],
+    on_cluster: tuple[OwnCluster, OpenInstance, OpenInstance],
 ) -> None:
     cluster, one, other = on_cluster
     here, there = one.instance, other.instance

@@ -19,7 +19,7 @@ from tests.people import Instance, Person
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenInstance:
     instance: Instance
     services: Services
 
@@ -30,35 +30,35 @@ class Opened:
 
 
 @asynccontextmanager
-async def opened(settings: Config) -> AsyncIterator[Opened]:
+async def open_instance(settings: Config) -> AsyncIterator[OpenInstance]:
     app = create_app(settings)
     async with TestServer(app) as server, aiohttp.ClientSession() as http:
-        yield Opened(Instance(str(server.make_url("")).rstrip("/"), http), app[SERVICES])
+        yield OpenInstance(Instance(str(server.make_url("")).rstrip("/"), http), app[SERVICES])
 
 
 class RawSocket:
     """A WebSocket on which Engine.IO is spoken by hand."""
 
-    def __init__(self, line: aiohttp.ClientWebSocketResponse) -> None:
-        self.line = line
+    def __init__(self, websocket: aiohttp.ClientWebSocketResponse) -> None:
+        self.websocket = websocket
 
-    async def say(self, *frames: str | bytes) -> None:
+    async def send(self, *frames: str | bytes) -> None:
         for frame in frames:
             if isinstance(frame, bytes):
-                await self.line.send_bytes(frame)
+                await self.websocket.send_bytes(frame)
             else:
-                await self.line.send_str(frame)
+                await self.websocket.send_str(frame)
 
     async def next(self, seconds: float = 5.0) -> str | None:
         """The next text, a ping being answered; None at the end of the connection."""
         async with asyncio.timeout(seconds):
             while True:
-                message = await self.line.receive()
+                message = await self.websocket.receive()
                 if message.type is not aiohttp.WSMsgType.TEXT:
                     return None
                 if message.data != "2":
                     return str(message.data)
-                await self.line.send_str("3")
+                await self.websocket.send_str("3")
 
     async def event(self, name: str) -> dict[str, Any]:
         """The envelope of the next event of this name."""
@@ -72,7 +72,7 @@ class RawSocket:
     async def log_in(self, person: Person, **auth: Any) -> dict[str, Any]:
         """The data of session.ready."""
         token = orjson.dumps({"token": person.access, **auth}).decode()
-        await self.say(f"40{token}")
+        await self.send(f"40{token}")
         return dict((await self.event("session.ready"))["data"])
 
     async def ended(self, seconds: float) -> bool:
@@ -99,12 +99,12 @@ async def raw_socket(instance: Instance, *, narrow: bool = False) -> AsyncIterat
     """Connected, and past the server's OPEN packet."""
     connector = aiohttp.TCPConnector(socket_factory=_narrow if narrow else None)
     async with aiohttp.ClientSession(connector=connector) as http:
-        line = await http.ws_connect(
+        websocket = await http.ws_connect(
             f"{instance.url}/socket.io/?EIO=4&transport=websocket", autoclose=False, autoping=False
         )
         try:
-            assert (await line.receive_str()).startswith("0{")
-            yield RawSocket(line)
+            assert (await websocket.receive_str()).startswith("0{")
+            yield RawSocket(websocket)
         finally:
             # Gone without a closing handshake, whatever has not been read.
             await connector.close()

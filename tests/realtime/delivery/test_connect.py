@@ -139,7 +139,7 @@ async def test_connections_that_never_show_a_token_are_dropped(
     async with instance.socket(ann) as known:
         await known.ready()
         async with raw_socket(instance) as refused, raw_socket(instance) as silent:
-            await refused.say('40{"token":"bad"}')
+            await refused.send('40{"token":"bad"}')
             assert (await refused.next() or "").startswith("44")
             assert await silent.ended(5)
             assert await refused.ended(5)
@@ -148,10 +148,10 @@ async def test_connections_that_never_show_a_token_are_dropped(
 
 async def test_another_namespace_than_the_default_does_not_exist(instance: Instance) -> None:
     async with raw_socket(instance) as raw:
-        await raw.say('40/admin,{"token":"x"}')
+        await raw.send('40/admin,{"token":"x"}')
         assert (await raw.next() or "").startswith("44/admin,")
-        await raw.say('42/admin,1["feed.list",{}]', '42/admin,["session.ready"]')
-        await raw.say("40{}")
+        await raw.send('42/admin,1["feed.list",{}]', '42/admin,["session.ready"]')
+        await raw.send("40{}")
         assert (await raw.next() or "").startswith("44{")
 
 

@@ -11,7 +11,7 @@ from server.config.load import Config
 from storage.database.pool import Database
 from tests.conftest import running
 from tests.people import Instance, Person, SocketClient
-from tests.realtime.socket_client import opened
+from tests.realtime.socket_client import open_instance
 from tests.waiting import until
 
 LIVE = ("post.created", "post.updated", "post.deleted")
@@ -184,7 +184,7 @@ async def test_a_follow_while_its_follower_is_connecting_takes_effect(
     settings: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is made after whom to listen to has been read, and before the place in the log is."""
-    async with opened(settings) as here:
+    async with open_instance(settings) as here:
         ann, eve = await here.instance.person("ann"), await here.instance.person("eve")
         broker = here.services.broker
         subscribed = broker.subscribed

@@ -85,7 +85,7 @@ async def test_one_who_connects_with_a_token_just_revoked_is_not_let_live(
     await revoke(instance, ann)
     begun = time.monotonic()
     async with raw_socket(instance) as raw:
-        await raw.say(f'40{{"token":"{ann.access}"}}')
+        await raw.send(f'40{{"token":"{ann.access}"}}')
         texts = []
         while (text := await raw.next(3)) is not None and not text.startswith("44"):
             texts.append(text)

@@ -16,18 +16,18 @@ from server.config.load import Config
 from storage.database.pool import Database
 from tests.people import Person
 from tests.realtime.message_helpers import Entry, conversation, entries, log_of, send_many
-from tests.realtime.socket_client import Opened, RawSocket, opened, raw_socket
+from tests.realtime.socket_client import OpenInstance, RawSocket, open_instance, raw_socket
 from tests.waiting import until
 
 
 @pytest.fixture
-async def here(settings: Config) -> AsyncIterator[Opened]:
-    async with opened(settings) as one:
+async def here(settings: Config) -> AsyncIterator[OpenInstance]:
+    async with open_instance(settings) as one:
         yield one
 
 
 @pytest.fixture
-async def ann(here: Opened) -> Person:
+async def ann(here: OpenInstance) -> Person:
     return await here.instance.person("ann")
 
 
@@ -53,7 +53,7 @@ def masked(text: str) -> bytes:
     return bytes((0x81, 0x80 | len(text), 0, 0, 0, 0)) + text.encode()
 
 
-async def connect(here: Opened) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def connect(here: OpenInstance) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     host, port = here.instance.url.removeprefix("http://").split(":")
     return await asyncio.open_connection(host, int(port))
 
@@ -72,7 +72,7 @@ async def connect(here: Opened) -> tuple[asyncio.StreamReader, asyncio.StreamWri
     ids=str,
 )
 async def test_a_handshake_that_is_none_is_refused_and_leaves_nothing_behind(
-    here: Opened, wrong: dict[str, str | None]
+    here: OpenInstance, wrong: dict[str, str | None]
 ) -> None:
     reader, writer = await connect(here)
     writer.write(request(**wrong))
@@ -82,7 +82,7 @@ async def test_a_handshake_that_is_none_is_refused_and_leaves_nothing_behind(
 
 
 async def test_what_a_client_says_together_with_its_handshake_is_heard(
-    here: Opened, ann: Person
+    here: OpenInstance, ann: Person
 ) -> None:
     reader, writer = await connect(here)
     token = orjson.dumps({"token": ann.access}).decode()
@@ -102,7 +102,7 @@ async def test_what_a_client_says_together_with_its_handshake_is_heard(
     await until(lambda: not here.services.sockets.eio.sockets)
 
 
-async def test_a_websocket_ping_is_answered_and_a_close_is_returned(here: Opened) -> None:
+async def test_a_websocket_ping_is_answered_and_a_close_is_returned(here: OpenInstance) -> None:
     reader, writer = await connect(here)
     writer.write(request())
     await reader.readuntil(b"}")  # OPEN
@@ -114,7 +114,7 @@ async def test_a_websocket_ping_is_answered_and_a_close_is_returned(here: Opened
     await until(lambda: not here.services.sockets.eio.sockets)
 
 
-async def test_what_is_no_frame_ends_the_connection_with_the_reason(here: Opened) -> None:
+async def test_what_is_no_frame_ends_the_connection_with_the_reason(here: OpenInstance) -> None:
     reader, writer = await connect(here)
     writer.write(request())
     await reader.readuntil(b"}")
@@ -127,7 +127,7 @@ async def test_compression_is_off_unless_it_is_set_and_only_for_those_who_offer_
     settings: Config,
 ) -> None:
     for on in (False, True):
-        async with opened(replace(settings, socket_compression=on)) as here:
+        async with open_instance(replace(settings, socket_compression=on)) as here:
             ann = await here.instance.person("ann")
             url = f"{here.instance.url}/socket.io/?EIO=4&transport=websocket"
             for offered in (0, 15):
@@ -140,12 +140,12 @@ async def test_compression_is_off_unless_it_is_set_and_only_for_those_who_offer_
                     raw = RawSocket(line)
                     await raw.log_in(ann)
                     content = "so much of the same, " * 12 + "and more"
-                    await raw.say(f'421["post.create",{{"content":"{content}"}}]')
+                    await raw.send(f'421["post.create",{{"content":"{content}"}}]')
                     assert (await raw.event("post.created"))["data"]["post"]["content"] == content
 
 
 async def test_clients_that_go_over_to_websocket_in_a_stream_of_events_miss_none(
-    here: Opened, db: Database, ann: Person
+    here: OpenInstance, db: Database, ann: Person
 ) -> None:
     instance = here.instance
     bob = await instance.person("bob")
@@ -166,7 +166,7 @@ async def test_clients_that_go_over_to_websocket_in_a_stream_of_events_miss_none
 
 
 async def test_a_probe_that_goes_no_further_leaves_the_client_polling(
-    here: Opened, ann: Person
+    here: OpenInstance, ann: Person
 ) -> None:
     url = f"{here.instance.url}/socket.io/?EIO=4"
     async with aiohttp.ClientSession() as http:
@@ -192,7 +192,9 @@ async def test_a_probe_that_goes_no_further_leaves_the_client_polling(
                 pass
 
 
-async def test_who_answers_pings_stays_and_who_does_not_is_cut(here: Opened, ann: Person) -> None:
+async def test_who_answers_pings_stays_and_who_does_not_is_cut(
+    here: OpenInstance, ann: Person
+) -> None:
     server = here.services.sockets.eio
     server.ping_interval, server.ping_timeout = 0.25, 0.2
     url = f"{here.instance.url}/socket.io/?EIO=4&transport="
@@ -204,16 +206,16 @@ async def test_who_answers_pings_stays_and_who_does_not_is_cut(here: Opened, ann
         async with http.get(f"{url}polling"):
             pass
         assert len(server.sockets) == 3
-        assert await silent.line.receive_str() == "2"
+        assert await silent.websocket.receive_str() == "2"
         for _ in range(6):
-            assert await answers.line.receive_str() == "2"
-            await answers.say("3")
+            assert await answers.websocket.receive_str() == "2"
+            await answers.send("3")
         assert len(server.sockets) == 1
-        assert (await silent.line.receive()).type is not aiohttp.WSMsgType.TEXT
+        assert (await silent.websocket.receive()).type is not aiohttp.WSMsgType.TEXT
 
 
 async def test_a_flood_of_commands_is_not_taken_in_faster_than_it_is_carried_out(
-    here: Opened, ann: Person
+    here: OpenInstance, ann: Person
 ) -> None:
     """Each is answered, in order; what waits for its turn is bounded."""
     count = 3_000
@@ -224,7 +226,7 @@ async def test_a_flood_of_commands_is_not_taken_in_faster_than_it_is_carried_out
 
         async def flood() -> None:
             for number in range(count):
-                await raw.say(f'42{number}["no.such",{{"pad":"{"x" * 2000}"}}]')
+                await raw.send(f'42{number}["no.such",{{"pad":"{"x" * 2000}"}}]')
 
         flooding = asyncio.create_task(flood())
         for number in range(count):
@@ -235,7 +237,7 @@ async def test_a_flood_of_commands_is_not_taken_in_faster_than_it_is_carried_out
 
 
 async def test_who_polls_too_seldom_is_cut_and_resumes(
-    here: Opened, db: Database, ann: Person
+    here: OpenInstance, db: Database, ann: Person
 ) -> None:
     instance = here.instance
     bob = await instance.person("bob")
@@ -262,7 +264,7 @@ async def test_all_are_told_before_an_instance_stops(
 ) -> None:
     monkeypatch.setattr(write_batch, "SOCKETS_AT_ONCE", 3)
     async with AsyncExitStack() as leaving:
-        async with opened(settings) as here:
+        async with open_instance(settings) as here:
             people = [await here.instance.person(f"p{number}") for number in range(20)]
             raws = [await leaving.enter_async_context(raw_socket(here.instance)) for _ in people]
             for raw, person in zip(raws, people, strict=True):
@@ -273,12 +275,14 @@ async def test_all_are_told_before_an_instance_stops(
     assert {closing["data"]["code"] for closing in closings} == {"draining"}
 
 
-async def test_a_lost_connection_leaves_nothing_of_it_behind(here: Opened, ann: Person) -> None:
+async def test_a_lost_connection_leaves_nothing_of_it_behind(
+    here: OpenInstance, ann: Person
+) -> None:
     sockets = here.services.sockets
     for _ in range(20):
         async with raw_socket(here.instance) as raw:
             await raw.log_in(ann)
-            await raw.say('421["feed.list"]')
+            await raw.send('421["feed.list"]')
     await until(lambda: not sockets.eio.sockets)
     assert sockets.entries == 0
     assert not here.services.hub.streams

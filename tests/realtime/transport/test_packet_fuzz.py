@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from handlers.edges.socketio import COMMANDS, SocketCommands
 from server.config.load import Config
 from tests.people import Person, SocketClient
-from tests.realtime.socket_client import Opened, RawSocket, opened, raw_socket
+from tests.realtime.socket_client import OpenInstance, RawSocket, open_instance, raw_socket
 from tests.waiting import until
 
 BAD = "x"  # what any connection is aborted for
@@ -59,7 +59,7 @@ def commands(draw: st.DrawFn) -> str:
 
 @st.composite
 def broken(draw: st.DrawFn) -> str:
-    """A packet with some of it replaced, cut out, or said twice."""
+    """A packet with some of it replaced, cut out, or sent twice."""
     packet = draw(st.sampled_from(PACKETS) | commands())
     start = draw(st.integers(0, len(packet)))
     end = draw(st.integers(start, min(start + 8, len(packet))))
@@ -89,13 +89,13 @@ bounded = settings(
 
 
 @pytest.fixture
-async def here(settings: Config) -> AsyncIterator[Opened]:
-    async with opened(settings) as one:
+async def here(settings: Config) -> AsyncIterator[OpenInstance]:
+    async with open_instance(settings) as one:
         yield one
 
 
 @pytest.fixture
-async def witness(here: Opened) -> AsyncIterator[SocketClient]:
+async def witness(here: OpenInstance) -> AsyncIterator[SocketClient]:
     """Somebody who has nothing to do with it."""
     async with here.instance.socket(await here.instance.person("ann")) as client:
         await client.ready()
@@ -103,7 +103,7 @@ async def witness(here: Opened) -> AsyncIterator[SocketClient]:
 
 
 @pytest.fixture
-async def eve(here: Opened) -> Person:
+async def eve(here: OpenInstance) -> Person:
     return await here.instance.person("eve")
 
 
@@ -121,10 +121,10 @@ def served_users(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return users
 
 
-async def say_all(raw: RawSocket, said: list[str | bytes]) -> list[str]:
+async def send_all(raw: RawSocket, sent: list[str | bytes]) -> list[str]:
     """All that is answered, to the end of the connection."""
     with suppress(ConnectionError):  # it may be aborted in the midst of it
-        await raw.say(*said, BAD)
+        await raw.send(*sent, BAD)
     answers = []
     while (answer := await raw.next(3)) is not None:
         answers.append(answer)
@@ -132,7 +132,7 @@ async def say_all(raw: RawSocket, said: list[str | bytes]) -> list[str]:
 
 
 async def nobody_has_noticed(
-    here: Opened, witness: SocketClient, logged: pytest.LogCaptureFixture
+    here: OpenInstance, witness: SocketClient, logged: pytest.LogCaptureFixture
 ) -> None:
     await witness.do("feed.list")
     assert witness.names() == ["session.ready"]
@@ -141,25 +141,25 @@ async def nobody_has_noticed(
     assert errors == []
 
 
-async def nothing_is_left(here: Opened) -> None:
+async def nothing_is_left(here: OpenInstance) -> None:
     """Of any connection but the witness's."""
     await until(lambda: len(here.services.sockets.environ) == 1, 3)
     assert len(here.services.sockets.eio.sockets) == 1
 
 
 @bounded
-@given(said=frames)
+@given(sent=frames)
 @example(["4"])
 @example(["4x"])
 async def test_whatever_somebody_without_a_token_sends_nobody_notices(
-    here: Opened,
+    here: OpenInstance,
     witness: SocketClient,
     served_users: list[int],
     caplog: pytest.LogCaptureFixture,
-    said: list[str | bytes],
+    sent: list[str | bytes],
 ) -> None:
     async with raw_socket(here.instance) as raw:
-        answers = await say_all(raw, said)
+        answers = await send_all(raw, sent)
     assert not [one for one in answers if one.startswith(("42", "43"))], answers
     assert served_users == []
     await nobody_has_noticed(here, witness, caplog)
@@ -168,20 +168,20 @@ async def test_whatever_somebody_without_a_token_sends_nobody_notices(
 
 
 @bounded
-@given(said=frames)
+@given(sent=frames)
 @example(["4"])
 @example(["4x"])
 async def test_whatever_somebody_logged_in_sends_nobody_else_notices(
-    here: Opened,
+    here: OpenInstance,
     witness: SocketClient,
     eve: Person,
     served_users: list[int],
     caplog: pytest.LogCaptureFixture,
-    said: list[str | bytes],
+    sent: list[str | bytes],
 ) -> None:
     async with raw_socket(here.instance) as raw:
         await raw.log_in(eve)
-        answers = await say_all(raw, said)
+        answers = await send_all(raw, sent)
     assert not [one for one in answers if '"status":500' in one], answers
     assert set(served_users) <= {eve.id}
     await nobody_has_noticed(here, witness, caplog)

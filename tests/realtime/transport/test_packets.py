@@ -12,7 +12,7 @@ from realtime.transport import socketio_server
 from realtime.transport.polling import MESSAGE_BYTES_MAX
 from server.config.load import Config
 from tests.people import Person
-from tests.realtime.socket_client import Opened, RawSocket, opened, raw_socket
+from tests.realtime.socket_client import OpenInstance, RawSocket, open_instance, raw_socket
 from tests.waiting import until
 
 BIG = "x" * (MESSAGE_BYTES_MAX + 10)
@@ -49,13 +49,13 @@ def named(frame: str | bytes) -> str:
 
 
 @pytest.fixture
-async def here(settings: Config) -> AsyncIterator[Opened]:
-    async with opened(settings) as one:
+async def here(settings: Config) -> AsyncIterator[OpenInstance]:
+    async with open_instance(settings) as one:
         yield one
 
 
 @pytest.fixture
-async def eve(here: Opened) -> Person:
+async def eve(here: OpenInstance) -> Person:
     return await here.instance.person("eve")
 
 
@@ -78,7 +78,7 @@ class Handled(list[str]):
 
 
 async def test_each_is_cut_and_nothing_is_run_and_nobody_else_notices(
-    here: Opened, eve: Person, monkeypatch: pytest.MonkeyPatch
+    here: OpenInstance, eve: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ann = await here.instance.person("ann")
     async with here.instance.socket(ann) as witness:
@@ -87,7 +87,7 @@ async def test_each_is_cut_and_nothing_is_run_and_nobody_else_notices(
             async with raw_socket(here.instance) as raw:
                 await raw.log_in(eve)
                 handled = Handled(monkeypatch)
-                await raw.say(frame)
+                await raw.send(frame)
                 assert await raw.ended(2), named(frame)
                 await until(lambda: here.sockets_of(eve) == 0, 2)
                 assert handled == ["on_disconnect"], named(frame)
@@ -99,83 +99,83 @@ async def test_each_is_cut_and_nothing_is_run_and_nobody_else_notices(
 
 
 async def test_each_is_cut_before_a_token_was_shown_too(
-    here: Opened, monkeypatch: pytest.MonkeyPatch
+    here: OpenInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handled = Handled(monkeypatch)
     for frame in EVERYTHING:
         async with raw_socket(here.instance) as raw:
-            await raw.say(frame)
+            await raw.send(frame)
             assert await raw.ended(2), named(frame)
     assert handled == []
 
 
 async def test_events_and_acks_of_somebody_unknown_are_not_heard(
-    here: Opened, monkeypatch: pytest.MonkeyPatch
+    here: OpenInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handled = Handled(monkeypatch)
     async with raw_socket(here.instance) as raw:
-        await raw.say('421["feed.list",{}]', "431[]", "41", '42["session.ready",{}]')
-        await raw.say('40{"token":"bad"}')
+        await raw.send('421["feed.list",{}]', "431[]", "41", '42["session.ready",{}]')
+        await raw.send('40{"token":"bad"}')
         assert (await raw.next() or "").startswith("44")
     assert handled == ["on_connect"]
 
 
 async def test_one_who_has_left_the_namespace_must_show_a_token_again(
-    here: Opened, eve: Person, monkeypatch: pytest.MonkeyPatch
+    here: OpenInstance, eve: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(socketio_server, "HANDSHAKE_SECONDS", 0.3)
     async with raw_socket(here.instance) as leaves, raw_socket(here.instance) as returns:
         for raw in (leaves, returns):
             await raw.log_in(eve)
-            await raw.say("41")
+            await raw.send("41")
         await returns.log_in(eve)
         assert await leaves.ended(2)
-        await returns.say('421["feed.list"]')
+        await returns.send('421["feed.list"]')
         assert (await returns.next() or "").startswith('431[{"ok":true')
 
 
 async def test_engine_io_packets_that_no_client_sends_are_passed_over(
-    here: Opened, eve: Person, monkeypatch: pytest.MonkeyPatch
+    here: OpenInstance, eve: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with raw_socket(here.instance) as raw:
         await raw.log_in(eve)
         handled = Handled(monkeypatch)
-        await raw.say("9", '0{"sid":"x"}', "6", "3")
+        await raw.send("9", '0{"sid":"x"}', "6", "3")
         assert handled == []
-        await raw.say('421["feed.list"]')
+        await raw.send('421["feed.list"]')
         assert (await raw.next() or "").startswith('431[{"ok":true')
 
 
-async def test_ack_of_nothing_is_left_alone(here: Opened, eve: Person) -> None:
+async def test_ack_of_nothing_is_left_alone(here: OpenInstance, eve: Person) -> None:
     async with raw_socket(here.instance) as raw:
         await raw.log_in(eve)
-        await raw.say("431[]", '437["x"]')
-        await raw.say('428["feed.list"]')
+        await raw.send("431[]", '437["x"]')
+        await raw.send('428["feed.list"]')
         assert await raw.next() == '438[{"ok":true,"data":{"results":[],"next":null}}]'
 
 
 async def test_a_token_shown_twice_ends_the_connection_and_leaves_nothing_behind(
-    here: Opened, eve: Person
+    here: OpenInstance, eve: Person
 ) -> None:
     async with raw_socket(here.instance) as raw:
         await raw.log_in(eve)
-        await raw.say(f'40{{"token":"{eve.access}"}}')
+        await raw.send(f'40{{"token":"{eve.access}"}}')
         assert await raw.ended(2)
     await until(lambda: here.sockets_of(eve) == 0, 2)
     await until(lambda: not here.services.sockets.eio.sockets, 1)
 
 
-async def test_a_frame_up_to_the_limit_is_read(here: Opened, eve: Person) -> None:
+async def test_a_frame_up_to_the_limit_is_read(here: OpenInstance, eve: Person) -> None:
     async with raw_socket(here.instance) as raw:
         await raw.log_in(eve)
         frame = '429["post.create",{"content":"%s"}]'
-        await raw.say(frame % ("x" * (MESSAGE_BYTES_MAX - len(frame))))
+        await raw.send(frame % ("x" * (MESSAGE_BYTES_MAX - len(frame))))
         assert '"status":422' in (await raw.next() or "")
 
 
 @pytest.mark.parametrize("body", ['4"', '42["connect",{}]', '451-["x"]', "4" + BIG])
 async def test_what_is_posted_by_long_polling_is_looked_at_the_same(
-    here: Opened, eve: Person, body: str, monkeypatch: pytest.MonkeyPatch
+    here: OpenInstance, eve: Person, body: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     polling = f"{here.instance.url}/socket.io/?EIO=4&transport=polling"
     async with aiohttp.ClientSession() as http:
@@ -191,11 +191,13 @@ async def test_what_is_posted_by_long_polling_is_looked_at_the_same(
         assert handled == ["on_disconnect"]
 
 
-async def test_a_flood_of_bad_connections_leaves_nothing_behind(here: Opened, eve: Person) -> None:
+async def test_a_flood_of_bad_connections_leaves_nothing_behind(
+    here: OpenInstance, eve: Person
+) -> None:
     async def bad(frame: str | bytes) -> None:
         async with raw_socket(here.instance) as raw:
             assert isinstance(raw, RawSocket)
-            await raw.say(frame)
+            await raw.send(frame)
             assert await raw.ended(5)
 
     for frame in ("x", b"binary", '42["connect"]') * 20:

@@ -13,14 +13,14 @@ from realtime.transport import polling
 from realtime.transport.polling import MESSAGE_BYTES_MAX
 from server.config.load import Config
 from tests.people import Instance, Person
-from tests.realtime.socket_client import Opened, opened
+from tests.realtime.socket_client import OpenInstance, open_instance
 
 SEPARATOR = "\x1e"
 
 
 @pytest.fixture
-async def here(settings: Config) -> AsyncIterator[Opened]:
-    async with opened(settings) as one:
+async def here(settings: Config) -> AsyncIterator[OpenInstance]:
+    async with open_instance(settings) as one:
         yield one
 
 
@@ -96,7 +96,7 @@ def chunked(body: bytes, size: int) -> list[bytes]:
     return [*(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces), b"0\r\n\r\n"]
 
 
-async def test_a_body_in_two_segments_is_carried_out_whole(here: Opened) -> None:
+async def test_a_body_in_two_segments_is_carried_out_whole(here: OpenInstance) -> None:
     ann = await here.instance.person("ann")
     body = commands(3)
     async with polling_session(here.instance, ann) as session:
@@ -104,7 +104,7 @@ async def test_a_body_in_two_segments_is_carried_out_whole(here: Opened) -> None
         assert await session.acks(3) == [True] * 3
 
 
-async def test_a_body_that_comes_byte_by_byte_is_carried_out_whole(here: Opened) -> None:
+async def test_a_body_that_comes_byte_by_byte_is_carried_out_whole(here: OpenInstance) -> None:
     ann = await here.instance.person("ann")
     body = commands(2, "é" * 10)
     async with polling_session(here.instance, ann) as session:
@@ -114,7 +114,7 @@ async def test_a_body_that_comes_byte_by_byte_is_carried_out_whole(here: Opened)
 
 
 @pytest.mark.parametrize("size", [1, 7, 10_000])
-async def test_a_chunked_body_is_carried_out_whole(here: Opened, size: int) -> None:
+async def test_a_chunked_body_is_carried_out_whole(here: OpenInstance, size: int) -> None:
     ann = await here.instance.person("ann")
     async with polling_session(here.instance, ann) as session:
         segments = chunked(commands(2), size)
@@ -123,7 +123,7 @@ async def test_a_chunked_body_is_carried_out_whole(here: Opened, size: int) -> N
 
 
 async def test_bodies_of_all_sizes_up_to_the_announced_maximum_are_carried_out(
-    here: Opened,
+    here: OpenInstance,
 ) -> None:
     ann = await here.instance.person("ann")
     async with polling_session(here.instance, ann) as session:
@@ -136,7 +136,7 @@ async def test_bodies_of_all_sizes_up_to_the_announced_maximum_are_carried_out(
             assert await session.acks(1) == [True]
 
 
-async def test_a_body_over_the_maximum_is_refused_and_ends_the_session(here: Opened) -> None:
+async def test_a_body_over_the_maximum_is_refused_and_ends_the_session(here: OpenInstance) -> None:
     ann = await here.instance.person("ann")
     async with polling_session(here.instance, ann) as session:
         body = b"3\x1e" * (MESSAGE_BYTES_MAX // 2) + b"3"
@@ -149,7 +149,7 @@ async def test_a_body_over_the_maximum_is_refused_and_ends_the_session(here: Ope
             await session.poll()
 
 
-async def test_what_a_small_body_unpacks_to_is_bounded_as_well(here: Opened) -> None:
+async def test_what_a_small_body_unpacks_to_is_bounded_as_well(here: OpenInstance) -> None:
     ann = await here.instance.person("ann")
     async with polling_session(here.instance, ann) as session:
         body = gzip.compress(b"3\x1e" * 2_000_000 + b"3")
@@ -159,7 +159,7 @@ async def test_what_a_small_body_unpacks_to_is_bounded_as_well(here: Opened) -> 
 
 
 async def test_a_body_that_never_ends_is_given_up(
-    here: Opened, monkeypatch: pytest.MonkeyPatch
+    here: OpenInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(polling, "BODY_SECONDS", 0.5)
     ann = await here.instance.person("ann")
@@ -170,7 +170,7 @@ async def test_a_body_that_never_ends_is_given_up(
 
 
 @pytest.mark.parametrize("body", [b"abc", b"\xff\xfe", b"42[\x1e", b"4" + b"\x1e", b"9"])
-async def test_what_is_no_packet_is_an_error_and_not_ok(here: Opened, body: bytes) -> None:
+async def test_what_is_no_packet_is_an_error_and_not_ok(here: OpenInstance, body: bytes) -> None:
     ann = await here.instance.person("ann")
     async with polling_session(here.instance, ann) as session:
         assert await session.post_whole(body) == 400

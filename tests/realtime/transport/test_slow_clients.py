@@ -13,7 +13,7 @@ from server.config.load import Config
 from storage.database.pool import Database
 from tests.people import Person
 from tests.realtime.message_helpers import conversation, entries, log_of, send, send_many
-from tests.realtime.socket_client import Opened, RawSocket, opened, raw_socket
+from tests.realtime.socket_client import OpenInstance, RawSocket, open_instance, raw_socket
 from tests.waiting import until
 
 PIECE = "x" * 4000
@@ -21,12 +21,12 @@ WAITING_BYTES_MAX = 2**20
 
 
 @pytest.fixture
-async def here(settings: Config) -> AsyncIterator[Opened]:
-    async with opened(settings) as one:
+async def here(settings: Config) -> AsyncIterator[OpenInstance]:
+    async with open_instance(settings) as one:
         yield one
 
 
-def waiting(here: Opened, person: Person) -> int:
+def waiting(here: OpenInstance, person: Person) -> int:
     """Bytes for the person's only connection, 0 when there is none."""
     stream = here.services.hub.streams.get(person.id)
     connections = list(stream.sessions) if stream else []
@@ -35,13 +35,13 @@ def waiting(here: Opened, person: Person) -> int:
 
 def gone(raw: RawSocket) -> bool:
     """Whether the system has let go of the server's end of its connection."""
-    client = raw.line.get_extra_info("sockname")
+    client = raw.websocket.get_extra_info("sockname")
     found = psutil.Process().net_connections("tcp4")
     return client not in [connection.raddr for connection in found]
 
 
 async def test_a_reader_that_stops_is_cut_others_go_on_and_it_resumes_without_loss(
-    here: Opened, db: Database
+    here: OpenInstance, db: Database
 ) -> None:
     instance = here.instance
     ann, bob, eve = [await instance.person(name) for name in ("ann", "bob", "eve")]
@@ -69,7 +69,7 @@ async def test_a_reader_that_stops_is_cut_others_go_on_and_it_resumes_without_lo
 
 
 async def test_the_connection_of_one_who_was_cut_is_gone_for_the_system_too(
-    here: Opened, db: Database
+    here: OpenInstance, db: Database
 ) -> None:
     instance = here.instance
     ann, bob = await instance.person("ann"), await instance.person("bob")
@@ -85,14 +85,16 @@ async def test_the_connection_of_one_who_was_cut_is_gone_for_the_system_too(
         await client.ready()
 
 
-async def test_one_who_neither_reads_nor_answers_pings_leaves_nothing_behind(here: Opened) -> None:
+async def test_one_who_neither_reads_nor_answers_pings_leaves_nothing_behind(
+    here: OpenInstance,
+) -> None:
     """It would be cut for a megabyte only; what waits for it is less."""
     instance = here.instance
     bob = await instance.person("bob")
     engine = here.services.sockets.eio
     engine.ping_interval, engine.ping_timeout = 0.2, 0.2
     async with raw_socket(instance, narrow=True) as stuck:
-        await stuck.say(f'40{{"token":"{bob.access}"}}')
+        await stuck.send(f'40{{"token":"{bob.access}"}}')
         await until(lambda: here.sockets_of(bob) == 1)
         (connection,) = here.services.hub.sessions()
         for _ in range(60):
@@ -104,7 +106,7 @@ async def test_one_who_neither_reads_nor_answers_pings_leaves_nothing_behind(her
 
 
 async def test_live_events_that_wait_for_the_end_of_a_replay_count_too(
-    here: Opened, monkeypatch: pytest.MonkeyPatch
+    here: OpenInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
         "realtime.delivery.client_session.PACED_BYTES", 0

@@ -51,7 +51,7 @@ def dockerfile() -> list[tuple[str, str]]:
     return [(instruction, arguments) for instruction, arguments in words]
 
 
-def said(instruction: str) -> list[str]:
+def arguments_of(instruction: str) -> list[str]:
     return [arguments for name, arguments in dockerfile() if name == instruction]
 
 

@@ -29,9 +29,9 @@ from tests.server.deployment.files import (
     SERVICES,
     SETUP,
     SITE,
+    arguments_of,
     environment,
     filled,
-    said,
     seconds,
     value,
 )
@@ -41,7 +41,7 @@ from tests.server.deployment.files import (
 
 def test_image_copies_what_exists_and_what_dockerignore_lets_through() -> None:
     let_through = (ROOT / ".dockerignore").read_text().splitlines()
-    copies = [arguments.split()[:-1] for arguments in said("COPY")]
+    copies = [arguments.split()[:-1] for arguments in arguments_of("COPY")]
     sources = [source for words in copies for source in words if not words[0].startswith("--from")]
     assert sources
     for source in sources:
@@ -52,11 +52,11 @@ def test_image_copies_what_exists_and_what_dockerignore_lets_through() -> None:
 def test_image_holds_every_package_of_setup_cfg() -> None:
     include = SETUP["options.packages.find"]["include"].split()
     packages = {name for name in include if not name.endswith(".*")}
-    assert {f"{name} {name}" for name in packages} <= set(said("COPY"))
+    assert {f"{name} {name}" for name in packages} <= set(arguments_of("COPY"))
 
 
 def test_image_installs_the_locked_versions_and_of_the_extras_the_client_for_buckets() -> None:
-    installs = [shlex.split(run) for run in said("RUN") if "pip install" in run]
+    installs = [shlex.split(run) for run in arguments_of("RUN") if "pip install" in run]
     assert [words[-1] for words in installs] == [".[s3]", "."]
     assert "--no-deps" in installs[1]
     for words in installs:
@@ -76,24 +76,24 @@ def test_program_starts_without_what_only_the_extras_install() -> None:
 
 def test_image_starts_the_console_script_as_somebody_without_rights() -> None:
     scripts = SETUP["options.entry_points"]["console_scripts"].split("=")
-    assert yaml.safe_load(said("ENTRYPOINT")[-1]) == [scripts[0].strip()]
-    options = build_parser().parse_args(yaml.safe_load(said("CMD")[-1]))
-    assert (options.host, str(options.port)) == ("0.0.0.0", said("EXPOSE")[-1])
-    assert said("USER")[-1] not in ("root", "0")
-    assert said("VOLUME") == [f"{said('WORKDIR')[-1]}/{options.data_dir}"]
+    assert yaml.safe_load(arguments_of("ENTRYPOINT")[-1]) == [scripts[0].strip()]
+    options = build_parser().parse_args(yaml.safe_load(arguments_of("CMD")[-1]))
+    assert (options.host, str(options.port)) == ("0.0.0.0", arguments_of("EXPOSE")[-1])
+    assert arguments_of("USER")[-1] not in ("root", "0")
+    assert arguments_of("VOLUME") == [f"{arguments_of('WORKDIR')[-1]}/{options.data_dir}"]
 
 
 async def test_image_is_healthy_while_an_instance_answers_and_ill_when_none_does(
     aiohttp_server: AiohttpServer,
 ) -> None:
-    _flags, _, command = said("HEALTHCHECK")[0].partition("CMD ")
+    _flags, _, command = arguments_of("HEALTHCHECK")[0].partition("CMD ")
     program, *arguments = yaml.safe_load(command)
     assert program == "python"
     app = web.Application()
     app.router.add_get("/healthz", healthz)
 
     async def look(port: int) -> int:
-        code = [word.replace(f":{said('EXPOSE')[0]}", f":{port}") for word in arguments]
+        code = [word.replace(f":{arguments_of('EXPOSE')[0]}", f":{port}") for word in arguments]
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *code,
@@ -133,7 +133,7 @@ def test_servers_can_be_reached_and_leave_jobs_to_the_worker() -> None:
 def test_all_of_ours_share_settings_and_data() -> None:
     assert len({str(environment(name)) for name in OURS}) == 1
     for service in OURS.values():
-        assert service["volumes"] == [f"data:{said('VOLUME')[0]}"]
+        assert service["volumes"] == [f"data:{arguments_of('VOLUME')[0]}"]
 
 
 def test_compose_does_not_start_without_a_secret() -> None:

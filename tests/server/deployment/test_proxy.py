@@ -26,8 +26,8 @@ from tests.server.deployment.files import (
     SECRET,
     SERVERS,
     SITE,
+    arguments_of,
     inside,
-    said,
     seconds,
     value,
 )
@@ -38,7 +38,7 @@ from tests.server.deployment.files import (
 @pytest.mark.parametrize("upstream", ["instances", "sockets"])
 def test_proxy_knows_every_server_by_its_name_and_port(upstream: str) -> None:
     found = [head[1] for head, _ in inside(HTTP, "upstream", upstream) if head[0] == "server"]
-    assert found == [f"{name}:{said('EXPOSE')[0]}" for name in SERVERS]
+    assert found == [f"{name}:{arguments_of('EXPOSE')[0]}" for name in SERVERS]
 
 
 def test_proxy_upgrades_websockets_and_keeps_a_polling_session_in_one_instance() -> None:

@@ -51,7 +51,7 @@ def test_what_is_not_documented_is_noticed() -> None:
             check_event("post.deleted", event | wrong)
 
 
-async def lives(instance: Instance, ann: Person, bob: Person) -> None:
+async def make_some_of_everything(instance: Instance, ann: Person, bob: Person) -> None:
     """Ann does, Bob hears: something of every durable kind."""
     await instance.post(f"/api/users/{ann.id}/follow/", bob)
     await instance.post("/api/posts/", ann, {"content": f"Hello @{bob.username}"})

@@ -56,7 +56,9 @@ expected-statuses = ["2xx", "401", "403", "404", "409", "415", "422"]
 """
 
 
-async def lives(instance: Instance, ann: Person, bob: Person, cem: Person) -> None:
+async def make_some_of_everything(
+    instance: Instance, ann: Person, bob: Person, cem: Person
+) -> None:
     """Something of every kind, under low ids; ann and bob share no conversation."""
     for person in (ann, bob, cem):
         post = await instance.write(person, f"Hello @{ann.username} #{person.username}")
@@ -121,7 +123,7 @@ async def test_all_that_is_asked_is_answered_as_documented(
             db = await asyncpg.connect(database_url)
             await db.execute("UPDATE users SET is_admin = true WHERE id = $1", boss.id)
             await db.close()
-            await lives(instance, ann, bob, cem)
+            await make_some_of_everything(instance, ann, bob, cem)
             await fuzz(served.url, tmp_path, {"ann": ann, "bob": bob, "boss": boss}, cem)
             code, _, logged = await asyncio.to_thread(ended, served)
     assert (code, logged) == (0, "")

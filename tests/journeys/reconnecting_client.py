@@ -52,7 +52,7 @@ async def two_processes(
         yield Process(here), Process(there)
 
 
-class Faithful:
+class ReconnectingClient:
     """A client that remembers where it was, and comes back to whichever instance lets it in.
 
     faults tells of each number that was not the next one, and of what is not as documented; `log`
@@ -114,10 +114,10 @@ class Faithful:
 @asynccontextmanager
 async def listening(
     people: Sequence[Person], urls: Sequence[str]
-) -> AsyncIterator[dict[int, Faithful]]:
+) -> AsyncIterator[dict[int, ReconnectingClient]]:
     """Clients of these by user id, all of them connected once, evenly over the instances."""
     clients = {
-        person.id: Faithful(person, [*urls[n % len(urls) :], *urls[: n % len(urls)]])
+        person.id: ReconnectingClient(person, [*urls[n % len(urls) :], *urls[: n % len(urls)]])
         for n, person in enumerate(people)
     }
     tasks = [asyncio.create_task(client.listen()) for client in clients.values()]
