@@ -25,7 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="Settings are environment variables: see README.md. Without DATABASE_URL or "
         "REDIS_URL an embedded server in the data directory stands in.",
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {version(PROGRAM)}")
+    parser.add_argument("--version", action=_PrintVersion, nargs=0, help="print the version")
     parser.set_defaults(interrupted=130)
     names = parser.add_subparsers(metavar="COMMAND", required=True)
 
@@ -85,6 +85,14 @@ def build_parser() -> argparse.ArgumentParser:
             "--data-dir", type=Path, default=Path("data"), help="where data is kept (./data)"
         )
     return parser
+
+
+class _PrintVersion(argparse.Action):
+    """Prints the version, which takes a look at what is installed only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(f"{PROGRAM} {version(PROGRAM)}")
+        parser.exit()
 
 
 def _port(text: str) -> int:

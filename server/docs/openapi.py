@@ -28,7 +28,7 @@ SECURITY: dict[Access, list[dict[str, list[str]]]] = {
 ABOUT = """
 Ids are integers below 2^53, times are RFC 3339 in UTC. Lists are walked by the `next` of each page.
 Whatever goes wrong is answered as problem details (RFC 9457) with a [code](/docs/errors/).
-The same operations exist as commands of the Socket.IO API, and what others do is heard there: see
+The same operations exist as commands of the Socket.IO API, which also sends what others do: see
 [its document](/api/docs/asyncapi.json).
 """
 

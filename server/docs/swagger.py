@@ -46,7 +46,7 @@ class Documents(AiohttpApiSpec):  # type: ignore[misc]
         return _json(self.swagger_dict())
 
     def _get_index_page(self, *args: Any) -> str:
-        """Without the badge that a stranger's server would fetch our document for."""
+        """Leave out the badge, for which a third party's server would fetch our document."""
         page: str = super()._get_index_page(*args)
         return page.replace("deepLinking: true", "deepLinking: true, validatorUrl: null")
 

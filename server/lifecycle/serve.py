@@ -124,7 +124,7 @@ def _freeze_garbage() -> None:
 
 
 def _open_peers(config: Config) -> Peers:
-    directory = config.data_dir / "workers"
+    directory = config.data_dir / "peers"
     return Peers(socket_dir(directory, SOCKET_NAME.format("0" * 8), os.geteuid()))
 
 

@@ -35,7 +35,7 @@ class MemberProcess:
         self._environment = environment
 
     async def keep_running(self) -> None:
-        """Run the process again and again. Cancelled, it is told to drain and waited for.
+        """Run the process again and again. Cancelled, it is asked to drain and waited for.
 
         Raises:
             StartError: if it was never ready and died a few times.
