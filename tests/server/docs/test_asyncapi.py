@@ -70,7 +70,7 @@ async def make_some_of_everything(instance: Instance, ann: Person, bob: Person) 
 
 
 async def hear_the_last_of(client: SocketClient) -> None:
-    """notification.read is the last thing that happens in lives()."""
+    """notification.read is the last thing that happens in make_some_of_everything()."""
     await client.next("notification.read")
     for name, envelope in client.received:
         check_event(name, envelope)
@@ -87,14 +87,14 @@ async def test_events_heard_as_they_happen_are_as_documented(instance: Instance)
     ann, bob = await instance.person("ann"), await instance.person("bob")
     async with instance.socket(bob) as client:
         await client.ready()
-        await lives(instance, ann, bob)
+        await make_some_of_everything(instance, ann, bob)
         await hear_the_last_of(client)
         assert {"session.ready", "post.created", *HEARD} <= set(client.names())
 
 
 async def test_events_read_from_the_log_are_as_documented(instance: Instance) -> None:
     ann, bob = await instance.person("ann"), await instance.person("bob")
-    await lives(instance, ann, bob)
+    await make_some_of_everything(instance, ann, bob)
     async with instance.socket(bob, since=0, feed_since="0") as client:
         await hear_the_last_of(client)
         assert {"session.ready", *HEARD} <= set(client.names())
