@@ -4,16 +4,18 @@ import asyncio
 import email
 import email.policy
 import socket
+from collections.abc import AsyncIterator
 from email.message import EmailMessage
-from types import SimpleNamespace
+from pathlib import Path
 
 import aiosmtplib
 import pytest
 
 from handlers import emails
 from handlers.jobs import TryLater
+from server.config import load_config
 from server.jobs.mailer import FileMailer, SmtpMailer, open_mailer
-from tests.server.jobs.mail_server import mail_server
+from tests.server.jobs.mail_server import MailServer, mail_server
 
 VALUES = {
     "name": "Bob",
@@ -53,12 +55,12 @@ def part(message: EmailMessage, kind: str) -> str:
 
 
 @pytest.fixture
-async def smtp():
+async def smtp() -> AsyncIterator[MailServer]:
     async with mail_server() as server:
         yield server
 
 
-def test_mail_names_both_users_and_can_be_told_from_a_persons():
+def test_mail_names_both_users_and_can_be_told_from_a_persons() -> None:
     received = as_received(follow_mail())
     assert received["Subject"] == "Alice (@alice) follows you"
     assert received["To"] == "bob@example.org"
@@ -69,7 +71,7 @@ def test_mail_names_both_users_and_can_be_told_from_a_persons():
     assert '<a href="https://example.org/">' in part(received, "html")
 
 
-def test_mail_rendered_again_has_the_same_message_id():
+def test_mail_rendered_again_has_the_same_message_id() -> None:
     assert follow_mail()["Message-ID"] == "<follow-17@example.org>"
     assert follow_mail()["Message-ID"] == follow_mail()["Message-ID"]
 
@@ -89,7 +91,7 @@ def test_mail_rendered_again_has_the_same_message_id():
         "Eve\r\n\r\nbody",
     ],
 )
-def test_display_name_cannot_add_a_header_or_a_body(name):
+def test_display_name_cannot_add_a_header_or_a_body(name: str) -> None:
     plain = as_received(follow_mail())
     received = as_received(follow_mail(follower_name=name))
     assert received.keys() == plain.keys()
@@ -100,30 +102,30 @@ def test_display_name_cannot_add_a_header_or_a_body(name):
 
 
 @pytest.mark.parametrize("address", ["a@b\r\nBcc: c@d", "a@b, c@d", "a@b\nc", "nobody"])
-def test_address_that_is_more_or_less_than_one_is_refused(address):
+def test_address_that_is_more_or_less_than_one_is_refused(address: str) -> None:
     with pytest.raises((ValueError, IndexError, email.errors.HeaderParseError)):
         emails.render("follow", to=address, sender="x@y.org", cause="f-1", values=VALUES)
 
 
-def test_markup_in_a_display_name_is_text_in_both_parts():
+def test_markup_in_a_display_name_is_text_in_both_parts() -> None:
     received = as_received(follow_mail(follower_name="<script>alert('&')</script>"))
     assert "<script>" not in part(received, "html")
     assert "&lt;script&gt;alert(&#39;&amp;&#39;)&lt;/script&gt;" in part(received, "html")
     assert "<script>alert('&')</script>" in part(received, "plain")
 
 
-def test_names_in_every_script_arrive_as_they_are():
+def test_names_in_every_script_arrive_as_they_are() -> None:
     name = "Žluťoučký 猫 👨‍👩‍👧 مرحبا " + "long " * 20
     received = as_received(follow_mail(follower_name=name))
     assert received["Subject"] == f"{name.strip()} (@alice) follows you"
     assert name.strip() in part(received, "plain")
 
 
-def test_marks_that_turn_text_around_are_dropped():
+def test_marks_that_turn_text_around_are_dropped() -> None:
     assert emails.one_line("a\u202egnp.exe\u2066") == "agnp.exe"
 
 
-async def test_mail_reaches_a_mail_server(smtp):
+async def test_mail_reaches_a_mail_server(smtp: MailServer) -> None:
     await SmtpMailer(f"smtp://127.0.0.1:{smtp.port}").send(follow_mail())
     (content,) = smtp.mails
     received = email.message_from_bytes(content, policy=email.policy.default)
@@ -131,18 +133,18 @@ async def test_mail_reaches_a_mail_server(smtp):
     assert received["Subject"] == "Alice (@alice) follows you"
 
 
-async def test_login_is_decoded_from_the_url(smtp):
+async def test_login_is_decoded_from_the_url(smtp: MailServer) -> None:
     mailer = SmtpMailer(f"smtp://us%40er:p%3Ass%2Fword@127.0.0.1:{smtp.port}")
     await mailer.send(follow_mail())
     assert len(smtp.mails) == 1
 
 
-async def test_wrong_password_is_not_the_mails_fault(smtp):
+async def test_wrong_password_is_not_the_mails_fault(smtp: MailServer) -> None:
     with pytest.raises(TryLater):
         await SmtpMailer(f"smtp://user:wrong@127.0.0.1:{smtp.port}").send(follow_mail())
 
 
-async def test_4xx_is_for_later_and_5xx_for_good(smtp):
+async def test_4xx_is_for_later_and_5xx_for_good(smtp: MailServer) -> None:
     mailer = SmtpMailer(f"smtp://127.0.0.1:{smtp.port}")
     smtp.replies = ["451 greylisted", "552 too big"]
     with pytest.raises(TryLater, match="greylisted"):
@@ -158,14 +160,14 @@ async def test_4xx_is_for_later_and_5xx_for_good(smtp):
     assert smtp.mails == []
 
 
-async def test_mail_server_that_does_not_listen_is_for_later():
+async def test_mail_server_that_does_not_listen_is_for_later() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with pytest.raises(TryLater):
         await SmtpMailer(f"smtp://127.0.0.1:{port}").send(follow_mail())
 
 
-async def test_mail_server_that_never_answers_is_for_later(monkeypatch):
+async def test_mail_server_that_never_answers_is_for_later(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.jobs.mailer.SMTP_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as mute:
         mailer = SmtpMailer(f"smtp://127.0.0.1:{mute.getsockname()[1]}")
@@ -174,7 +176,9 @@ async def test_mail_server_that_never_answers_is_for_later(monkeypatch):
                 await mailer.send(follow_mail())
 
 
-async def test_password_does_not_travel_in_the_clear_to_another_host(smtp, monkeypatch):
+async def test_password_does_not_travel_in_the_clear_to_another_host(
+    smtp: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("server.jobs.mailer.LOOPBACK", ())
     url = f"smtp://us%40er:p%3Ass%2Fword@127.0.0.1:{smtp.port}"
     with pytest.raises(aiosmtplib.SMTPException, match="STARTTLS"):
@@ -183,8 +187,8 @@ async def test_password_does_not_travel_in_the_clear_to_another_host(smtp, monke
     assert len(smtp.mails) == 1
 
 
-async def test_without_a_mail_server_mails_are_files_in_the_order_sent(tmp_path):
-    mailer = open_mailer(SimpleNamespace(smtp_url=None, data_dir=tmp_path))
+async def test_without_a_mail_server_mails_are_files_in_the_order_sent(tmp_path: Path) -> None:
+    mailer = open_mailer(load_config({}, tmp_path))
     for name in ("first", "second", "third"):
         await mailer.send(follow_mail(follower_name=name))
     files = sorted((tmp_path / "mail").iterdir())
@@ -197,7 +201,7 @@ async def test_without_a_mail_server_mails_are_files_in_the_order_sent(tmp_path)
     assert files[0].stat().st_mode & 0o077 == 0
 
 
-async def test_many_mails_at_once_are_as_many_files(tmp_path):
+async def test_many_mails_at_once_are_as_many_files(tmp_path: Path) -> None:
     mailer = FileMailer(tmp_path)
     await asyncio.gather(*(mailer.send(follow_mail()) for _ in range(50)))
     assert len(list(tmp_path.glob("*.eml"))) == len(list(tmp_path.iterdir())) == 50

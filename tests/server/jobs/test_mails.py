@@ -3,17 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
-from handlers.jobs import SCHEDULES
+from handlers.jobs import SCHEDULES, JobContext
 from handlers.security.tokens import Tokens
-from server.config.load import Config
+from server.config import Config
+from server.jobs.mailer import open_mailer
 from storage.database.pool import open_database
-from tests.conftest import running
+from storage.media.store import media_store
+from tests.conftest import Services, running
 from tests.inbox import mail_about, mails_to, text, token
 from tests.people import PASSWORD, Instance, Person
 from tests.server.jobs.mail_server import MailServer, mail_server
@@ -35,7 +36,7 @@ class World:
 
 
 @pytest.fixture
-async def world(settings, services) -> AsyncIterator[World]:
+async def world(settings: Config, services: Services) -> AsyncIterator[World]:
     async with own_database(services.database_url) as url, mail_server() as smtp:
         own = replace(
             settings, database_url=url, public_url="https://a-rather-long-name.social.example.org"
@@ -64,8 +65,13 @@ async def digests(world: World) -> None:
 
 
 async def plan_digests(world: World) -> None:
-    async with open_database(world.settings.database_url, size=1) as db:
-        await SCHEDULES["digests"][1](SimpleNamespace(db=db))
+    config = world.settings
+    tokens = Tokens(config.jwt_secret, config.access_token_seconds, config.refresh_token_days)
+    store = media_store(config.media_store_url, config.media_dir)
+    async with open_database(config.database_url, size=1) as db:
+        mailer = open_mailer(config)
+        context = JobContext(db, mailer, tokens, config.mail_from, config.public_url, store)
+        await SCHEDULES["digests"][1](context)
 
 
 async def test_address_is_verified_by_the_link_mailed_at_registration(world: World) -> None:

@@ -8,17 +8,18 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
 from handlers.jobs import SCHEDULES
-from server.config import load_config
-from server.config.load import Config
+from server.config import Config, load_config
 from storage import jobs
 from storage.jobs import JobCounts
 from storage.migrations import migrate
+from tests.conftest import Services
 from tests.faults.proxy import before_postgres
 from tests.server.jobs.mail_server import MailServer, mail_server
 from tests.server.jobs.worker_helpers import (
@@ -34,26 +35,28 @@ from tests.storage.own_database import own_database
 
 
 @pytest.fixture
-async def settings(services, tmp_path) -> AsyncIterator[Config]:
+async def settings(services: Services, tmp_path: Path) -> AsyncIterator[Config]:
     async with own_database(services.database_url) as url:
         yield replace(load_config({}, tmp_path), database_url=url)
 
 
 @pytest.fixture
-async def smtp(settings) -> AsyncIterator[MailServer]:
+async def smtp(settings: Config) -> AsyncIterator[MailServer]:
     async with mail_server() as server:
         yield server
 
 
 @pytest.fixture
-async def db(settings) -> AsyncIterator[asyncpg.Connection]:
+async def db(settings: Config) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(settings.database_url)
     yield connection
     with suppress(asyncpg.PostgresError):
         await connection.close()
 
 
-async def test_new_follower_is_told_by_mail(settings, db, smtp):
+async def test_new_follower_is_told_by_mail(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer
+) -> None:
     async with working(settings, smtp) as task:
         await follow(db, "bob_", "alice")
         await until(no_jobs(db))
@@ -66,7 +69,9 @@ async def test_new_follower_is_told_by_mail(settings, db, smtp):
     assert settings.public_url in mail.get_body(("plain",)).get_content()
 
 
-async def test_follow_that_was_rolled_back_mails_nobody(settings, db, smtp):
+async def test_follow_that_was_rolled_back_mails_nobody(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer
+) -> None:
     async with working(settings, smtp):
         with suppress(ZeroDivisionError):
             async with db.transaction():
@@ -77,7 +82,9 @@ async def test_follow_that_was_rolled_back_mails_nobody(settings, db, smtp):
     assert recipients(smtp) == ["bob_@example.org"]
 
 
-async def test_nothing_to_tell_any_more_ends_quietly(settings, db, smtp):
+async def test_nothing_to_tell_any_more_ends_quietly(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer
+) -> None:
     for meanwhile in (
         "DELETE FROM notifications",
         "DELETE FROM follows",
@@ -93,7 +100,9 @@ async def test_nothing_to_tell_any_more_ends_quietly(settings, db, smtp):
         assert smtp.tries == 0, meanwhile
 
 
-async def test_mail_put_off_by_the_server_is_delivered_once(settings, db, smtp):
+async def test_mail_put_off_by_the_server_is_delivered_once(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer
+) -> None:
     smtp.replies = ["451 later"] * 5  # more often than a failing job is repeated
     async with working(settings, smtp):
         await follow(db, "bob_", "alice")
@@ -102,7 +111,9 @@ async def test_mail_put_off_by_the_server_is_delivered_once(settings, db, smtp):
     assert recipients(smtp) == ["bob_@example.org"]
 
 
-async def test_mail_waits_for_a_server_that_is_away(settings, db):
+async def test_mail_waits_for_a_server_that_is_away(
+    settings: Config, db: asyncpg.Connection
+) -> None:
     async with mail_server() as soon_gone:
         port = soon_gone.port
     away = replace(settings, smtp_url=f"smtp://127.0.0.1:{port}")
@@ -110,7 +121,7 @@ async def test_mail_waits_for_a_server_that_is_away(settings, db):
     async with working(away):
 
         async def tried_often() -> bool:
-            return (await db.fetchval("SELECT attempts FROM jobs")) > QUICK.max_attempts
+            return bool(await db.fetchval("SELECT attempts FROM jobs") > QUICK.max_attempts)
 
         await until(tried_often)
         async with mail_server(port) as back:
@@ -118,7 +129,9 @@ async def test_mail_waits_for_a_server_that_is_away(settings, db):
             assert recipients(back) == ["bob_@example.org"]
 
 
-async def test_refused_mail_is_held_and_the_queue_goes_on(settings, db, smtp, caplog):
+async def test_refused_mail_is_held_and_the_queue_goes_on(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer, caplog: pytest.LogCaptureFixture
+) -> None:
     smtp.refused = {"gone@example.org": "550 no such user"}
     async with working(settings, smtp):
         await follow(db, "gone", "alice")
@@ -135,7 +148,9 @@ async def test_refused_mail_is_held_and_the_queue_goes_on(settings, db, smtp, ca
     assert "Traceback" not in caplog.text
 
 
-async def test_job_that_takes_for_ever_does_not_block_its_kind(settings, db, smtp):
+async def test_job_that_takes_for_ever_does_not_block_its_kind(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer
+) -> None:
     smtp.answering.clear()
     async with working(settings, smtp, replace(QUICK, job_seconds=0.1)):
         await follow(db, "bob_", "alice")
@@ -146,7 +161,9 @@ async def test_job_that_takes_for_ever_does_not_block_its_kind(settings, db, smt
         await until(held)
 
 
-async def test_worker_survives_the_loss_of_all_its_connections(settings, db, smtp):
+async def test_worker_survives_the_loss_of_all_its_connections(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer
+) -> None:
     async with working(settings, smtp):
         await follow(db, "bob_", "alice")
         await until(no_jobs(db))
@@ -162,7 +179,9 @@ async def test_worker_survives_the_loss_of_all_its_connections(settings, db, smt
     assert recipients(smtp) == ["bob_@example.org", "dave@example.org"]
 
 
-async def test_mail_sent_while_postgresql_went_away_is_not_sent_again(settings, db, smtp, caplog):
+async def test_mail_sent_while_postgresql_went_away_is_not_sent_again(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer, caplog: pytest.LogCaptureFixture
+) -> None:
     async with before_postgres(settings.database_url) as (proxy, proxied):
         smtp.answering.clear()
         async with working(replace(settings, database_url=proxied), smtp):
@@ -182,7 +201,9 @@ async def test_mail_sent_while_postgresql_went_away_is_not_sent_again(settings, 
     assert len(caplog.records) < 20
 
 
-async def test_worker_may_start_before_the_schema_is_there(services, tmp_path, smtp, caplog):
+async def test_worker_may_start_before_the_schema_is_there(
+    services: Services, tmp_path: Path, smtp: MailServer, caplog: pytest.LogCaptureFixture
+) -> None:
     async with own_database(services.database_url) as url:
         connection = await asyncpg.connect(url)
         try:
@@ -198,7 +219,9 @@ async def test_worker_may_start_before_the_schema_is_there(services, tmp_path, s
     assert len(smtp.mails) == 1
 
 
-async def test_stopping_worker_finishes_the_mail_in_hand(settings, db, smtp):
+async def test_stopping_worker_finishes_the_mail_in_hand(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer
+) -> None:
     smtp.answering.clear()
     async with working(settings, smtp) as task:
         await follow(db, "bob_", "alice")
@@ -209,7 +232,9 @@ async def test_stopping_worker_finishes_the_mail_in_hand(settings, db, smtp):
     assert await no_jobs(db)()
 
 
-async def test_stopping_worker_puts_back_what_it_cannot_finish(settings, db, smtp):
+async def test_stopping_worker_puts_back_what_it_cannot_finish(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer
+) -> None:
     smtp.answering.clear()
     async with working(settings, smtp) as task:
         await follow(db, "bob_", "alice")
@@ -223,7 +248,9 @@ async def test_stopping_worker_puts_back_what_it_cannot_finish(settings, db, smt
     assert len(smtp.mails) == 1
 
 
-async def test_worker_stops_in_time_while_postgresql_is_away(settings, db, smtp):
+async def test_worker_stops_in_time_while_postgresql_is_away(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer
+) -> None:
     async with before_postgres(settings.database_url) as (proxy, proxied):
         smtp.answering.clear()
         async with working(replace(settings, database_url=proxied), smtp) as task:
@@ -235,7 +262,9 @@ async def test_worker_stops_in_time_while_postgresql_is_away(settings, db, smtp)
             assert await stop(task) < 3
 
 
-async def test_two_workers_share_the_work_and_send_each_mail_once(settings, db, smtp):
+async def test_two_workers_share_the_work_and_send_each_mail_once(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer
+) -> None:
     async with working(settings, smtp), working(settings, smtp):
         for number in range(20):
             await follow(db, f"bob{number:02}", f"alice{number:02}")
@@ -243,7 +272,9 @@ async def test_two_workers_share_the_work_and_send_each_mail_once(settings, db, 
     assert sorted(recipients(smtp)) == [f"bob{number:02}@example.org" for number in range(20)]
 
 
-async def test_housekeeping_runs_by_the_clock(settings, db, smtp, monkeypatch):
+async def test_housekeeping_runs_by_the_clock(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ran = asyncio.Event()
 
     async def run(context: object) -> None:

@@ -7,17 +7,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
 import pytest
 
-from server.config import load
-from server.config.load import Config
+from server.config import Config, load_config
 from server.jobs import worker
 from storage import jobs
 from storage.jobs import claims
 from storage.jobs.listener import open_queue
+from tests.conftest import Services
 from tests.faults.proxy import before_postgres
 from tests.server.jobs.mail_server import MailServer, mail_server
 from tests.server.jobs.worker_helpers import follow, no_jobs, recipients, stop, until, working
@@ -28,9 +29,9 @@ QUICK_POLL = 0.2
 
 
 @pytest.fixture
-async def settings(services, tmp_path) -> AsyncIterator[Config]:
+async def settings(services: Services, tmp_path: Path) -> AsyncIterator[Config]:
     async with own_database(services.database_url) as url:
-        yield replace(load.load({}, tmp_path), database_url=url)
+        yield replace(load_config({}, tmp_path), database_url=url)
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ async def smtp() -> AsyncIterator[MailServer]:
 
 
 @pytest.fixture
-async def db(settings) -> AsyncIterator[asyncpg.Connection]:
+async def db(settings: Config) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(settings.database_url)
     yield connection
     with suppress(asyncpg.PostgresError):
@@ -79,7 +80,9 @@ async def enqueue_unheard(db: asyncpg.Connection) -> None:
                         VALUES ('email.follow', '{"notification_id": 0}')""")
 
 
-async def test_workers_that_start_again_and_again_warn_of_nothing(settings, db, smtp, caplog):
+async def test_workers_that_start_again_and_again_warn_of_nothing(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer, caplog: pytest.LogCaptureFixture
+) -> None:
     for number in range(12):
         async with working(settings, smtp) as task:
             if number % 2:
@@ -91,7 +94,9 @@ async def test_workers_that_start_again_and_again_warn_of_nothing(settings, db, 
     assert warnings(caplog) == []
 
 
-async def test_workers_that_start_in_a_slow_loop_warn_of_nothing(settings, db, smtp, caplog):
+async def test_workers_that_start_in_a_slow_loop_warn_of_nothing(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer, caplog: pytest.LogCaptureFixture
+) -> None:
     async with slow_loop():
         for _ in range(4):
             async with working(settings, smtp):
@@ -99,7 +104,9 @@ async def test_workers_that_start_in_a_slow_loop_warn_of_nothing(settings, db, s
     assert warnings(caplog) == []
 
 
-async def test_connection_that_is_lost_is_replaced_and_said_once(settings, db, smtp, caplog):
+async def test_connection_that_is_lost_is_replaced_and_said_once(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO, "server.jobs.worker")
     async with working(settings, smtp):
         await until(lambda: listening(db))
@@ -116,7 +123,13 @@ async def test_connection_that_is_lost_is_replaced_and_said_once(settings, db, s
     assert "has ended" in warning
 
 
-async def test_outage_is_said_once_however_long_it_lasts(settings, db, smtp, caplog, monkeypatch):
+async def test_outage_is_said_once_however_long_it_lasts(
+    settings: Config,
+    db: asyncpg.Connection,
+    smtp: MailServer,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(worker, "RESTART_SECONDS_MAX", 0.2)
     async with (
         before_postgres(settings.database_url) as (proxy, proxied),
@@ -134,8 +147,8 @@ async def test_outage_is_said_once_however_long_it_lasts(settings, db, smtp, cap
 
 
 async def test_job_whose_notification_is_lost_is_begun_at_the_next_poll(
-    settings, db, smtp, monkeypatch
-):
+    settings: Config, db: asyncpg.Connection, smtp: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(worker, "POLL_SECONDS", QUICK_POLL)
     async with working(settings, smtp):
         await until(lambda: listening(db))
@@ -143,7 +156,9 @@ async def test_job_whose_notification_is_lost_is_begun_at_the_next_poll(
         await until(no_jobs(db))
 
 
-async def test_delayed_job_is_begun_when_it_is_due_and_not_only_at_a_poll(settings, db, smtp):
+async def test_delayed_job_is_begun_when_it_is_due_and_not_only_at_a_poll(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer
+) -> None:
     async with working(settings, smtp):
         await until(lambda: listening(db))
         delay = timedelta(milliseconds=300)
@@ -153,7 +168,9 @@ async def test_delayed_job_is_begun_when_it_is_due_and_not_only_at_a_poll(settin
         assert 0.3 <= time.monotonic() - begun < 3
 
 
-async def test_jobs_of_a_worker_that_died_are_done_by_another(settings, db, smtp, monkeypatch):
+async def test_jobs_of_a_worker_that_died_are_done_by_another(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(worker, "POLL_SECONDS", QUICK_POLL)
     await follow(db, "bob_", "alice")
     async with open_queue(settings.database_url, lambda: None) as queue:
@@ -165,8 +182,8 @@ async def test_jobs_of_a_worker_that_died_are_done_by_another(settings, db, smtp
 
 
 async def test_job_that_runs_for_longer_than_a_lease_stays_with_its_worker(
-    settings, db, smtp, monkeypatch
-):
+    settings: Config, db: asyncpg.Connection, smtp: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(worker, "POLL_SECONDS", QUICK_POLL)
     monkeypatch.setattr(worker, "LEASE", timedelta(seconds=1))
     smtp.answering.clear()
@@ -181,8 +198,12 @@ async def test_job_that_runs_for_longer_than_a_lease_stays_with_its_worker(
 
 
 async def test_job_that_another_worker_has_taken_over_is_left_to_it(
-    settings, db, smtp, monkeypatch, caplog
-):
+    settings: Config,
+    db: asyncpg.Connection,
+    smtp: MailServer,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     monkeypatch.setattr(worker, "POLL_SECONDS", QUICK_POLL)
     smtp.answering.clear()
     async with working(settings, smtp):
@@ -194,7 +215,9 @@ async def test_job_that_another_worker_has_taken_over_is_left_to_it(
     assert await db.fetchval("SELECT worker FROM jobs") == other
 
 
-async def test_of_each_kind_so_many_run_in_the_whole_fleet(settings, db, smtp):
+async def test_of_each_kind_so_many_run_in_the_whole_fleet(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer
+) -> None:
     smtp.answering.clear()
     async with working(settings, smtp), working(settings, smtp):
         for number in range(12):
@@ -207,7 +230,9 @@ async def test_of_each_kind_so_many_run_in_the_whole_fleet(settings, db, smtp):
     assert len(smtp.mails) == 12
 
 
-async def test_what_a_job_failed_with_is_kept_with_it(settings, db, smtp):
+async def test_what_a_job_failed_with_is_kept_with_it(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer
+) -> None:
     smtp.refused = {"gone@example.org": "550 no such user"}
     async with working(settings, smtp):
         await follow(db, "gone", "alice")
@@ -217,7 +242,9 @@ async def test_what_a_job_failed_with_is_kept_with_it(settings, db, smtp):
     assert "no such user" in error
 
 
-async def test_idle_worker_writes_nothing(settings, db, smtp, monkeypatch):
+async def test_idle_worker_writes_nothing(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(worker, "POLL_SECONDS", 0.05)
     next_id = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"
     async with working(settings, smtp):

@@ -7,15 +7,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
-from inspect import isawaitable
+from functools import partial
 
 import asyncpg
 
 from server.config.load import Config
 from server.jobs.retry_policy import RetryPolicy
-from server.jobs.worker import run_worker
+from server.jobs.worker import POLL_SECONDS, run_worker
 from storage import jobs
 from storage.jobs import JobCounts
+from tests import waiting
 from tests.server.jobs.mail_server import MailServer
 
 QUICK = RetryPolicy(
@@ -24,6 +25,9 @@ QUICK = RetryPolicy(
     max_delay=timedelta(milliseconds=100),
     away_delay=timedelta(milliseconds=50),
 )
+
+# Shorter than the time between two polls, which would hide that a notification was lost.
+until = partial(waiting.until, seconds=POLL_SECONDS - 2)
 
 
 @asynccontextmanager
@@ -46,12 +50,6 @@ async def stop(task: asyncio.Task[None]) -> float:
     with suppress(asyncio.CancelledError):
         await task
     return time.monotonic() - begun
-
-
-async def until(true: Callable[[], bool | Awaitable[bool]], seconds: float = 8) -> None:
-    async with asyncio.timeout(seconds):
-        while not (await found if isawaitable(found := true()) else found):
-            await asyncio.sleep(0.02)
 
 
 async def follow(db: asyncpg.Connection, followed: str, follower: str) -> None:
