@@ -104,7 +104,10 @@ class Environment:
         known = {
             str(canonicalize_name(each.name)): each for each in distributions(path=[str(pool)])
         }
-        for distribution in _closure(requirements, known, self.version):
+        code = "import platform; print(platform.python_version())"
+        full = self.run("python", "-c", code).stdout.strip()
+        versions = {"python_version": self.version, "python_full_version": full}
+        for distribution in _closure(requirements, known, versions):
             for name in {path.parts[0] for path in distribution.files or ()}:
                 if name not in ("..", "__pycache__") and not (self.site / name).exists():
                     (self.site / name).symlink_to(pool / name)
@@ -171,7 +174,7 @@ def make_environment(directory: Path, python: Path, version: str) -> Environment
 
 
 def _closure(
-    requirements: Iterable[str], known: Mapping[str, Distribution], version: str
+    requirements: Iterable[str], known: Mapping[str, Distribution], versions: Mapping[str, str]
 ) -> list[Distribution]:
     found: dict[tuple[str, str], Distribution] = {}
     waiting = [Requirement(each) for each in requirements]
@@ -185,7 +188,6 @@ def _closure(
             waiting += [
                 each
                 for each in map(Requirement, known[name].requires or ())
-                if each.marker is None
-                or each.marker.evaluate({"extra": extra, "python_version": version})
+                if each.marker is None or each.marker.evaluate({**versions, "extra": extra})
             ]
     return list(found.values())
