@@ -34,7 +34,8 @@ from storage.posts.feed_entries import FeedEntry
 from storage.records import Relationship
 from storage.social import relationships
 
-READS_AT_ONCE = 4  # of users' logs, out of the connections that requests need too
+# Of users' logs and of what new clients missed, out of the connections that requests need too.
+READS_AT_ONCE = 4
 REMEMBERED = 10_000  # hints of changes to posts, each of which may come by several channels
 
 SOCKETS = Gauge("mini_twitter_sockets", "Connected clients", multiprocess_mode="livesum")
@@ -68,7 +69,7 @@ class Hub:
         self._presence = presence
         self._watchers = watchers
         self._typing = Typing()
-        self._reading = asyncio.Semaphore(READS_AT_ONCE)
+        self.reads = asyncio.Semaphore(READS_AT_ONCE)
         self._entries: dict[int, int] = {}  # feed entries delivered lately: id -> xid
         self._changes: OrderedDict[int, None] = OrderedDict()  # hint ids of changes to posts
         # By the type of a hint, with the id in its channel and its name.
@@ -91,7 +92,7 @@ class Hub:
         user_id = session.user_id
         stream = self.streams.get(user_id)
         if stream is None:
-            stream = UserStream(user_id, self._db, self._tasks, self._on_event, self._reading)
+            stream = UserStream(user_id, self._db, self._tasks, self._on_event, self.reads)
             self.streams[user_id] = stream
             self._broker.subscribe(channels.user(user_id))
             self._presence.came(user_id)
@@ -143,7 +144,8 @@ class Hub:
             await self._read_subscriptions(stream)
 
     async def _read_subscriptions(self, stream: UserStream) -> None:
-        sets = await relationships.relationship_sets(self._db, stream.user_id)
+        async with self.reads:
+            sets = await relationships.relationship_sets(self._db, stream.user_id)
         if self.streams.get(stream.user_id) is stream and stream.applied_seq <= sets.seq:
             self.audiences.replace(stream, sets)
             stream.applied_seq = sets.seq

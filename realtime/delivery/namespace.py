@@ -12,7 +12,7 @@ from realtime.delivery.client_session import ClientSession
 from realtime.delivery.hub import Hub
 from realtime.delivery.user_stream import UserStream
 from realtime.tasks import Tasks
-from realtime.transport.interface import Transport
+from realtime.transport.interface import Transport, TryAgain
 from storage.database.pool import Database
 from storage.errors import Unavailable
 
@@ -37,11 +37,15 @@ class AdmittedSession(Protocol):
 
 
 class Refused(Exception):
-    """A client is not admitted; `problem` is the problem details object that says why."""
+    """A client is not admitted; `problem` is the problem details object that says why.
 
-    def __init__(self, message: str, problem: dict[str, Any]) -> None:
+    `for_now`: it may be admitted later, without anything that it could do.
+    """
+
+    def __init__(self, message: str, problem: dict[str, Any], *, for_now: bool = False) -> None:
         super().__init__(message)
         self.problem = problem
+        self.for_now = for_now
 
 
 class CommandHandler(Protocol):
@@ -94,12 +98,19 @@ class SocketNamespace:
         return self._commands.visitor(request)
 
     async def on_connect(self, visitor: Any, auth: Any) -> Client:
-        """Admit a client. Raises socketio's ConnectionRefusedError, the problem as its data."""
+        """Admit a client.
+
+        Raises:
+            ConnectionRefusedError: Of socketio; the problem is its data.
+            TryAgain: PostgreSQL does not answer.
+        """
         try:
             admitted = await self._commands.admit(visitor, auth)
             resume = self._parse_resume(auth)
             self._check_room(admitted.user_id)
         except Refused as refused:
+            if refused.for_now:
+                raise TryAgain(str(refused)) from refused
             raise RefusedBySocketIO(str(refused), refused.problem) from refused
         return Client(admitted, resume)
 

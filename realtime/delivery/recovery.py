@@ -68,7 +68,8 @@ async def recover(
     """
     await hub.subscribe_to_authors(stream)
     # The hint of its end may have come between the look at its token and our subscription.
-    snapshot = await session_snapshot.session_snapshot(db, session.user_id, session.session_id)
+    async with hub.reads:
+        snapshot = await session_snapshot.session_snapshot(db, session.user_id, session.session_id)
     if snapshot is None or not snapshot.alive:
         hub.end_session(session.user_id, session.session_id)
         return
@@ -77,7 +78,8 @@ async def recover(
     posts: list[Post] = []
     more = False
     if asked.feed_since is not None:
-        posts, more = await feed_entries.missed(db, session.user_id, asked.feed_since, FEED_MAX)
+        async with hub.reads:
+            posts, more = await feed_entries.missed(db, session.user_id, asked.feed_since, FEED_MAX)
     session.seq = position.seq - resume.missed
     ready = SessionReady(
         user=snapshot.me,
@@ -91,7 +93,7 @@ async def recover(
     session.send(encoding.event_of_now(ready.name, ready))
     session.keep_until(session.expires_at)
     if resume.missed or not stream.go_live(session):
-        await _replay(db, stream, session)
+        await _replay(hub, db, stream, session)
     await hub.refresh_subscriptions(stream)
 
 
@@ -102,12 +104,13 @@ def _resume(position: log.Position, asked: ResumeRequest) -> Resume:
     return Resume("resumed", position.seq - asked.since) if known else Resume("reset", 0)
 
 
-async def _replay(db: Database, stream: UserStream, session: ClientSession) -> None:
+async def _replay(hub: Hub, db: Database, stream: UserStream, session: ClientSession) -> None:
     while not session.closing and session in stream.sessions:
         if not session.has_room():
             await asyncio.sleep(PACE_SECONDS)
             continue
-        events = await replay.read(db, session.user_id, session.seq, BATCH)
+        async with hub.reads:
+            events = await replay.read(db, session.user_id, session.seq, BATCH)
         for event in events:
             tail = encoding.encode_tail(event.at, event.data)
             session.send_event(event.seq, encoding.durable_event(event.name, event.seq, tail))

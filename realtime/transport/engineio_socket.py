@@ -29,6 +29,8 @@ PENDING_MESSAGES_MAX = 64
 
 POSTED = {CLOSE, PONG, MESSAGE}  # the packets that a client may post
 
+UPGRADE_SECONDS = 1.0  # for an upgrade that has begun, before its connection is aborted
+
 PING_FRAME = frames.text(b"2")
 PROBED_FRAME = frames.text(b"3probe")
 
@@ -65,6 +67,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
     closed: bool
     ping_unanswered = False
     client: Any = None  # of the Socket.IO namespace, once it is connected to it
+    connecting = False  # to the namespace: its token is being looked at
     message_lock: asyncio.Lock | None = None  # for messages that may come by several polls at once
     websocket: WebSocket | None = None  # which carries everything, once it is there
 
@@ -73,6 +76,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         self._probe: WebSocket | None = None  # to which a polling client may upgrade
         self.pending_messages: deque[bytes] | None = None  # None: no task handles any
         self._overflowing = False
+        self._abort_when_upgraded = False
         self._keepalive_slot = server.keepalive.add(self)
 
     # Sending
@@ -232,6 +236,8 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             self._probe = None
             self._upgrade_to(websocket)
             self.queue.put_nowait(None)  # releases a poll that still waits
+            if self._abort_when_upgraded:
+                self.abort()
         else:
             websocket.abort()
 
@@ -252,6 +258,18 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         elif websocket is self._probe:
             self._probe = None
             self.upgrading = False
+
+    def abort_after_upgrade(self) -> None:
+        """Abort, but not amid an upgrade, which gets a second to come to its end.
+
+        A stock JavaScript client whose probe is lost has stopped to poll by then, and notices the
+        end only when the next ping is overdue, after 45 s.
+        """
+        if self.upgrading:
+            self._abort_when_upgraded = True
+            asyncio.get_running_loop().call_later(UPGRADE_SECONDS, self.abort)
+        else:
+            self.abort()
 
     def abort(self) -> None:
         """Close the connection at once, without waiting for its client."""

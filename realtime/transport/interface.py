@@ -30,6 +30,14 @@ class Transport(Protocol):
         """Disconnect as soon as what was sent, and this frame, is on its way."""
 
 
+class TryAgain(Exception):
+    """A client cannot be let in or refused now: it is to come back by itself.
+
+    Stock clients take a CONNECT_ERROR for a refusal that is final, and never come back; a lost
+    connection they open again.
+    """
+
+
 class Namespace(Protocol):
     """What is done with the clients of the default namespace.
 
@@ -40,7 +48,7 @@ class Namespace(Protocol):
         """Return what `on_connect` must know of the request, which itself is not kept."""
 
     async def on_connect(self, visitor: Any, auth: Any) -> Any:
-        """Return the client, or raise socketio's ConnectionRefusedError."""
+        """Return the client, or raise socketio's ConnectionRefusedError, or TryAgain."""
 
     def on_connected(self, client: Any, outlet: Transport) -> None:
         """Begin to send: the client knows that it has been let in."""

@@ -18,13 +18,16 @@ from realtime.protocol.packets import BadPacket, StrictPacket, read_event
 from realtime.tasks import CommandRunners, Tasks
 from realtime.transport.engineio_server import EngineServer
 from realtime.transport.engineio_socket import EngineSocket
-from realtime.transport.interface import Namespace
+from realtime.transport.interface import Namespace, TryAgain
 from realtime.transport.manager import NAMESPACE, Manager
 from realtime.transport.polling import MESSAGE_BYTES_MAX
 
 logger = logging.getLogger(__name__)
 
 HANDSHAKE_SECONDS = 10  # in which a new connection must have shown a token
+# Of a herd, the tokens of so many are looked at at a time; the others wait their turn here instead
+# of for a connection to PostgreSQL, which requests need, too, and which is soon given up.
+ADMISSIONS_AT_ONCE = 2
 
 
 class ClientEvents(socketio.AsyncNamespace):  # type: ignore[misc]
@@ -82,6 +85,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         self.register_namespace(ClientEvents(self._on_connect, self._on_disconnect))
         self._namespace = namespace
         self._socket_closed = asyncio.Event()
+        self._admissions = asyncio.Semaphore(ADMISSIONS_AT_ONCE)
         self.admitted: dict[str, Any] = {}  # by sid: clients whose CONNECT is not sent yet
 
     @property
@@ -105,13 +109,18 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
 
     def _abort_unauthenticated(self, eio_sid: str) -> None:
         socket = self.eio.sockets.get(eio_sid)
-        if socket is not None and socket.client is None:
+        if socket is None or socket.client is not None:
+            return
+        if socket.connecting:  # it has shown a token, and waits its turn
+            self._expect_token(eio_sid)
+        else:
             socket.abort()
 
     def abort_unauthenticated(self) -> None:
         """Abort the connections that have not shown a token yet."""
-        for eio_sid in list(self.eio.sockets):
-            self._abort_unauthenticated(eio_sid)
+        for socket in list(self.eio.sockets.values()):
+            if socket.client is None:
+                socket.abort()
 
     async def wait_closed(self) -> None:
         """Return when no connection is left (see EngineSocket.disconnect)."""
@@ -120,9 +129,17 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
             await self._socket_closed.wait()
 
     async def _on_connect(self, sid: str, visitor: Any, auth: Any) -> None:
-        """Let a client in, or raise ConnectionRefusedError."""
-        client = await self._namespace.on_connect(visitor, auth)
-        if self.manager.eio_sid_from_sid(sid, NAMESPACE) is not None:  # it is still there
+        """Let a client in, or raise ConnectionRefusedError or TryAgain."""
+        socket = self.eio.sockets[self.manager.eio_sid_from_sid(sid, NAMESPACE)]
+        socket.connecting = True
+        try:
+            async with self._admissions:
+                if socket.closed:
+                    raise TryAgain
+                client = await self._namespace.on_connect(visitor, auth)
+        finally:
+            socket.connecting = False
+        if not socket.closed:
             self.admitted[sid] = client
 
     def _on_connected(self, sid: str, eio_sid: str) -> None:
@@ -163,6 +180,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
             else:
                 async with socket.message_lock:
                     await self._handle_packet(socket, data)
+        except TryAgain:
+            socket.abort_after_upgrade()
         except (ValueError, TypeError, IndexError, AttributeError) as error:
             if not isinstance(error, BadPacket | orjson.JSONDecodeError):
                 logger.exception("a packet could not be handled")

@@ -1,0 +1,105 @@
+"""Clients that connect while PostgreSQL is away, or all at once, get in by themselves."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import socketio
+
+from server.config.load import Config
+from storage.database import pool
+from tests.conftest import running
+from tests.faults.proxy import FaultProxy, Mode, before_postgres
+from tests.journeys.test_javascript_client import client_js, pytestmark, script
+from tests.people import Instance, Person
+from tests.realtime.message_helpers import conversation, send_many
+from tests.realtime.socket_client import raw_socket
+
+__all__ = ["client_js", "pytestmark"]  # the stock JavaScript client needs Node
+
+BACK_SECONDS = 10  # within which a client is in after PostgreSQL is back
+AWAY: list[Mode] = ["refuse", "blackhole"]
+
+
+@asynccontextmanager
+async def behind_proxy(settings: Config) -> AsyncIterator[tuple[FaultProxy, Instance, Person]]:
+    async with AsyncExitStack() as stack:
+        proxy, url = await stack.enter_async_context(before_postgres(settings.database_url))
+        instance = await stack.enter_async_context(running(replace(settings, database_url=url)))
+        yield proxy, instance, await instance.person("ann")
+
+
+@pytest.mark.parametrize("mode", AWAY)
+async def test_a_stock_python_client_that_comes_while_postgresql_is_away_gets_in_later(
+    settings: Config, mode: Mode
+) -> None:
+    async with behind_proxy(settings) as (proxy, instance, ann):
+        await proxy.set_mode(mode)
+        client = socketio.AsyncClient(reconnection_delay=0.2, reconnection_delay_max=1)
+        ready = asyncio.Event()
+        client.on("session.ready", lambda _: ready.set())
+        connecting = asyncio.create_task(
+            client.connect(
+                instance.url,
+                auth={"token": ann.access},
+                transports=["websocket"],
+                retry=True,
+                wait_timeout=30,  # by default it gives up for good after a second of silence
+            )
+        )
+        try:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(ready.wait()), 2)
+            await proxy.set_mode("pass")
+            await asyncio.wait_for(ready.wait(), BACK_SECONDS)
+        finally:
+            connecting.cancel()
+            await asyncio.gather(connecting, return_exceptions=True)
+            await client.disconnect()
+
+
+@pytest.mark.parametrize("transports", ["websocket", "polling,websocket"])
+async def test_a_stock_javascript_client_that_comes_while_postgresql_is_away_gets_in_later(
+    settings: Config, client_js: Path, transports: str
+) -> None:
+    async with behind_proxy(settings) as (proxy, instance, ann):
+        await proxy.set_mode("refuse")
+        async with script(client_js, instance, ann.access, transports) as client:
+            with pytest.raises(TimeoutError):
+                await client.next("event", "session.ready", seconds=2)
+            await proxy.set_mode("pass")
+            await client.next("event", "session.ready", seconds=BACK_SECONDS)
+
+
+async def test_a_herd_waits_its_turn_instead_of_being_refused(
+    settings: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A turn for a connection to PostgreSQL is short here: who asked for one at once would fail."""
+    async with running(replace(settings, max_sockets_per_user=30)) as instance:
+        ann, *herd = await instance.people("ann", *(10 * ["bob"]))
+        room = await conversation(instance, ann, *herd)
+        await send_many(instance, ann, room, 20 * ["x" * 2000])
+        monkeypatch.setattr(pool, "ACQUIRE_SECONDS", 0.1)
+        async with AsyncExitStack() as stack:
+            sockets = await asyncio.gather(
+                *(stack.enter_async_context(raw_socket(instance)) for _ in range(30 * len(herd)))
+            )
+            arrivals = [
+                socket.log_in(herd[number % len(herd)], since=0)
+                for number, socket in enumerate(sockets)
+            ]
+            ready = await asyncio.wait_for(asyncio.gather(*arrivals), 60)
+        assert {one["resume"]["status"] for one in ready} == {"resumed"}
+
+
+async def test_a_connection_that_is_cut_for_now_is_told_nothing(settings: Config) -> None:
+    async with behind_proxy(settings) as (proxy, instance, ann):
+        await proxy.set_mode("refuse")
+        async with raw_socket(instance) as raw:
+            await raw.send(f'40{{"token":"{ann.access}"}}')
+            assert await raw.next() is None
+        await proxy.set_mode("pass")
+        assert (await instance.get("/readyz")).status == 200
