@@ -95,7 +95,7 @@ class Hub:
             stream = UserStream(user_id, self._db, self._tasks, self._on_event, self.reads)
             self.streams[user_id] = stream
             self._broker.subscribe(channels.user(user_id))
-            self._presence.came(user_id)
+            self._presence.user_connected(user_id)
         stream.add(session)
         SOCKETS.inc()
         return stream
@@ -114,7 +114,7 @@ class Hub:
             del self.streams[session.user_id]
             self.audiences.remove(session.user_id)
             self._broker.unsubscribe(channels.user(session.user_id))
-            self._presence.went(session.user_id)
+            self._presence.user_disconnected(session.user_id)
 
     def sessions(self) -> list[ClientSession]:
         """Return all clients of this instance."""
@@ -151,7 +151,7 @@ class Hub:
             stream.applied_seq = sets.seq
 
     def _on_event(self, stream: UserStream, name: str, tail: bytes) -> None:
-        """Apply an event on its way to its user that this instance must heed itself."""
+        """Apply an event on its way to its user that this instance acts on itself."""
         if name == RelationshipChanged.name:
             self.audiences.change(stream.user_id, _relationship(tail))
 

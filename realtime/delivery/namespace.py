@@ -126,7 +126,7 @@ class SocketNamespace:
             raise self._commands.crowded()
 
     def on_connected(self, client: Client, transport: Transport) -> None:
-        """Bring a client up to date, which has been let in and told so."""
+        """Bring a client up to date, whose CONNECT has been sent."""
         admitted = client.admitted
         session = ClientSession(
             transport, admitted.user_id, admitted.session_id, admitted.expires_at

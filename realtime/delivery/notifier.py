@@ -107,7 +107,7 @@ class Notifier:
     def blocked(self, user_id: int, other_id: int, *, blocked: bool) -> None:
         """Keep user_id, who has blocked the other or no longer does, out of the other's sight.
 
-        The other's clients are told nothing; only their instances are.
+        It is for the other's instances; clients receive nothing.
         """
         payload = hints.encode(BLOCKED_BY, BlockedByHint(user_id, blocked))
         self._broker.publish(channels.user(other_id), payload)

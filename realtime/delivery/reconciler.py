@@ -1,4 +1,4 @@
-"""Every two seconds: what no hint told of is read from PostgreSQL.
+"""Every two seconds: what no hint has come for is read from PostgreSQL.
 
 A hint is lost when an instance dies between commit and publish, or Redis is away. So each instance
 compares where its users' logs are with where it has delivered up to, reads the feed entries of
@@ -57,7 +57,7 @@ class Reconciler:
 
     async def once(self) -> None:
         """Deliver whatever is missing. Raises Unavailable."""
-        # In this order: who follows somebody, be it found out only now, hears of all that they have
+        # In this order: who follows somebody, be it found out only now, receives all that they have
         # posted since. All of it up to the horizon is delivered below.
         horizon = await feed_entries.horizon(self._db)
         await self._logs()

@@ -24,7 +24,7 @@ PACE_SECONDS = 0.02
 class ResumeRequest:
     """Up to where a client has come before; None where it knows nothing of that.
 
-    since: the number of its last event. epoch: that of the log, as session.ready told it.
+    since: the number of its last event. epoch: that of the log, as session.ready had it.
     feed_since: the newest feed cursor that it saw.
     """
 

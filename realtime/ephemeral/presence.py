@@ -1,4 +1,4 @@
-"""Who is online, told to those who watch.
+"""Who is online, sent to those who watch.
 
 A user is online while any instance holds a lease for them. Each instance publishes at once when a
 user comes or goes, and looks every few seconds at those whom its own clients watch: so the users of
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 12.0  # with a lease of 40 s, a dead instance's users are offline within 52
 LINGER_SECONDS = 1.0  # after the last connection: a page that reloads does not go offline
-# Over which comings, or goings, are told to Redis at once: thousands may come back in a second.
+# Over which connects, or disconnects, go to Redis at once: thousands may come back in a second.
 GATHERED_SECONDS = 0.02
 
 
@@ -43,42 +43,44 @@ class Presence:
         self._store = store
         self._tasks = tasks
         self._here: set[int] = set()  # users connected to this instance
-        self._coming: list[int] = []
-        self._going: deque[tuple[float, int]] = deque()  # when they are gone for good, and who
+        self._connected: list[int] = []
+        self._disconnected: deque[tuple[float, int]] = (
+            deque()
+        )  # when they are gone for good, and who
         self._watchers: dict[int, set[Watcher]] = {}
-        self._known: dict[int, bool] = {}  # what the watchers of a user were last told
+        self._known: dict[int, bool] = {}  # what the watchers of a user were last sent
 
     # Users of this instance
 
-    def came(self, user_id: int) -> None:
+    def user_connected(self, user_id: int) -> None:
         """Note the user's first connection to this instance."""
         self._here.add(user_id)
-        self._coming.append(user_id)
-        if len(self._coming) == 1:
-            self._tasks.start(self._come())
+        self._connected.append(user_id)
+        if len(self._connected) == 1:
+            self._tasks.start(self._publish_connected())
 
-    def went(self, user_id: int) -> None:
+    def user_disconnected(self, user_id: int) -> None:
         """Note the end of the user's last connection to this instance."""
         self._here.discard(user_id)
-        self._going.append((monotonic() + LINGER_SECONDS, user_id))
-        if len(self._going) == 1:
-            self._tasks.start(self._go())
+        self._disconnected.append((monotonic() + LINGER_SECONDS, user_id))
+        if len(self._disconnected) == 1:
+            self._tasks.start(self._publish_disconnected())
 
-    async def _come(self) -> None:
+    async def _publish_connected(self) -> None:
         await asyncio.sleep(GATHERED_SECONDS)
-        coming, self._coming = self._here.intersection(self._coming), []
+        connected, self._connected = self._here.intersection(self._connected), []
         with suppress(*UNAVAILABLE):
-            before = await self._store.touch(sorted(coming))
-            for user_id in coming - before:
+            before = await self._store.touch(sorted(connected))
+            for user_id in connected - before:
                 self._publish(user_id, online=True)
 
-    async def _go(self) -> None:
-        while self._going:
-            await asyncio.sleep(max(GATHERED_SECONDS, self._going[0][0] - monotonic()))
+    async def _publish_disconnected(self) -> None:
+        while self._disconnected:
+            await asyncio.sleep(max(GATHERED_SECONDS, self._disconnected[0][0] - monotonic()))
             now = monotonic()
             going = set()
-            while self._going and self._going[0][0] <= now:
-                going.add(self._going.popleft()[1])
+            while self._disconnected and self._disconnected[0][0] <= now:
+                going.add(self._disconnected.popleft()[1])
             if gone := sorted(going - self._here):
                 await self._leave(gone)
 
@@ -95,7 +97,7 @@ class Presence:
         payload = hints.encode(PresenceChanged.name, PresenceHint(online, tail))
         self._broker.publish(channels.presence(user_id), payload)
 
-    # Their watchers
+    # Watchers
 
     async def watch(
         self, session: Watcher, viewer_id: int, user_ids: Sequence[int]
@@ -142,7 +144,7 @@ class Presence:
         session.watched_users = set()
 
     def changed(self, user_id: int, *, online: bool) -> None:
-        """Tell the user's watchers, unless they know."""
+        """Send it to the user's watchers, unless they know."""
         if self._known.get(user_id) == online:
             return
         self._known[user_id] = online

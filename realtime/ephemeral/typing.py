@@ -1,7 +1,7 @@
-"""Who is typing, told to the other participants; it ends by itself.
+"""Who is typing, sent to the other participants; it ends by itself.
 
-The instance that tells a recipient also ends it: should the typist's instance die, nobody types for
-ever.
+The instance that sends it to a recipient also ends it: should the typist's instance die, nobody
+types for ever.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ TIMEOUT_SECONDS = 5.0
 
 
 class Typing:
-    """The typists that each recipient of this instance was told of."""
+    """Who types, as each recipient of this instance was sent it."""
 
     def __init__(self) -> None:
         self._timeouts: dict[tuple[int, int, int], asyncio.TimerHandle] = {}
@@ -22,7 +22,7 @@ class Typing:
     def changed(
         self, recipient: Recipient, conversation_id: int, typist_id: int, *, active: bool
     ) -> None:
-        """Tell a user's clients; 5 s after the last `active` they are told the end."""
+        """Send it to a user's clients, and its end 5 s after the last `active`."""
         key = (recipient.user_id, conversation_id, typist_id)
         timeout = self._timeouts.pop(key, None)
         if timeout is not None:

@@ -1,4 +1,4 @@
-"""The AsyncAPI document of the Socket.IO API: what is told, what may be asked, what is answered."""
+"""The AsyncAPI document of the Socket.IO API: events, commands and their acks."""
 
 from functools import cache
 from typing import Any
@@ -23,8 +23,8 @@ object and an ack. A socket's commands are carried out in the order sent, and ar
 that [the REST API](/api/docs/openapi.json) has.
 
 An event is one object {seq, ts, data}. Durable events are numbered: on one socket `seq` rises by
-exactly 1 from event to event, and a client that comes back with the last one as `since` is told
-what it missed. Live events have no number and are told to who is there.
+exactly 1 from event to event, and a client that comes back with the last one as `since` receives
+what it missed. Live events have no number and go to those who are connected.
 
 What goes wrong is answered as problem details (RFC 9457) with a [code](/docs/errors/), in acks and
 in refused connections.
@@ -38,11 +38,11 @@ CONNECT: JsonSchema = {
         "since": {
             "type": ["integer", "null"],
             "minimum": 0,
-            "description": "The `seq` of the last event heard: those since then are told first.",
+            "description": "The `seq` of the last event received: those since then come first.",
         },
         "epoch": {
             "type": ["string", "null"],
-            "description": "As session.ready told it; of another, `since` means nothing.",
+            "description": "As session.ready had it; of another, `since` means nothing.",
         },
         "feed_since": {
             "type": ["string", "null"],
@@ -56,10 +56,10 @@ CONNECT: JsonSchema = {
 def document() -> dict[str, Any]:
     """Return the AsyncAPI document, made of the events and the operations."""
     shapes, inputs = Shapes(or_null), Inputs(JSON_SCHEMA_OPENAPI)
-    told = {name: _message(name, *found) for name, found in _told(shapes).items()}
-    asked, operations = _commands(shapes, inputs)
+    events = {name: _message(name, *found) for name, found in _events(shapes).items()}
+    commands, operations = _commands(shapes, inputs)
     connect, refused = _message("connect", CONNECT), _message("connect_error", _refusal())
-    messages = {"connect": connect, "connect_error": refused, **told, **asked}
+    messages = {"connect": connect, "connect_error": refused, **events, **commands}
     return {
         "asyncapi": ASYNCAPI_VERSION,
         "info": {"title": TITLE, "version": VERSION, "description": plain(ABOUT)},
@@ -74,27 +74,27 @@ def document() -> dict[str, Any]:
         },
         "operations": {
             "connect": _operation("receive", "connect", "session.ready", "connect_error"),
-            **{f"event.{name}": _operation("send", name) for name in told},
+            **{f"event.{name}": _operation("send", name) for name in events},
             **operations,
         },
         "components": {"schemas": shapes.components | {"Problem": problems.schema(in_ack=True)}},
     }
 
 
-def _told(shapes: Shapes) -> dict[str, tuple[JsonSchema, str]]:
+def _events(shapes: Shapes) -> dict[str, tuple[JsonSchema, str]]:
     """Describe all events: by name, the envelope and what it is."""
     kinds: dict[str, list[type[Event]]] = {}
     for event in EVENTS:
         kinds.setdefault(event.name, []).append(event)
-    told = {}
+    described_events = {}
     for name, alike in kinds.items():
         data = [_data(shapes, event) for event in alike]
-        told[name] = (
+        described_events[name] = (
             _envelope(data[0] if len(data) == 1 else {"anyOf": data}, _seq(alike[0])),
             "\n\n".join(_about(event) for event in alike),
         )
     tombstone = _envelope({"type": "null"}, _seq(DurableEvent))
-    return told | {TOMBSTONE: (tombstone, ABOUT_TOMBSTONE)}
+    return described_events | {TOMBSTONE: (tombstone, ABOUT_TOMBSTONE)}
 
 
 def _data(shapes: Shapes, event: type[Event]) -> JsonSchema:

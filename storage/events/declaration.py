@@ -163,10 +163,10 @@ class DurableEvent(Event):
             reader: For whom.
 
         Returns:
-            None where nothing of it is left to be told: the reader gets a tombstone.
+            None where nothing of it is left to be seen: the reader gets a tombstone.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class LiveEvent(Event):
-    """Not numbered: told to those who are connected, never read back."""
+    """Not numbered: sent to those who are connected, never read back."""

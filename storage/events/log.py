@@ -180,7 +180,7 @@ TRIM_OLD_EVENTS = Command("""
 
 
 async def trim(db: Database, keep: timedelta) -> int:
-    """Forget events older than this; return how many. Who asks for one is told to reset."""
+    """Forget events older than this; return how many. Who asks for one gets a reset."""
     trimmed = 0
     while gone := await TRIM_OLD_EVENTS.run(db, keep, TRIM_EVENTS):
         trimmed += gone

@@ -99,7 +99,7 @@ class ConversationCreated(AboutConversation):
 
 @dataclass(frozen=True, slots=True)
 class ConversationUpdated(AboutConversation):
-    """Its title or participants have changed; who left hears it as the last of it."""
+    """Its title or participants have changed; for who left it is the last of it."""
 
     name: ClassVar[str] = "conversation.updated"
 
@@ -342,7 +342,7 @@ DURABLE: dict[str, type[DurableEvent]] = {
 # On the wire, what keeps the number of an event that its recipient may not see (any more).
 TOMBSTONE = "void"
 
-# Hints that no event goes with: what instances must heed and clients are not told.
+# Hints without an event: for instances, not for clients.
 SESSION_ENDED = "session.ended"
 BLOCKED_BY = "blocked_by"
 
