@@ -56,7 +56,11 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A verb. response is the record (or schema) of its result, errors its own problems."""
+    """A verb.
+
+    response is the record (or schema) of its result, errors its own problems; is_command: whether
+    sockets have it, too.
+    """
 
     name: str
     run: Run
@@ -65,6 +69,7 @@ class Operation:
     access: Access
     bucket: Bucket
     errors: tuple[ErrorCode, ...]
+    is_command: bool
 
 
 REGISTRY: dict[str, Operation] = {}
@@ -78,6 +83,7 @@ def operation(
     access: Access = Access.USER,
     bucket: Bucket = Bucket.READ,
     errors: tuple[ErrorCode, ...] = (),
+    is_command: bool = False,
 ) -> Callable[[Run], Run]:
     """Register a function (context, actor, **input) as the operation of this name.
 
@@ -89,12 +95,15 @@ def operation(
         bucket: The rate limit that it spends from.
         errors: The problems that it may end in, besides those that every operation of its kind
             may (server/docs/problems.py): they go into the documents.
+        is_command: Whether sockets may ask for it as a command of this name.
     """
 
     def register(run: Run) -> Run:
         if name in REGISTRY:
             raise ValueError(f"there are two operations {name}")
-        REGISTRY[name] = Operation(name, run, request_schema(), response, access, bucket, errors)
+        REGISTRY[name] = Operation(
+            name, run, request_schema(), response, access, bucket, errors, is_command
+        )
         return run
 
     return register

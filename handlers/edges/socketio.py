@@ -19,17 +19,8 @@ from storage.records import Page
 
 CROWDED_RETRY_SECONDS = 30
 
-# The commands: every one is the operation of its name, and answers what its REST route does. The
-# last line has those that no route has.
-COMMANDS = [
-    "post.create", "post.update", "post.delete", "post.like", "post.unlike", "post.retweet",
-    "post.unretweet", "post.bookmark", "post.unbookmark", "post.get", "feed.list",
-    "user.follow", "user.unfollow",
-    "user.block", "user.unblock", "user.mute", "user.unmute",
-    "conversation.create", "conversation.list", "conversation.read", "message.send",
-    "message.list", "message.update", "message.delete", "notification.list", "notification.read",
-    "typing", "presence.watch", "post.watch", "post.unwatch", "session.refresh",
-]  # fmt: skip
+# Every one answers what the REST route of its operation does, where there is such a route.
+COMMANDS = tuple(name for name, operation in REGISTRY.items() if operation.is_command)
 
 
 class SocketCommands:
@@ -79,9 +70,10 @@ class SocketCommands:
     async def run(self, caller: SocketActor, name: str, args: list[Any]) -> dict[str, Any]:
         """Carry out a command and return its ack; never raises."""
         try:
-            if name not in COMMANDS:
+            operation = REGISTRY.get(name)
+            if operation is None or not operation.is_command:
                 raise OperationError(ErrorCode.UNKNOWN_COMMAND, f"There is no command {name!r}.")
-            result = await execute(REGISTRY[name], self._context, caller, _payload(args))
+            result = await execute(operation, self._context, caller, _payload(args))
         except Exception as error:  # noqa: BLE001  problem_of() logs what nobody raised on purpose
             return {"ok": False, "error": self._body(problem_of(error))}
         return {"ok": True, "data": _data(result)}

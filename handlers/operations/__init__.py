@@ -1,45 +1,11 @@
-"""Every operation, by name: importing them registers them."""
+"""Every operation, by name: all modules of this package are imported, which registers them."""
+
+from importlib import import_module
+from pkgutil import iter_modules
 
 from handlers.operation import REGISTRY
-from handlers.operations import (
-    accounts,
-    bookmarks,
-    connection,
-    conversations,
-    deactivation,
-    export,
-    mails,
-    messages,
-    moderation,
-    notifications,
-    passwords,
-    posts,
-    profiles,
-    relationships,
-    search,
-    sessions,
-    timelines,
-    trends,
-)
 
-__all__ = [
-    "REGISTRY",
-    "accounts",
-    "bookmarks",
-    "connection",
-    "conversations",
-    "deactivation",
-    "export",
-    "mails",
-    "messages",
-    "moderation",
-    "notifications",
-    "passwords",
-    "posts",
-    "profiles",
-    "relationships",
-    "search",
-    "sessions",
-    "timelines",
-    "trends",
-]
+__all__ = ["REGISTRY"]
+
+for module in iter_modules(__path__, f"{__name__}."):
+    import_module(module.name)

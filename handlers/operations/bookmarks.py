@@ -18,6 +18,7 @@ from storage.records import Page, Post
     response=Post,
     bucket=Bucket.WRITE,
     errors=(ErrorCode.NOT_FOUND,),
+    is_command=True,
 )
 async def bookmark(context: Context, actor: Actor, id: int) -> Post:
     """Keep a post among my bookmarks, which nobody else sees."""
@@ -32,6 +33,7 @@ async def bookmark(context: Context, actor: Actor, id: int) -> Post:
     response=Post,
     bucket=Bucket.WRITE,
     errors=(ErrorCode.NOT_FOUND,),
+    is_command=True,
 )
 async def unbookmark(context: Context, actor: Actor, id: int) -> Post:
     """Take a post out of my bookmarks."""

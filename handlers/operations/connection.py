@@ -18,7 +18,11 @@ from storage.posts.posts import Counts
 
 
 @operation(
-    "typing", request_schema=SetTyping, bucket=Bucket.REALTIME, errors=(ErrorCode.NOT_FOUND,)
+    "typing",
+    request_schema=SetTyping,
+    bucket=Bucket.REALTIME,
+    errors=(ErrorCode.NOT_FOUND,),
+    is_command=True,
 )
 async def typing(context: Context, actor: SocketActor, conversation_id: int, active: bool) -> None:
     """Show the other participants that I am typing; to be repeated every 5 s at least."""
@@ -32,6 +36,7 @@ async def typing(context: Context, actor: SocketActor, conversation_id: int, act
     response=[PresenceChanged],
     bucket=Bucket.REALTIME,
     errors=(ErrorCode.NOT_FOUND,),
+    is_command=True,
 )
 async def watch_users(
     context: Context, actor: SocketActor, user_ids: list[int]
@@ -46,6 +51,7 @@ async def watch_users(
     response=[Counts],
     bucket=Bucket.REALTIME,
     errors=(ErrorCode.NOT_FOUND, ErrorCode.WATCH_LIMIT),
+    is_command=True,
 )
 async def watch_posts(context: Context, actor: SocketActor, ids: list[int]) -> list[Counts]:
     """Watch these posts as well; answers their counts now."""
@@ -61,7 +67,7 @@ async def watch_posts(context: Context, actor: SocketActor, ids: list[int]) -> l
     return counts
 
 
-@operation("post.unwatch", request_schema=WatchPosts, bucket=Bucket.REALTIME)
+@operation("post.unwatch", request_schema=WatchPosts, bucket=Bucket.REALTIME, is_command=True)
 async def unwatch_posts(context: Context, actor: SocketActor, ids: list[int]) -> None:
     """Watch these posts no longer."""
     context.post_watchers.unwatch(actor.connection, ids)
@@ -73,6 +79,7 @@ async def unwatch_posts(context: Context, actor: SocketActor, ids: list[int]) ->
     response=ExpiresAt,
     bucket=Bucket.REALTIME,
     errors=(ErrorCode.TOKEN_MISMATCH,),
+    is_command=True,
 )
 async def refresh(context: Context, actor: SocketActor, token: str) -> ExpiresAt:
     """Go on with a fresh access token of the same user."""

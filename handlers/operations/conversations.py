@@ -32,6 +32,7 @@ from storage.records import Conversation, Page
     response=Conversation,
     bucket=Bucket.WRITE,
     errors=(ErrorCode.SELF_TARGET, ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
+    is_command=True,
 )
 async def create(
     context: Context, actor: Actor, participants: list[int], title: str | None
@@ -46,7 +47,7 @@ async def create(
     return conversation if opened.views else Answer(conversation, 200)
 
 
-@operation("conversation.list", request_schema=Paged, response=[Conversation])
+@operation("conversation.list", request_schema=Paged, response=[Conversation], is_command=True)
 async def latest(
     context: Context, actor: Actor, limit: int, cursor: str | None
 ) -> Page[Conversation]:
@@ -112,6 +113,7 @@ def _notify(
     response=UnreadCount,
     bucket=Bucket.MESSAGE,
     errors=(ErrorCode.NOT_FOUND,),
+    is_command=True,
 )
 async def read(context: Context, actor: Actor, conversation_id: int, up_to: int) -> UnreadCount:
     """Mark a conversation as read up to a message; answers how many are left in it."""

@@ -1,7 +1,6 @@
 """All data of a user, as one JSON file that is never whole in memory."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,49 +11,11 @@ from handlers.operation import Download, operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.fields import Nothing
 from storage.accounts import export, profiles
-from storage.accounts.export import (
-    ExportedAccount,
-    ExportedPostVersion,
-    ExportedReaction,
-    ExportedRelationship,
-    ExportedReport,
-    ExportedSession,
-)
+from storage.accounts.export import Export, ExportedAccount
 from storage.messaging import conversations, messages
-from storage.records import Conversation, Message, Notification, Post, Profile
 
 CONVERSATIONS = 20  # read at once
 MESSAGES = 500
-
-
-@dataclass(frozen=True, slots=True)
-class ExportedConversation(Conversation):
-    """A conversation with all its messages, the newest first."""
-
-    messages: list[Message]
-
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """All of a user's data, oldest first but for conversations; images are at the URLs within."""
-
-    exported_at: datetime
-    account: ExportedAccount
-    profile: Profile
-    posts: list[Post]
-    post_versions: list[ExportedPostVersion]
-    likes: list[ExportedReaction]
-    retweets: list[ExportedReaction]
-    bookmarks: list[ExportedReaction]
-    following: list[ExportedRelationship]
-    followers: list[ExportedRelationship]
-    blocks: list[ExportedRelationship]
-    mutes: list[ExportedRelationship]
-    notifications: list[Notification]
-    sessions: list[ExportedSession]
-    reports: list[ExportedReport]
-    messages_in_groups_left: list[Message]
-    conversations: list[ExportedConversation]
 
 
 @operation("user.export", request_schema=Nothing, response=Export, bucket=Bucket.LOGIN)

@@ -16,7 +16,11 @@ from storage.records import Message, Page
 
 
 @operation(
-    "message.list", request_schema=ListMessages, response=[Message], errors=(ErrorCode.NOT_FOUND,)
+    "message.list",
+    request_schema=ListMessages,
+    response=[Message],
+    errors=(ErrorCode.NOT_FOUND,),
+    is_command=True,
 )
 async def newest(
     context: Context, actor: Actor, conversation_id: int, limit: int, cursor: str | None
@@ -31,6 +35,7 @@ async def newest(
     response=Message,
     bucket=Bucket.MESSAGE,
     errors=(ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
+    is_command=True,
 )
 async def send(
     context: Context, actor: Actor, conversation_id: int, content: str, client_id: str | None
@@ -69,6 +74,7 @@ async def unread_count(context: Context, actor: Actor) -> UnreadCount:
     response=Message,
     bucket=Bucket.MESSAGE,
     errors=(ErrorCode.NOT_AUTHOR, ErrorCode.NOT_FOUND),
+    is_command=True,
 )
 async def edit(
     context: Context, actor: Actor, id: int, content: str, conversation_id: int | None = None
@@ -85,6 +91,7 @@ async def edit(
     request_schema=InMessage,
     bucket=Bucket.MESSAGE,
     errors=(ErrorCode.NOT_AUTHOR, ErrorCode.NOT_FOUND),
+    is_command=True,
 )
 async def delete(
     context: Context, actor: Actor, id: int, conversation_id: int | None = None

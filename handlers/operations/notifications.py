@@ -13,7 +13,9 @@ from storage.events.types import NotificationRead
 from storage.records import Notification, Page
 
 
-@operation("notification.list", request_schema=ListNotifications, response=[Notification])
+@operation(
+    "notification.list", request_schema=ListNotifications, response=[Notification], is_command=True
+)
 async def newest(
     context: Context, actor: Actor, limit: int, cursor: str | None, unread: bool
 ) -> Page[Notification]:
@@ -34,6 +36,7 @@ async def unread_count(context: Context, actor: Actor) -> UnreadCount:
     response=UnreadCount,
     bucket=Bucket.WRITE,
     errors=(ErrorCode.NOT_FOUND,),
+    is_command=True,
 )
 async def read(context: Context, actor: Actor, ids: list[int] | None) -> UnreadCount:
     """Mark notifications as read: these, or all."""

@@ -25,6 +25,7 @@ from storage.records import Post
     response=Post,
     bucket=Bucket.WRITE,
     errors=(ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
+    is_command=True,
 )
 async def create(
     context: Context,
@@ -83,6 +84,7 @@ async def _notify_entered(context: Context, entry_id: int) -> None:
     response=Post,
     access=Access.VISITOR,
     errors=(ErrorCode.NOT_FOUND,),
+    is_command=True,
 )
 async def get(context: Context, visitor: Visitor, id: int) -> Post:
     """Get a post."""
@@ -95,6 +97,7 @@ async def get(context: Context, visitor: Visitor, id: int) -> Post:
     response=Post,
     bucket=Bucket.WRITE,
     errors=(ErrorCode.NOT_AUTHOR, ErrorCode.NOT_FOUND),
+    is_command=True,
 )
 async def update(context: Context, actor: Actor, id: int, content: str) -> Post:
     """Replace the content of my post."""
@@ -112,6 +115,7 @@ async def update(context: Context, actor: Actor, id: int, content: str) -> Post:
     request_schema=ById,
     bucket=Bucket.WRITE,
     errors=(ErrorCode.NOT_AUTHOR, ErrorCode.NOT_FOUND),
+    is_command=True,
 )
 async def delete(context: Context, actor: Actor, id: int) -> None:
     """Delete my post (an admin: any); its replies stay."""
@@ -128,6 +132,7 @@ async def delete(context: Context, actor: Actor, id: int) -> None:
     response=Post,
     bucket=Bucket.WRITE,
     errors=(ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
+    is_command=True,
 )
 async def like(context: Context, actor: Actor, id: int) -> Post:
     """Like a post; liked twice counts once."""
@@ -143,6 +148,7 @@ async def like(context: Context, actor: Actor, id: int) -> Post:
     response=Post,
     bucket=Bucket.WRITE,
     errors=(ErrorCode.NOT_FOUND,),
+    is_command=True,
 )
 async def unlike(context: Context, actor: Actor, id: int) -> Post:
     """Take a like back."""
@@ -157,6 +163,7 @@ async def unlike(context: Context, actor: Actor, id: int) -> Post:
     response=Post,
     bucket=Bucket.WRITE,
     errors=(ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
+    is_command=True,
 )
 async def retweet(context: Context, actor: Actor, id: int) -> Post:
     """Retweet a post: it comes into the feeds of my followers."""
@@ -174,6 +181,7 @@ async def retweet(context: Context, actor: Actor, id: int) -> Post:
     response=Post,
     bucket=Bucket.WRITE,
     errors=(ErrorCode.NOT_FOUND,),
+    is_command=True,
 )
 async def unretweet(context: Context, actor: Actor, id: int) -> Post:
     """Take a retweet back."""

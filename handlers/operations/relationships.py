@@ -23,6 +23,7 @@ from storage.social import blocks, relationships
     response=User,
     bucket=Bucket.WRITE,
     errors=(ErrorCode.SELF_TARGET, ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
+    is_command=True,
 )
 async def follow(context: Context, actor: Actor, id: int) -> User:
     """Follow a user: their posts and retweets come into my feed."""
@@ -39,6 +40,7 @@ async def follow(context: Context, actor: Actor, id: int) -> User:
     response=User,
     bucket=Bucket.WRITE,
     errors=(ErrorCode.NOT_FOUND,),
+    is_command=True,
 )
 async def unfollow(context: Context, actor: Actor, id: int) -> User:
     """Stop following a user."""
@@ -53,6 +55,7 @@ async def unfollow(context: Context, actor: Actor, id: int) -> User:
     response=User,
     bucket=Bucket.WRITE,
     errors=(ErrorCode.SELF_TARGET, ErrorCode.NOT_FOUND),
+    is_command=True,
 )
 async def block(context: Context, actor: Actor, id: int) -> User:
     """Block a user: nothing of theirs reaches me any more, and nothing of mine them."""
@@ -69,6 +72,7 @@ async def block(context: Context, actor: Actor, id: int) -> User:
     response=User,
     bucket=Bucket.WRITE,
     errors=(ErrorCode.NOT_FOUND,),
+    is_command=True,
 )
 async def unblock(context: Context, actor: Actor, id: int) -> User:
     """Unblock a user; who followed whom is not restored."""
@@ -83,6 +87,7 @@ async def unblock(context: Context, actor: Actor, id: int) -> User:
     response=User,
     bucket=Bucket.WRITE,
     errors=(ErrorCode.SELF_TARGET, ErrorCode.NOT_FOUND),
+    is_command=True,
 )
 async def mute(context: Context, actor: Actor, id: int) -> User:
     """Mute a user: out of my feed and notifications, without their knowing."""
@@ -97,6 +102,7 @@ async def mute(context: Context, actor: Actor, id: int) -> User:
     response=User,
     bucket=Bucket.WRITE,
     errors=(ErrorCode.NOT_FOUND,),
+    is_command=True,
 )
 async def unmute(context: Context, actor: Actor, id: int) -> User:
     """Unmute a user: back into my feed and notifications."""

@@ -129,7 +129,7 @@ async def by_user(
     return await feed.by_user(context.db, visitor.viewer_id, id, limit, cursor)
 
 
-@operation("feed.list", request_schema=ListFeed, response=[Post])
+@operation("feed.list", request_schema=ListFeed, response=[Post], is_command=True)
 async def home(
     context: Context, actor: Actor, since_id: int | None, limit: int, cursor: str | None
 ) -> Page[Post]:

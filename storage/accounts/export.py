@@ -9,7 +9,7 @@ from storage.database.columns import ME, MESSAGE, NOTIFICATION, POST, Columns, u
 from storage.database.paging import Ranked
 from storage.database.pool import Database
 from storage.database.query import Query
-from storage.records import Me, UserRef
+from storage.records import Conversation, Me, Message, Notification, Post, Profile, UserRef
 
 BATCH = 500
 
@@ -93,6 +93,36 @@ class ExportedReport:
     resolved_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class ExportedConversation(Conversation):
+    """A conversation with all its messages, the newest first."""
+
+    messages: list[Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """All of a user's data, oldest first but for conversations; images are at the URLs within."""
+
+    exported_at: datetime
+    account: ExportedAccount
+    profile: Profile
+    posts: list[Post]
+    post_versions: list[ExportedPostVersion]
+    likes: list[ExportedReaction]
+    retweets: list[ExportedReaction]
+    bookmarks: list[ExportedReaction]
+    following: list[ExportedRelationship]
+    followers: list[ExportedRelationship]
+    blocks: list[ExportedRelationship]
+    mutes: list[ExportedRelationship]
+    notifications: list[Notification]
+    sessions: list[ExportedSession]
+    reports: list[ExportedReport]
+    messages_in_groups_left: list[Message]
+    conversations: list[ExportedConversation]
+
+
 def _section(columns: Columns[Any], tables: str, rank: str) -> Query[Ranked[Any]]:
     """Select from these tables (and conditions) what is user $1's, ranked above $2."""
     ranked = Columns(Ranked[columns.record], {"rank": rank, "item": columns})  # type: ignore[name-defined]
@@ -136,6 +166,7 @@ REPORT = Columns(
     },
 )
 
+# The lists of an Export, by the name of its field.
 SECTIONS: dict[str, Query[Ranked[Any]]] = {
     "posts": _section(
         POST, "posts p JOIN users u ON u.id = p.author_id WHERE p.author_id = $1", "p.id"

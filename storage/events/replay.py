@@ -1,7 +1,8 @@
 """Events read back from the log, joined with what they are about as it is now.
 
 An event whose subject is gone, is no longer the user's to see, or comes from somebody blocked since
-is a tombstone: it keeps its number and says nothing.
+is a tombstone: it keeps its number and says nothing. So is one that a newer release appended, while
+instances of this one still run, and that this one does not know.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -58,8 +59,9 @@ async def _subjects(db: Executor, user_id: int, stored: Sequence[StoredEvent]) -
     """All that these events are about, by one query a kind, and that only where needed."""
     wanted: dict[Subject, set[int]] = {}
     for event in stored:
-        if event.ref is not None:
-            wanted.setdefault(DURABLE[event.kind].subject, set()).add(event.ref)
+        kind = DURABLE.get(event.kind)
+        if kind is not None and event.ref is not None:
+            wanted.setdefault(kind.subject, set()).add(event.ref)
     found: Subjects = {}
     for subject, ids in wanted.items():
         load, id_of = SUBJECTS[subject]
@@ -68,7 +70,8 @@ async def _subjects(db: Executor, user_id: int, stored: Sequence[StoredEvent]) -
 
 
 def _replayed(stored: StoredEvent, subjects: Subjects, reader: Reader) -> ReplayedEvent:
-    kind = DURABLE[stored.kind]
-    subject = subjects.get((kind.subject, stored.ref or 0))
-    data = None if stored.hidden else kind.replay(stored, subject, reader)
+    kind = DURABLE.get(stored.kind)
+    if kind is None or stored.hidden:
+        return ReplayedEvent(stored.seq, stored.at, TOMBSTONE, None)
+    data = kind.replay(stored, subjects.get((kind.subject, stored.ref or 0)), reader)
     return ReplayedEvent(stored.seq, stored.at, TOMBSTONE if data is None else kind.name, data)

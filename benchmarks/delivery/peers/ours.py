@@ -9,17 +9,14 @@ import sys
 from marshmallow import Schema
 
 from handlers.context import Context, SocketActor
-from handlers.edges.socketio import COMMANDS
 from handlers.operation import operation
 from server.__main__ import main
 
 
-@operation("nothing", request_schema=Schema)
+@operation("nothing", request_schema=Schema, is_command=True)
 async def nothing(context: Context, actor: SocketActor) -> None:
     """Do nothing."""
 
-
-COMMANDS.append("nothing")
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from handlers.edges.rest.routes import ROUTES
 from storage.accounts import purge
 from storage.database.pool import Database
 from tests.handlers.media.image_helpers import encoded, form, halves
@@ -55,6 +56,12 @@ async def test_every_reference_to_a_user_has_its_fate(db: Database) -> None:
         assert references <= set(TABLES[name].purge if name in TABLES else ()), name
 
 
+def verbs(path: str) -> set[str]:
+    """All that can be done to a user or a post by a route of its own, and undone by another."""
+    below = {route.path.removeprefix(path)[:-1] for route in ROUTES if route.path.startswith(path)}
+    return {verb for verb in below if f"un{verb}" in below}
+
+
 class Life:
     """Somebody of whom there is something in every table; `mark` is in all that they wrote."""
 
@@ -91,12 +98,12 @@ class Life:
         await self.instance.follow(self.bob, self.ann)
         stranger = await self.instance.person("stranger")
         for one, other in ((self.ann, stranger), (stranger, self.ann)):
-            for verb in ("block", "mute"):
+            for verb in sorted(verbs("/api/users/{id}/") - {"follow"}):
                 await self._post(f"users/{other.id}/{verb}", one)
 
     async def _posts(self) -> None:
         theirs = await self.instance.write(self.bob, f"hello @{self.ann.username}")
-        for verb in ("like", "retweet", "bookmark"):
+        for verb in sorted(verbs("/api/posts/{id}/")):
             await self._post(f"posts/{theirs['id']}/{verb}", self.ann)
         image = form("image", encoded(halves(), "PNG"), content=f"#{self.mark} first")
         mine = await self.instance.call("POST", "/api/posts/", self.ann, data=image)

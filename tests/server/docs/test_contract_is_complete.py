@@ -9,6 +9,7 @@ import pytest
 from handlers.edges.rest.routes import ROUTES, Route
 from handlers.edges.socketio import COMMANDS
 from handlers.error_codes import ErrorCode
+from handlers.operations import REGISTRY
 from server.app import create_app
 from server.cli.parser import build_parser
 from server.config.load import Config
@@ -66,6 +67,10 @@ def inputs(call: Call) -> set[str]:
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
 def test_route_is_on_the_page(route: Route) -> None:
     assert (route.method, normal(route.path)) in {(call.method, call.path) for call in CALLS}
+
+
+def test_every_operation_can_be_asked_for() -> None:
+    assert {route.operation for route in ROUTES} | set(COMMANDS) == set(REGISTRY)
 
 
 @pytest.mark.parametrize("call", CALLS, ids=named)

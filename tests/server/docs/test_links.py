@@ -22,7 +22,8 @@ ROOMS = (
     "docker",
 )
 PATH = re.compile(rf"`((?:{'|'.join(ROOMS)}|examples|\.ci)/[\w./-]*)`")
-PATTERN = re.compile(r"SUBJECT|000N")  # stands for many names
+PATTERN = re.compile(r"SUBJECT|000N|/pins\.")  # stands for many names, or one to come
+EXCERPT = re.compile(r"^```\w+\n(?:#|--) (\S+/\S+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def links(page: Path) -> Iterator[tuple[Path, str]]:
@@ -53,7 +54,14 @@ def test_every_path_that_is_named_exists(page: Path) -> None:
         assert PATTERN.search(path) or (ROOT / path).exists(), path
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_excerpt_stands_in_the_file_that_it_names(page: Path) -> None:
+    for path, text in EXCERPT.findall(page.read_text()):
+        assert text in (ROOT / path).read_text(), (path, text)
+
+
 def test_pages_and_what_they_name_are_found() -> None:
     assert {"README.md", "CONTRIBUTING.md", "glossary.md"} <= {page.name for page in PAGES}
     assert len(list(links(ROOT / "README.md"))) >= 5
+    assert len(EXCERPT.findall((ROOT / "CONTRIBUTING.md").read_text())) >= 5
     assert len(PATH.findall((ROOT / "docs" / "architecture.md").read_text())) >= 10
