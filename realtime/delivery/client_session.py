@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from realtime.protocol import encoding
 from realtime.transport.interface import Transport
-from storage.events.types import ClosingCode, SessionClosing, SessionExpiring
+from storage.events.session import ClosingCode, SessionClosing, SessionExpiring
 
 EXPIRING_SECONDS = 60  # before the end of its token a client is warned
 PACED_BYTES = 2**18  # a replay waits while more than this does, so that it never cuts its client

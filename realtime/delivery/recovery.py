@@ -12,7 +12,7 @@ from realtime.protocol import encoding
 from storage.accounts import session_snapshot
 from storage.database.pool import Database
 from storage.events import log, replay
-from storage.events.types import Feed, Resume, SessionReady
+from storage.events.session import Feed, Resume, SessionReady
 from storage.posts import feed_entries
 from storage.records import Post
 

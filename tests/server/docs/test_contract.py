@@ -13,8 +13,9 @@ from server.cli.parser import build_parser
 from server.config.load import Config
 from server.config.settings import SETTINGS
 from server.docs import asyncapi, openapi
+from storage.events.session import Feed, Resume
 from storage.events.types import EVENTS as DECLARED
-from storage.events.types import TOMBSTONE, Feed, Resume
+from storage.events.types import TOMBSTONE
 from storage.records import Me, Post, User, UserRef
 from tests.server.docs import contract
 from tests.server.docs.contract import Call, Command, Field, Row, normal
