@@ -15,18 +15,18 @@ MESSAGE_BYTES_MAX = 64 * 1024  # of what a client sends at once
 # client that polls sends more, as what it has kept for its connection.
 Payload.max_decode_packets = MESSAGE_BYTES_MAX
 
-
 BODY_SECONDS = 15  # in which the body of a POST must have arrived
 
 
-async def read_packets(request: web.Request) -> list[Packet]:
+async def read_body(request: web.Request) -> bytes:
     """Read the whole body of a POST, in however many segments or chunks it comes.
 
     The library itself takes what has arrived at its first look for all of it.
 
     Raises:
-        EngineIOError: It is too large, too slow, or not made of packets. The library answers 400
-            and ends the session: part of it must not be carried out as if it were all.
+        EngineIOError: It is too large, unpacked, or too slow, or cannot be read to its end. The
+            library answers 400 and ends the session: part of a body must not be carried out as if
+            it were all.
     """
     body = bytearray()
     try:
@@ -35,11 +35,18 @@ async def read_packets(request: web.Request) -> list[Packet]:
                 body += piece
                 if len(body) > MESSAGE_BYTES_MAX:
                     raise EngineIOError("the body is too large")
-        packets: list[Packet] = Payload(encoded_payload=body.decode()).packets
     except TimeoutError as error:
         raise EngineIOError("the body did not arrive in time") from error
-    except web.PayloadAccessError as error:
+    except (web.RequestPayloadError, OSError) as error:
         raise EngineIOError("the body could not be read") from error
+    return bytes(body)
+
+
+async def read_packets(request: web.Request) -> list[Packet]:
+    """Read the packets of a POST. Raises EngineIOError."""
+    body = await read_body(request)
+    try:
+        packets: list[Packet] = Payload(encoded_payload=body.decode()).packets
     except (ValueError, IndexError, KeyError) as error:
         raise EngineIOError("the body is not made of packets") from error
     return packets

@@ -22,6 +22,9 @@ from aiohttp import (
     hdrs,
     web,
 )
+from engineio.exceptions import EngineIOError
+
+from realtime.transport.polling import read_body
 
 Side = web.WebSocketResponse | ClientWebSocketResponse
 
@@ -29,8 +32,15 @@ SESSION_ID = re.compile(r"([0-9a-f]{8})\.")
 SOCKET_NAME = "{}.sock"  # of a process, by the id that begins its session ids
 ANSWER_SECONDS = 60  # a poll is held for 45 s
 
-# Those of one connection, not of the request.
-HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "content-length"}
+# Those of one connection, or of a body that has been unpacked, not of the request.
+HOP_BY_HOP = {
+    "connection",
+    "content-encoding",
+    "content-length",
+    "keep-alive",
+    "transfer-encoding",
+    "upgrade",
+}
 
 
 class Peers:
@@ -70,12 +80,14 @@ class Peers:
                 request.method,
                 f"http://peer{request.path_qs}",
                 headers=_headers(request),
-                data=await request.read(),
+                data=await read_body(request) if request.can_read_body else None,
             ) as answer:
                 headers = {k: v for k, v in answer.headers.items() if k.lower() not in HOP_BY_HOP}
                 return web.Response(status=answer.status, headers=headers, body=await answer.read())
         except (ClientError, TimeoutError):
             return web.Response(status=400, text="This session has ended.")
+        except EngineIOError as error:
+            return web.Response(status=400, text=f"This could not be passed on: {error}.")
 
     async def _session(self, path: Path) -> ClientSession:
         session = self._sessions.get(path)

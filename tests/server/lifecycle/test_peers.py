@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.conftest import Services
 from tests.people import Instance
+from tests.realtime.polling_session import chunked, commands, polling_session
 from tests.server.lifecycle.instances import serving
 
 PROGRAM = (sys.executable, "-m", "server")
@@ -30,3 +31,27 @@ async def test_long_polling_and_upgrading_clients_keep_their_session_whichever_p
         # Each on connections of its own, so that the kernel deals them out anew.
         await asyncio.gather(*(use(["polling"]) for _ in range(6)))
         await asyncio.gather(*(use(["polling", "websocket"]) for _ in range(6)))
+
+
+async def test_a_post_in_segments_is_whole_whichever_process_it_comes_to(
+    services: Services, tmp_path: Path
+) -> None:
+    flags = {"BCRYPT_ROUNDS": "4", "RATE_LIMITS": "off"}
+    async with serving(
+        services, tmp_path, "--workers", "2", program=PROGRAM[1:], **flags
+    ) as processes:
+        instance = Instance(processes.url, processes.client)
+        person = await instance.person()
+        body = commands(2, "é" * 3000)
+        async with polling_session(instance, person) as session:
+            for _ in range(6):  # each on a connection of its own, so of either process
+                pieces = [body[:100], body[100:5000], body[5000:]]
+                assert await session.post_whole(body, *pieces, pause=0.05) == 200
+                assert (
+                    await session.post(chunked(body, 1000), ["Transfer-Encoding: chunked"]) == 200
+                )
+            assert await session.acks(24) == [False] * 24  # too long for posts, and looked at
+            small = commands(1)
+            for _ in range(6):
+                await session.post_whole(small, small[:20], small[20:], pause=0.05)
+            assert await session.acks(6) == [True] * 6
