@@ -80,7 +80,9 @@ class SocketCommands:
 
     def _refuse(self, error: Exception) -> Refused:
         problem = problem_of(error)
-        return Refused(problem.detail, self._body(problem), for_now=problem.code.status >= 500)
+        return Refused(
+            problem.detail, self._body(problem), for_now=problem.code is ErrorCode.UNAVAILABLE
+        )
 
     def _body(self, problem: Problem) -> dict[str, Any]:
         """Return a problem's body, with what is a header over REST: when to retry."""

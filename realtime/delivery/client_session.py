@@ -30,6 +30,7 @@ class ClientSession:
     pending: list[bytes] | None = field(default_factory=list)
     pending_bytes: int = 0
     closing: bool = False
+    gone: bool = False
     watched_posts: set[int] = field(default_factory=set)
     watched_users: set[int] = field(default_factory=set)
     _timer: asyncio.TimerHandle | None = None
@@ -72,7 +73,7 @@ class ClientSession:
         self._call_at(expires_at - EXPIRING_SECONDS, self._warn)
 
     def _call_at(self, at: float, call: Callable[[], None]) -> None:
-        self.release()
+        self._cancel_timer()
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(max(0.0, at - time.time()), call)
 
@@ -85,7 +86,11 @@ class ClientSession:
         self.close("token_expired", "The access token has expired.", None)
 
     def release(self) -> None:
-        """Cancel the timer, which would call back."""
+        """Note that the connection has gone: cancel the timer, which would call back."""
+        self.gone = True
+        self._cancel_timer()
+
+    def _cancel_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

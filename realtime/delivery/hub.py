@@ -34,8 +34,10 @@ from storage.posts.feed_entries import FeedEntry
 from storage.records import Relationship
 from storage.social import relationships
 
-# Of users' logs and of what new clients missed, out of the connections that requests need too.
+# Out of the connections to PostgreSQL that requests need, too: reads of the logs of live streams,
+# and of what new clients missed, so that a herd of these keeps no live user waiting.
 READS_AT_ONCE = 4
+RECOVERIES_AT_ONCE = 2
 REMEMBERED = 10_000  # hints of changes to posts, each of which may come by several channels
 
 SOCKETS = Gauge("mini_twitter_sockets", "Connected clients", multiprocess_mode="livesum")
@@ -69,7 +71,8 @@ class Hub:
         self._presence = presence
         self._watchers = watchers
         self._typing = Typing()
-        self.reads = asyncio.Semaphore(READS_AT_ONCE)
+        self.recoveries = asyncio.Semaphore(RECOVERIES_AT_ONCE)
+        self._reads = asyncio.Semaphore(READS_AT_ONCE)
         self._entries: dict[int, int] = {}  # feed entries delivered lately: id -> xid
         self._changes: OrderedDict[int, None] = OrderedDict()  # hint ids of changes to posts
         # By the type of a hint, with the id in its channel and its name.
@@ -92,7 +95,7 @@ class Hub:
         user_id = session.user_id
         stream = self.streams.get(user_id)
         if stream is None:
-            stream = UserStream(user_id, self._db, self._tasks, self._on_event, self.reads)
+            stream = UserStream(user_id, self._db, self._tasks, self._on_event, self._reads)
             self.streams[user_id] = stream
             self._broker.subscribe(channels.user(user_id))
             self._presence.user_connected(user_id)
@@ -144,7 +147,7 @@ class Hub:
             await self._read_subscriptions(stream)
 
     async def _read_subscriptions(self, stream: UserStream) -> None:
-        async with self.reads:
+        async with self.recoveries:
             sets = await relationships.relationship_sets(self._db, stream.user_id)
         if self.streams.get(stream.user_id) is stream and stream.applied_seq <= sets.seq:
             self.audiences.replace(stream, sets)
@@ -161,9 +164,11 @@ class Hub:
         """Deliver what a hint is about. One that cannot be read is counted and dropped."""
         try:
             name, hint = hints.decode(payload)
-            self._handlers[type(hint)](channels.subject_of(channel), name, hint)
+            subject_id = channels.subject_of(channel)
         except (KeyError, ValueError):
             MALFORMED.inc()
+        else:
+            self._handlers[type(hint)](subject_id, name, hint)
 
     def _on_durable(self, user_id: int, name: str, hint: DurableHint) -> None:
         stream = self.streams.get(user_id)

@@ -68,7 +68,7 @@ async def recover(
     """
     await hub.subscribe_to_authors(stream)
     # The hint of its end may have come between the look at its token and our subscription.
-    async with hub.reads:
+    async with hub.recoveries:
         snapshot = await session_snapshot.session_snapshot(db, session.user_id, session.session_id)
     if snapshot is None or not snapshot.alive:
         hub.end_session(session.user_id, session.session_id)
@@ -78,7 +78,7 @@ async def recover(
     posts: list[Post] = []
     more = False
     if asked.feed_since is not None:
-        async with hub.reads:
+        async with hub.recoveries:
             posts, more = await feed_entries.missed(db, session.user_id, asked.feed_since, FEED_MAX)
     session.seq = position.seq - resume.missed
     ready = SessionReady(
@@ -109,7 +109,7 @@ async def _replay(hub: Hub, db: Database, stream: UserStream, session: ClientSes
         if not session.has_room():
             await asyncio.sleep(PACE_SECONDS)
             continue
-        async with hub.reads:
+        async with hub.recoveries:
             events = await replay.read(db, session.user_id, session.seq, BATCH)
         for event in events:
             tail = encoding.encode_tail(event.at, event.data)

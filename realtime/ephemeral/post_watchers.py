@@ -28,7 +28,9 @@ class PostWatchers:
         self._sending: asyncio.Task[None] | None = None
 
     def watch(self, session: Watcher, post_ids: Sequence[int]) -> None:
-        """Add posts to those that the client watches."""
+        """Add posts to those that the client watches, unless it has gone."""
+        if session.gone:
+            return
         for post_id in set(post_ids) - session.watched_posts:
             if post_id not in self._watchers:
                 self._watchers[post_id] = set()

@@ -102,9 +102,13 @@ class Presence:
     async def watch(
         self, session: Watcher, viewer_id: int, user_ids: Sequence[int]
     ) -> list[PresenceChanged]:
-        """Tell the session of changes to these users, and of no others; their state now.
+        """Send the client changes to these users, and to no others; return their state now.
 
-        NotFound when one does not exist. Whoever is apart from the viewer by a block seems offline.
+        Whoever may not interact with the viewer seems offline. A client that has gone meanwhile
+        watches nobody.
+
+        Raises:
+            NotFound: One of them does not exist.
         """
         wanted = set(user_ids)
         found = {row.user_id: row for row in await storage.last_seen(self._db, viewer_id, user_ids)}
@@ -112,6 +116,8 @@ class Presence:
             raise NotFound("user")
         visible = {user_id for user_id in wanted if found[user_id].may_interact}
         self.unwatch(session)
+        if session.gone:
+            visible = set()
         for user_id in visible:
             if user_id not in self._watchers:
                 self._watchers[user_id] = set()

@@ -8,6 +8,7 @@ class Watcher(Protocol):
     """A client: whose it is, whom and what it watches, and where live events for it go."""
 
     user_id: int
+    gone: bool
     watched_posts: set[int]
     watched_users: set[int]
 

@@ -50,7 +50,7 @@ class Namespace(Protocol):
     async def on_connect(self, visitor: Any, auth: Any) -> Any:
         """Return the client, or raise socketio's ConnectionRefusedError, or TryAgain."""
 
-    def on_connected(self, client: Any, outlet: Transport) -> None:
+    def on_connected(self, client: Any, transport: Transport) -> None:
         """Begin to send: the client knows that it has been let in."""
 
     async def on_event(self, client: Any, name: str, args: list[Any]) -> Any:

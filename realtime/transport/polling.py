@@ -75,7 +75,6 @@ class OutgoingQueue(asyncio.Queue[Any]):
 
     def drain(self) -> list[Packet]:
         """Empty the queue: return all that waits."""
-        self._may_leave = self.qsize()
         return [super(OutgoingQueue, self).get_nowait() for _ in range(self.qsize())]
 
     def _put(self, item: Any) -> None:

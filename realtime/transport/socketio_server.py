@@ -134,7 +134,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         socket.connecting = True
         try:
             async with self._admissions:
-                if socket.closed:
+                if socket.closed:  # while it waited: nobody is there to be looked up for
                     raise TryAgain
                 client = await self._namespace.on_connect(visitor, auth)
         finally:
@@ -179,7 +179,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
                 await self._handle_packet(socket, data)
             else:
                 async with socket.message_lock:
-                    await self._handle_packet(socket, data)
+                    if not socket.closed:
+                        await self._handle_packet(socket, data)
         except TryAgain:
             socket.abort_after_upgrade()
         except (ValueError, TypeError, IndexError, AttributeError) as error:
