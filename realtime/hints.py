@@ -1,6 +1,6 @@
-"""The notification hints of all events: the one writer and the one reader of their table."""
+"""Writing and reading the notification hints of all events, by the table of their declarations."""
 
-from realtime.protocol.hints import HintCodec
+from realtime.protocol.hint_codec import HintCodec
 from storage.events.types import HINTS
 
 _CODEC = HintCodec(HINTS)

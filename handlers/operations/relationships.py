@@ -1,7 +1,6 @@
 """Following, blocking and muting users, and who follows whom."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict
 
 from handlers.context import Actor, Context, Visitor
 from handlers.error_codes import ErrorCode
@@ -121,7 +120,7 @@ async def _notify(context: Context, changes: Sequence[relationships.Relationship
     """Notify both users of changes that were stored; their first pages may look different now."""
     for changed in changes:
         context.notifier.to_user(
-            RelationshipChanged(**asdict(changed.relationship)),
+            RelationshipChanged.of(changed.relationship),
             changed.user_id,
             changed.user_id,
             changed.logged.seq,

@@ -37,7 +37,7 @@ class UserStream:
     none. `sessions` are all clients, `live` those that are up to date. They are few, and a fan-out
     goes through thousands of streams: tuples spare it two looks at memory in three.
 
-    `applied_seq` is the number of the last event up to which the listener knows of all, be it from
+    `applied_seq` is the number of the last event up to which the listener knows of all, also from
     elsewhere: it is not called with what clients are brought up to date with.
     """
 

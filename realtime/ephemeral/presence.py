@@ -24,7 +24,7 @@ from storage.database.pool import Database
 from storage.errors import NotFound, Unavailable
 from storage.events.declaration import PresenceHint
 from storage.events.types import PresenceChanged
-from storage.social import last_seen as storage
+from storage.social import last_seen
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class Presence:
 
     async def _leave(self, user_ids: Sequence[int]) -> None:
         with suppress(Unavailable):
-            await storage.touch_last_seen(self._db, user_ids)
+            await last_seen.touch_last_seen(self._db, user_ids)
         with suppress(*UNAVAILABLE):
             elsewhere = await self._store.remove(user_ids)
             for user_id in set(user_ids) - elsewhere:
@@ -111,7 +111,9 @@ class Presence:
             NotFound: One of them does not exist.
         """
         wanted = set(user_ids)
-        found = {row.user_id: row for row in await storage.last_seen(self._db, viewer_id, user_ids)}
+        found = {
+            row.user_id: row for row in await last_seen.last_seen(self._db, viewer_id, user_ids)
+        }
         if wanted - found.keys():
             raise NotFound("user")
         visible = {user_id for user_id in wanted if found[user_id].may_interact}
@@ -188,7 +190,7 @@ class Presence:
         return self._here & set(user_ids)
 
 
-def _last_seen(row: storage.LastSeen, now: datetime, *, online: bool) -> datetime | None:
+def _last_seen(row: last_seen.LastSeen, now: datetime, *, online: bool) -> datetime | None:
     if not row.may_interact:
         return None
     return now if online else row.last_seen

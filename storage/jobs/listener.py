@@ -11,6 +11,7 @@ from storage.errors import Unavailable
 
 CHANNEL = "jobs"
 CONNECT_SECONDS = 3.0
+COMMAND_SECONDS = 3.0
 SETTINGS = {
     "application_name": "mini-twitter jobs",
     "statement_timeout": "2000",
@@ -74,7 +75,7 @@ async def open_queue(url: str, on_change: Callable[[], None]) -> AsyncIterator[Q
         connection = await asyncpg.connect(
             url,
             timeout=CONNECT_SECONDS,
-            command_timeout=CONNECT_SECONDS,
+            command_timeout=COMMAND_SECONDS,
             server_settings=SETTINGS,
         )
     try:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from realtime import hints
-from realtime.protocol.hints import HintCodec
+from realtime.protocol.hint_codec import HintCodec
 from storage.events.declaration import (
     BlockedByHint,
     DurableHint,

@@ -1,9 +1,9 @@
 """Notification hints: how instances tell one another, by the broker, of what has been stored.
 
 A hint is one line, `NAME FIELD FIELD ... TAIL`. The fields are integers, 1 and 0 for true and
-false, a list of them with its length in front; the tail, where there is one, is whatever the bytes
-are that come last. Which fields a name has, and in what order, is said by one table of NamedTuples,
-from which both the writer and the reader go.
+false, a list of them with its length in front; the tail is whatever the bytes are that come last,
+and without one the line ends in a blank. Which fields a name has, and in what order, is said by one
+table of NamedTuples, from which both the writer and the reader go.
 """
 
 from collections.abc import Callable, Iterable, Mapping
