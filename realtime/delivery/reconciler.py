@@ -19,7 +19,7 @@ from storage.posts import feed_entries
 
 logger = logging.getLogger(__name__)
 
-PERIOD_SECONDS = 2.0
+PERIOD_SECONDS = 2.0  # what hints lose is made up for within 10 s, ends of sessions among it
 ENTRIES_MAX = 1000  # feed entries delivered at once
 
 RECONCILED = Counter(

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
+from storage.database.pool import Database
 from storage.migrations import ChangedMigration, files, migrate
 from tests.conftest import Services
 from tests.storage.own_database import own_database
@@ -81,3 +82,17 @@ async def test_migration_that_fails_leaves_nothing(
     connection = await asyncpg.connect(empty_url)
     assert await connection.fetchval("SELECT to_regclass('half_done')") is None
     await connection.close()
+
+
+UNINDEXED = """
+    SELECT c.conrelid::regclass::text AS referring, a.attname AS name
+      FROM pg_constraint c
+      JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+     WHERE c.contype = 'f' AND c.confrelid = 'posts'::regclass AND NOT EXISTS (
+           SELECT FROM pg_index i WHERE i.indrelid = c.conrelid AND i.indkey[0] = c.conkey[1])
+     ORDER BY 1, 2"""
+
+
+async def test_every_reference_to_a_post_begins_an_index(db: Database) -> None:
+    """Posts are deleted for good: without it that reads the whole table. Accounts leave a row."""
+    assert [(row["referring"], row["name"]) for row in await db.fetch(UNINDEXED)] == []

@@ -22,7 +22,7 @@ ROOMS = (
     "docker",
 )
 PATH = re.compile(rf"`((?:{'|'.join(ROOMS)}|examples|\.ci)/[\w./-]*)`")
-PATTERN = re.compile(r"SUBJECT|000N|/pins\.")  # stands for many names, or one to come
+PATTERN = re.compile(r"SUBJECT|000N|[/_]pins\.")  # stands for many names, or one to come
 EXCERPT = re.compile(r"^```\w+\n(?:#|--) (\S+/\S+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
