@@ -12,6 +12,7 @@ from uuid import UUID
 
 from storage.database.query import Command, Executor, Query, Scalar
 from storage.jobs.listener import QueueConnection
+from storage.jobs.queue import CHANNEL
 
 CLAIM_LOCK_KEY = 7_304_516_221  # the advisory lock that lets one worker at a time count and claim
 
@@ -110,11 +111,11 @@ async def hold(db: Executor, worker: UUID, id: int, error: str) -> None:
     await HOLD_JOB.run(db, id, worker, error)
 
 
-RELEASE_JOBS = Command("""
+RELEASE_JOBS = Command(f"""
     WITH released AS (
         UPDATE jobs SET worker = NULL, lease_until = NULL
          WHERE worker = $1 AND id <> ALL($2::bigint[]) RETURNING id)
-    SELECT pg_notify('jobs', '') FROM released LIMIT 1""")
+    SELECT pg_notify('{CHANNEL}', '') FROM released LIMIT 1""")
 
 
 async def release(db: Executor, worker: UUID, keep: Collection[int] = ()) -> None:

@@ -8,8 +8,8 @@ import asyncpg
 
 from storage.database.pool import translate_errors
 from storage.errors import Unavailable
+from storage.jobs.queue import CHANNEL
 
-CHANNEL = "jobs"
 CONNECT_SECONDS = 3.0
 COMMAND_SECONDS = 3.0
 SETTINGS = {

@@ -9,12 +9,14 @@ import orjson
 
 from storage.database.query import Command, Executor, Query
 
+CHANNEL = "jobs"  # on which PostgreSQL notifies workers of jobs that may be begun
+
 # PostgreSQL delivers the notification at the commit, and equal ones of a transaction once.
-ENQUEUE_JOB = Command("""
+ENQUEUE_JOB = Command(f"""
     WITH queued AS (
         INSERT INTO jobs (kind, payload, dedupe_key, run_at)
         VALUES ($1, $2, $3, now() + $4::interval) ON CONFLICT DO NOTHING RETURNING id)
-    SELECT pg_notify('jobs', '') FROM queued""")
+    SELECT pg_notify('{CHANNEL}', '') FROM queued""")
 
 
 async def enqueue(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from storage.database.query import Command, Executor, Scalar
+from storage.jobs.queue import CHANNEL
 
 NOW = Scalar("SELECT statement_timestamp()", datetime)
 
@@ -38,14 +39,14 @@ async def due(db: Executor, names: Sequence[str]) -> list[str]:
 
 
 # Whoever waited for the row finds next_at changed, and queues nothing.
-FIRE_SCHEDULE = Command("""
+FIRE_SCHEDULE = Command(f"""
     WITH due AS (
         UPDATE job_schedules SET next_at = $2
          WHERE name = $1 AND next_at <= statement_timestamp() RETURNING name),
     queued AS (
         INSERT INTO jobs (kind, dedupe_key) SELECT name, 'schedule:' || name FROM due
         ON CONFLICT DO NOTHING RETURNING id)
-    SELECT pg_notify('jobs', '') FROM queued""")
+    SELECT pg_notify('{CHANNEL}', '') FROM queued""")
 
 
 async def fire(db: Executor, name: str, next_at: datetime) -> None:
