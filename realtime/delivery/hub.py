@@ -29,7 +29,7 @@ from storage.events.declaration import (
     SessionEndedHint,
     TypingHint,
 )
-from storage.events.types import TOMBSTONE, PostCreated, RelationshipChanged
+from storage.events.types import TOMBSTONE, PostCreated, PostDeleted, RelationshipChanged
 from storage.posts.feed_entries import FeedEntry
 from storage.records import Relationship
 from storage.social import relationships
@@ -38,6 +38,7 @@ from storage.social import relationships
 # and of what new clients missed, so that a herd of these keeps no live user waiting.
 READS_AT_ONCE = 4
 RECOVERIES_AT_ONCE = 2
+READS_MAX = 5  # of a user's relationships, while hints of changes to them come in between
 REMEMBERED = 10_000  # hints of changes to posts, each of which may come by several channels
 
 SOCKETS = Gauge("mini_twitter_sockets", "Connected clients", multiprocess_mode="livesum")
@@ -57,11 +58,12 @@ class Hub:
         db: Database,
         broker: Broker,
         tasks: Tasks,
+        audiences: AudienceIndex,
         presence: Presence,
         watchers: PostWatchers,
     ) -> None:
         self.streams: dict[int, UserStream] = {}
-        self.audiences = AudienceIndex(broker)
+        self.audiences = audiences
         # The feed cursor that every post.created carries: all that was entered by transactions
         # before it has been delivered here, or was there before its reader connected.
         self.feed_horizon = 0
@@ -86,6 +88,7 @@ class Hub:
             PostCountsHint: lambda post_id, _, __: watchers.counts_changed(post_id),
             PresenceHint: lambda user_id, _, hint: presence.changed(user_id, online=hint.online),
         }
+        audiences.on_apart = self._on_apart
         broker.on_message = self.on_hint
 
     # Clients
@@ -135,7 +138,7 @@ class Hub:
     async def subscribe_to_authors(self, stream: UserStream) -> None:
         """Subscribe to those whom the user follows, unless it is done; wait for the broker."""
         if not self.audiences.knows(stream.user_id):
-            await self._read_subscriptions(stream)
+            await self.read_subscriptions(stream)
         await self._broker.subscribed()
 
     async def refresh_subscriptions(self, stream: UserStream) -> None:
@@ -144,11 +147,20 @@ class Hub:
         Events may have passed by while the first client, which is live now, was brought up to date.
         """
         while stream.head is not None and stream.applied_seq < stream.head:
-            await self._read_subscriptions(stream)
+            await self.read_subscriptions(stream)
 
-    async def _read_subscriptions(self, stream: UserStream) -> None:
-        async with self.recoveries:
-            sets = await relationships.relationship_sets(self._db, stream.user_id)
+    async def read_subscriptions(self, stream: UserStream) -> None:
+        """Read whom the user listens to, and who is kept apart from the user.
+
+        Raises:
+            Unavailable: PostgreSQL does not answer.
+        """
+        for _ in range(READS_MAX):
+            hints_before = stream.relation_hints
+            async with self.recoveries:
+                sets = await relationships.relationship_sets(self._db, stream.user_id)
+            if stream.relation_hints == hints_before:
+                break  # else what was read may be older than what a hint has told meanwhile
         if self.streams.get(stream.user_id) is stream and stream.applied_seq <= sets.seq:
             self.audiences.replace(stream, sets)
             stream.applied_seq = sets.seq
@@ -175,7 +187,8 @@ class Hub:
         if stream is None:
             return
         tail = hint.tail
-        if name == RelationshipChanged.name:
+        if name == RelationshipChanged.name and hint.seq > stream.applied_seq:
+            stream.relation_hints += 1
             self.audiences.hide_at_once(user_id, _relationship(tail))
         if self.audiences.is_blocked(user_id, hint.actor_id):
             name, tail = TOMBSTONE, encoding.tombstone(tail)
@@ -190,7 +203,18 @@ class Hub:
         self.end_session(user_id, hint.session_id)
 
     def _on_blocked_by(self, user_id: int, _: str, hint: BlockedByHint) -> None:
-        self.audiences.set_blocked_by(user_id, hint.user_id, blocked=hint.blocked)
+        stream = self.streams.get(user_id)
+        if stream is not None:
+            stream.relation_hints += 1
+            self.audiences.set_blocked_by(user_id, hint.user_id, blocked=hint.blocked)
+
+    def _on_apart(self, stream: UserStream, other_id: int, apart: bool) -> None:
+        """End, or begin again, what a user's clients are sent of another and no log has."""
+        if apart:
+            self._presence.kept_apart(stream, other_id)
+            self._typing.keep_apart(stream, other_id)
+        else:
+            self._presence.apart_no_longer(stream, other_id)
 
     def _on_post_change(self, _: int, name: str, hint: PostChangeHint) -> None:
         if hint.hint_id in self._changes:
@@ -200,12 +224,10 @@ class Hub:
             self._changes.popitem(last=False)
         audience = self.audiences.of(hint.actor_ids, hint.author_id)
         sessions: set[Watcher] = {session for stream in audience for session in stream.sessions}
-        sessions |= {
-            session
-            for session in self._watchers.of(hint.post_id)
-            if self.audiences.sees(session.user_id, hint.author_id)
-        }
+        sessions |= self._watchers.of(hint.post_id, hint.author_id)
         _send_live([sessions], encoding.live_event(name, hint.tail))
+        if name == PostDeleted.name:
+            self._watchers.deleted(hint.post_id)
 
     def _on_feed_entry(self, _: int, name: str, hint: FeedEntryHint) -> None:
         self._deliver(hint)

@@ -66,16 +66,20 @@ class _Participant:
     receives: bool
 
 
+# What one does in a direct conversation reaches the other as messages do: not while either of the
+# two blocks the other. In a group it is kept from who has blocked one.
 PARTICIPANTS = Query(
     f"""
-    SELECT user_id, {not_blocked("user_id", "$2")} AS receives FROM participants
-     WHERE conversation_id = $1 AND left_at IS NULL""",
+    SELECT p.user_id, {not_blocked("p.user_id", "$2")}
+           AND (c.kind <> 'direct' OR {not_blocked("$2", "p.user_id")}) AS receives
+      FROM participants p JOIN conversations c ON c.id = p.conversation_id
+     WHERE p.conversation_id = $1 AND p.left_at IS NULL""",
     _Participant,
 )
 
 
-async def recipients(db: Database, user_id: int, conversation_id: int) -> list[int]:
-    """Return the other participants who have not blocked the user.
+async def recipients(db: Executor, user_id: int, conversation_id: int) -> list[int]:
+    """Return the other participants whom what the user does there may reach (see PARTICIPANTS).
 
     NotFound unless the user is in the conversation.
     """

@@ -57,6 +57,7 @@ UNREAD_IN_CONVERSATION = Scalar(
 async def mark_read(db: Database, user_id: int, conversation_id: int, up_to: int) -> ReadReceipt:
     """Move the user's read mark forward, never back; logged is empty when it was there already.
 
+    The others learn of it unless a block keeps it from them (conversations.recipients).
     NotFound unless the user is in the conversation and the message of it.
     """
     async with db.transaction() as connection:
@@ -69,6 +70,7 @@ async def mark_read(db: Database, user_id: int, conversation_id: int, up_to: int
         if marked is None:
             left = await UNREAD_IN_CONVERSATION.maybe(connection, conversation_id, user_id)
             return ReadReceipt(up_to, left or 0, [])
+        reached = {user_id, *await conversations.recipients(connection, user_id, conversation_id)}
         drafts = [
             log.EventDraft(
                 user_id=member,
@@ -79,5 +81,6 @@ async def mark_read(db: Database, user_id: int, conversation_id: int, up_to: int
                 unread_messages=-marked.fewer if member == user_id else 0,
             )
             for member in members
+            if member in reached
         ]
         return ReadReceipt(up_to, marked.unread_count, await log.append(connection, drafts))

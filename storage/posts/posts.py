@@ -269,26 +269,3 @@ async def delete(
 async def actors(db: Database, post_id: int) -> list[int]:
     """Return in whose feed entries a post is: its author and those who retweeted it."""
     return await ACTORS_OF_POST.all(db, post_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How often a post was liked, retweeted and replied to."""
-
-    post_id: int
-    likes_count: int
-    retweets_count: int
-    replies_count: int
-
-
-POST_COUNTS = Query(
-    """
-    SELECT id AS post_id, likes_count, retweets_count, replies_count
-      FROM posts WHERE id = ANY($1::bigint[])""",
-    Counts,
-)
-
-
-async def counts(db: Database, post_ids: Sequence[int]) -> list[Counts]:
-    """Return the counts of those of these posts that exist, in no order."""
-    return await POST_COUNTS.all(db, post_ids)

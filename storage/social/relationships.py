@@ -160,10 +160,12 @@ async def following(
 class RelationshipSets:
     """Whom a user follows, blocks, mutes and is blocked by: what live delivery filters by.
 
-    All events of the user's log up to seq are applied in it.
+    All events of the user's log up to seq are applied in it. version is a number that grows with
+    each change of it: unlike the log, also with blocks by others.
     """
 
     seq: int
+    version: int
     followed: list[int]
     blocked: list[int]
     blocked_by: list[int]
@@ -173,6 +175,7 @@ class RelationshipSets:
 RELATIONSHIP_SETS = Query(
     """
     SELECT (SELECT seq FROM user_seq WHERE user_id = $1) AS seq,
+           coalesce((SELECT version FROM feed_versions WHERE user_id = $1), 0) AS version,
            ARRAY(SELECT followed_id FROM follows WHERE follower_id = $1) AS followed,
            ARRAY(SELECT blocked_id FROM blocks WHERE blocker_id = $1) AS blocked,
            ARRAY(SELECT blocker_id FROM blocks WHERE blocked_id = $1) AS blocked_by,
@@ -184,3 +187,17 @@ RELATIONSHIP_SETS = Query(
 async def relationship_sets(db: Executor, user_id: int) -> RelationshipSets:
     """Return a user's relationships, as of the position of the log that they are read at."""
     return await RELATIONSHIP_SETS.one(db, user_id)
+
+
+CHANGED_RELATIONSHIPS = Scalar(
+    """
+    SELECT seen.user_id FROM unnest($1::bigint[], $2::bigint[]) AS seen (user_id, version)
+      LEFT JOIN feed_versions v ON v.user_id = seen.user_id
+     WHERE seen.version IS DISTINCT FROM coalesce(v.version, 0)""",
+    int,
+)
+
+
+async def changed(db: Database, seen: dict[int, int | None]) -> list[int]:
+    """Of users and the version of each one's RelationshipSets: return who has others by now."""
+    return await CHANGED_RELATIONSHIPS.all(db, list(seen), list(seen.values()))
