@@ -21,7 +21,8 @@ import aiohttp
 import asyncpg
 
 from benchmarks.delivery import community
-from benchmarks.delivery.process import server
+from benchmarks.delivery.machine import cpu_seconds
+from benchmarks.delivery.process import Server, server
 from benchmarks.delivery.setting import OURS, services
 from benchmarks.herd.clients import Outcome, herd
 from handlers.security.tokens import Tokens
@@ -113,18 +114,23 @@ class Bystander:
                 await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def measured(url: str, port: int, tokens: Sequence[str], missed: int) -> None:
-    bystander = Bystander(url, tokens[-1])
+async def measured(serving: Server, tokens: Sequence[str], missed: int) -> None:
+    bystander = Bystander(serving.url, tokens[-1])
     asking = asyncio.create_task(bystander.ask_on())
     await asyncio.sleep(2)
     quiet = len(bystander.over_rest), len(bystander.on_socket)
+    cpu_before = cpu_seconds(serving.pid)
     loop = asyncio.get_running_loop()
     with multiprocessing.Manager() as manager, ProcessPoolExecutor(PROCESSES) as pool:
         start = manager.Barrier(PROCESSES)
         shares = [tokens[:-1][number::PROCESSES] for number in range(PROCESSES)]
         found = await asyncio.gather(
-            *(loop.run_in_executor(pool, herd, port, share, missed, start) for share in shares)
+            *(
+                loop.run_in_executor(pool, herd, serving.port, share, missed, start)
+                for share in shares
+            )
         )
+    cpu = cpu_seconds(serving.pid) - cpu_before
     outcomes = [outcome for share in found for outcome in share]
     if asking.done():
         await asking
@@ -133,6 +139,7 @@ async def measured(url: str, port: int, tokens: Sequence[str], missed: int) -> N
     print(line("session.ready", [one.ready or 0 for one in outcomes], "s"))
     print(line("all that was missed", [one.level or 0 for one in outcomes], "s"))
     print(f"refused: {refusals(outcomes)}")
+    print(f"CPU of the web process {cpu:.1f} s, {1000 * cpu / len(outcomes):.2f} ms each")
     for name, took, before in (
         ("REST", bystander.over_rest, quiet[0]),
         ("ack", bystander.on_socket, quiet[1]),
@@ -175,7 +182,7 @@ def main(arguments: Sequence[str]) -> None:
                 people = asyncio.run(
                     fill(urls["DATABASE_URL"], tokens, asked.sockets, asked.missed)
                 )
-                asyncio.run(measured(serving.url, serving.port, people, asked.missed))
+                asyncio.run(measured(serving, people, asked.missed))
             print((directory / "log").read_text(), file=sys.stderr, end="")
 
 
