@@ -42,17 +42,20 @@ export class Calls {
     const hasFile = (operation.files ?? []).some((file) => input[file] instanceof Blob);
     const ends = Date.now() + (timeout ?? (hasFile ? UPLOAD_MS : TIMEOUT_MS));
     if (operation.clientId) input = { ...input, client_id: input.client_id ?? newClientId() };
-    let bySocket = operation.command && !hasFile && !rest;
+    const mayCommand = operation.command && !hasFile && !rest;
+    let lost = false; // the socket, by the try before
     for (let attempt = 0; ; attempt += 1) {
+      const bySocket = mayCommand && (!operation.method || (!lost && this.connection()?.live));
       try {
-        const result = bySocket && (this.connection()?.live || !operation.method)
+        const result = bySocket
           ? await this.#command(name, input, ends)
           : await this.#rest(operation, input, { hasFile, ends, signal, token });
         return withCursor(result);
       } catch (error) {
+        if (signal?.aborted) throw signal.reason;
         const wait = this.#again(name, error, ends, attempt);
         if (wait === null || (!operation.method && error instanceof UnreachableError)) throw error;
-        if (error instanceof UnreachableError) bySocket = false;
+        lost = bySocket && error instanceof UnreachableError;
         await pause(wait, signal);
       }
     }
@@ -90,14 +93,14 @@ export class Calls {
       body: query ? undefined : hasFile ? formOf(rest) : rest,
     });
     if (open || given) return ask(given ?? null);
-    const token = await this.access(false);
+    const token = await this.access(null);
     try {
       return await ask(token);
     } catch (error) {
       if (error.status !== 401) throw error;
       if (token === null) throw new LoggedOutError("Nobody is logged in.", { cause: error });
       if (error.code === "wrong_credentials") throw error;
-      return ask(await this.access(true));
+      return ask(await this.access(token));
     }
   }
 }

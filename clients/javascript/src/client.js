@@ -4,7 +4,7 @@
 import { Calls } from "./calls.js";
 import { Connection } from "./connection.js";
 import { Emitter } from "./emitter.js";
-import { LoggedOutError } from "./errors.js";
+import { LoggedOutError, UnreachableError } from "./errors.js";
 import { OPERATIONS } from "./operations.js";
 import { Outbox } from "./outbox.js";
 import { Store } from "./store.js";
@@ -21,6 +21,7 @@ const HEARTBEAT_MS = 5000; // silence after which a page that is looked at asks 
  */
 export class Client extends Emitter {
   #calls; #tokens; #connection = null; #remember; #options; #storage;
+  #abandon = () => {}; // whoever waits for the connection
   #handling = Promise.resolve(); #saving = null; #off = () => {};
 
   /**
@@ -123,12 +124,12 @@ export class Client extends Emitter {
       const offs = [
         this.on("session.ready", (data) => done(resolve, data)),
         this.on("ended", ({ reason }) => done(reject, new LoggedOutError(reason))),
-        this.on("state", (state) => state === "closed" && done(reject, new Error("Closed."))),
       ];
       const done = (settle, value) => {
         offs.forEach((off) => off());
         settle(value);
       };
+      this.#abandon = () => done(reject, new UnreachableError("Closed before there was a connection."));
     });
     ready.catch(() => {});
     connection.start();
@@ -138,6 +139,7 @@ export class Client extends Emitter {
   /** Close the connection and stop what runs by itself; the session stays. */
   close() {
     this.#off();
+    this.#abandon();
     this.#connection?.stop();
     this.#connection = null;
   }

@@ -19,12 +19,12 @@ export class Connection {
   #transport = null; #acks = new Map(); #ackId = 0; #auth = null;
   #position = {}; // since, epoch, feed_since
   #attempt = 0; #wait = null; #watchdog = null; #silence = OPEN_MS; #heart = null;
-  #closing = null; #staleToken = false; #wanted = false;
+  #closing = null; #stale = null; #wanted = false;
   #webSocketWorks = false; #unopened = 0; #opened = false;
   state = "closed"; // or "connecting", "live", "offline"
 
   /**
-   * access(stale) resolves with an access token; hear(name, data, seq) is told of each event in order,
+   * access(stale) resolves with an access token that is not that one; hear(name, data, seq) is told of each event in order,
    * changed(state) of each state, ended(reason) when this session cannot connect any more.
    * heartbeat: after so many ms of silence a live connection is asked for a sign; 0 for never.
    */
@@ -100,8 +100,8 @@ export class Connection {
     this.#wait = null;
     let token;
     try {
-      token = await this.#access(this.#staleToken);
-      this.#staleToken = false;
+      token = await this.#access(this.#stale);
+      this.#stale = null;
     } catch (error) {
       if (!this.#wanted) return;
       if (error instanceof LoggedOutError) this.#end({ code: "session_ended", reason: "The session has ended." });
@@ -170,7 +170,7 @@ export class Connection {
 
   #refused({ message, data }) {
     const problem = data ?? { status: 403, detail: message };
-    if (problem.status === 401) this.#staleToken = true;
+    if (problem.status === 401) this.#stale = this.#auth;
     if (problem.code === "invalid_resume") this.#position = {};
     if (problem.status === 403) this.#end({ code: problem.code, reason: problem.detail || message });
     else this.#lost((problem.retry_after ?? 0) * 1000);
@@ -195,7 +195,7 @@ export class Connection {
     if (!this.#wanted) return;
     if (closing?.reconnect_in_ms === null) {
       if (closing.code !== "token_expired") return this.#end(closing);
-      this.#staleToken = true; // it expired while the device slept
+      this.#stale = this.#auth; // it expired while the device slept
     }
     this.#become("offline");
     this.#later(closing?.reconnect_in_ms ?? Math.max(atLeastMs, this.#backoff()));

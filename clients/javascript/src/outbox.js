@@ -21,6 +21,8 @@ const UNKNOWN = {
  */
 export class Outbox extends Emitter {
   #storage; #scope; #call; #account = null; #entries = new Map();
+  #settled = new Set(); // ids of what is sent or discarded: a storage that was read before still has it
+  #stop = new AbortController(); // what is under way for this account
   #flushing = null; #again = false; #attempt = 0; #timer = null; #channel = null;
 
   constructor({ storage, scope, call }) {
@@ -42,18 +44,23 @@ export class Outbox extends Emitter {
   /** Take up what this user has left to send; null when nobody is logged in. */
   async open(account) {
     if (account === this.#account) return;
+    this.#leave();
     this.#account = account;
-    this.#entries.clear();
-    clearTimeout(this.#timer);
     await this.#reload();
     this.flush();
   }
 
   close() {
+    this.#leave();
+    this.#channel?.close();
+  }
+
+  #leave() {
     clearTimeout(this.#timer);
+    this.#stop.abort();
+    this.#stop = new AbortController();
     this.#account = null;
     this.#entries.clear();
-    this.#channel?.close();
   }
 
   /**
@@ -88,7 +95,7 @@ export class Outbox extends Emitter {
   async discard(id) {
     const entry = this.#entries.get(id);
     if (!entry) return;
-    this.#entries.delete(id);
+    this.#settle(entry);
     await this.#storage.delete(keyOf(entry));
     this.#channel?.postMessage(null);
     this.emit("gone", entry);
@@ -136,15 +143,17 @@ export class Outbox extends Emitter {
     if (entry.triedAt && Date.now() - entry.triedAt > KNOWN_MS) return this.#refused(entry, UNKNOWN);
     if (!entry.triedAt) await this.#keep(Object.assign(entry, { triedAt: Date.now() }));
     this.#become(entry, "sending");
+    const { signal } = this.#stop;
     try {
       const hasFile = Object.values(entry.input).some((value) => value instanceof Blob);
-      const result = await this.#call(entry.operation, entry.input, { timeout: hasFile ? UPLOAD_MS : SEND_MS });
+      const result = await this.#call(entry.operation, entry.input, { signal, timeout: hasFile ? UPLOAD_MS : SEND_MS });
+      this.#settle(entry);
       await this.#storage.delete(keyOf(entry));
-      this.#entries.delete(entry.id);
       this.#channel?.postMessage(null);
       this.emit("sent", { entry, result });
       return null;
     } catch (error) {
+      if (signal.aborted) return null;
       const isProblem = error instanceof ProblemError;
       if (isProblem && !error.passes && error.status !== 401) return this.#refused(entry, error.problem);
       this.#become(entry, "waiting");
@@ -154,11 +163,17 @@ export class Outbox extends Emitter {
   }
 
   async #refused(entry, problem) {
+    if (this.#settled.has(entry.id)) return null; // discarded meanwhile
     entry.problem = problem;
     entry.state = "refused";
     await this.#keep(entry);
     this.emit("change", entry);
     return null;
+  }
+
+  #settle({ id }) {
+    this.#entries.delete(id);
+    this.#settled.add(id);
   }
 
   #become(entry, state) {
@@ -184,6 +199,7 @@ export class Outbox extends Emitter {
       this.emit("gone", entry);
     }
     for (const [id, entry] of stored) {
+      if (this.#settled.has(id)) continue;
       const known = this.#entries.get(id);
       if (known && (known.state === entry.state || known.state === "sending")) continue;
       this.#entries.set(id, known ? Object.assign(known, entry) : entry);

@@ -47,10 +47,11 @@ export class Tokens {
     this.#channel?.postMessage(null);
   }
 
-  /** Resolve with an access token that lasts a while; with another than the last if that is stale. */
-  async access(stale = false) {
+  /** Resolve with an access token that lasts a while, and is not that stale one. */
+  async access(stale = null) {
     if (!this.#session) throw new LoggedOutError("Nobody is logged in.");
-    return lasts(this.#session) && !stale ? this.#session.access : this.renew();
+    const { access } = this.#session;
+    return access !== stale && lasts(this.#session) ? access : this.renew();
   }
 
   renew() {
