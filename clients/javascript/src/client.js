@@ -185,7 +185,7 @@ export class Client extends Emitter {
   #hear(name, data, seq) {
     const isReset = name === "session.ready" && data.resume.status === "reset";
     if (isReset) this.store.clear();
-    this.store.apply(name, data);
+    this.store.apply(name, data, seq);
     if (name === "session.expiring") this.#tokens.renew().catch(() => {});
     if (name === "message.created") this.#knowConversation(data.message.conversation_id);
     const tell = async () => {

@@ -142,7 +142,7 @@ export class Store {
   typingIn(conversationId: number): number[];
   conversationList(): Conversation[];
   take(shape: string, result: unknown): void;
-  apply(name: string, data: unknown): void;
+  apply(name: string, data: unknown, seq?: number | null): void;
   clear(): void;
 }
 

@@ -9,6 +9,8 @@ const TYPING_MS = 6000; // the server ends it after 5 s
 
 export class Store {
   #subscribers = new Map(); #changed = new Set(); #typing = new Map();
+  #counted = 0; // up to this seq, session.ready has counted what is unread
+  #isNew = true; // the event that is being applied
   #order = new Map(); // conversation id -> ids of its known messages, ascending
 
   constructor() {
@@ -82,12 +84,14 @@ export class Store {
   };
 
   /** Apply an event of the server's. */
-  apply(name, data) {
+  apply(name, data, seq = null) {
+    this.#isNew = seq === null || seq > this.#counted;
     this.#events[name]?.(data);
   }
 
   #events = {
-    "session.ready": ({ user, feed }) => {
+    "session.ready": ({ user, feed, seq }) => {
+      this.#counted = seq;
       this.#keepMe(user);
       for (const post of feed.posts) this.#arrived(post);
     },
@@ -197,7 +201,7 @@ export class Store {
       const unread = known.unread_count + (isMine ? 0 : 1);
       this.conversations.set(conversation, { ...known, unread_count: unread, updated_at: message.created_at });
     }
-    if (!isMine) this.#countUnread("messages", this.unread.messages + 1);
+    if (!isMine && this.#isNew) this.#countUnread("messages", this.unread.messages + 1);
     this.#keepMessage(message);
   }
 
@@ -205,7 +209,7 @@ export class Store {
     this.#mark(id, user, upTo);
     const known = this.conversations.get(id);
     if (known && count !== undefined) {
-      this.#countUnread("messages", this.unread.messages + count - known.unread_count);
+      if (this.#isNew) this.#countUnread("messages", this.unread.messages + count - known.unread_count);
       this.conversations.set(id, { ...known, unread_count: count });
       this.#touch("conversations");
     }

@@ -36,7 +36,7 @@ export class PollingTransport {
     this.#url = `${base}?EIO=4&transport=polling`;
     this.#packet = packet;
     this.#closed = closed;
-    this.#fetch = fetch;
+    this.#fetch = (...asked) => fetch(...asked); // a browser's must not be called as a method
     this.#run();
   }
 

@@ -8,6 +8,7 @@ const ME = {
 };
 
 export class FakeServer {
+  me = { ...ME };
   requests = []; // [method, path, body, headers]
   connects = []; // what each CONNECT said
   commands = []; // [name, data]
@@ -105,7 +106,7 @@ export class FakeServer {
     const resume = this.resume(auth) ?? { status: resumes ? "resumed" : auth.since === undefined ? "fresh" : "reset", missed };
     session.ready = true;
     session.event("session.ready", {
-      user: ME, session_id: 1, seq: this.seq, epoch: this.epoch, expires_at: "2026-01-01T01:00:00Z", resume,
+      user: this.me, session_id: 1, seq: this.seq, epoch: this.epoch, expires_at: "2026-01-01T01:00:00Z", resume,
       feed: { posts: [], more: false, cursor: "c0" },
     }, null);
     if (resume.status !== "resumed") return;
@@ -127,7 +128,7 @@ export class FakeServer {
   }
 
   #answer(method, path, body, request) {
-    if (path === "/api/users/me/") return [200, ME];
+    if (path === "/api/users/me/") return [200, this.me];
     if (path === "/api/users/token/refresh/" && this.sessionEnded) return [401, problem(401, "session_ended")];
     if (path === "/api/users/token/" || path === "/api/users/token/refresh/") return [200, this.pair()];
     if (path === "/api/users/token/revoke/") return [204, null];

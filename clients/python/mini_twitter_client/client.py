@@ -227,7 +227,7 @@ class Client(Namespaces, Emitter):
         if is_reset:
             self.store.clear()
         if self._keep_entities:
-            self.store.apply(name, data)
+            self.store.apply(name, data, seq)
         if name == "session.expiring":
             self._later(self._tokens.renew())
         if is_reset:

@@ -29,6 +29,8 @@ class Store:
         self.presence: dict[int, Entity] = {}
         self.read_up_to: dict[int, dict[int, int]] = {}  # conversation id -> user id -> message id
         self.feed: list[int] = []  # ids of live posts, the newest first
+        self._counted = 0  # up to this seq, session.ready has counted what is unread
+        self._is_new = True  # the event that is being applied
 
     def messages_of(self, conversation_id: int) -> list[Entity]:
         """Return the known messages of a conversation, the oldest first."""
@@ -64,13 +66,15 @@ class Store:
         for post in [*thread["ancestors"], thread["post"], *thread["replies"]]:
             self._keep_post(post)
 
-    def apply(self, name: str, data: Any) -> None:
+    def apply(self, name: str, data: Any, seq: int | None = None) -> None:
         """Apply an event of the server's; one that is not known changes nothing."""
+        self._is_new = seq is None or seq > self._counted
         handler = getattr(self, f"_on_{name.replace('.', '_')}", None)
         if handler is not None:
             handler(data)
 
     def _on_session_ready(self, data: Any) -> None:
+        self._counted = data["seq"]
         self._keep_me(data["user"])
         for post in data["feed"]["posts"]:
             self._arrived(post)
@@ -83,7 +87,7 @@ class Store:
             if known is not None:
                 known["updated_at"] = message["created_at"]
                 known["unread_count"] += 0 if is_mine else 1
-            if not is_mine:
+            if not is_mine and self._is_new:
                 self.unread["messages"] += 1
         self._keep_message(message)
 
@@ -105,7 +109,8 @@ class Store:
         marks[data["user_id"]] = max(data["up_to"], marks.get(data["user_id"], 0))
         known = self.conversations.get(data["conversation_id"])
         if known is not None and "unread_count" in data:
-            self.unread["messages"] += data["unread_count"] - known["unread_count"]
+            if self._is_new:
+                self.unread["messages"] += data["unread_count"] - known["unread_count"]
             known["unread_count"] = data["unread_count"]
 
     def _on_notification_created(self, data: Any) -> None:
