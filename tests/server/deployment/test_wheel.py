@@ -264,7 +264,14 @@ def test_without_extras_it_serves_with_the_servers_it_is_told_of(
     env = urls(services)
     with bare.serving("mini-twitter", env=env) as url:
         assert json.loads(get(f"{url}/readyz"))["status"] == "ok"
-        for path in ("/", "/web/app.js", "/client/index.js", "/swagger/", "/api/docs/openapi.json", "/api/posts/"):
+        for path in (
+            "/",
+            "/web/app.js",
+            "/client/index.js",
+            "/swagger/",
+            "/api/docs/openapi.json",
+            "/api/posts/",
+        ):
             assert get(url + path), path
 
 
