@@ -7,6 +7,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from handlers.edges.cors import cors
+from handlers.edges.known_origins import KnownOrigins
 from handlers.edges.rest.endpoint import AUTHENTICATOR, CONTEXT, FORMS, TRUSTED_PROXIES, endpoint
 from handlers.edges.rest.error_middleware import answer_errors
 from handlers.edges.rest.multipart import Forms
@@ -39,8 +40,9 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
     slashes = web.normalize_path_middleware(
         append_slash=True, merge_slashes=False, redirect_class=web.HTTPPermanentRedirect
     )
+    origins = KnownOrigins(config.public_url, config.cors_origins, config.trusted_proxies)
     app = web.Application(
-        middlewares=[cors(config.cors_origins), answer_errors, slashes],
+        middlewares=[cors(origins), answer_errors, slashes],
         client_max_size=BODY_BYTES_MAX,
         handler_args={"max_line_size": LINE_BYTES_MAX},
     )
