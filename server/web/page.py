@@ -6,6 +6,8 @@ from importlib.resources import files
 
 from aiohttp import ETag, hdrs, web
 
+from handlers.media.purposes import FILE_BYTES_MAX, IMAGE_SIDE_MAX
+
 TYPES = {
     ".html": "text/html",
     ".css": "text/css",
@@ -14,6 +16,10 @@ TYPES = {
 }
 PAGE = "index.html"
 ASSETS_PATH = "/web/"
+
+# Numbers of ours that scripts go by, as a module of theirs.
+LIMITS_PATH = f"{ASSETS_PATH}limits.js"
+LIMITS = {"FILE_BYTES_MAX": FILE_BYTES_MAX, "IMAGE_SIDE_MAX": IMAGE_SIDE_MAX}
 
 POLICY = "; ".join(
     (
@@ -42,6 +48,8 @@ def add_page(app: web.Application) -> None:
         if content_type is not None:
             path = "/" if name == PAGE else ASSETS_PATH + name
             app.router.add_get(path, constant(file.read_bytes(), content_type))
+    limits = "".join(f"export const {name} = {value};\n" for name, value in LIMITS.items())
+    app.router.add_get(LIMITS_PATH, constant(limits.encode(), TYPES[".js"]))
 
 
 def constant(

@@ -21,8 +21,8 @@ from handlers.schemas.fields import File
 TEXT_BYTES_MAX = 2**16  # of one field
 PARTS_MAX = 32
 BODY_BYTES_MAX = FILE_BYTES_MAX + 2**20
-SECONDS = 60  # in which the form must have arrived: a file on a slow line
-AT_ONCE_MAX = 64  # forms in one process, which bounds the space that they take on disk
+SECONDS = 120  # in which the form must have arrived: a file of 16 MiB at 1.1 Mbit/s
+AT_ONCE_MAX = 64  # forms in one process, which bounds the space that they take on disk: 1 GiB
 CHUNK = 2**17
 
 UNCHANGED = ("binary", "8bit", "7bit")  # of the values of Content-Transfer-Encoding

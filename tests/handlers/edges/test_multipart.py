@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 
 from handlers.edges.rest import multipart
+from handlers.media.purposes import FILE_BYTES_MAX
 from server.config.load import Config
 from tests.conftest import running
 from tests.handlers.media.image_helpers import UPDATE, encoded, form, halves, post, send, wear
@@ -21,8 +22,15 @@ BOUNDARY = {"Content-Type": "multipart/form-data; boundary=b"}
 
 async def test_a_file_over_the_limit_is_refused(instance: Instance) -> None:
     ann = await instance.person("ann")
-    await post(instance, ann, IMAGE + bytes(5 * 2**20), 413)
-    await post(instance, ann, bytes(7 * 2**20), 413)
+    await post(instance, ann, IMAGE + bytes(FILE_BYTES_MAX), 413)
+    await post(instance, ann, bytes(multipart.BODY_BYTES_MAX + 2**20), 413)
+
+
+async def test_a_file_of_the_size_that_is_allowed_is_taken(instance: Instance) -> None:
+    ann = await instance.person("ann")
+    photo = encoded(halves(), "JPEG")
+    photo += bytes(FILE_BYTES_MAX - len(photo))  # what follows an image is none of it
+    assert (await post(instance, ann, photo))["image"] is not None
 
 
 async def test_a_body_of_untold_length_is_refused_when_it_is_over_the_limit(
@@ -110,8 +118,9 @@ async def test_text_where_an_image_belongs_is_refused(instance: Instance) -> Non
     ann = await instance.person("ann")
     for text in (b"https://example.org/a.png", b"null", b" "):
         body = parts(LOOK, ('name="image"', text))
-        args = {"data": body, "headers": BOUNDARY}
-        reply = await instance.call("POST", "/api/posts/", ann, status=415, **args)
+        reply = await instance.call(
+            "POST", "/api/posts/", ann, data=body, headers=BOUNDARY, status=415
+        )
         assert reply["code"] == "unsupported_image"
 
 
@@ -141,8 +150,7 @@ async def test_a_part_that_is_encoded_once_more_is_refused_not_kept_as_it_stands
 ) -> None:
     ann = await instance.person("ann")
     body = parts(LOOK).replace(b"\r\n\r\n", b"\r\n" + head + b"\r\n\r\n", 1)
-    args = {"data": body, "headers": BOUNDARY}
-    await instance.call("POST", "/api/posts/", ann, status=400, **args)
+    await instance.call("POST", "/api/posts/", ann, data=body, headers=BOUNDARY, status=400)
 
 
 async def test_text_is_read_in_the_charset_that_its_part_names(instance: Instance) -> None:
@@ -182,7 +190,7 @@ async def test_a_stranger_is_turned_away_before_the_file_is_read(instance: Insta
     parts = urlsplit(instance.url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     head = (
-        "POST /api/posts/ HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n"
+        "POST /api/posts/ HTTP/1.1\r\nHost: x\r\nContent-Length: 15000000\r\n"
         "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
     )
     writer.write(head.encode())
@@ -269,7 +277,7 @@ async def test_nothing_of_a_form_stays_on_disk(settings: Config, tmp_path: Path)
         open_before = deleted_files()
         await post(instance, ann, IMAGE)
         await post(instance, ann, b"<svg/>", 415)
-        await post(instance, ann, bytes(5 * 2**20 + 1), 413)
+        await post(instance, ann, bytes(FILE_BYTES_MAX + 1), 413)
         await send(instance, "POST", "/api/posts/", ann, form("image", IMAGE, x="y"), 422)
         assert set(settings.data_dir.iterdir()) - before <= {settings.media_dir}
         assert deleted_files() == open_before
