@@ -51,7 +51,7 @@ bench-delivery: $(INSTALLED)
 lock: $(INSTALLED)
 	$(BIN)/pip-compile --quiet --strip-extras --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
-		--extra demo --extra embedded --extra lint --extra lock --extra s3 --extra test $(if $(UPGRADE),--upgrade) \
+		--extra demo --extra embedded --extra heif --extra lint --extra lock --extra s3 --extra test $(if $(UPGRADE),--upgrade) \
 		--output-file requirements.lock setup.cfg
 
 clean:

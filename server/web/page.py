@@ -7,6 +7,8 @@ from importlib.resources.abc import Traversable
 
 from aiohttp import ETag, hdrs, web
 
+from handlers.media.purposes import FILE_BYTES_MAX, IMAGE_SIDE_MAX
+
 TYPES = {
     ".html": "text/html",
     ".css": "text/css",
@@ -18,6 +20,10 @@ ASSETS_PATH = "/web/"
 CLIENT = "client"  # a link to clients/javascript/src
 CLIENT_PATH = "/client/"
 NOT_FOR_BROWSERS = {"file-storage.js"}
+
+# Numbers of ours that scripts go by, as a module of theirs.
+LIMITS_PATH = f"{ASSETS_PATH}limits.js"
+LIMITS = {"FILE_BYTES_MAX": FILE_BYTES_MAX, "IMAGE_SIDE_MAX": IMAGE_SIDE_MAX}
 
 POLICY = "; ".join(
     (
@@ -46,6 +52,8 @@ def add_page(app: web.Application) -> None:
     for file in (files(__package__) / CLIENT).iterdir():
         if file.name not in NOT_FOR_BROWSERS:
             _add_file(app, CLIENT_PATH + file.name, file)
+    limits = "".join(f"export const {name} = {value};\n" for name, value in LIMITS.items())
+    app.router.add_get(LIMITS_PATH, constant(limits.encode(), TYPES[".js"]))
 
 
 def _add_file(app: web.Application, path: str, file: Traversable) -> None:
