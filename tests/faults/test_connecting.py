@@ -1,6 +1,7 @@
 """Clients that connect while PostgreSQL is away, or all at once, get in by themselves."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -106,7 +107,7 @@ async def test_a_herd_waits_its_turn_instead_of_being_refused_and_requests_are_a
             ]
             asking = asyncio.create_task(ask_on(instance, ann))
             ready = await asyncio.wait_for(asyncio.gather(*arrivals), HERD_SECONDS)
-            assert not asking.done(), await asking
+            assert not asking.done(), asking
             asking.cancel()
         assert asked > 0
         assert {one["resume"]["status"] for one in ready} == {"resumed"}
@@ -124,6 +125,18 @@ async def test_who_waits_its_turn_is_not_cut_for_having_shown_no_token(
             assert not arriving.done()
             await proxy.set_mode("pass")
             assert (await arriving)["user"]["id"] == ann.id
+
+
+async def test_who_has_shown_a_token_that_a_busy_instance_has_not_read_yet_is_not_cut(
+    settings: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socketio_server, "HANDSHAKE_SECONDS", 0.4)
+    async with running(settings) as instance:
+        ann = await instance.person("ann")
+        async with raw_socket(instance) as raw:
+            await raw.send(f'40{{"token":"{ann.access}"}}')
+            time.sleep(0.6)
+            assert (await raw.event("session.ready"))["data"]["user"]["id"] == ann.id
 
 
 async def test_who_gave_up_waiting_is_not_looked_up(settings: Config) -> None:
