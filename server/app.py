@@ -57,7 +57,7 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
     for route in ROUTES:
         path = route.path.replace("id}", r"id:\d+}")
         handler = endpoint(route)
-        if route.operation == opt_out_page.OPERATION:
+        if path == opt_out_page.PATH:
             app.router.add_get(path, opt_out_page.ask)
             handler = opt_out_page.in_words(handler)
         app.router.add_route(route.method, path, handler)

@@ -10,6 +10,7 @@ from handlers.security.password_text import UnusablePassword, prepare
 
 PASSWORD_MIN = 8
 PASSWORD_MAX = 128
+EXAMPLE = {"example": "correct horse"}
 OWN_NAME = "This is a name of the account, so it is tried first."
 TYPED_MAX = 4 * PASSWORD_MAX  # of what is typed: NFC makes at most four characters into one
 
@@ -18,14 +19,14 @@ class PresentPassword(Text):
     """A password to be checked, as it was typed: it may be older than today's rules."""
 
     def __init__(self) -> None:
-        super().__init__(1, TYPED_MAX, required=True)
+        super().__init__(1, TYPED_MAX, required=True, metadata=EXAMPLE)
 
 
 class NewPassword(Text):
     """A password to be set, in the form that is hashed: its length is that form's."""
 
     def __init__(self) -> None:
-        super().__init__(PASSWORD_MIN, PASSWORD_MAX, required=True)
+        super().__init__(PASSWORD_MIN, PASSWORD_MAX, required=True, metadata=EXAMPLE)
 
     def _deserialize(self, *args: Any, **kwargs: Any) -> str:
         typed = super()._deserialize(*args, **kwargs)

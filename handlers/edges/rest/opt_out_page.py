@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 from handlers.edges.rest.endpoint import CONTEXT
 from handlers.errors import problem_of
 
-OPERATION = "email.unsubscribe"
+PATH = "/api/users/unsubscribe/"
 
 POLICY = "; ".join(
     (
@@ -77,13 +77,14 @@ AGAIN = '<form method="post"><button>Try again</button></form>'
 
 
 def _unknown(request: web.Request) -> web.Response:
+    """Answer 404: what the link was for is not found."""
     page = _page(
         request,
         "This link does not work",
         "It is not complete. Open it out of the mail once more, or turn these mails off under "
         "Settings.",
     )
-    page.set_status(422)
+    page.set_status(404)
     return page
 
 

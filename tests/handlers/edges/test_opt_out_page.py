@@ -86,7 +86,7 @@ async def test_one_click_of_a_mail_program_opts_out(
 async def test_it_is_kept_by_nobody_and_runs_nothing(instance: Instance, link: str) -> None:
     for shown in (
         await instance.get(link),
-        await instance.get(f"{PATH}?token=x", status=422),
+        await instance.get(f"{PATH}?token=x", status=404),
         await instance.call("POST", link, headers=BROWSER),
     ):
         assert shown.headers["Cache-Control"] == "no-store"
@@ -110,7 +110,7 @@ async def test_a_link_that_is_not_ours_says_so_and_has_no_button(
         f"{link[:-1]}é",
     ):
         for method in ("GET", "POST"):
-            shown = await instance.call(method, wrong, headers=BROWSER, status=422)
+            shown = await instance.call(method, wrong, headers=BROWSER, status=404)
             assert b"<h1>This link does not work</h1>" in shown.body
             assert Page(shown.body.decode()).names.isdisjoint({"form", "script"})
         problem = await instance.post(wrong, status=422)
