@@ -9,6 +9,7 @@ from jsonschema import ValidationError
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 from openapi_spec_validator import validate
 
+from handlers.edges.rest import opt_out_page
 from server.app import create_app
 from server.config.load import Config
 from server.docs import openapi
