@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import logging
 import os
 import urllib.request
 from functools import partial
@@ -18,6 +19,8 @@ from server.lifecycle.startup import StartError
 
 DATA_DIR = Path("data")
 ANSWER_SECONDS = 2
+
+logger = logging.getLogger(__name__)
 
 
 def demo(options: argparse.Namespace) -> int:
@@ -45,6 +48,7 @@ def _fill(options: argparse.Namespace) -> int:
     async def prepare_and_fill(config: Config) -> str:
         await startup.prepare_database(config)
         size = Size(options.users, options.posts, options.seed)
+        logger.info("filling a community, up to a minute for %d posts", size.posts)
         return await fill(config, size, more=options.more)
 
     given, options.data_dir = options.data_dir, options.data_dir or DATA_DIR
