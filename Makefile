@@ -28,7 +28,7 @@ PROGRESS := { \
 	done; \
 	[ "$$done" ]; }
 
-.PHONY: install run demo test lint format lock clean bench-requests bench-delivery bench-channels
+.PHONY: install run demo clients test lint format lock clean bench-requests bench-delivery bench-channels
 .DELETE_ON_ERROR:
 
 install: $(INSTALLED)
@@ -94,3 +94,7 @@ $(INSTALLED): setup.cfg pyproject.toml build_backend.py requirements.lock
 	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off \
 		--constraint requirements.lock --editable '.[dev]' | $(PROGRESS)
 	@touch $@
+
+# What the client libraries know of the API: written anew from its documents.
+clients: $(INSTALLED)
+	$(BIN)/python -m clients.generate
