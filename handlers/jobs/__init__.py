@@ -7,12 +7,20 @@ it could record that the job succeeded leaves it to another, so running twice mu
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from handlers.jobs import digest_email, follow_email, housekeeping, link_emails, purge
-from handlers.jobs.context import JobContext, Mailer, TryLater
+from handlers.jobs import (
+    addresses,
+    digest_email,
+    follow_email,
+    housekeeping,
+    link_emails,
+    purge,
+)
+from handlers.jobs.context import JobContext, Mailer, Refused, TryLater
 
-__all__ = ["JOBS", "SCHEDULES", "JobContext", "Mailer", "TryLater"]
+__all__ = ["JOBS", "SCHEDULES", "JobContext", "Mailer", "Refused", "TryLater"]
 
 JOBS: Final[dict[str, Callable[..., Awaitable[None]]]] = {
+    "account.addresses": addresses.rewrite,
     "account.erase": purge.purge_account,
     "email.follow": follow_email.send,
     "email.digest": digest_email.send,
