@@ -15,8 +15,6 @@ from storage.events.types import PostDeleted
 
 logger = logging.getLogger(__name__)
 
-PURGE_SECONDS = 5  # that a request waits for; a job does the rest
-
 
 @operation(
     "user.delete",
@@ -36,7 +34,7 @@ async def delete(context: Context, actor: Actor, password: str) -> None:
         for gone in await deactivation.recent_posts(context.db, actor.user_id):
             deleted = PostDeleted(gone.post_id)
             context.notifier.post_changed(deleted, gone.post_id, actor.user_id, gone.actor_ids)
-        await purge.purge_account(context.db, actor.user_id, PURGE_SECONDS)
-        await context.media.discard_unused_of(actor.user_id)
+        if await purge.purge_little(context.db, actor.user_id):
+            await context.media.discard_unused_of(actor.user_id)
     except Unavailable as error:
         logger.warning("what user %d left is erased later: %s", actor.user_id, error)

@@ -25,6 +25,7 @@ from storage.events.types import (
     BLOCKED_BY,
     SESSION_ENDED,
     NotificationCreated,
+    NotificationDeleted,
     PostCounts,
     PostCreated,
     PostDeleted,
@@ -33,6 +34,7 @@ from storage.events.types import (
 )
 from storage.notifications import Notified
 from storage.posts.feed_entries import FeedEntry
+from storage.withdrawn_notifications import Withdrawn
 
 
 class Notifier:
@@ -68,6 +70,13 @@ class Notifier:
                 new.logged.seq,
                 new.logged.at,
             )
+
+    def notifications_withdrawn(self, withdrawn: Iterable[Withdrawn]) -> None:
+        """Notify users of notifications of theirs that have just been removed."""
+        for gone in withdrawn:
+            user_id = gone.logged.user_id
+            event = NotificationDeleted(gone.ids, gone.logged.unread_notifications)
+            self.to_user(event, user_id, user_id, gone.logged.seq, gone.logged.at)
 
     def entered(self, entry: FeedEntry) -> None:
         """Notify those who listen to its actor of a new feed entry."""

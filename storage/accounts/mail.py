@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from storage import jobs
-from storage.database.columns import Columns
+from storage.database.columns import Columns, read_up_to
 from storage.database.pool import Database
 from storage.database.query import Command, Executor, Query, Scalar
 from storage.database.visibility import is_active
@@ -149,8 +149,9 @@ class DigestMail:
 
 # Whether users u want a digest, and the unread notifications n that no digest has had yet.
 WANTS_DIGEST = f"u.digest_mails AND u.email_verified_at IS NOT NULL AND {is_active('u')}"
-NOT_IN_DIGEST = """n.user_id = u.id AND n.read_at IS NULL AND n.id > coalesce(
-    (SELECT max(cause::bigint) FROM mails WHERE user_id = u.id AND kind = 'digest'), 0)"""
+NOT_IN_DIGEST = f"""n.user_id = u.id AND n.read_at IS NULL AND n.id > greatest(
+    {read_up_to("u.id")},
+    (SELECT max(cause::bigint) FROM mails WHERE user_id = u.id AND kind = 'digest'))"""
 
 DIGEST_LINE = Columns(
     DigestLine, {"kind": "n.kind", "username": "a.username", "display_name": "a.display_name"}

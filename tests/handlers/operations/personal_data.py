@@ -131,7 +131,11 @@ TABLES: dict[str, Table] = {
             "unread_notifications": "account.unread_notifications",
             "unread_messages": "account.unread_messages",
         },
-        withheld=dict.fromkeys(("seq", "floor"), "numbers events"),
+        withheld={
+            "seq": "numbers events",
+            "floor": "numbers events",
+            "notifications_read_up_to": "exported is whether each was read",
+        },
         wiped={"unread_notifications": 0, "unread_messages": 0},
     ),
     "events": Table(
