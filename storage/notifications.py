@@ -14,7 +14,7 @@ from storage.database.columns import NOTIFICATION, UNREAD, Columns, read_up_to
 from storage.database.paging import after, page_by_id
 from storage.database.pool import Database
 from storage.database.query import Command, Executor, Query, Scalar
-from storage.database.visibility import NOBODY, not_blocked
+from storage.database.visibility import NOBODY
 from storage.errors import NotFound
 from storage.events import log
 from storage.events.types import NotificationCreated, NotificationRead
@@ -99,15 +99,17 @@ async def add(
 
 
 # That a notification n by a user a is to be seen. Where it is not, a job is about to remove it: the
-# account is deactivated, the post deleted, or the actor blocked.
-LISTED = f"""a.deleted_at IS NULL AND {not_blocked("n.user_id", "n.actor_id")}
-    AND NOT EXISTS (SELECT FROM posts WHERE id = n.post_id AND author_id = {NOBODY})"""
+# account is deactivated, the post deleted, or the actor blocked. As values, since an EXISTS is
+# planned as a join with all blocks and posts.
+LISTED = f"""a.deleted_at IS NULL
+    AND (SELECT true FROM blocks WHERE blocker_id = n.user_id AND blocked_id = n.actor_id) IS NULL
+    AND (SELECT author_id FROM posts WHERE id = n.post_id) IS DISTINCT FROM {NOBODY}"""
 
 NEWEST_NOTIFICATIONS = Query(
     f"""
     SELECT {NOTIFICATION} FROM notifications n JOIN users a ON a.id = n.actor_id
-     WHERE n.user_id = $1 AND n.id < $2 AND {LISTED}
-       AND (NOT $3 OR (n.read_at IS NULL AND n.id > {read_up_to("$1")}))
+     WHERE n.user_id = $1 AND n.id < $2 AND (NOT $3 OR n.read_at IS NULL)
+       AND n.id > CASE WHEN $3 THEN {read_up_to("$1")} ELSE 0 END AND {LISTED}
      ORDER BY n.id DESC LIMIT $4""",
     NOTIFICATION,
 )
@@ -219,7 +221,7 @@ async def mark_all_read(db: Database, user_id: int) -> ReadNotifications | None:
             return None
         if found.newest is not None:
             await SET_READ_MARK.run(connection, user_id, found.newest)
-            if await SETTLE_READ.run(connection, user_id) == SETTLED_AT_ONCE:
+            if await SETTLE_READ.maybe(connection, user_id, 0) is not None:
                 await jobs.enqueue(
                     connection,
                     "notifications.settle_read",
@@ -244,11 +246,17 @@ async def _log_read(
 
 
 SETTLED_AT_ONCE = 1_000  # rows below the read mark that one transaction sets: 20 ms
-SETTLE_READ = Command(f"""
-    UPDATE notifications SET read_at = now() WHERE id = ANY(ARRAY(
-        SELECT id FROM notifications n
-         WHERE user_id = $1 AND read_at IS NULL AND id <= {read_up_to("$1")}
-         LIMIT {SETTLED_AT_ONCE}))""")
+SETTLE_READ = Scalar(
+    f"""
+    WITH found AS MATERIALIZED (
+        SELECT id FROM notifications
+         WHERE user_id = $1 AND read_at IS NULL AND id > $2 AND id <= {read_up_to("$1")}
+         ORDER BY id LIMIT {SETTLED_AT_ONCE}),
+    settled AS (
+        UPDATE notifications SET read_at = now() WHERE id = ANY(ARRAY(SELECT id FROM found)))
+    SELECT id FROM found ORDER BY id OFFSET {SETTLED_AT_ONCE - 1}""",
+    int,
+)
 # An instance of the release before counts what it marks or deletes by read_at alone.
 RECOUNT_UNREAD = Command(f"""
     UPDATE user_seq SET unread_notifications = found.unread
@@ -257,11 +265,14 @@ RECOUNT_UNREAD = Command(f"""
      WHERE user_id = $1 AND unread_notifications <> found.unread""")
 
 
-async def settle_read(db: Database, user_id: int) -> bool:
-    """Mark a batch of what is below the read mark; return whether that was all."""
+async def settle_read(db: Database, user_id: int, after: int) -> int | None:
+    """Mark a batch of what is below the read mark and above this id.
+
+    Return the id after which there may be more, None when that was all.
+    """
     async with db.transaction() as connection:
         await log.lock(connection, [user_id])
-        if await SETTLE_READ.run(connection, user_id) == SETTLED_AT_ONCE:
-            return False
-        await RECOUNT_UNREAD.run(connection, user_id)
-        return True
+        last = await SETTLE_READ.maybe(connection, user_id, after)
+        if last is None:
+            await RECOUNT_UNREAD.run(connection, user_id)
+        return last

@@ -39,7 +39,14 @@ async def purge_post(context: JobContext, post_id: int, author_id: int) -> None:
 
 async def settle_read(context: JobContext, user_id: int) -> None:
     """Mark the rows of notifications that were marked as read all at once."""
-    await _repeat(lambda: notifications.settle_read(context.db, user_id))
+    after: int | None = 0
+
+    async def portion() -> bool:
+        nonlocal after
+        after = await notifications.settle_read(context.db, user_id, after or 0)
+        return after is None
+
+    await _repeat(portion)
 
 
 async def hide_actor(context: JobContext, user_id: int, actor_id: int, up_to: int) -> None:

@@ -1,7 +1,7 @@
 """Conversations: two users have one direct conversation; groups are any number."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import asyncpg
 
@@ -12,7 +12,7 @@ from storage.database.query import Command, Executor, Query, Scalar
 from storage.database.visibility import not_blocked
 from storage.errors import Blocked, NotFound
 from storage.events import log
-from storage.events.types import AboutConversation, ConversationCreated
+from storage.events.types import ConversationCreated
 from storage.records import Conversation, Page
 
 # From conversations c and the viewer's participants row v. Nobody leaves a direct conversation,
@@ -192,9 +192,11 @@ async def create(
             return OpenedConversation(existing, {})
         conversation_id = await CREATE_CONVERSATION.one(connection, kind, title, key, creator_id)
         await ADD_FIRST_PARTICIPANTS.run(connection, conversation_id, everyone)
-        views = await log_change(
-            connection, ConversationCreated, conversation_id, creator_id, everyone
-        )
+        drafts = [
+            log.EventDraft(user_id, ConversationCreated, creator_id, conversation_id)
+            for user_id in everyone
+        ]
+        views = await log_change(connection, conversation_id, drafts)
         return OpenedConversation(conversation_id, views)
 
 
@@ -211,18 +213,54 @@ async def lock_participants(connection: asyncpg.Connection, conversation_id: int
     return sorted(locked & now)
 
 
+PARTICIPANT = user_ref("u")
+PARTICIPANTS_SHOWN = Query(
+    f"""
+    SELECT {PARTICIPANT}
+      FROM conversations c JOIN participants o ON o.conversation_id = c.id
+      JOIN users u ON u.id = o.user_id
+     WHERE c.id = $1 AND (o.left_at IS NULL OR c.kind = 'direct') ORDER BY o.joined_at, u.id""",
+    PARTICIPANT,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnView:
+    user_id: int
+    conversation: Conversation
+
+
+# Without the participants, which are the same in all: a hundred times a hundred otherwise.
+OWN_VIEW = Columns(
+    _OwnView,
+    {
+        "user_id": "v.user_id",
+        "conversation": CONVERSATION.replace(
+            participants=PARTICIPANT.within("ARRAY(SELECT {} FROM users u WHERE false)")
+        ),
+    },
+)
+OWN_VIEWS = Query(
+    f"""
+    SELECT {OWN_VIEW} FROM conversations c JOIN participants v ON v.conversation_id = c.id
+     WHERE c.id = $1 AND v.user_id = ANY($2::bigint[])""",
+    OWN_VIEW,
+)
+
+
+async def own_views(
+    connection: asyncpg.Connection, conversation_id: int, user_ids: Sequence[int]
+) -> dict[int, Conversation]:
+    """Return a conversation as each of these sees it, also those who have left it."""
+    participants = await PARTICIPANTS_SHOWN.all(connection, conversation_id)
+    views = await OWN_VIEWS.all(connection, conversation_id, user_ids)
+    return {view.user_id: replace(view.conversation, participants=participants) for view in views}
+
+
 async def log_change(
-    connection: asyncpg.Connection,
-    event: type[AboutConversation],
-    conversation_id: int,
-    actor_id: int,
-    user_ids: Sequence[int],
+    connection: asyncpg.Connection, conversation_id: int, drafts: Sequence[log.EventDraft]
 ) -> dict[int, ParticipantView]:
-    """Log a change to these participants; return each one's own view of the conversation."""
-    drafts = [log.EventDraft(user_id, event, actor_id, conversation_id) for user_id in user_ids]
-    return {
-        logged.user_id: ParticipantView(
-            await get(connection, logged.user_id, conversation_id), logged
-        )
-        for logged in await log.append(connection, drafts)
-    }
+    """Log a change to participants; return each one's own view of the conversation."""
+    logged = await log.append(connection, drafts)
+    views = await own_views(connection, conversation_id, [one.user_id for one in logged])
+    return {one.user_id: ParticipantView(views[one.user_id], one) for one in logged}
