@@ -73,7 +73,7 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
             )
             presence = Presence(db, broker, PresenceStore(redis), tasks)
             post_watchers = PostWatchers(db, broker, tasks)
-            notifier = Notifier(broker)
+            notifier = Notifier(broker, tasks)
             trending = TTLCache(lambda: trends.trending(db), TRENDS_SECONDS)
             media = MediaLibrary(db, media_store(config.media_store_url, config.media_dir), images)
             context = Context(

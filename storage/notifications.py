@@ -245,7 +245,7 @@ async def _log_read(
     return ReadNotifications(ids, logged)
 
 
-SETTLED_AT_ONCE = 1_000  # rows below the read mark that one transaction sets: 20 ms
+SETTLED_AT_ONCE = 300  # rows below the read mark that one transaction sets: 20 ms
 SETTLE_READ = Scalar(
     f"""
     WITH found AS MATERIALIZED (

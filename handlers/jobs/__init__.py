@@ -17,6 +17,7 @@ JOBS: Final[dict[str, Callable[..., Awaitable[None]]]] = {
     "post.purge": portions.purge_post,
     "notifications.settle_read": portions.settle_read,
     "notifications.hide_actor": portions.hide_actor,
+    "sessions.settle_revoked": portions.settle_revoked,
     "email.follow": follow_email.send,
     "email.digest": digest_email.send,
     "email.reset": link_emails.reset,

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from handlers.jobs.context import JobContext, NotDone
 from storage import notifications, withdrawn_notifications
-from storage.accounts import purge
+from storage.accounts import purge, sessions
 from storage.media import image_files
 from storage.posts import deletion
 
@@ -54,3 +54,8 @@ async def hide_actor(context: JobContext, user_id: int, actor_id: int, up_to: in
     await _repeat(
         lambda: withdrawn_notifications.hide_actor_further(context.db, user_id, actor_id, up_to)
     )
+
+
+async def settle_revoked(context: JobContext, user_id: int) -> None:
+    """Mark the rows of sessions that were ended all at once."""
+    await _repeat(lambda: sessions.settle_revoked(context.db, user_id))

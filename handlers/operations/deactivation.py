@@ -25,11 +25,9 @@ logger = logging.getLogger(__name__)
 async def delete(context: Context, actor: Actor, password: str) -> None:
     """Delete my account: nobody sees it any more; my messages stay, by a deleted user."""
     known = await login_throttle.verify_password(context, actor, password, "password")
-    ended = await deactivation.deactivate_account(context.db, actor.user_id, known)
-    if ended is None:
+    if not await deactivation.deactivate_account(context.db, actor.user_id, known):
         raise InvalidInput({"password": ["It has just been changed."]}, ErrorCode.WRONG_PASSWORD)
-    for session_id in ended:
-        context.notifier.session_ended(actor.user_id, session_id)
+    context.notifier.all_sessions_ended(actor.user_id)
     try:
         for gone in await deactivation.recent_posts(context.db, actor.user_id):
             deleted = PostDeleted(gone.post_id)

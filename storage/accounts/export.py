@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from storage.accounts.sessions import REVOKED
 from storage.database.columns import ME, MESSAGE, NOTIFICATION, POST, Columns, user_ref
 from storage.database.paging import Ranked
 from storage.database.pool import Database
@@ -147,7 +148,7 @@ SESSION = Columns(
         "created_at": "s.created_at",
         "last_used_at": "s.rotated_at",
         "expires_at": "s.expires_at",
-        "ended_at": "s.revoked_at",
+        "ended_at": f"CASE WHEN {REVOKED} THEN coalesce(s.revoked_at, now()) END",
         "user_agent": "s.user_agent",
         "address": "host(s.address)",
     },
@@ -206,7 +207,9 @@ SECTIONS: dict[str, Query[Ranked[Any]]] = {
         "notifications n JOIN users a ON a.id = n.actor_id WHERE n.user_id = $1",
         "n.id",
     ),
-    "sessions": _section(SESSION, "sessions s WHERE s.user_id = $1", "s.id"),
+    "sessions": _section(
+        SESSION, "sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1", "s.id"
+    ),
     "reports": _section(REPORT, "reports r WHERE r.reporter_id = $1", "r.id"),
     # Those too that were sent before the user left a group and was added again.
     "messages_in_groups_left": _section(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from storage.database.columns import Columns, live_post
 from storage.database.pool import Database
 from storage.database.query import Command, Executor, Query, Scalar
+from storage.database.trimming import in_portions, trimming
 from storage.database.visibility import is_active
 from storage.posts.feed import ENTRY_POST, FEED_ACTORS, HIDDEN_AUTHORS
 from storage.records import Post
@@ -102,11 +103,9 @@ async def missed(db: Executor, user_id: int, xid: int, limit: int) -> tuple[list
     return [row.post for row in reversed(rows[:limit])], len(rows) > limit
 
 
-TRIM_REMOVED_ENTRIES = Command(
-    "DELETE FROM feed_entries WHERE removed_at < now() - interval '1 day'"
-)
+TRIM_REMOVED_ENTRIES = Command(trimming("feed_entries", "removed_at < now() - interval '1 day'"))
 
 
 async def trim(db: Database) -> None:
     """Delete retweets taken back longer ago than any walk lasts."""
-    await TRIM_REMOVED_ENTRIES.run(db)
+    await in_portions(db, TRIM_REMOVED_ENTRIES)

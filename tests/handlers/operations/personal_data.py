@@ -72,6 +72,8 @@ TABLES: dict[str, Table] = {
             "password_hash": "a secret",
             "suspended_at": "an account that is suspended cannot ask",
             "deleted_at": "an account that is deleted cannot ask",
+            "sessions_ended_up_to": "exported is which sessions have ended",
+            "session_kept": "exported is which sessions have ended",
         },
         wiped={
             "username": "deleted_{id}",
