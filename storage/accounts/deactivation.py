@@ -45,7 +45,7 @@ async def deactivate_account(db: Database, user_id: int, password_hash: str) -> 
 
 @dataclass(frozen=True, slots=True)
 class WithdrawnPost:
-    """A post that nobody sees any more, and in whose feed entries it was."""
+    """A post that nobody sees any more, and in whose feed entries it was: some of them."""
 
     post_id: int
     actor_ids: list[int]
@@ -55,7 +55,7 @@ RECENT_POSTS_OF_USER = Query(
     """
     SELECT p.id AS post_id, ARRAY(
            SELECT DISTINCT actor_id FROM feed_entries
-            WHERE post_id = p.id AND removed_xid IS NULL LIMIT 1000) AS actor_ids
+            WHERE post_id = p.id AND removed_xid IS NULL LIMIT 20) AS actor_ids
       FROM posts p WHERE p.author_id = $1 ORDER BY p.id DESC LIMIT 100""",
     WithdrawnPost,
 )

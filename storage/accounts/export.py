@@ -103,7 +103,10 @@ class ExportedConversation(Conversation):
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """All of a user's data, oldest first but for conversations; images are at the URLs within."""
+    """All of a user's data, oldest first but for conversations; images are at the URLs within.
+
+    Likes stand in the order of their posts.
+    """
 
     exported_at: datetime
     account: ExportedAccount
@@ -177,7 +180,7 @@ SECTIONS: dict[str, Query[Ranked[Any]]] = {
         "post_versions v JOIN posts p ON p.id = v.post_id WHERE p.author_id = $1",
         "v.id",
     ),
-    "likes": _section(REACTION, "likes t WHERE t.user_id = $1", "t.id"),
+    "likes": _section(REACTION, "likes t WHERE t.user_id = $1", "t.post_id"),
     "retweets": _section(
         REACTION,
         "feed_entries t WHERE t.actor_id = $1 AND t.kind = 'retweet' AND t.removed_xid IS NULL",
