@@ -90,6 +90,7 @@ async def delete(
             await log.lock(connection, locked)
             about = await NOTIFICATIONS_OF_POST.all(connection, post_id) if at_once else []
             notified = {one.user_id for one in about}
+            at_once = at_once and len(about) < AT_ONCE  # they are all there are
             if notified <= locked:  # and nobody else is notified while its author is locked
                 return await _delete(connection, user_id, post_id, about if at_once else None)
 

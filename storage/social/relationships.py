@@ -86,7 +86,7 @@ async def follow(db: Database, follower_id: int, followed_id: int) -> Relationsh
                 connection,
                 "email.follow",
                 {"notification_id": new.notification.id},
-                dedupe_key=f"email.follow:{followed_id}:{follower_id}",
+                dedupe_key=f"email.follow:{new.notification.id}",
             )
         change = await log_change(connection, follower_id, followed_id)
         return replace(change, notified=notified[0] if notified else None)
