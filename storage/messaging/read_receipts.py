@@ -36,18 +36,19 @@ COUNTED_ANEW = 1_000
 # Messages m of conversation $1 that count as unread for user $2.
 COUNTING = f"""m.conversation_id = $1 AND m.sender_id <> $2 AND m.deleted_at IS NULL
     AND {not_blocked("$2", "m.sender_id")}"""
-# What is left is counted anew if it is little; else what has now been read is deducted, and that
-# happens to a message but once.
+# Nothing is left after the last message. Else what is left is counted anew if it is little, and if
+# not what has now been read is deducted, which happens to a message but once.
 MARK_CONVERSATION_READ = Query(
     f"""
     WITH before AS MATERIALIZED (
         SELECT unread_count, last_read_id, visible_after FROM participants
          WHERE conversation_id = $1 AND user_id = $2 AND left_at IS NULL),
     remaining AS MATERIALIZED (
-        SELECT count(*) AS messages FROM (
-            SELECT FROM messages m
-             WHERE m.id > greatest($3, (SELECT visible_after FROM before)) AND {COUNTING}
-             LIMIT {COUNTED_ANEW} + 1) counted)
+        SELECT CASE WHEN $3 >= (SELECT rank FROM conversations WHERE id = $1) THEN 0 ELSE (
+               SELECT count(*) FROM (
+                   SELECT FROM messages m
+                    WHERE m.id > greatest($3, (SELECT visible_after FROM before)) AND {COUNTING}
+                    LIMIT {COUNTED_ANEW} + 1) counted) END AS messages)
     UPDATE participants v SET last_read_id = $3, unread_count = CASE
            WHEN remaining.messages <= {COUNTED_ANEW} THEN remaining.messages
            ELSE greatest({COUNTED_ANEW}, before.unread_count - (

@@ -122,7 +122,11 @@ async def test_undone_twice_and_done_again_it_is_there_once(
     for _ in range(2):
         await undo()
         assert await unread(instance, ann) == 0
-    again = {like: "posts/{}/like", retweet: "posts/{}/retweet", follow: "users/{}/follow"}
+    again: dict[Cause, str] = {
+        like: "posts/{}/like",
+        retweet: "posts/{}/retweet",
+        follow: "users/{}/follow",
+    }
     posts = await instance.walk(f"/api/users/{ann.id}/posts/")
     subject = posts[0]["id"] if posts else ann.id
     for _ in range(2):
