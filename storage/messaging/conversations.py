@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import asyncpg
 
-from storage.database.columns import MESSAGE, Columns, user_ref
+from storage.database.columns import MESSAGE, Columns, field_types, user_ref
 from storage.database.paging import MAX_ID, decode, encode
 from storage.database.pool import Database
 from storage.database.query import Command, Executor, Query, Scalar
@@ -13,7 +13,10 @@ from storage.database.visibility import not_blocked
 from storage.errors import Blocked, NotFound
 from storage.events import log
 from storage.events.types import ConversationCreated
-from storage.records import Conversation, Page
+from storage.records import Conversation, Page, ReadMark, UserRef
+
+# From participants o.
+READ_MARK = Columns(ReadMark, {"user_id": "o.user_id", "up_to": "o.last_read_id"})
 
 # From conversations c and the viewer's participants row v. Nobody leaves a direct conversation,
 # unless by deactivating the account: then one sees whom it was with.
@@ -35,6 +38,11 @@ CONVERSATION = Columns(
         "unread_count": "v.unread_count",
         "created_at": "c.created_at",
         "updated_at": "c.updated_at",
+        "read_up_to": READ_MARK.within("""ARRAY(
+            SELECT {} FROM participants o
+             WHERE o.conversation_id = c.id AND o.last_read_id > o.visible_after
+               AND (o.left_at IS NULL OR c.kind = 'direct')
+             ORDER BY o.user_id)"""),
     },
 )
 
@@ -213,15 +221,16 @@ async def lock_participants(connection: asyncpg.Connection, conversation_id: int
     return sorted(locked & now)
 
 
-PARTICIPANT = user_ref("u")
-PARTICIPANTS_SHOWN = Query(
-    f"""
-    SELECT {PARTICIPANT}
-      FROM conversations c JOIN participants o ON o.conversation_id = c.id
-      JOIN users u ON u.id = o.user_id
-     WHERE c.id = $1 AND (o.left_at IS NULL OR c.kind = 'direct') ORDER BY o.joined_at, u.id""",
-    PARTICIPANT,
-)
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What is the same in all views of a conversation."""
+
+    participants: list[UserRef]
+    read_up_to: list[ReadMark]
+
+
+SHARED = Columns(_Shared, {name: CONVERSATION.expressions[name] for name in field_types(_Shared)})
+SHARED_BY_VIEWS = Query(f"SELECT {SHARED} FROM conversations c WHERE c.id = $1", SHARED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,13 +239,14 @@ class _OwnView:
     conversation: Conversation
 
 
-# Without the participants, which are the same in all: a hundred times a hundred otherwise.
+# Without what they share: a hundred times a hundred participants otherwise.
 OWN_VIEW = Columns(
     _OwnView,
     {
         "user_id": "v.user_id",
         "conversation": CONVERSATION.replace(
-            participants=PARTICIPANT.within("ARRAY(SELECT {} FROM users u WHERE false)")
+            participants=user_ref("u").within("ARRAY(SELECT {} FROM users u WHERE false)"),
+            read_up_to=READ_MARK.within("ARRAY(SELECT {} FROM participants o WHERE false)"),
         ),
     },
 )
@@ -252,9 +262,13 @@ async def own_views(
     connection: asyncpg.Connection, conversation_id: int, user_ids: Sequence[int]
 ) -> dict[int, Conversation]:
     """Return a conversation as each of these sees it, also those who have left it."""
-    participants = await PARTICIPANTS_SHOWN.all(connection, conversation_id)
-    views = await OWN_VIEWS.all(connection, conversation_id, user_ids)
-    return {view.user_id: replace(view.conversation, participants=participants) for view in views}
+    shared = await SHARED_BY_VIEWS.one(connection, conversation_id)
+    return {
+        view.user_id: replace(
+            view.conversation, participants=shared.participants, read_up_to=shared.read_up_to
+        )
+        for view in await OWN_VIEWS.all(connection, conversation_id, user_ids)
+    }
 
 
 async def log_change(
