@@ -308,7 +308,8 @@ async def test_of_a_long_backlog_what_is_read_is_deducted_and_little_is_counted_
             SELECT $1, $2, 'hi' FROM generate_series(1, 2500) RETURNING id),
         counted AS (
             UPDATE participants SET unread_count = 2500
-             WHERE conversation_id = $1 AND user_id = $3)
+             WHERE conversation_id = $1 AND user_id = $3),
+        ranked AS (UPDATE conversations SET rank = (SELECT max(id) FROM sent) WHERE id = $1)
         UPDATE user_seq SET unread_messages = 2500 WHERE user_id = $3"""
     await site.db.execute(send, chat, bob.id, ann.id)
     sent = await site.db.fetch("SELECT id FROM messages WHERE conversation_id = $1", chat)
