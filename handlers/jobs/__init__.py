@@ -7,12 +7,20 @@ it could record that the job succeeded leaves it to another, so running twice mu
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from handlers.jobs import digest_email, follow_email, housekeeping, link_emails, portions
-from handlers.jobs.context import JobContext, Mailer, NotDone, TryLater
+from handlers.jobs import (
+    addresses,
+    digest_email,
+    follow_email,
+    housekeeping,
+    link_emails,
+    portions,
+)
+from handlers.jobs.context import JobContext, Mailer, NotDone, Refused, TryLater
 
-__all__ = ["JOBS", "SCHEDULES", "JobContext", "Mailer", "NotDone", "TryLater"]
+__all__ = ["JOBS", "SCHEDULES", "JobContext", "Mailer", "NotDone", "Refused", "TryLater"]
 
 JOBS: Final[dict[str, Callable[..., Awaitable[None]]]] = {
+    "account.addresses": addresses.rewrite,
     "account.erase": portions.purge_account,
     "post.purge": portions.purge_post,
     "notifications.settle_read": portions.settle_read,

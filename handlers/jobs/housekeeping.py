@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from handlers.jobs.context import JobContext
 from storage import idempotency
-from storage.accounts import mail, mail_tokens, sessions
+from storage.accounts import mail, mail_tokens, sessions, usernames
 from storage.errors import Unavailable
 from storage.events import log
 from storage.media import image_files
@@ -26,6 +26,7 @@ async def run(context: JobContext) -> None:
         lambda: sessions.trim(db),
         lambda: mail_tokens.trim(db),
         lambda: mail.trim(db),
+        lambda: usernames.trim(db),
         lambda: deletion.resume(db),
         lambda: image_files.remove_all_unused(db, context.media_store),
     ):

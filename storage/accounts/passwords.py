@@ -32,6 +32,11 @@ async def change(db: Database, user_id: int, old_hash: str, new_hash: str, sessi
         return True
 
 
+async def renew_hash(db: Database, user_id: int, old_hash: str, new_hash: str) -> None:
+    """Store another hash of the same password, unless old_hash is so no longer."""
+    await CHANGE_PASSWORD.run(db, user_id, old_hash, new_hash)
+
+
 # Who could read the mail has the address.
 RESET_PASSWORD = Command("""
     UPDATE users SET password_hash = $2, email_verified_at = coalesce(email_verified_at, now())

@@ -13,7 +13,7 @@ def trimming(table: str, condition: str) -> str:
         SELECT ctid FROM {table} WHERE {condition} LIMIT {PORTION}))"""
 
 
-async def in_portions(db: Database, statement: Command) -> None:
+async def in_portions(db: Database, statement: Command, *args: object) -> None:
     """Run a statement that deletes a portion until it finds none that is full."""
-    while await statement.run(db) == PORTION:
+    while await statement.run(db, *args) == PORTION:
         pass

@@ -294,6 +294,7 @@ TABLES: dict[str, Table] = {
 IMPERSONAL: dict[str, str] = {
     "hashtags": "words; one that no post has is not found",
     "migrations": "of the schema",
+    "freed_usernames": "hashes of names, which say that somebody gave one up, for 30 days",
     "jobs": "a job names a user, or an address that wants a new password, until it is done",
     "job_schedules": "of the clock",
 }
