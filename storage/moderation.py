@@ -13,6 +13,7 @@ from storage.database.columns import Columns, user_ref
 from storage.database.paging import after, page_by_id
 from storage.database.pool import Database
 from storage.database.query import Command, Query, Scalar
+from storage.database.visibility import NOBODY
 from storage.errors import NotFound, ReportClosed
 from storage.records import Page, UserRef
 
@@ -229,9 +230,9 @@ REPORT_SUBJECTS = {
         _Subject,
     ),
     "post_id": Query(
-        """
+        f"""
         SELECT author_id, content, NULL::bigint AS conversation_id FROM posts
-         WHERE id = $2 AND $1::bigint IS NOT NULL""",
+         WHERE id = $2 AND author_id <> {NOBODY} AND $1::bigint IS NOT NULL""",
         _Subject,
     ),
     "message_id": Query(

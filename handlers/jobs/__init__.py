@@ -13,15 +13,19 @@ from handlers.jobs import (
     follow_email,
     housekeeping,
     link_emails,
-    purge,
+    portions,
 )
-from handlers.jobs.context import JobContext, Mailer, Refused, TryLater
+from handlers.jobs.context import JobContext, Mailer, NotDone, Refused, TryLater
 
-__all__ = ["JOBS", "SCHEDULES", "JobContext", "Mailer", "Refused", "TryLater"]
+__all__ = ["JOBS", "SCHEDULES", "JobContext", "Mailer", "NotDone", "Refused", "TryLater"]
 
 JOBS: Final[dict[str, Callable[..., Awaitable[None]]]] = {
     "account.addresses": addresses.rewrite,
-    "account.erase": purge.purge_account,
+    "account.erase": portions.purge_account,
+    "post.purge": portions.purge_post,
+    "notifications.settle_read": portions.settle_read,
+    "notifications.hide_actor": portions.hide_actor,
+    "sessions.settle_revoked": portions.settle_revoked,
     "email.follow": follow_email.send,
     "email.digest": digest_email.send,
     "email.reset": link_emails.reset,

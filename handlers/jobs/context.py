@@ -1,4 +1,4 @@
-"""What a job is given, and how it says that it should run later."""
+"""What a job is given, and how it says that it should run later or go on."""
 
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -11,6 +11,13 @@ from storage.media.store import MediaStore
 
 class TryLater(Exception):
     """Something the job needs is away: the job is repeated for days, where a failed one is not."""
+
+
+class NotDone(Exception):
+    """The job has done a part of its work, and is to go on behind the others of its kind.
+
+    What is done is not repeated, so this may go on for as long as there is work.
+    """
 
 
 class Refused(Exception):

@@ -27,13 +27,11 @@ async def change(context: Context, actor: Actor, current_password: str, new_pass
         context, actor, current_password, "current_password"
     )
     hashed = await context.passwords.hash(new_password)
-    ended = await passwords.change(context.db, actor.user_id, known, hashed, actor.session_id)
-    if ended is None:
+    if not await passwords.change(context.db, actor.user_id, known, hashed, actor.session_id):
         raise InvalidInput(
             {"current_password": ["It has just been changed."]}, ErrorCode.WRONG_PASSWORD
         )
-    for session_id in ended:
-        context.notifier.session_ended(actor.user_id, session_id)
+    context.notifier.other_sessions_ended(actor.user_id, actor.session_id)
 
 
 @operation(
@@ -68,9 +66,8 @@ async def reset(context: Context, visitor: Visitor, token: str, password: str) -
     if user_id is not None:
         await _refuse_own_name(context, user_id, password, "password")
         hashed = await context.passwords.hash(password)
-        if done := await passwords.reset(context.db, link, hashed):
-            for session_id in done.session_ids:
-                context.notifier.session_ended(done.user_id, session_id)
+        if user_id := await passwords.reset(context.db, link, hashed):
+            context.notifier.all_sessions_ended(user_id)
             return
     raise InvalidInput({"token": ["This link is good no longer."]}, ErrorCode.LINK_INVALID)
 

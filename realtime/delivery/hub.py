@@ -1,7 +1,6 @@
 """Where the hints of the broker meet the clients of this instance."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -11,6 +10,7 @@ from realtime import hints
 from realtime.broker.broker import Broker
 from realtime.delivery.audiences import AudienceIndex
 from realtime.delivery.client_session import ClientSession
+from realtime.delivery.remembered import Reached, Remembered
 from realtime.delivery.user_stream import UserStream
 from realtime.ephemeral.post_watchers import PostWatchers
 from realtime.ephemeral.presence import Presence
@@ -40,6 +40,7 @@ READS_AT_ONCE = 4
 RECOVERIES_AT_ONCE = 2
 READS_MAX = 5  # of a user's relationships, while hints of changes to them come in between
 REMEMBERED = 10_000  # hints of changes to posts, each of which may come by several channels
+REMEMBERED_PARTS = 100  # changes that come in parts
 
 SOCKETS = Gauge("mini_twitter_sockets", "Connected clients", multiprocess_mode="livesum")
 LIVE_DELIVERED = Counter("mini_twitter_live_events_delivered_total", "Live events sent")
@@ -76,7 +77,8 @@ class Hub:
         self.recoveries = asyncio.Semaphore(RECOVERIES_AT_ONCE)
         self._reads = asyncio.Semaphore(READS_AT_ONCE)
         self._entries: dict[int, int] = {}  # feed entries delivered lately: id -> xid
-        self._changes: OrderedDict[int, None] = OrderedDict()  # hint ids of changes to posts
+        self._changes = Remembered(REMEMBERED)  # hints of changes to posts
+        self._parts = Reached(REMEMBERED_PARTS)
         # By the type of a hint, with the id in its channel and its name.
         self._handlers: dict[type[Any], Callable[[int, str, Any], None]] = {
             DurableHint: self._on_durable,
@@ -127,10 +129,16 @@ class Hub:
         return [session for stream in self.streams.values() for session in stream.sessions]
 
     def end_session(self, user_id: int, session_id: int) -> None:
-        """Close the clients of a session that is over; 0 stands for all of the user's."""
+        """Close the clients of a session that is over.
+
+        0 stands for all of the user's, a negative id for all but that one.
+        """
         stream = self.streams.get(user_id)
         for session in stream.sessions if stream else ():
-            if session_id in (0, session.session_id):
+            if (
+                session_id == session.session_id
+                or session_id <= 0 != session_id + session.session_id
+            ):
                 session.close("session_ended", "The session has ended.", None)
 
     # Whom a user listens to
@@ -217,14 +225,14 @@ class Hub:
             self._presence.apart_no_longer(stream, other_id)
 
     def _on_post_change(self, _: int, name: str, hint: PostChangeHint) -> None:
-        if hint.hint_id in self._changes:
+        key = (hint.hint_id, hint.actor_ids[0] if hint.actor_ids else 0)
+        if not self._changes.add(key):
             return  # it came by another of the channels that it was published on
-        self._changes[hint.hint_id] = None
-        if len(self._changes) > REMEMBERED:
-            self._changes.popitem(last=False)
         audience = self.audiences.of(hint.actor_ids, hint.author_id)
         sessions: set[Watcher] = {session for stream in audience for session in stream.sessions}
         sessions |= self._watchers.of(hint.post_id, hint.author_id)
+        if hint.hint_id < 0:  # a part: whom another has reached knows already
+            sessions = self._parts.not_reached(hint.hint_id, sessions)
         _send_live([sessions], encoding.live_event(name, hint.tail))
         if name == PostDeleted.name:
             self._watchers.deleted(hint.post_id)

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import orjson
 
-from handlers.jobs import JOBS, SCHEDULES, JobContext, Refused, TryLater
+from handlers.jobs import JOBS, SCHEDULES, JobContext, NotDone, Refused, TryLater
 from server.jobs.retry_policy import RetryPolicy
 from storage.errors import Unavailable
 from storage.jobs.claims import Job
@@ -22,6 +22,13 @@ ERROR_MAX = 8_000  # characters of a traceback that are kept: its end, which say
 @dataclass(frozen=True, slots=True)
 class Finished:
     """The job is done."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """The job has done a part, and is to go on as one that was just queued."""
 
     id: int
 
@@ -43,7 +50,7 @@ class Held:
     error: str
 
 
-Outcome = Finished | Retry | Held
+Outcome = Finished | Continued | Retry | Held
 
 
 async def attempt(job: Job, context: JobContext, policy: RetryPolicy) -> Outcome:
@@ -52,6 +59,8 @@ async def attempt(job: Job, context: JobContext, policy: RetryPolicy) -> Outcome
     try:
         async with asyncio.timeout(seconds):
             await run(context, **orjson.loads(job.payload))
+    except NotDone:
+        return Continued(job.id)
     except (TryLater, Unavailable) as error:
         if job.age <= timedelta(days=policy.away_days):
             delay = policy.delay(job.attempts, policy.away_delay)

@@ -10,6 +10,7 @@ import asyncpg
 
 from storage.database.pool import Database
 from storage.database.query import Command, Scalar
+from storage.database.trimming import in_portions, trimming
 
 KEPT_BACK = timedelta(days=30)
 
@@ -36,9 +37,9 @@ async def is_kept_back(connection: asyncpg.Connection, username: str) -> bool:
     return await IS_KEPT_BACK.one(connection, username, KEPT_BACK)
 
 
-TRIM = Command("DELETE FROM freed_usernames WHERE freed_at < now() - $1::interval")
+TRIM = Command(trimming("freed_usernames", "freed_at < now() - $1::interval"))
 
 
 async def trim(db: Database) -> None:
     """Forget the names that anybody may have again."""
-    await TRIM.run(db, KEPT_BACK)
+    await in_portions(db, TRIM, KEPT_BACK)

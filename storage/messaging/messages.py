@@ -168,7 +168,7 @@ async def send(
             raise
         if (message_id := await idempotency.result(db, key)) is not None:
             return SentMessage(await get(db, sender_id, message_id), [])
-        await idempotency.trim(db)
+        await idempotency.forget(db, key)
         sent = await SEND_MESSAGE.maybe(db, sender_id, conversation_id, content, client_id, *used)
     if sent is not None:
         return sent

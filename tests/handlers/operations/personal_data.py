@@ -72,6 +72,8 @@ TABLES: dict[str, Table] = {
             "password_hash": "a secret",
             "suspended_at": "an account that is suspended cannot ask",
             "deleted_at": "an account that is deleted cannot ask",
+            "sessions_ended_up_to": "exported is which sessions have ended",
+            "session_kept": "exported is which sessions have ended",
         },
         wiped={
             "username": "deleted_{id}",
@@ -131,7 +133,11 @@ TABLES: dict[str, Table] = {
             "unread_notifications": "account.unread_notifications",
             "unread_messages": "account.unread_messages",
         },
-        withheld=dict.fromkeys(("seq", "floor"), "numbers events"),
+        withheld={
+            "seq": "numbers events",
+            "floor": "numbers events",
+            "notifications_read_up_to": "exported is whether each was read",
+        },
         wiped={"unread_notifications": 0, "unread_messages": 0},
     ),
     "events": Table(

@@ -210,6 +210,7 @@ async def test_events_whose_subject_is_gone_are_voids(instance: Instance, db: Da
         "conversation.created",
         "message.created",
         "conversation.updated",
+        "notification.deleted",
     ]
 
 

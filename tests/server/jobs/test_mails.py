@@ -14,6 +14,7 @@ from handlers.security.tokens import Tokens
 from server.config import Config
 from server.jobs.mailer import open_mailer
 from storage.database.pool import open_database
+from storage.jobs.claims import CLAIM_LOCK_KEY
 from storage.media.store import media_store
 from tests.conftest import Services, running
 from tests.inbox import mail_about, mails_to, text, token
@@ -291,3 +292,13 @@ async def test_all_of_many_digests_are_sent(world: World) -> None:
     await world.settled()
     sent = [mail for n in range(100, 112) for mail in mails_to(world.smtp, f"u{n}@example.org")]
     assert len(sent) == 12
+
+
+async def test_followed_again_before_the_first_mail_went_out_it_is_sent(world: World) -> None:
+    ann = await verified(world, "ann")
+    bob = await world.instance.person("bob")
+    await world.db.execute("SELECT pg_advisory_lock($1)", CLAIM_LOCK_KEY)  # no job begins
+    for verb in ("follow", "unfollow", "follow"):
+        await world.instance.post(f"/api/users/{ann.id}/{verb}/", bob)
+    await world.db.execute("SELECT pg_advisory_unlock($1)", CLAIM_LOCK_KEY)
+    await mail_about(world.smtp, address(ann), bob.username)
