@@ -7,7 +7,7 @@ it could record that the job succeeded leaves it to another, so running twice mu
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from handlers.jobs import digest_email, follow_email, housekeeping, link_emails, purge
+from handlers.jobs import digest_email, follow_email, housekeeping, link_emails, purge, refold
 from handlers.jobs.context import JobContext, Mailer, TryLater
 
 __all__ = ["JOBS", "SCHEDULES", "JobContext", "Mailer", "TryLater"]
@@ -18,6 +18,7 @@ JOBS: Final[dict[str, Callable[..., Awaitable[None]]]] = {
     "email.digest": digest_email.send,
     "email.reset": link_emails.reset,
     "email.verify": link_emails.verify,
+    "hashtags.refold": refold.refold_hashtags,
 }
 
 # (cron expression in UTC, the job that is then queued, once in the whole fleet)

@@ -11,6 +11,7 @@ from handlers.schemas.accounts import Configure, OpenSession, RefreshToken, Regi
 from handlers.schemas.fields import ById, Nothing
 from handlers.security import login_throttle
 from handlers.security.tokens import TokenPair
+from handlers.text.limits import is_blank
 from storage.accounts import accounts, sessions
 from storage.errors import SessionEnded
 from storage.records import Me, User
@@ -38,7 +39,7 @@ async def register(
         username=username,
         email=email,
         password_hash=await context.passwords.hash(password),
-        display_name=display_name.strip() or username,
+        display_name=username if is_blank(display_name) else display_name.strip(),
         verify=secrets.token_hex(16),
     )
     return await accounts.me(context.db, user_id)

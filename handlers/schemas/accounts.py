@@ -4,7 +4,8 @@ import re
 
 from marshmallow import Schema, fields, validate
 
-from handlers.schemas.fields import Flag, Text
+from handlers.schemas.fields import Flag, Prose, Text
+from handlers.text.limits import DISPLAY_NAME
 
 USERNAME = validate.Regexp(
     r"^[A-Za-z0-9_]{3,30}\Z", error="3 to 30 letters a to z, digits and underscores."
@@ -22,7 +23,7 @@ class Register(Schema):
     username = fields.String(required=True, validate=[USERNAME, RESERVED])
     email = fields.Email(required=True, validate=validate.Length(3, 254))
     password = Text(8, 128, required=True)
-    display_name = Text(0, 50, load_default="")
+    display_name = Prose(DISPLAY_NAME, minimum=0, load_default="")
 
 
 class OpenSession(Schema):

@@ -6,6 +6,8 @@ from importlib.resources import files
 
 from aiohttp import ETag, hdrs, web
 
+from handlers.text.rules import javascript
+
 TYPES = {
     ".html": "text/html",
     ".css": "text/css",
@@ -14,6 +16,7 @@ TYPES = {
 }
 PAGE = "index.html"
 ASSETS_PATH = "/web/"
+RULES = "text_rules.js"  # made of what the server has, for text.js
 
 POLICY = "; ".join(
     (
@@ -42,6 +45,8 @@ def add_page(app: web.Application) -> None:
         if content_type is not None:
             path = "/" if name == PAGE else ASSETS_PATH + name
             app.router.add_get(path, constant(file.read_bytes(), content_type))
+    rules = constant(javascript().encode(), TYPES[".js"])
+    app.router.add_get(ASSETS_PATH + RULES, rules)
 
 
 def constant(
