@@ -1,8 +1,6 @@
-"""The numbers and names that server and page share, as a module for the page."""
+"""The numbers and names that server and page share: what server/web/text.js imports."""
 
 from dataclasses import asdict
-
-import orjson
 
 from handlers.text import limits
 from handlers.text.links import TOP_LEVEL_DOMAINS
@@ -18,13 +16,8 @@ LIMITS = {
 }
 
 
-def javascript() -> str:
-    """Return the JavaScript module that server/web/text.js imports."""
-    shared = {
-        "LIMITS": {name: asdict(limit) for name, limit in LIMITS.items()},
-        "LINK_LENGTH": limits.LINK_LENGTH,
-        "TOP_LEVEL_DOMAINS": " ".join(sorted(TOP_LEVEL_DOMAINS)),
-    }
-    return "".join(
-        f"export const {name} = {orjson.dumps(value).decode()};\n" for name, value in shared.items()
-    )
+TEXT_RULES = {
+    "LIMITS": {name: asdict(limit) for name, limit in LIMITS.items()},
+    "LINK_LENGTH": limits.LINK_LENGTH,
+    "TOP_LEVEL_DOMAINS": " ".join(sorted(TOP_LEVEL_DOMAINS)),
+}

@@ -13,7 +13,8 @@ import pytest
 from handlers.text import limits
 from handlers.text.entities import entities
 from handlers.text.folding import fold
-from handlers.text.rules import javascript
+from handlers.text.rules import TEXT_RULES
+from server.web.page import module
 from tests.handlers.text.adversarial import adversarial
 from tests.handlers.text.cases import CASES, every_sign, twitter_cases
 
@@ -38,7 +39,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("page")
     (directory / "package.json").write_text('{"type": "module"}')
     (directory / "text.js").write_text((files("server.web") / "text.js").read_text())
-    (directory / "text_rules.js").write_text(javascript())
+    (directory / "text_rules.js").write_bytes(module(TEXT_RULES))
     return directory / "text.js"
 
 
