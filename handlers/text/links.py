@@ -28,7 +28,7 @@ _BEGINNINGS = regex.compile(
     rf"(?<bare>{_BARE_LABEL}+(?:\.{_BARE_LABEL}+)*\.(?:{_BARE_LABEL}+|[{SPACELESS}]+))"
 )
 _HOST = regex.compile(r"[\p{L}\p{M}\p{N}\p{So}\u200d_.-]*")
-_NO_HOST_BEFORE = frozenset("@＠+_-")  # `name@example.com` and `example.com@name` are no links
+_NO_DOMAIN_BEFORE = frozenset("@＠+_-")  # `name@example.com` and `example.com@name` are no links
 _NAME = regex.compile(rf"{_BARE_LABEL}*")
 _IPV4 = regex.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 _PORT = regex.compile(r":[0-9]+")
@@ -91,7 +91,7 @@ def _domain_end(text: str, start: int, host: str) -> int | None:
         length = _top_level_length(labels[last])
         if length and last <= good and "_" not in labels[last - 1]:
             end = ends[last] + length
-            return None if text[end : end + 1] in _NO_HOST_BEFORE else end
+            return None if text[end : end + 1] in _NO_DOMAIN_BEFORE else end
     return None
 
 
@@ -121,7 +121,7 @@ def _ipv4_end(start: int, host: str) -> int | None:
 def _with_path(text: str, start: int, host_end: int, last: Address) -> Address:
     """Return the address with what follows its host: port, path, query and fragment.
 
-    What goes on after the address before is not looked through once more: text has linear time.
+    What goes on after the address before is not looked through again, which keeps time linear.
     """
     port = _PORT.match(text, host_end)
     path = port.end() if port else host_end
