@@ -14,6 +14,7 @@ from handlers.jobs import (
     housekeeping,
     link_emails,
     portions,
+    refold,
 )
 from handlers.jobs.context import JobContext, Mailer, NotDone, Refused, TryLater
 
@@ -30,6 +31,7 @@ JOBS: Final[dict[str, Callable[..., Awaitable[None]]]] = {
     "email.digest": digest_email.send,
     "email.reset": link_emails.reset,
     "email.verify": link_emails.verify,
+    "hashtags.refold": refold.refold_hashtags,
 }
 
 # (cron expression in UTC, the job that is then queued, once in the whole fleet)

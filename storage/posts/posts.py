@@ -49,7 +49,10 @@ async def get_live(db: Database, post_id: int) -> Post | None:
 
 @dataclass(frozen=True, slots=True)
 class PostDraft:
-    """A post as it is asked for: hashtags and usernames in lower case, image a key in the store."""
+    """A post as it is asked for: image is a key in the store.
+
+    Hashtags are in their one spelling, usernames in lower case.
+    """
 
     author_id: int
     content: str
