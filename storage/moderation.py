@@ -14,6 +14,7 @@ from storage.database.pool import Database
 from storage.database.query import Command, Query, Scalar
 from storage.errors import NotFound, ReportClosed
 from storage.records import Page, UserRef
+from storage.search_index import names
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ ACCOUNTS = Query(
     f"""
     SELECT {ACCOUNT} FROM users u
      WHERE u.id < $1 AND u.deleted_at IS NULL
-       AND ($2::text IS NULL OR u.username ILIKE $2 OR u.display_name ILIKE $2 OR u.email ILIKE $2)
+       AND ($2::text IS NULL OR u.username ILIKE $2 OR u.display_name ILIKE $2 OR u.email ILIKE $2
+            OR EXISTS (SELECT FROM user_names n WHERE n.user_id = u.id AND n.display_name LIKE $5))
        AND ($3::boolean IS NULL OR (u.suspended_at IS NOT NULL) = $3)
      ORDER BY u.id DESC LIMIT $4""",
     ACCOUNT,
@@ -48,8 +50,11 @@ async def accounts(
     db: Database, search: str | None, suspended: bool | None, limit: int, cursor: str | None
 ) -> Page[Account]:
     """Return accounts, the newest first; search finds any part of the names and of the address."""
-    pattern = None if search is None else name_search.substring_pattern(search)
-    rows = await ACCOUNTS.all(db, after(cursor), pattern, suspended, limit + 1)
+    typed = spelled = None
+    if search is not None:
+        typed = name_search.substring_pattern(search)
+        spelled = name_search.substring_pattern(names.spell(search))
+    rows = await ACCOUNTS.all(db, after(cursor), typed, suspended, limit + 1, spelled)
     return page_by_id(rows, limit)
 
 

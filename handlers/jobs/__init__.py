@@ -7,7 +7,14 @@ it could record that the job succeeded leaves it to another, so running twice mu
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from handlers.jobs import digest_email, follow_email, housekeeping, link_emails, purge
+from handlers.jobs import (
+    digest_email,
+    follow_email,
+    housekeeping,
+    link_emails,
+    purge,
+    search_index,
+)
 from handlers.jobs.context import JobContext, Mailer, TryLater
 
 __all__ = ["JOBS", "SCHEDULES", "JobContext", "Mailer", "TryLater"]
@@ -23,6 +30,7 @@ JOBS: Final[dict[str, Callable[..., Awaitable[None]]]] = {
 # (cron expression in UTC, the job that is then queued, once in the whole fleet)
 SCHEDULES: Final[dict[str, tuple[str, Callable[[JobContext], Awaitable[None]]]]] = {
     "housekeeping": ("17 * * * *", housekeeping.run),
+    "search.index": ("* * * * *", search_index.run),
     # The later ones are for those whom an earlier one did not come to.
     "digests": ("7 8,9,10 * * *", digest_email.plan),
 }

@@ -53,6 +53,8 @@ ROW = "numbers the row, and means nothing outside of the database"
 MODERATORS = "what moderators do is not the account's to know"
 TWICE = "keeps a write from being done twice, for a day at most"
 
+INDEXED = "the index of search: made of what is exported"
+
 TABLES: dict[str, Table] = {
     "users": Table(
         purge={"id": "messages stay, and need a sender"},
@@ -185,6 +187,16 @@ TABLES: dict[str, Table] = {
         withheld={"id": ROW},
         conditions={"post_id": "post_id IN (SELECT id FROM posts WHERE author_id = $1)"},
     ),
+    "post_words": Table(
+        purge={"post_id": GONE},
+        withheld=dict.fromkeys(("words", "pending"), INDEXED),
+        conditions={"post_id": "post_id IN (SELECT id FROM posts WHERE author_id = $1)"},
+    ),
+    "user_names": Table(
+        purge={"user_id": "one for each row of users"},
+        withheld=dict.fromkeys(("username", "display_name", "pending"), INDEXED),
+        wiped={"username": "deleted_{id}", "display_name": "deleted user", "pending": None},
+    ),
     "likes": Table(
         purge={"user_id": GONE},
         exported=each("likes", "post_id", "created_at"),
@@ -287,6 +299,8 @@ TABLES: dict[str, Table] = {
 
 IMPERSONAL: dict[str, str] = {
     "hashtags": "words; one that no post has is not found",
+    "hashtag_names": "the same, as search finds them",
+    "search_backfill": "how far the index of search is",
     "migrations": "of the schema",
     "jobs": "a job names a user, or an address that wants a new password, until it is done",
     "job_schedules": "of the clock",
