@@ -35,16 +35,17 @@ RANK_POSTS = Scalar(
     WITH matching AS MATERIALIZED (
         {
         matching_posts(
-            "p.id, p.created_at, {words} AS words, {asked} AS asked",
+            "{id} AS id, {words} AS words, {asked} AS asked",
             f"{visible_in_lists('$1', 'u')} AND {not_muted('$1', 'u.id')}",
             words="$2",
             typed="$3",
             limit="2000",
         )
     })
-    SELECT id FROM matching
+    SELECT p.id FROM matching JOIN posts p ON p.id = matching.id
      ORDER BY ln(greatest(ts_rank_cd(words, asked, 1), 1e-6))
-              - ln(2) * extract(epoch FROM now() - created_at)::float8 / (7 * 86400) DESC, id DESC
+              - ln(2) * extract(epoch FROM now() - p.created_at)::float8 / (7 * 86400) DESC,
+              p.id DESC
      LIMIT $4""",
     int,
 )

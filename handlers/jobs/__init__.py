@@ -13,6 +13,7 @@ from handlers.jobs import (
     housekeeping,
     link_emails,
     purge,
+    recount,
     search_index,
 )
 from handlers.jobs.context import JobContext, Mailer, TryLater
@@ -21,6 +22,7 @@ __all__ = ["JOBS", "SCHEDULES", "JobContext", "Mailer", "TryLater"]
 
 JOBS: Final[dict[str, Callable[..., Awaitable[None]]]] = {
     "account.erase": purge.purge_account,
+    "account.recount": recount.recount_account,
     "email.follow": follow_email.send,
     "email.digest": digest_email.send,
     "email.reset": link_emails.reset,

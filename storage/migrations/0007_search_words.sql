@@ -12,9 +12,10 @@
 -- meanwhile, but for the last statements.
 
 CREATE TABLE post_words (
-    post_id bigint PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
-    words   tsvector NOT NULL,
-    pending text
+    post_id   bigint PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
+    author_id bigint NOT NULL,  -- of the post, so that who may see it is known without it
+    words     tsvector NOT NULL,
+    pending   text
 );
 -- Without a list of what is pending: merging it takes a writer seconds, now and then.
 CREATE INDEX post_words_words ON post_words USING gin (words) WITH (fastupdate = off);
@@ -67,7 +68,7 @@ BEGIN
 END $$;
 CREATE FUNCTION post_words_of_row() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO post_words VALUES (NEW.id, NEW.search, NEW.content)
+    INSERT INTO post_words VALUES (NEW.id, NEW.author_id, NEW.search, NEW.content)
     ON CONFLICT (post_id) DO UPDATE SET words = excluded.words, pending = excluded.pending;
     RETURN NULL;
 END $$;

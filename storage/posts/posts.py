@@ -14,6 +14,7 @@ from storage.posts import entities
 from storage.records import Post
 from storage.search_index import posts as post_words
 from storage.search_index.words import tsvector
+from storage.uncounted import is_counted
 
 POST_BY_ID = Query(
     f"""
@@ -97,7 +98,8 @@ INSERT_POST = Query(
         INSERT INTO feed_entries (actor_id, post_id, kind) SELECT $1, id, 'post' FROM post
         RETURNING id),
     indexed AS (
-        INSERT INTO post_words (post_id, words) SELECT id, $5::text::tsvector FROM post),
+        INSERT INTO post_words (post_id, author_id, words)
+        SELECT id, $1, $5::text::tsvector FROM post),
     counted AS (UPDATE profiles SET posts_count = posts_count + 1 WHERE user_id = $1)
     SELECT post.id AS post_id, entry.id AS entry_id FROM post, entry""",
     _Inserted,
@@ -191,7 +193,7 @@ async def edit(db: Database, post_id: int, draft: PostDraft) -> list[notificatio
         if post.content == draft.content:
             return None
         await EDIT_POST.run(connection, post_id, draft.content)
-        await post_words.index(connection, post_id, draft.content)
+        await post_words.index(connection, post_id, draft.author_id, draft.content)
         mentioned_before = await entities.unlink(connection, post_id)
         await entities.link(connection, draft.author_id, post_id, hashtags, mentioned)
         drafts = [
@@ -243,10 +245,11 @@ ACTORS_OF_POST = Scalar(
 LOCK_POST_AND_PARENT = Command("""
     SELECT FROM posts WHERE id IN ($1, (SELECT reply_to FROM posts WHERE id = $1))
      ORDER BY id FOR NO KEY UPDATE""")
-DELETE_POST = Command("""
-    WITH gone AS (DELETE FROM posts WHERE id = $1 RETURNING author_id, reply_to),
+DELETE_POST = Command(f"""
+    WITH gone AS (DELETE FROM posts WHERE id = $1 RETURNING id, author_id, reply_to),
     parent AS (
-        UPDATE posts SET replies_count = replies_count - 1 FROM gone WHERE posts.id = gone.reply_to)
+        UPDATE posts SET replies_count = replies_count - 1 FROM gone
+         WHERE posts.id = gone.reply_to AND {is_counted("reply", "gone.id")})
     UPDATE profiles SET posts_count = posts_count - 1 FROM gone WHERE user_id = gone.author_id""")
 
 

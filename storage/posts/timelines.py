@@ -9,13 +9,14 @@ from storage.database.query import Query
 from storage.database.visibility import not_muted, visible_in_lists
 from storage.posts import posts
 from storage.records import Page, Post, PostVersion, User
-from storage.search_index.matching import matching_posts
+from storage.search_index.matching import matching_posts, newest_matching_posts
 from storage.search_index.words import tsquery
 
-# How posts p are filtered, each by one value; a search by two.
+# How posts are filtered, each by one value; a search by two.
 SEARCH = "search"
 TAGGED = "t.hashtag_id = (SELECT id FROM hashtags WHERE tag = {}::text)"
-BY_AUTHOR = "p.author_id = {}::bigint"
+BY_AUTHOR = "{{author_id}} = {}::bigint"
+TAGS = "JOIN post_hashtags t ON t.post_id = {id}"
 
 FILTERS = (SEARCH, TAGGED, BY_AUTHOR)
 
@@ -25,25 +26,31 @@ def _newest_posts(filters: tuple[str, ...]) -> Query[Post]:
 
     $4 and on are their values, but of a search, which has $4 and $5.
     """
-    source = "post_hashtags t JOIN posts p ON p.id = t.post_id" if TAGGED in filters else "posts p"
-    searches = SEARCH in filters
+    first = 6 if SEARCH in filters else 4
     others = [each for each in filters if each != SEARCH]
-    first = 6 if searches else 4
-    conditions = [condition.format(f"${first + at}") for at, condition in enumerate(others)]
+    conditions = [each.format(f"${first + at}") for at, each in enumerate(others)]
     if BY_AUTHOR not in filters:
-        conditions.append(not_muted("$1", "p.author_id"))
-    condition = " AND ".join(["p.id < $2", *conditions, visible_in_lists("$1", "u")])
-    if not searches:
+        conditions.append(not_muted("$1", "u.id"))
+    condition = " AND ".join(["{id} < $2", *conditions, visible_in_lists("$1", "u")])
+    source = TAGS if TAGGED in filters else ""
+    if SEARCH not in filters:
+        names = {"id": "p.id", "author_id": "p.author_id"}
         return Query(
             f"""
-            SELECT {POST} FROM {source} JOIN users u ON u.id = p.author_id
-             WHERE {condition} ORDER BY p.id DESC LIMIT $3""",
+            SELECT {POST} FROM posts p JOIN users u ON u.id = p.author_id {source.format(**names)}
+             WHERE {condition.format(**names)} ORDER BY p.id DESC LIMIT $3""",
             POST,
         )
-    matching = matching_posts("p.id", condition, words="$4", typed="$5", limit="$3", source=source)
+    if others:
+        found = matching_posts(
+            "{id} AS id", condition, words="$4", typed="$5", limit="$3", source=source
+        )
+        matching = f"matching AS MATERIALIZED ({found})"
+    else:
+        matching = newest_matching_posts(condition, words="$4", typed="$5", limit="$3", below="$2")
     return Query(
         f"""
-        WITH matching AS MATERIALIZED ({matching})
+        WITH {matching}
         SELECT {POST} FROM matching JOIN posts p ON p.id = matching.id
           JOIN users u ON u.id = p.author_id ORDER BY p.id DESC""",
         POST,

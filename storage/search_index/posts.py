@@ -12,13 +12,13 @@ PORTION = 100  # a transaction: its locks keep nobody waiting for longer than so
 READ_AT_ONCE = 10  # posts, which takes 2 ms; then others have a turn
 
 INDEX_POST = Command("""
-    INSERT INTO post_words (post_id, words) VALUES ($1, $2::text::tsvector)
+    INSERT INTO post_words (post_id, author_id, words) VALUES ($1, $2, $3::text::tsvector)
     ON CONFLICT (post_id) DO UPDATE SET words = excluded.words, pending = NULL""")
 
 
-async def index(db: Executor, post_id: int, content: str) -> None:
+async def index(db: Executor, post_id: int, author_id: int, content: str) -> None:
     """Write the words of a post that was changed, in the transaction of the change."""
-    await INDEX_POST.run(db, post_id, tsvector(content))
+    await INDEX_POST.run(db, post_id, author_id, tsvector(content))
 
 
 PENDING_POSTS = Query(
@@ -52,9 +52,10 @@ OLD_POSTS = Query(
 # text was read has left its own row, or is about to.
 INDEX_OLD = Command("""
     WITH kept AS MATERIALIZED (
-        SELECT id, content FROM posts WHERE id = ANY($1::bigint[]) ORDER BY id FOR KEY SHARE)
-    INSERT INTO post_words (post_id, words)
-    SELECT kept.id, given.words::tsvector
+        SELECT id, author_id, content FROM posts
+         WHERE id = ANY($1::bigint[]) ORDER BY id FOR KEY SHARE)
+    INSERT INTO post_words (post_id, author_id, words)
+    SELECT kept.id, kept.author_id, given.words::tsvector
       FROM kept JOIN unnest($1, $2::text[], $3::text[]) AS given (id, text, words)
         ON given.id = kept.id AND given.text = kept.content
     ON CONFLICT (post_id) DO NOTHING""")

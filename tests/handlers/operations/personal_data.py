@@ -188,7 +188,7 @@ TABLES: dict[str, Table] = {
         conditions={"post_id": "post_id IN (SELECT id FROM posts WHERE author_id = $1)"},
     ),
     "post_words": Table(
-        purge={"post_id": GONE},
+        purge={"post_id": GONE, "author_id": GONE},
         withheld=dict.fromkeys(("words", "pending"), INDEXED),
         conditions={"post_id": "post_id IN (SELECT id FROM posts WHERE author_id = $1)"},
     ),
