@@ -197,6 +197,10 @@ TABLES: dict[str, Table] = {
         withheld=dict.fromkeys(("username", "display_name", "pending"), INDEXED),
         wiped={"username": "deleted_{id}", "display_name": "deleted user", "pending": None},
     ),
+    "uncounted": Table(
+        purge={"user_id": "says of rows that are gone that they did not count"},
+        withheld=dict.fromkeys(("kind", "id"), "an account that is suspended cannot ask"),
+    ),
     "likes": Table(
         purge={"user_id": GONE},
         exported=each("likes", "post_id", "created_at"),
