@@ -5,7 +5,7 @@
 CREATE TABLE uncounted (
     kind    text NOT NULL CHECK (kind IN ('like', 'retweet', 'reply', 'following', 'follower')),
     id      bigint NOT NULL,  -- of the row of likes, feed_entries, posts or follows
-    user_id bigint NOT NULL REFERENCES users ON DELETE CASCADE,  -- who is suspended
+    user_id bigint NOT NULL,  -- who is suspended
     PRIMARY KEY (kind, id)
 );
 CREATE INDEX uncounted_user ON uncounted (user_id, kind, id);

@@ -197,10 +197,6 @@ TABLES: dict[str, Table] = {
         withheld=dict.fromkeys(("username", "display_name", "pending"), INDEXED),
         wiped={"username": "deleted_{id}", "display_name": "deleted user", "pending": None},
     ),
-    "uncounted": Table(
-        purge={"user_id": "says of rows that are gone that they did not count"},
-        withheld=dict.fromkeys(("kind", "id"), "an account that is suspended cannot ask"),
-    ),
     "likes": Table(
         purge={"user_id": GONE},
         exported=each("likes", "post_id", "created_at"),
@@ -305,6 +301,7 @@ IMPERSONAL: dict[str, str] = {
     "hashtags": "words; one that no post has is not found",
     "hashtag_names": "the same, as search finds them",
     "search_backfill": "how far the index of search is",
+    "uncounted": "numbers of rows of suspended accounts, which can neither ask nor be deleted",
     "migrations": "of the schema",
     "jobs": "a job names a user, or an address that wants a new password, until it is done",
     "job_schedules": "of the clock",
