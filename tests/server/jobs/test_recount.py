@@ -93,9 +93,9 @@ class Scene:
 
 @pytest.fixture
 async def scene(here: Instance, own_db: Database) -> Scene:
-    people = await here.people("boss", "ann", "bob", "cat")
-    await own_db.execute("UPDATE users SET is_admin = true WHERE id = $1", people[0].id)
-    scene = Scene(here, own_db, *people)
+    boss, ann, bob, cat = await here.people("boss", "ann", "bob", "cat")
+    await own_db.execute("UPDATE users SET is_admin = true WHERE id = $1", boss.id)
+    scene = Scene(here, own_db, boss, ann, bob, cat)
     await scene.begin()
     assert await scene.counts() == await scene.listed() == [2, 2, 2, 2, 2]
     return scene
@@ -171,9 +171,9 @@ async def test_undoing_before_all_is_put_back_subtracts_nothing_twice(
     own_settings: Config, own_db: Database
 ) -> None:
     async with running(own_settings) as instance:
-        people = await instance.people("boss", "ann", "bob", "cat")
-        await own_db.execute("UPDATE users SET is_admin = true WHERE id = $1", people[0].id)
-        scene = Scene(instance, own_db, *people)
+        boss, ann, bob, cat = await instance.people("boss", "ann", "bob", "cat")
+        await own_db.execute("UPDATE users SET is_admin = true WHERE id = $1", boss.id)
+        scene = Scene(instance, own_db, boss, ann, bob, cat)
         await scene.begin()
         await scene.suspend()
         async with working(own_settings):
@@ -195,9 +195,9 @@ async def test_account_that_is_deleted_before_all_is_put_back_leaves_exact_count
     own_settings: Config, own_db: Database
 ) -> None:
     async with running(own_settings) as instance:
-        people = await instance.people("boss", "ann", "bob", "cat")
-        await own_db.execute("UPDATE users SET is_admin = true WHERE id = $1", people[0].id)
-        scene = Scene(instance, own_db, *people)
+        boss, ann, bob, cat = await instance.people("boss", "ann", "bob", "cat")
+        await own_db.execute("UPDATE users SET is_admin = true WHERE id = $1", boss.id)
+        scene = Scene(instance, own_db, boss, ann, bob, cat)
         await scene.begin()
         await scene.suspend()
         async with working(own_settings):
