@@ -28,6 +28,7 @@ from realtime.ephemeral.presence_store import PresenceStore
 from realtime.tasks import open_tasks
 from realtime.transport.socketio_server import SocketServer
 from server.config import Config
+from server.jobs.mailer import open_mailer
 from storage.database.pool import Database, open_database
 from storage.media.store import media_store
 from storage.posts import trends
@@ -82,6 +83,7 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
                 notifier=notifier,
                 tokens=tokens,
                 passwords=passwords,
+                mailer=open_mailer(config),
                 limits=limits,
                 presence=presence,
                 post_watchers=post_watchers,

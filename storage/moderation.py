@@ -7,6 +7,7 @@ from typing import Any, Literal
 import asyncpg
 import orjson
 
+from storage.accounts import addresses
 from storage.database import name_search
 from storage.database.columns import Columns, user_ref
 from storage.database.paging import after, page_by_id
@@ -39,9 +40,10 @@ ACCOUNTS = Query(
     SELECT {ACCOUNT} FROM users u
      WHERE u.id < $1 AND u.deleted_at IS NULL
        AND ($2::text IS NULL OR u.username ILIKE $2 OR u.display_name ILIKE $2 OR u.email ILIKE $2
-            OR EXISTS (SELECT FROM user_names n WHERE n.user_id = u.id AND n.display_name LIKE $5))
-       AND ($3::boolean IS NULL OR (u.suspended_at IS NOT NULL) = $3)
-     ORDER BY u.id DESC LIMIT $4""",
+            OR u.email ILIKE $3 OR EXISTS (
+                SELECT FROM user_names n WHERE n.user_id = u.id AND n.display_name LIKE $6))
+       AND ($4::boolean IS NULL OR (u.suspended_at IS NOT NULL) = $4)
+     ORDER BY u.id DESC LIMIT $5""",
     ACCOUNT,
 )
 
@@ -50,11 +52,12 @@ async def accounts(
     db: Database, search: str | None, suspended: bool | None, limit: int, cursor: str | None
 ) -> Page[Account]:
     """Return accounts, the newest first; search finds any part of the names and of the address."""
-    typed = spelled = None
+    typed = address = spelled = None
     if search is not None:
         typed = name_search.substring_pattern(search)
+        address = name_search.substring_pattern(addresses.forms(search).kept)
         spelled = name_search.substring_pattern(names.spell(search))
-    rows = await ACCOUNTS.all(db, after(cursor), typed, suspended, limit + 1, spelled)
+    rows = await ACCOUNTS.all(db, after(cursor), typed, address, suspended, limit + 1, spelled)
     return page_by_id(rows, limit)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from handlers.jobs import (
+    addresses,
     digest_email,
     follow_email,
     housekeeping,
@@ -16,11 +17,12 @@ from handlers.jobs import (
     recount,
     search_index,
 )
-from handlers.jobs.context import JobContext, Mailer, TryLater
+from handlers.jobs.context import JobContext, Mailer, Refused, TryLater
 
-__all__ = ["JOBS", "SCHEDULES", "JobContext", "Mailer", "TryLater"]
+__all__ = ["JOBS", "SCHEDULES", "JobContext", "Mailer", "Refused", "TryLater"]
 
 JOBS: Final[dict[str, Callable[..., Awaitable[None]]]] = {
+    "account.addresses": addresses.rewrite,
     "account.erase": purge.purge_account,
     "account.recount": recount.recount_account,
     "email.follow": follow_email.send,

@@ -16,6 +16,10 @@ class TryLater(Exception):
     """Something the job needs is away: the job is repeated for days, where a failed one is not."""
 
 
+class Refused(Exception):
+    """What the job is for will never be done: it is held at once, and not run again by itself."""
+
+
 class Mailer(Protocol):
     """Delivers mails, or has another system do so."""
 
@@ -23,7 +27,14 @@ class Mailer(Protocol):
         """Return once another system has taken charge of the message.
 
         Raises:
-            TryLater: None could just now. Anything else means that this message is refused.
+            TryLater: None could just now.
+            Refused: None ever will, as the message or whom it is for stands.
+        """
+
+    async def takes_utf8(self) -> bool:
+        """Return whether addresses may be in other letters than ASCII's before the @ (SMTPUTF8).
+
+        False, too, when the mail server does not say so within seconds.
         """
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from handlers.jobs.context import JobContext
 from storage import idempotency
-from storage.accounts import mail, mail_tokens, sessions
+from storage.accounts import mail, mail_tokens, sessions, usernames
 from storage.events import log
 from storage.media import image_files
 from storage.posts import feed_entries
@@ -20,4 +20,5 @@ async def run(context: JobContext) -> None:
     await sessions.trim(context.db)
     await mail_tokens.trim(context.db)
     await mail.trim(context.db)
+    await usernames.trim(context.db)
     await image_files.remove_all_unused(context.db, context.media_store)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from storage import jobs
+from storage.accounts import usernames
 from storage.database.pool import Database
 from storage.database.query import Command, Query, Scalar
 from storage.events import log
@@ -14,9 +15,13 @@ from storage.events import log
 # By then whatever the account was still writing when it was deactivated has been written.
 PURGE_AFTER = timedelta(seconds=5)
 
-# What stands under its messages from now on. Name and address are free for others.
-DEACTIVATE_USER = Command("""
-    WITH closed AS (
+# What stands under its messages from now on. The address is free for others, and in a while the
+# name is, too.
+DEACTIVATE_USER = Command(f"""
+    WITH account AS (
+        SELECT username FROM users WHERE id = $1 AND password_hash = $2 AND deleted_at IS NULL),
+    kept_back AS ({usernames.keep_back("SELECT username FROM account")}),
+    closed AS (
         UPDATE users SET username = 'deleted_' || id, email = 'deleted_' || id || '@invalid',
                display_name = 'Deleted user', avatar = NULL, password_hash = '', is_admin = false,
                digest_mails = false, email_verified_at = NULL, last_seen_at = NULL,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from storage import jobs
+from storage.accounts import addresses
 from storage.database.columns import Columns
 from storage.database.pool import Database
 from storage.database.query import Command, Executor, Query, Scalar
@@ -79,16 +80,17 @@ async def unverified_recipient(db: Executor, user_id: int) -> Recipient | None:
 
 
 RECIPIENT_BY_EMAIL = Query(
-    """
+    f"""
     SELECT id AS user_id, email, username, display_name FROM users
-     WHERE lower(email) = lower($1) AND deleted_at IS NULL AND suspended_at IS NULL""",
+     WHERE {addresses.HAS_ADDRESS} AND deleted_at IS NULL AND suspended_at IS NULL
+     ORDER BY {addresses.CLOSEST}""",
     Recipient,
 )
 
 
 async def recipient_by_email(db: Executor, email: str) -> Recipient | None:
-    """Return who has this address, if anybody."""
-    return await RECIPIENT_BY_EMAIL.maybe(db, email)
+    """Return who has this address, however it is written, if anybody."""
+    return await RECIPIENT_BY_EMAIL.maybe(db, *addresses.forms(email))
 
 
 @dataclass(frozen=True, slots=True)

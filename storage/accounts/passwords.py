@@ -36,6 +36,11 @@ async def change(
         return await sessions.revoke_all(connection, user_id, but=session_id)
 
 
+async def renew_hash(db: Database, user_id: int, old_hash: str, new_hash: str) -> None:
+    """Store another hash of the same password, unless old_hash is so no longer."""
+    await CHANGE_PASSWORD.run(db, user_id, old_hash, new_hash)
+
+
 @dataclass(frozen=True, slots=True)
 class PasswordReset:
     """Whose password was reset, and their sessions, which are over now."""

@@ -303,6 +303,7 @@ IMPERSONAL: dict[str, str] = {
     "search_backfill": "how far the index of search is",
     "uncounted": "numbers of rows of suspended accounts, which can neither ask nor be deleted",
     "migrations": "of the schema",
+    "freed_usernames": "hashes of names, which say that somebody gave one up, for 30 days",
     "jobs": "a job names a user, or an address that wants a new password, until it is done",
     "job_schedules": "of the clock",
 }
