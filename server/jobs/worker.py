@@ -55,7 +55,7 @@ async def run_worker(config: Config, policy: RetryPolicy = POLICY) -> None:
             config.mail_from,
             config.public_url,
             store,
-            partial(_open_notifier, config),
+            partial(_open_notifier, config) if config.redis_url else None,
         )
         worker = Worker(config.database_url, context, policy)
         try:

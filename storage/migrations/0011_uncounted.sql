@@ -15,7 +15,7 @@ CREATE FUNCTION queue_recount() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO jobs (kind, payload, run_at)
     SELECT 'account.recount', json_build_object('user_id', NEW.id), now() + delay
-      FROM unnest(ARRAY[interval '0 s', interval '10 s']) AS delays (delay);
+      FROM unnest(ARRAY[interval '0 s', interval '5 s']) AS delays (delay);
     PERFORM pg_notify('jobs', '');
     RETURN NULL;
 END $$;
