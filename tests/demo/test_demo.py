@@ -66,7 +66,8 @@ MISCOUNTED = {
 }
 IN_TIME = ("users", "follows", "posts", "likes", "bookmarks", "feed_entries", "notifications")
 OUT_OF_TIME = """
-    SELECT FROM (SELECT created_at < lag(created_at) OVER (ORDER BY id) AS back FROM {table}) rows
+    SELECT FROM (SELECT created_at < lag(created_at) OVER (ORDER BY id) AS back FROM {table}
+                  WHERE id <> 0) rows
      WHERE back"""
 
 
