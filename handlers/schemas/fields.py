@@ -7,7 +7,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 from handlers.media.purposes import FILE_BYTES_MAX, KINDS, PIXELS_MAX, Purpose
 from handlers.media.upload import Upload
 from handlers.text.limits import Limit, is_blank
-from storage.accounts.addresses import ADDRESS_MAX, UnusableAddress, canonical
+from storage.accounts.addresses import ADDRESS_MAX, SPACES_AROUND, UnusableAddress, canonical
 from storage.media.image_files import SUFFIX, THUMBNAIL_SUFFIX
 
 ID_MAX = 2**53 - 1  # the highest integer that every JSON reader keeps
@@ -24,8 +24,10 @@ class Id(fields.Integer):
 class Text(fields.String):
     """Text that PostgreSQL can store and a person can see."""
 
-    def __init__(self, minimum: int, maximum: int | None, **kwargs: Any) -> None:
-        self._blank = minimum == 0
+    def __init__(
+        self, minimum: int, maximum: int | None, *, may_be_blank: bool = False, **kwargs: Any
+    ) -> None:
+        self._blank = may_be_blank or minimum == 0
         super().__init__(validate=validate.Length(minimum, maximum), **kwargs)
 
     def _deserialize(self, *args: Any, **kwargs: Any) -> str:
@@ -63,15 +65,22 @@ def _encodable(text: str) -> None:
         raise ValidationError("This is not valid Unicode.") from error
 
 
-class NewAddress(fields.Email):
-    """An e-mail address that mail can go to, in the form in which it is kept."""
+class PresentAddress(fields.Email):
+    """An e-mail address to look an account up by, without the spaces that phones put around it."""
 
     def __init__(self) -> None:
         super().__init__(required=True, validate=validate.Length(3, ADDRESS_MAX))
 
     def _deserialize(self, *args: Any, **kwargs: Any) -> str:
+        return (super()._deserialize(*args, **kwargs) or "").strip(SPACES_AROUND)
+
+
+class NewAddress(PresentAddress):
+    """An e-mail address that mail can go to, in the form in which it is kept."""
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> str:
         try:
-            return canonical(super()._deserialize(*args, **kwargs) or "")
+            return canonical(super()._deserialize(*args, **kwargs))
         except UnusableAddress as error:
             raise ValidationError(str(error)) from error
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, pre_load, validate
+from marshmallow import Schema, ValidationError, pre_load
 
-from handlers.schemas.fields import MAIL_TOKEN, Text
+from handlers.schemas.fields import MAIL_TOKEN, PresentAddress, Text
 from handlers.security.common_passwords import is_common
 from handlers.security.password_text import UnusablePassword, prepare
 
@@ -19,7 +19,7 @@ class PresentPassword(Text):
     """A password to be checked, as it was typed: it may be older than today's rules."""
 
     def __init__(self) -> None:
-        super().__init__(1, TYPED_MAX, required=True, metadata=EXAMPLE)
+        super().__init__(1, TYPED_MAX, may_be_blank=True, required=True, metadata=EXAMPLE)
 
 
 class NewPassword(Text):
@@ -59,7 +59,7 @@ class ChangePassword(Schema):
 class AskForReset(Schema):
     """The address that a link to set a new password is mailed to."""
 
-    email = fields.Email(required=True, validate=validate.Length(3, 254))
+    email = PresentAddress()
 
 
 class ResetPassword(Schema):

@@ -14,7 +14,10 @@ SERVICE = frozenset({"mini-twitter", "minitwitter", "mini twitter", "mini_twitte
 
 
 def is_common(password: str) -> bool:
-    """Return whether a password is one of the list, whatever its case, or the service's name."""
+    """Return whether a password is one of the list, or the service's name.
+
+    Whatever its case, the digits' script and spaces around it.
+    """
     folded = _fold(password)
     return folded in _common() or folded in SERVICE
 
@@ -31,4 +34,11 @@ def _common() -> frozenset[str]:
 
 
 def _fold(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+    folded = unicodedata.normalize("NFKC", text).casefold().strip()
+    return "".join(map(_ascii_digit, folded))
+
+
+def _ascii_digit(character: str) -> str:
+    """Return a decimal digit of any script as its ASCII one: each has a keyboard's 12345678."""
+    value = unicodedata.decimal(character, None)
+    return character if value is None else str(value)

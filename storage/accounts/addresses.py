@@ -14,6 +14,7 @@ import idna
 ADDRESS_MAX = 254  # octets (RFC 5321, section 4.5.3.1.3, without the angle brackets)
 LOCAL_MAX = 64
 DOMAIN_MAX = 253
+SPACES_AROUND = " \t\u00a0\u3000"  # what keyboards put behind a word that they complete
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+")  # atext (RFC 5322, section 3.2.3)
 
@@ -104,7 +105,8 @@ CLOSEST = "lower(email) = lower($1) DESC, lower(email) = lower($2) DESC LIMIT 1"
 
 
 def forms(typed: str) -> Forms:
-    """Return the forms of a username or an address. Raises nothing."""
+    """Return the forms of a username or an address, without spaces around it. Raises nothing."""
+    typed = typed.strip(SPACES_AROUND)
     try:
         kept = canonical(typed)
     except UnusableAddress:

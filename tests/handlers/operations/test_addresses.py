@@ -60,6 +60,21 @@ async def test_an_address_has_one_account_however_it_is_written(instance: Instan
             assert (await me_of(instance, way))["id"] == me["id"]
 
 
+@pytest.mark.parametrize("spaced", [" {}", "{} ", "\u3000{}\u00a0", "{}\t"])
+async def test_spaces_that_a_phone_puts_around_it_are_no_part_of_it(
+    instance: Instance, spaced: str
+) -> None:
+    given = account()
+    email = f"{given['username']}@example.org"
+    me = await instance.post(USERS, json=given | {"email": spaced.format(email)}, status=201)
+    assert me["email"] == email
+    refused = await instance.post(USERS, json=account(email=spaced.format(email)), status=409)
+    assert refused["code"] == "email_taken"
+    for name in (email, given["username"]):
+        assert (await me_of(instance, spaced.format(name)))["id"] == me["id"]
+    await instance.post(RESET, json={"email": spaced.format(email)}, status=204)
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -107,12 +107,17 @@ async def test_an_old_password_that_could_not_be_set_now_still_logs_in(
     instance: Instance, db: Database
 ) -> None:
     ann = await instance.person("ann")
-    for password in ("bell\x07bell", "❤\ufe0f❤\ufe0f❤\ufe0f❤\ufe0f", "password", "\ufb2c" * 128):
+    unseen = "\u200b" * 8
+    visible = ("bell\x07bell", "❤\ufe0f❤\ufe0f❤\ufe0f❤\ufe0f", "password", "\ufb2c" * 128)
+    for password in (*visible, unseen):
         await db.execute(
             "UPDATE users SET password_hash = $2 WHERE id = $1", ann.id, hashed_as_typed(password)
         )
         await login(instance, ann.username, password)
         await login(instance, ann.username, password)
+    change = {"current_password": unseen, "new_password": PASSWORD}
+    await instance.post("/api/users/password/", ann, change, status=204)
+    await login(instance, ann.username, " " * 8, 401)
 
 
 @pytest.mark.parametrize(
@@ -141,6 +146,7 @@ async def test_length_is_counted_as_it_is_kept(
 COMMON = [
     "password", "PassWord", "12345678", "１２３４５６７８", "qwertyuiop", "iloveyou", "Password123",
     "P@ssw0rd", "ｐａｓｓｗｏｒｄ", "11111111", "sunshine", "mini-twitter", "Mini-Twitter",
+    "١٢٣٤٥٦٧٨", "۱۲۳۴۵۶۷۸", "१२३४५६७८", "password१२३", " password", "password\u3000",
 ]  # fmt: skip
 
 
@@ -174,7 +180,13 @@ async def test_no_name_of_the_account_is_its_password(
     ann = await instance.person("ann")
     secret = await reset_link(db, settings, ann)
     address = f"{ann.username}@example.org"
-    for name in (ann.username, ann.username.upper(), address, "ａｎｎ" + address[3:]):
+    for name in (
+        ann.username,
+        ann.username.upper(),
+        address,
+        "ａｎｎ" + address[3:],
+        f" {ann.username}",
+    ):
         given = {"current_password": PASSWORD, "new_password": name}
         again = {"token": secret, "password": name}
         for path, body, field in (
