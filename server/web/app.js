@@ -266,13 +266,20 @@ function watch() {
   const away = [...watched].filter((id) => !wanted.has(id));
   const fresh = [...wanted].filter((id) => !watched.has(id));
   if (away.length) client.post.unwatch({ ids: away }).catch(() => {});
-  if (fresh.length) {
-    client.post.watch({ ids: fresh })
-      .then((found) => found.forEach(({ post_id: id }) => redraw(id)))
-      .catch(() => {});
-  }
+  if (fresh.length) watchPosts(fresh).then(() => view?.watched?.(), () => {});
   away.forEach((id) => watched.delete(id));
   fresh.forEach((id) => watched.add(id));
+}
+
+// The server refuses them all for one that is gone: that is looked for by halves.
+async function watchPosts(ids) {
+  try {
+    for (const { post_id: id } of await client.post.watch({ ids })) redraw(id);
+  } catch (error) {
+    if (error.status !== 404) throw error;
+    const half = ids.length >> 1;
+    if (half) await Promise.all([watchPosts(ids.slice(0, half)), watchPosts(ids.slice(half))]);
+  }
 }
 
 on("drawn", watchSoon);

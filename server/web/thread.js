@@ -84,7 +84,13 @@ export function threadView(id, writing) {
 
   // What has been written since: the tree tells, or, where it does not hold all, the button.
   async function catchUp() {
-    const thread = await client.post.thread({ id });
+    let thread;
+    try {
+      thread = await client.post.thread({ id });
+    } catch (error) {
+      if (error.status === 404 && !deleted) lost();
+      return; // or with the next event
+    }
     changed(thread.post);
     if (more.hidden) take(thread);
     else drawMore();
@@ -102,13 +108,20 @@ export function threadView(id, writing) {
     drawMore();
   }
 
+  let caughtUp = false;
+  function watched() {
+    if (!reply || caughtUp) return;
+    caughtUp = true;
+    catchUp();
+  }
+
   begin();
   return {
     title: "Post",
     element,
     hear: (name, data) => {
-      if (name === "post.counts" && data.post_id === id && reply && data.replies_count > answers.size) catchUp().catch(() => {});
-      else if (name === "session.ready" && reply) catchUp().catch((error) => error.status === 404 && !deleted && lost());
+      if (name === "post.counts" && data.post_id === id && reply && data.replies_count > answers.size) catchUp();
+      else if (name === "session.ready" && reply) catchUp();
       else if (name === "post.deleted" && data.post_id === id && !deleted) lost();
       else if (name === "post.deleted" && shown.delete(data.post_id)) answers.delete(data.post_id);
     },
@@ -118,5 +131,6 @@ export function threadView(id, writing) {
       drawMore();
     },
     drawUnsent: unsent.draw,
+    watched, // from now on events tell of it: what happened before they did not
   };
 }

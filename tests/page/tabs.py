@@ -117,7 +117,7 @@ class People:
         unexpected = [
             fault for fault in self.faults if not any(one.search(fault) for one in self.expected)
         ]
-        assert unexpected == []
+        assert not unexpected, "\n".join(unexpected)
 
 
 @asynccontextmanager
