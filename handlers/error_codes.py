@@ -40,6 +40,14 @@ class ErrorCode(Enum):
         """The `type` of its problems, as a reference (RFC 3986) without an authority."""
         return f"{ERRORS_PATH}#{self.value}"
 
+    @property
+    def is_for_now(self) -> bool:
+        """Whether the same request may succeed later, as it is.
+
+        A new socket that is told so is cut, and comes back; any other problem refuses it for good.
+        """
+        return self.status is HTTPStatus.TOO_MANY_REQUESTS or self.status.value >= 500
+
     # A table, with a line for what goes wrong, then what to read.
     # fmt: off
 
