@@ -80,8 +80,8 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
     ) -> Any:
         request = environ["aiohttp.request"]
         await self.on_handshake(request)
-        if request.transport is None:
-            raise ConnectionResetError("Connection lost")
+        if request.transport is None:  # the client went while it waited
+            return self._bad_request()
         socket = EngineSocket(self, self.generate_id())
         self.sockets[socket.sid] = socket
         # The request itself would be kept for as long as the connection.

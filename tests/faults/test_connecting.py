@@ -103,3 +103,19 @@ async def test_a_connection_that_is_cut_for_now_is_told_nothing(settings: Config
             assert await raw.next() is None
         await proxy.set_mode("pass")
         assert (await instance.get("/readyz")).status == 200
+
+
+@pytest.mark.parametrize("transports", ["websocket", "polling,websocket"])
+async def test_a_stock_javascript_client_beyond_the_limit_of_its_user_gets_in_when_one_goes(
+    settings: Config, client_js: Path, transports: str
+) -> None:
+    async with running(replace(settings, max_sockets_per_user=1)) as instance:
+        ann = await instance.person("ann")
+        async with AsyncExitStack() as leaving:
+            first = await leaving.enter_async_context(instance.socket(ann))
+            await first.ready()
+            async with script(client_js, instance, ann.access, transports) as client:
+                with pytest.raises(TimeoutError):
+                    await client.next("event", "session.ready", seconds=2)
+                await leaving.aclose()
+                await client.next("event", "session.ready", seconds=BACK_SECONDS)
