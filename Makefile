@@ -13,7 +13,7 @@ PYTHON ?= python3.11 python3.12 python3.13 python3.14 python3
 # Test processes: each has servers of its own.
 JOBS ?= auto
 
-.PHONY: install run test lint format lock clean bench-requests bench-delivery bench-channels
+.PHONY: install run test lint format lock clean bench-requests bench-delivery bench-channels bench-floods
 .DELETE_ON_ERROR:
 
 install: $(INSTALLED)
@@ -46,6 +46,10 @@ bench-channels: $(INSTALLED)
 # Node.js; ARGS="--quick", "--help" for more.
 bench-delivery: $(INSTALLED)
 	$(BIN)/python -m benchmarks.delivery $(ARGS)
+
+# How long an innocent client waits for an ack while others flood the server; ARGS="--only KIND" for one flood.
+bench-floods: $(INSTALLED)
+	$(BIN)/python -m benchmarks.floods $(ARGS)
 
 # Pins of everything, development included; commit what it writes. UPGRADE=1 takes newer versions.
 lock: $(INSTALLED)

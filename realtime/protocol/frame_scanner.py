@@ -4,6 +4,7 @@ aiohttp's reader parses all that it is given in one go and does not look at the 
 through headers only, so that what has come can be parsed in portions of a few frames.
 """
 
+SHORT_HEADER_BYTES = 6  # of a frame of up to 125 bytes, with its mask
 HEADER_BYTES_MAX = 10  # up to the end of the length, before the mask
 MASK_BYTES = 4
 _MASKED, _LENGTH = 0x80, 0x7F
@@ -21,6 +22,14 @@ class FrameScanner:
     def __init__(self) -> None:
         self._header = b""  # of a frame of which no more has come
         self._left = 0  # bytes that are still to come of the frame that has begun
+
+    def is_one_short_frame(self, data: bytes) -> bool:
+        """Tell whether data is a single masked frame of up to 125 bytes, as nearly all reads are.
+
+        It counts as walked through then.
+        """
+        size = len(data) - SHORT_HEADER_BYTES
+        return 0 <= size < 126 and data[1] == size | _MASKED and not (self._left or self._header)
 
     def scan(self, data: bytes, start: int, end: int, frames_max: int) -> tuple[int, int]:
         """Walk on from where the last call stopped.

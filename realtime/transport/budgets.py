@@ -25,7 +25,7 @@ TURN_SECONDS = 10.0  # for which a request waits for the budget of its address
 TURN_PAUSE_SECONDS = 0.02
 
 LEASE_FRAMES, LEASE_BYTES = 16, 2**14  # are taken from a budget at once
-READ_BYTES_MIN = 64  # that a read costs, however little came
+READ_BYTES_MIN = 128  # that a read costs, however little came
 SHARED_KEPT = 10_000  # budgets of addresses and of users; the longest unused is forgotten first
 
 PAUSED = Counter("mini_twitter_socket_pauses_total", "Pauses of connections that sent too much")

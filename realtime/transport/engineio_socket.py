@@ -33,7 +33,9 @@ from realtime.transport.write_batch import WriteBatcher
 
 # Of one socket, which wait for their turn: it is not read any more while there are so many.
 PENDING_MESSAGES_MAX = 64
-MESSAGES_AT_ONCE = 16  # of one socket are handled, before it is the turn of others
+# Of one socket, so much is handled before it is the turn of others.
+MESSAGES_AT_ONCE = 16
+BYTES_AT_ONCE = 2**15
 
 POSTED = {CLOSE, PONG, MESSAGE}  # the packets that a client may post
 
@@ -167,13 +169,17 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
 
     async def _handle_messages(self, websocket: WebSocket, messages: deque[bytes]) -> None:
         """Handle some, one after another: a socket that is silent has no task."""
+        handled = 0
         try:
             for _ in range(min(len(messages), MESSAGES_AT_ONCE)):
-                await self._handle_message(messages.popleft())
+                message = messages.popleft()
+                handled += len(message)
+                await self._handle_message(message)
                 if len(messages) == PENDING_MESSAGES_MAX // 2:
                     websocket.resume_reading()
                 if self.closed or self.refused:
                     messages.clear()
+                if handled > BYTES_AT_ONCE or not messages:
                     break
         finally:
             if messages:

@@ -14,13 +14,14 @@ from aiohttp.http_websocket import WebSocketError, WebSocketReader, WSCloseCode,
 
 from realtime.protocol import frames
 from realtime.protocol.frame_scanner import FrameScanner, UnmaskedFrame
-from realtime.transport.budgets import Flood, Meter
+from realtime.transport.budgets import READ_BYTES_MIN, Flood, Meter
 from realtime.transport.write_batch import WriteBatcher
 
 FLUSH_SECONDS = 0.3  # for the last frames to leave before a connection is aborted
 
 # Of one read, which may be 256 KiB, so much is parsed in one turn of the loop.
 FRAMES_AT_ONCE = 64
+COMPRESSED_FRAMES_AT_ONCE = 4  # 64 bytes may be 64 KiB
 BYTES_AT_ONCE = 2**14
 
 
@@ -61,6 +62,8 @@ class WebSocket(asyncio.Protocol):
         "closed",
         "transport",
     )
+
+    frames_at_once = FRAMES_AT_ONCE
 
     def __init__(
         self,
@@ -167,8 +170,15 @@ class WebSocket(asyncio.Protocol):
         """Parse what has come; `receive` is called for each message in it."""
         if self.closed:
             return
+        meter = self._meter
         if self._unread or self._held:
             self._unread += data
+        elif meter.frames >= 1 <= meter.bytes and self._scanner.is_one_short_frame(data):
+            meter.frames -= 1
+            meter.bytes -= READ_BYTES_MIN
+            self._feed(data)
+            if self._pinged is not None and not self.closed:
+                self._answer_ping()
         else:
             self._unread = data
             self._parse_on()
@@ -212,18 +222,21 @@ class WebSocket(asyncio.Protocol):
             data,
             start,
             min(len(data), start + BYTES_AT_ONCE),
-            int(min(FRAMES_AT_ONCE, meter.frames)),
+            int(min(self.frames_at_once, meter.frames)),
         )
         meter.spend(begun, end - start)
         if end == len(data):
             self._unread, self._position = b"", 0
         else:
             self._position = end
-        broken, _ = self._reader.feed_data(data if end - start == len(data) else data[start:end])
+        self._feed(data if end - start == len(data) else data[start:end])
+        return 0
+
+    def _feed(self, data: bytes) -> None:
+        broken, _ = self._reader.feed_data(data)
         if broken:
             error = self._error
             self.close(error.code if isinstance(error, WebSocketError) else WSCloseCode.OK)
-        return 0
 
     def _answer_ping(self) -> None:
         """Answer the last ping of a read, which stands for those before it (section 5.5.3)."""
@@ -296,6 +309,14 @@ class CompressingWebSocket(WebSocket):
     """
 
     __slots__ = ()
+
+    frames_at_once = COMPRESSED_FRAMES_AT_ONCE
+
+    def receive(self, kind: WSMsgType, data: Any) -> None:
+        """Handle a message, which costs its client what it has become."""
+        if kind is WSMsgType.TEXT:
+            self._meter.spend(0, len(data))
+        super().receive(kind, data)
 
     def write(self, frame: bytes) -> None:
         """Send a frame, compressed, behind those before it."""
