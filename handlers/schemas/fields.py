@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from handlers.media.purposes import FILE_BYTES_MAX, PIXELS_MAX, Purpose
+from handlers.media.purposes import FILE_BYTES_MAX, KINDS, PIXELS_MAX, Purpose
 from handlers.media.upload import Upload
 from storage.media.image_files import SUFFIX, THUMBNAIL_SUFFIX
 
@@ -77,7 +77,9 @@ class File(fields.Field[Upload]):
     def __init__(self, purpose: Purpose, **kwargs: Any) -> None:
         size = f"{FILE_BYTES_MAX // 2**20} MiB and {PIXELS_MAX // 1_000_000} million pixels"
         description = (
-            f"JPEG, PNG, WebP or GIF (its first frame), up to {size}. Kept as WebP, "
+            f"{KINDS} (its first frame), or HEIC where the server has a decoder; up to {size}. "
+            "One that would take more than 512 MiB to decode is refused: a WebP of more than 26 "
+            "million pixels, say. Kept as WebP, "
             f"{purpose.describe()}. Its URL with `{THUMBNAIL_SUFFIX}` for `{SUFFIX}` is that of a "
             "small version."
         )

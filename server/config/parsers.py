@@ -9,6 +9,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from handlers.edges import origin
+
 SECRET_BYTES_MIN = 32
 
 
@@ -48,15 +50,14 @@ def parse_mail_server(text: str) -> str | None:
 
 
 def parse_origin(text: str) -> str:
-    """Return `http(s)://host[:port]` in lower case; nothing may stand after it."""
+    """Return `http(s)://host[:port]` as browsers write it; nothing may stand after it."""
     try:
-        parts = urlsplit(text)
-        named = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        found = origin.parse_origin(text.removesuffix("/"))
     except ValueError:
-        named = False
-    if not named or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        found = None
+    if found is None or not text.lower().startswith("http"):
         raise ValueError("an origin such as https://example.org")
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    return str(found)
 
 
 def parse_directory_url(text: str) -> str:

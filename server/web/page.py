@@ -3,8 +3,11 @@
 import hashlib
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from aiohttp import ETag, hdrs, web
+
+from handlers.media.purposes import FILE_BYTES_MAX, IMAGE_SIDE_MAX
 
 TYPES = {
     ".html": "text/html",
@@ -14,6 +17,13 @@ TYPES = {
 }
 PAGE = "index.html"
 ASSETS_PATH = "/web/"
+CLIENT = "client"  # a link to clients/javascript/src
+CLIENT_PATH = "/client/"
+NOT_FOR_BROWSERS = {"file-storage.js"}
+
+# Numbers of ours that scripts go by, as a module of theirs.
+LIMITS_PATH = f"{ASSETS_PATH}limits.js"
+LIMITS = {"FILE_BYTES_MAX": FILE_BYTES_MAX, "IMAGE_SIDE_MAX": IMAGE_SIDE_MAX}
 
 POLICY = "; ".join(
     (
@@ -35,13 +45,21 @@ HEADERS = {
 
 
 def add_page(app: web.Application) -> None:
-    """Serve the page at `/` and the files that it refers to at `/web/NAME`."""
+    """Serve the page at `/`, what it refers to at `/web/NAME`, the client at `/client/NAME`."""
     for file in files(__package__).iterdir():
-        name = file.name
-        content_type = TYPES.get(name[name.rfind(".") :])
-        if content_type is not None:
-            path = "/" if name == PAGE else ASSETS_PATH + name
-            app.router.add_get(path, constant(file.read_bytes(), content_type))
+        path = "/" if file.name == PAGE else ASSETS_PATH + file.name
+        _add_file(app, path, file)
+    for file in (files(__package__) / CLIENT).iterdir():
+        if file.name not in NOT_FOR_BROWSERS:
+            _add_file(app, CLIENT_PATH + file.name, file)
+    limits = "".join(f"export const {name} = {value};\n" for name, value in LIMITS.items())
+    app.router.add_get(LIMITS_PATH, constant(limits.encode(), TYPES[".js"]))
+
+
+def _add_file(app: web.Application, path: str, file: Traversable) -> None:
+    content_type = TYPES.get(file.name[file.name.rfind(".") :])
+    if content_type is not None and not file.name.endswith(".d.ts"):
+        app.router.add_get(path, constant(file.read_bytes(), content_type))
 
 
 def constant(

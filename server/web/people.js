@@ -206,7 +206,7 @@ function edit(profile, reload) {
     fields: FIELDS.map((one) => (one.type === "file" ? one : { ...one, value: profile[one.name] ?? "" })),
     button: "Save",
     act: async (fields) => {
-      if (!fields.avatar.size) delete fields.avatar;
+      if (!fields.avatar.name) delete fields.avatar;
       await api.updateProfile(fields);
       state.me = await api.me();
       tell("me");

@@ -12,7 +12,8 @@ import {
 const CONTENT_MAX = 280; // characters
 const NEAR_END = 40; // characters left from which on the counter is shown
 
-export const IMAGES = "image/jpeg,image/png,image/gif,image/webp";
+// Without HEIC, of which iPhones then send a JPEG.
+export const IMAGES = "image/jpeg,image/png,image/gif,image/webp,image/avif";
 
 const ACTIONS = {
   retweet: { mark: "retweeted", count: "retweets_count", off: "unretweet", label: "Retweet" },

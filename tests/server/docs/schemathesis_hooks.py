@@ -38,7 +38,7 @@ MEANINGLESS = re.compile(
             r"Name exactly one of user_id, post_id and message_id\.",
             r"The Idempotency-Key header and client_id differ\.",
             r"This idempotency key was used with another body\.",
-            r"Send an image: JPEG, PNG, WebP or GIF\.",
+            r"Send an image: JPEG, PNG, WebP, GIF or AVIF\.",
         )
     )
 )
