@@ -20,6 +20,7 @@ from prometheus_client import Counter
 from realtime.protocol import frames
 from realtime.tasks import CommandRunners
 from realtime.transport.budgets import AddressBudget, Flood, Meter
+from realtime.transport.compressing_websocket import CompressingWebSocket
 from realtime.transport.handshake import handshake_response, hijack, offers_compression
 from realtime.transport.keepalive import Keepalive
 from realtime.transport.polling import (
@@ -28,7 +29,7 @@ from realtime.transport.polling import (
     read_body,
     read_packets,
 )
-from realtime.transport.websocket import FLUSH_SECONDS, CompressingWebSocket, WebSocket
+from realtime.transport.websocket import FLUSH_SECONDS, WebSocket
 from realtime.transport.write_batch import WriteBatcher
 
 # Of one socket, which wait for their turn: it is not read any more while there are so many.
@@ -171,16 +172,16 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         """Handle some, one after another: a socket that is silent has no task."""
         handled = 0
         try:
-            for _ in range(min(len(messages), MESSAGES_AT_ONCE)):
+            for _ in range(MESSAGES_AT_ONCE):
+                if self.closed or self.refused:
+                    messages.clear()
+                if not messages or handled > BYTES_AT_ONCE:
+                    break
                 message = messages.popleft()
                 handled += len(message)
                 await self._handle_message(message)
                 if len(messages) == PENDING_MESSAGES_MAX // 2:
                     websocket.resume_reading()
-                if self.closed or self.refused:
-                    messages.clear()
-                if handled > BYTES_AT_ONCE or not messages:
-                    break
         finally:
             if messages:
                 self.server.runners.start(self._handle_messages, websocket, messages)

@@ -170,7 +170,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         if self._budgets is not None:
             user = self._budgets.user(self._namespace.owner(client))
             if not user.connects.take():
-                raise TryAgain("too many connects")
+                raise TryAgain("rate_limited")
 
     def _on_connected(self, sid: str, eio_sid: str) -> None:
         """Begin to send to a client: its CONNECT packet is on its way."""

@@ -21,7 +21,6 @@ FLUSH_SECONDS = 0.3  # for the last frames to leave before a connection is abort
 
 # Of one read, which may be 256 KiB, so much is parsed in one turn of the loop.
 FRAMES_AT_ONCE = 64
-COMPRESSED_FRAMES_AT_ONCE = 4  # 64 bytes may be 64 KiB
 BYTES_AT_ONCE = 2**14
 
 
@@ -48,7 +47,6 @@ class WebSocket(asyncio.Protocol):
         "_full",
         "_held",
         "_listener",
-        "_meter",
         "_on_overflow",
         "_paused",
         "_pinged",
@@ -60,6 +58,7 @@ class WebSocket(asyncio.Protocol):
         "_waiting",
         "_waiting_bytes_max",
         "closed",
+        "meter",
         "transport",
     )
 
@@ -84,7 +83,7 @@ class WebSocket(asyncio.Protocol):
         self._waiting: bytes | list[bytes] | None = None  # one frame, as a rule
         self._full = False  # more waits in the transport than the kernel takes
         self._error: Exception | None = None
-        self._meter = meter
+        self.meter = meter
         self._scanner = FrameScanner()
         self._unread = b""  # what has come and is not parsed yet, from this position on
         self._position = 0
@@ -170,7 +169,7 @@ class WebSocket(asyncio.Protocol):
         """Parse what has come; `receive` is called for each message in it."""
         if self.closed:
             return
-        meter = self._meter
+        meter = self.meter
         if self._unread or self._held:
             self._unread += data
         elif meter.frames >= 1 <= meter.bytes and self._scanner.is_one_short_frame(data):
@@ -188,33 +187,30 @@ class WebSocket(asyncio.Protocol):
         self._timer = None
         if self.closed or self._held:
             return
+        wait = 0.0
         try:
-            wait = self._parse_some() if self._unread else 0
+            if self._unread:
+                wait = self._parse_some()
         except UnmaskedFrame:
             self.close(WSCloseCode.PROTOCOL_ERROR)
         except Flood:
             self.close(WSCloseCode.POLICY_VIOLATION, "too many frames")
-        else:
-            if not self._unread or wait:
-                self._answer_ping()
-            if self.closed:
-                self._unread = b""
-            elif self._unread:
-                self._pause()
-                if not self._held:
-                    loop = asyncio.get_running_loop()
-                    self._timer = (
-                        loop.call_later(wait, self._parse_on)
-                        if wait
-                        else loop.call_soon(self._parse_on)
-                    )
-            elif self._paused and not self._held:
-                self._paused = False
-                self.transport.resume_reading()
+        if self.closed:
+            self._unread = b""
+            return
+        if not self._unread or wait:
+            self._answer_ping()
+        if self._unread:
+            self._pause()
+            if not self._held:
+                self._timer = asyncio.get_running_loop().call_later(wait, self._parse_on)
+        elif self._paused and not self._held:
+            self._paused = False
+            self.transport.resume_reading()
 
     def _parse_some(self) -> float:
         """Parse the next frames; return for how many seconds to wait when there may be none."""
-        meter = self._meter
+        meter = self.meter
         if (meter.frames < 1 or meter.bytes < 1) and (wait := meter.refill()):
             return wait
         data, start = self._unread, self._position
@@ -299,33 +295,6 @@ class WebSocket(asyncio.Protocol):
     def fail(self, error: Exception) -> None:
         """Keep why the parser gives up, for the close code."""
         self._error = error
-
-
-class CompressingWebSocket(WebSocket):
-    """For slow networks: compresses what it sends, unless it is short.
-
-    It halves events of some hundred bytes, for 20 us each and 50 KB a connection whose client
-    compresses, too.
-    """
-
-    __slots__ = ()
-
-    frames_at_once = COMPRESSED_FRAMES_AT_ONCE
-
-    def receive(self, kind: WSMsgType, data: Any) -> None:
-        """Handle a message, which costs its client what it has become."""
-        if kind is WSMsgType.TEXT:
-            self._meter.spend(0, len(data))
-        super().receive(kind, data)
-
-    def write(self, frame: bytes) -> None:
-        """Send a frame, compressed, behind those before it."""
-        super().write(frames.deflated(frame))
-
-    def write_now(self, frame: bytes) -> None:
-        """Send a frame, compressed, behind those before it and at once."""
-        self.write(frame)
-        self.flush()
 
 
 class FrameSink(WebSocketDataQueue):

@@ -9,7 +9,8 @@ import pytest
 from realtime.protocol import frames
 from realtime.transport import write_batch
 from realtime.transport.budgets import Meter
-from realtime.transport.websocket import CompressingWebSocket, WebSocket
+from realtime.transport.compressing_websocket import CompressingWebSocket
+from realtime.transport.websocket import WebSocket
 from realtime.transport.write_batch import WriteBatcher
 
 
