@@ -13,7 +13,10 @@ from storage.database.visibility import not_blocked
 from storage.errors import Blocked, NotFound
 from storage.events import log
 from storage.events.types import AboutConversation, ConversationCreated
-from storage.records import Conversation, Page
+from storage.records import Conversation, Page, ReadMark
+
+# From participants o.
+READ_MARK = Columns(ReadMark, {"user_id": "o.user_id", "up_to": "o.last_read_id"})
 
 # From conversations c and the viewer's participants row v. Nobody leaves a direct conversation,
 # unless by deactivating the account: then one sees whom it was with.
@@ -35,6 +38,11 @@ CONVERSATION = Columns(
         "unread_count": "v.unread_count",
         "created_at": "c.created_at",
         "updated_at": "c.updated_at",
+        "read_up_to": READ_MARK.within("""ARRAY(
+            SELECT {} FROM participants o
+             WHERE o.conversation_id = c.id AND o.last_read_id > o.visible_after
+               AND (o.left_at IS NULL OR c.kind = 'direct')
+             ORDER BY o.user_id)"""),
     },
 )
 

@@ -44,7 +44,9 @@ export interface AuditEntry {
   created_at: string;
 }
 
-/** A conversation as one participant sees it: unread_count is theirs. */
+/** A conversation as one participant sees it: unread_count is theirs.
+
+read_up_to: how far each participant has read; who has read nothing is not in it. */
 export interface Conversation {
   id: number;
   kind: "direct" | "group";
@@ -54,6 +56,7 @@ export interface Conversation {
   unread_count: number;
   created_at: string;
   updated_at: string;
+  read_up_to: ReadMark[];
 }
 
 /** To everybody in it when it begins; later, to those who are added. */
@@ -150,6 +153,7 @@ export interface ExportedConversation {
   unread_count: number;
   created_at: string;
   updated_at: string;
+  read_up_to: ReadMark[];
   messages: Message[];
 }
 
@@ -389,6 +393,12 @@ export interface Profile {
   created_at: string;
 }
 
+/** Up to which message a participant has read. */
+export interface ReadMark {
+  user_id: number;
+  up_to: number;
+}
+
 /** How I stand to another user, to my own sockets. */
 export interface RelationshipChanged {
   user_id: number;
@@ -547,6 +557,7 @@ export interface Operations {
   "admin.user.restore": { input: { id: number; reason?: string | null }; result: Account };
   "admin.user.revoke_admin": { input: { id: number; reason?: string | null }; result: Account };
   "admin.user.suspend": { input: { id: number; reason?: string | null }; result: Account };
+  "block.list": { input: { limit?: number; cursor?: string }; result: Page<User> };
   "bookmark.list": { input: { limit?: number; cursor?: string }; result: Page<Post> };
   "conversation.create": { input: { participants: number[]; title?: string | null }; result: Conversation };
   "conversation.get": { input: { conversation_id: number }; result: Conversation };
@@ -563,6 +574,7 @@ export interface Operations {
   "message.send": { input: { conversation_id: number; content: string; client_id?: string | null }; result: Message };
   "message.unread_count": { input: Record<string, never>; result: UnreadCount };
   "message.update": { input: { conversation_id: number; id: number; content: string }; result: Message };
+  "mute.list": { input: { limit?: number; cursor?: string }; result: Page<User> };
   "notification.list": { input: { limit?: number; cursor?: string; unread?: boolean }; result: Page<Notification> };
   "notification.read": { input: { ids?: number[] | null }; result: UnreadCount };
   "notification.read_one": { input: { id: number }; result: Notification };
@@ -644,6 +656,10 @@ export interface Calls<Options> {
       suspend(input: Operations["admin.user.suspend"]["input"], options?: Options): Promise<Operations["admin.user.suspend"]["result"]>;
     };
   };
+  block: {
+    /** List whom I block, the newest block first. */
+    list(input?: Operations["block.list"]["input"], options?: Options): Promise<Operations["block.list"]["result"]>;
+  };
   bookmark: {
     /** List my bookmarks, the newest first. */
     list(input?: Operations["bookmark.list"]["input"], options?: Options): Promise<Operations["bookmark.list"]["result"]>;
@@ -687,6 +703,10 @@ export interface Calls<Options> {
     unread_count(input?: Operations["message.unread_count"]["input"], options?: Options): Promise<Operations["message.unread_count"]["result"]>;
     /** Replace the content of my message. */
     update(input: Operations["message.update"]["input"], options?: Options): Promise<Operations["message.update"]["result"]>;
+  };
+  mute: {
+    /** List whom I mute, the newest mute first. */
+    list(input?: Operations["mute.list"]["input"], options?: Options): Promise<Operations["mute.list"]["result"]>;
   };
   notification: {
     /** List my notifications, the newest first. */

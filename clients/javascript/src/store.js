@@ -168,7 +168,7 @@ export class Store {
     const { id, participants } = conversation;
     if (this.me && !participants.some((user) => user.id === this.me.id)) this.conversations.delete(id);
     else this.conversations.set(id, conversation);
-    for (const [user, upTo] of Object.entries(conversation.read_up_to ?? {})) this.#mark(id, Number(user), upTo);
+    for (const { user_id: user, up_to: upTo } of conversation.read_up_to) this.#mark(id, user, upTo);
     this.#touch(`conversation ${id}`);
     this.#touch("conversations");
   }

@@ -6,7 +6,7 @@ import { connected, message } from "./setup.js";
 
 const ME = { id: 7, username: "ann", unread_notifications: 0, unread_messages: 0 };
 const POST = { id: 1, content: "a", author: { id: 8 }, likes_count: 0, liked: true, retweeted: null, bookmarked: null };
-const TALK = { id: 3, kind: "direct", participants: [{ id: 7 }, { id: 8 }], last_message: null, unread_count: 0, updated_at: "2026-01-01T00:00:00Z" };
+const TALK = { id: 3, kind: "direct", participants: [{ id: 7 }, { id: 8 }], last_message: null, unread_count: 0, updated_at: "2026-01-01T00:00:00Z", read_up_to: [{ user_id: 8, up_to: 4 }] };
 
 function store() {
   const made = new Store();
@@ -63,6 +63,14 @@ test("what is unread is counted once, also when it comes again after a lost conn
   assert.equal(client.store.conversations.get(3).unread_count, 2);
   server.tell("conversation.read", { conversation_id: 3, user_id: 7, up_to: 2, unread_count: 0 });
   await until(() => client.store.unread.messages === 0);
+});
+
+test("how far others have read is known from the conversation and goes on by events", () => {
+  const known = store();
+  assert.equal(known.readUpTo.get(3).get(8), 4);
+  known.apply("conversation.read", { conversation_id: 3, user_id: 8, up_to: 9 });
+  known.take("Conversation", TALK); // an answer that was under way meanwhile
+  assert.equal(known.readUpTo.get(3).get(8), 9);
 });
 
 test("a group that I was taken out of is no longer known", () => {

@@ -54,6 +54,7 @@ OPERATIONS = {
     "admin.user.suspend": Operation(
         method="POST", path="/api/admin/users/{id}/suspend/", returns="Account"
     ),
+    "block.list": Operation(method="GET", path="/api/users/me/blocks/", query=True, returns="User"),
     "bookmark.list": Operation(
         method="GET", path="/api/posts/bookmarks/", query=True, returns="Post"
     ),
@@ -117,6 +118,7 @@ OPERATIONS = {
         command=True,
         returns="Message",
     ),
+    "mute.list": Operation(method="GET", path="/api/users/me/mutes/", query=True, returns="User"),
     "notification.list": Operation(
         method="GET", path="/api/notifications/", command=True, query=True, returns="Notification"
     ),
@@ -319,6 +321,13 @@ class AdminUserSuspendInput(TypedDict):
     reason: NotRequired[str | None]
 
 
+class BlockListInput(TypedDict):
+    """Input of `block.list`."""
+
+    limit: NotRequired[int]
+    cursor: NotRequired[str]
+
+
 class BookmarkListInput(TypedDict):
     """Input of `bookmark.list`."""
 
@@ -417,6 +426,13 @@ class MessageUpdateInput(TypedDict):
     conversation_id: int
     id: int
     content: str
+
+
+class MuteListInput(TypedDict):
+    """Input of `mute.list`."""
+
+    limit: NotRequired[int]
+    cursor: NotRequired[str]
 
 
 class NotificationListInput(TypedDict):
@@ -854,6 +870,19 @@ class AdminCalls:
         self.user = AdminUserCalls(call)
 
 
+class BlockCalls:
+    """Operations `block....`."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def list(
+        self, *, timeout: float | None = None, **fields: Unpack[BlockListInput]
+    ) -> shapes.Page[shapes.User]:
+        """List whom I block, the newest block first."""
+        return cast(shapes.Page[shapes.User], await self._call("block.list", dict(fields), timeout))
+
+
 class BookmarkCalls:
     """Operations `bookmark....`."""
 
@@ -1002,6 +1031,19 @@ class MessageCalls:
     ) -> shapes.Message:
         """Replace the content of my message."""
         return cast(shapes.Message, await self._call("message.update", dict(fields), timeout))
+
+
+class MuteCalls:
+    """Operations `mute....`."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def list(
+        self, *, timeout: float | None = None, **fields: Unpack[MuteListInput]
+    ) -> shapes.Page[shapes.User]:
+        """List whom I mute, the newest mute first."""
+        return cast(shapes.Page[shapes.User], await self._call("mute.list", dict(fields), timeout))
 
 
 class NotificationCalls:
@@ -1392,12 +1434,14 @@ class Calls:
     def __init__(self, call: Call) -> None:
         self._call = call
         self.admin = AdminCalls(call)
+        self.block = BlockCalls(call)
         self.bookmark = BookmarkCalls(call)
         self.conversation = ConversationCalls(call)
         self.email = EmailCalls(call)
         self.feed = FeedCalls(call)
         self.hashtag = HashtagCalls(call)
         self.message = MessageCalls(call)
+        self.mute = MuteCalls(call)
         self.notification = NotificationCalls(call)
         self.password = PasswordCalls(call)
         self.post = PostCalls(call)

@@ -69,6 +69,7 @@ class Conversation(TypedDict):
     unread_count: int
     created_at: str
     updated_at: str
+    read_up_to: list[ReadMark]
 
 
 class ConversationCreated(TypedDict):
@@ -174,6 +175,7 @@ class ExportedConversation(TypedDict):
     unread_count: int
     created_at: str
     updated_at: str
+    read_up_to: list[ReadMark]
     messages: list[Message]
 
 
@@ -428,6 +430,13 @@ class Profile(TypedDict):
     following_count: int
     posts_count: int
     created_at: str
+
+
+class ReadMark(TypedDict):
+    """Up to which message a participant has read."""
+
+    user_id: int
+    up_to: int
 
 
 class RelationshipChanged(TypedDict):

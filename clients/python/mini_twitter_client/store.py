@@ -105,8 +105,7 @@ class Store:
     _on_conversation_updated = _on_conversation_created
 
     def _on_conversation_read(self, data: Any) -> None:
-        marks = self.read_up_to.setdefault(data["conversation_id"], {})
-        marks[data["user_id"]] = max(data["up_to"], marks.get(data["user_id"], 0))
+        self._mark(data["conversation_id"], data["user_id"], data["up_to"])
         known = self.conversations.get(data["conversation_id"])
         if known is not None and "unread_count" in data:
             if self._is_new:
@@ -169,7 +168,13 @@ class Store:
         if known is not None:
             known.update({key: value for key, value in counts.items() if key != "post_id"})
 
+    def _mark(self, conversation_id: int, user_id: int, up_to: int) -> None:
+        marks = self.read_up_to.setdefault(conversation_id, {})
+        marks[user_id] = max(up_to, marks.get(user_id, 0))
+
     def _keep_conversation(self, conversation: Entity) -> None:
+        for mark in conversation["read_up_to"]:
+            self._mark(conversation["id"], mark["user_id"], mark["up_to"])
         members = [user["id"] for user in conversation["participants"]]
         if self.me is not None and self.me["id"] not in members:
             self.conversations.pop(conversation["id"], None)

@@ -138,7 +138,7 @@ def test_the_page_is_read_to_the_end() -> None:
     assert set(EVENTS) == {TOMBSTONE, *(event.name for event in DECLARED)}
     assert set(ASKED) == set(COMMANDS)
     assert len(contract.settings()) == 21
-    assert len(contract.prose_paths()) == 20
+    assert len(contract.prose_paths()) == 22
     assert len(contract.codes()) == 41
     assert contract.make_targets() == {"run", "test", "install"}
     assert len(contract.command_line()) == 7

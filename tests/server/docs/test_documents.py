@@ -199,7 +199,7 @@ async def test_problems_are_as_documented(instance: Instance) -> None:
     await refused(404, "GET", "/api/posts/{id}/", f"/api/posts/{2**53 - 1}/", None)
     await refused(404, "GET", "/api/nothing/", "/api/nothing/", None)
     reply = await refused(405, "DELETE", "/api/posts/", "/api/posts/", ann)
-    assert reply.headers["Allow"] == "GET, POST"
+    assert reply.headers["Allow"] == "GET, HEAD, POST"
     await refused(409, "POST", "/api/users/", "/api/users/", None, taken)
     reply = await refused(422, "POST", "/api/posts/", "/api/posts/", ann, {"content": ""})
     assert list(reply["errors"]) == ["content"]
