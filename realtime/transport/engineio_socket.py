@@ -38,6 +38,7 @@ PENDING_MESSAGES_MAX = 64
 MESSAGES_AT_ONCE = 16
 BYTES_AT_ONCE = 2**15
 
+POSTS_MAX = 4  # of one client, at a time
 POSTED = {CLOSE, PONG, MESSAGE}  # the packets that a client may post
 
 UPGRADE_SECONDS = 1.0  # for an upgrade that has begun, before its connection is aborted
@@ -84,7 +85,8 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
     refused = False  # by the namespace: nothing is heard any more, and it is soon closed
     handshakes = 1  # that its address has paid for, probes among them
     address: AddressBudget | None = None  # of its address, where there are budgets
-    posting = False  # a POST is being handled
+    posting = 0  # POSTs that are being handled
+    post_turn: asyncio.Lock | None = None  # they are, one after another
     message_lock: asyncio.Lock | None = None  # for messages that may come by several polls at once
     websocket: WebSocket | None = None  # which carries everything, once it is there
 
@@ -213,21 +215,27 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             self.queue.put_nowait(Packet(PING))
 
     async def handle_post_request(self, environ: dict[str, Any]) -> None:
-        """Handle the packets of a POST, one after another. Raises EngineIOError.
+        """Handle the packets of a POST behind those of the former ones. Raises EngineIOError.
 
-        One POST at a time, as in the protocol.
+        Clients send one POST at a time; a few may come at once.
         """
-        if self.posting:
-            raise EngineIOError("a POST before the former was answered")
-        self.posting = True
+        if self.posting == POSTS_MAX:
+            raise EngineIOError("too many POSTs at a time")
+        if self.post_turn is None:
+            self.post_turn = asyncio.Lock()
+        self.posting += 1
         try:
-            await self._handle_post(environ["aiohttp.request"])
+            body = await read_body(environ["aiohttp.request"])
+            async with self.post_turn:
+                await self._handle_body(body)
         finally:
-            self.posting = False
+            self.posting -= 1
 
-    async def _handle_post(self, request: web.Request) -> None:
-        body = await read_body(request)
-        await self.spend(packet_count(body), len(body))
+    async def _handle_body(self, body: bytes) -> None:
+        try:
+            await self.meter.wait(packet_count(body), len(body))
+        except Flood as error:
+            raise EngineIOError("too many packets") from error
         packets = await read_packets(body)
         for number, packet in enumerate(packets, 1):
             if self.refused:
@@ -237,13 +245,6 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             await self.receive(packet)
             if number % MESSAGES_AT_ONCE == 0:
                 await asyncio.sleep(0)  # the turn of others
-
-    async def spend(self, packets: int, size: int) -> None:
-        """Wait until the client may send so much. Raises EngineIOError when it sends too much."""
-        try:
-            await self.meter.wait(packets, size)
-        except Flood as error:
-            raise EngineIOError("too many packets") from error
 
     # Upgrading to WebSocket
 

@@ -15,7 +15,7 @@ from prometheus_client import REGISTRY
 from handlers.edges.socketio import SocketCommands
 from realtime.transport import budgets, socketio_server
 from realtime.transport.budgets import Quota
-from realtime.transport.engineio_socket import PENDING_MESSAGES_MAX
+from realtime.transport.engineio_socket import PENDING_MESSAGES_MAX, POSTS_MAX
 from realtime.transport.websocket import FRAMES_AT_ONCE
 from server.config.load import Config
 from tests.people import Person
@@ -355,11 +355,15 @@ async def test_a_probe_without_a_mask_is_closed_and_the_client_polls_on(
         assert await session.acks(1) == [True]
 
 
-async def test_a_post_before_the_former_was_answered_ends_the_session(
-    here: OpenInstance, ann: Person
-) -> None:
+async def test_too_many_posts_at_a_time_end_the_session(here: OpenInstance, ann: Person) -> None:
     async with polling_session(here.instance, ann) as session:
-        first = asyncio.create_task(session.post_whole(b"3", b"3"[:0], b"3", pause=0.5))
-        await until(lambda: any(s.posting for s in here.services.sockets.eio.sockets.values()))
+        waiting = [
+            asyncio.create_task(session.post_whole(b"3", b"", b"3", pause=0.5))
+            for _ in range(POSTS_MAX)
+        ]
+        (socket,) = here.services.sockets.eio.sockets.values()
+        await until(lambda: socket.posting == POSTS_MAX)
         assert await session.post_whole(b"3") == 400
-        await asyncio.gather(first, return_exceptions=True)
+        with pytest.raises(ConnectionError):
+            await session.poll()
+        await asyncio.gather(*waiting, return_exceptions=True)
