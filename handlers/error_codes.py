@@ -177,7 +177,7 @@ class ErrorCode(Enum):
 
     USERNAME_TAKEN = (
         "username_taken", HTTPStatus.CONFLICT, "Username taken",
-        "Somebody has this username, perhaps with other capitals.",
+        "Somebody has this username, perhaps with other capitals, or had it less than 30 days ago.",
         "With another username.",
     )
     EMAIL_TAKEN = (

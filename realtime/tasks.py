@@ -63,7 +63,7 @@ class CommandRunners:
     async def _run(self) -> None:
         self._runner_due = False
         end = monotonic() + TICK_SECONDS
-        while self._ready and monotonic() < end:
+        while self._ready:
             work, args = self._ready.popleft()
             if self._ready and not self._runner_due:
                 self._runner_due = True
@@ -72,6 +72,8 @@ class CommandRunners:
                 await work(*args)
             except Exception:
                 logger.exception("what a client asked for failed")
+            if monotonic() > end:
+                break
         if self._ready and not self._runner_due:
             self._runner_due = True
             asyncio.get_running_loop().call_soon(self._start_runner)

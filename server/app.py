@@ -8,6 +8,7 @@ from aiohttp.typedefs import Handler
 
 from handlers.edges.cors import cors
 from handlers.edges.known_origins import KnownOrigins
+from handlers.edges.rest import opt_out_page
 from handlers.edges.rest.endpoint import AUTHENTICATOR, CONTEXT, FORMS, TRUSTED_PROXIES, endpoint
 from handlers.edges.rest.error_middleware import answer_errors
 from handlers.edges.rest.multipart import Forms
@@ -57,7 +58,11 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
     app.router.add_get(MEDIA_PATH, media)
     for route in ROUTES:
         path = route.path.replace("id}", r"id:\d+}")
-        app.router.add_route(route.method, path, endpoint(route))
+        handler = endpoint(route)
+        if path == opt_out_page.PATH:
+            app.router.add_get(path, opt_out_page.ask)
+            handler = opt_out_page.in_words(handler)
+        app.router.add_route(route.method, path, handler)
     add_documents(app)
     add_error_page(app)
     add_page(app)

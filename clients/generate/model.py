@@ -92,6 +92,8 @@ def _rest_operations(document: JsonSchema, commands: set[str]) -> Iterator[tuple
     ids = {call["operationId"] for path in document["paths"].values() for call in path.values()}
     for path, methods in document["paths"].items():
         for method, call in methods.items():
+            if _is_page(call):
+                continue
             name = call["operationId"]
             base = name.removesuffix(f".{method}")
             calls.setdefault(base if base in ids else name, []).append((method, path, call))
@@ -100,6 +102,11 @@ def _rest_operations(document: JsonSchema, commands: set[str]) -> Iterator[tuple
         first = [way for way in ways if way[1].startswith(("/api/admin/",)) is False] or ways
         method, path, call = min(first, key=lambda way: PREFERRED.index(way[0]))
         yield name, _call(name, method, path, call, name in commands)
+
+
+def _is_page(call: JsonSchema) -> bool:
+    """Whether it answers people with HTML, not programs."""
+    return "text/html" in call["responses"].get("200", {}).get("content", {})
 
 
 def _call(name: str, method: str, path: str, call: JsonSchema, is_command: bool) -> Operation:

@@ -6,6 +6,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from handlers.media.purposes import FILE_BYTES_MAX, KINDS, PIXELS_MAX, Purpose
 from handlers.media.upload import Upload
+from storage.accounts.addresses import ADDRESS_MAX, UnusableAddress, canonical
 from storage.media.image_files import SUFFIX, THUMBNAIL_SUFFIX
 
 ID_MAX = 2**53 - 1  # the highest integer that every JSON reader keeps
@@ -43,6 +44,19 @@ def _encodable(text: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise ValidationError("This is not valid Unicode.") from error
+
+
+class NewAddress(fields.Email):
+    """An e-mail address that mail can go to, in the form in which it is kept."""
+
+    def __init__(self) -> None:
+        super().__init__(required=True, validate=validate.Length(3, ADDRESS_MAX))
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> str:
+        try:
+            return canonical(super()._deserialize(*args, **kwargs) or "")
+        except UnusableAddress as error:
+            raise ValidationError(str(error)) from error
 
 
 class Flag(fields.Boolean):

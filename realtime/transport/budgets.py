@@ -21,10 +21,9 @@ from prometheus_client import Counter
 
 PATIENCE_SECONDS = 10.0  # for which a connection is paused before it is cut
 PAUSE_SECONDS_MIN = 0.05  # a flood is looked at so often, not for each of its frames
-TURN_SECONDS = 10.0  # for which a request waits for the budget of its address
+TURN_SECONDS = 15.0  # for which a request waits for the budget of its address
 TURN_PAUSE_SECONDS = 0.02
 
-LEASE_FRAMES, LEASE_BYTES = 16, 2**14  # are taken from a budget at once
 READ_BYTES_MIN = 128  # that a read costs, however little came
 SHARED_KEPT = 10_000  # budgets of addresses and of users; the longest unused is forgotten first
 
@@ -41,23 +40,31 @@ class Flood(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """How many frames and bytes may come at once, and how many come back each second."""
+    """How many frames and bytes may come at once, and how many come back each second.
+
+    A connection takes them a few at a time, by leases.
+    """
 
     frames: int
     frames_per_second: float
     bytes: int
     bytes_per_second: float
+    lease_frames: int = 16
+    lease_bytes: int = 2**14
 
 
-# A client sends one packet before it has been let in, and a pong every 25 s.
-STRANGER = Quota(64, 8, 2**17, 2**14)
-ADDRESS = Quota(5_000, 500, 2**24, 2**20)
+# A client sends one packet before it has been let in, and a pong every 25 s. Ten thousand may be
+# waiting behind one address, each with a lease.
+STRANGER = Quota(64, 8, 2**17, 2**14, lease_frames=2, lease_bytes=2**11)
+ADDRESS = Quota(40_000, 4_000, 2**26, 2**23)
 # What all commands of a user may be is 2,000 at once and 155/s (handlers/rate_limits.py); more than
 # that is refused command by command, until it comes faster than here.
 MEMBER = Quota(2_000, 200, 2**22, 2**20)
 USER = Quota(5_000, 500, 2**23, 2**21)
 
-HANDSHAKES, HANDSHAKES_PER_SECOND = 2_000, 100.0  # of an address, whose client shows no token
+# Of an address: requests of no session, and handshakes; a client that is let in gives its own back.
+REQUESTS, REQUESTS_PER_SECOND = 10_000, 200.0
+HANDSHAKES, HANDSHAKES_PER_SECOND = 10_000, 100.0
 CONNECTS, CONNECTS_PER_SECOND = 200, 10.0  # of a user
 
 
@@ -128,19 +135,30 @@ class Meter:
     Without budgets it may send anything.
     """
 
-    __slots__ = ("_own", "_paused_seconds", "_shared", "_shared_bytes", "_shared_frames", "bytes",
-                 "frames")  # fmt: skip
+    __slots__ = (
+        "_lease_bytes",
+        "_lease_frames",
+        "_own",
+        "_paused_seconds",
+        "_shared",
+        "_shared_bytes",
+        "_shared_frames",
+        "bytes",
+        "frames",
+    )
 
     def __init__(self) -> None:
         self.frames = self.bytes = math.inf
         self._own: Budget | None = None
         self._shared: Budget | None = None
         self._paused_seconds = 0.0
+        self._lease_frames = self._lease_bytes = 0
         self._shared_frames = self._shared_bytes = 0.0
 
     def use(self, quota: Quota, shared: Budget) -> None:
         """Spend from these from now on, the first from its beginning."""
         self._own, self._shared = Budget(quota), shared
+        self._lease_frames, self._lease_bytes = quota.lease_frames, quota.lease_bytes
         self.frames = self.bytes = self._shared_frames = self._shared_bytes = 0.0
         self._paused_seconds = 0.0
 
@@ -190,8 +208,10 @@ class Meter:
         return seconds
 
     def _take(self, own: Budget, shared: Budget) -> None:
-        frames = min(max(0.0, LEASE_FRAMES - self.frames), own.frames.level, shared.frames.level)
-        size = min(max(0.0, LEASE_BYTES - self.bytes), own.bytes.level, shared.bytes.level)
+        frames = min(
+            max(0.0, self._lease_frames - self.frames), own.frames.level, shared.frames.level
+        )
+        size = min(max(0.0, self._lease_bytes - self.bytes), own.bytes.level, shared.bytes.level)
         for budget in (own, shared):
             budget.frames.level -= frames
             budget.bytes.level -= size
@@ -206,7 +226,7 @@ class Meter:
         while frames > 0 or self.bytes < 1:
             if self.frames < 1 or self.bytes < 1:
                 await asyncio.sleep(self.refill())
-            taken = min(frames, int(min(self.frames, LEASE_FRAMES)))
+            taken = int(min(frames, self.frames))
             self.frames -= taken
             frames -= taken
 
@@ -214,10 +234,11 @@ class Meter:
 class AddressBudget:
     """What the connections of an address share before they have shown a token."""
 
-    __slots__ = ("frames_and_bytes", "handshakes", "turn")
+    __slots__ = ("frames_and_bytes", "handshakes", "requests", "turn")
 
     def __init__(self) -> None:
         self.frames_and_bytes = Budget(ADDRESS)
+        self.requests = TokenBucket(REQUESTS, REQUESTS_PER_SECOND)
         self.handshakes = TokenBucket(HANDSHAKES, HANDSHAKES_PER_SECOND)
         self.turn = asyncio.Lock()
 

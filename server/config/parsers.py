@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from handlers.edges import origin
+from storage.accounts.addresses import UnusableAddress, ascii_domain
 
 SECRET_BYTES_MIN = 32
 
@@ -109,12 +110,21 @@ def parse_choice(**choices: Any) -> Callable[[str], Any]:
 
 
 def parse_mail_address(text: str) -> str:
-    """Check an address as it stands in a From header, with or without a name."""
+    """Return an address as it stands in a From header, with or without a name.
+
+    Its domain is in the form of IDNA, which every mail server takes.
+    """
+    accepted = "an address such as Mini-Twitter <no-reply@example.org>, of ASCII before the @"
     address = parseaddr(text)[1]
     local, _, domain = address.rpartition("@")
-    if not (local and domain) or not text.isprintable():
-        raise ValueError("an address such as Mini-Twitter <no-reply@example.org>")
-    return text
+    if not (local and domain) or not local.isascii() or not text.isprintable():
+        raise ValueError(accepted)
+    if domain.isascii():
+        return text
+    try:
+        return text.replace(f"@{domain}", f"@{ascii_domain(domain)}")
+    except UnusableAddress:
+        raise ValueError(accepted) from None
 
 
 def parse_signing_key(text: str) -> str:

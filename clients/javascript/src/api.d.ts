@@ -97,7 +97,9 @@ export interface ExpiresAt {
   expires_at: string;
 }
 
-/** All of a user's data, oldest first but for conversations; images are at the URLs within. */
+/** All of a user's data, oldest first but for conversations; images are at the URLs within.
+
+Likes stand in the order of their posts. */
 export interface Export {
   exported_at: string;
   account: ExportedAccount;
@@ -283,6 +285,12 @@ export interface Notification {
 /** Somebody has done something that concerns me. */
 export interface NotificationCreated {
   notification: Notification;
+  unread_count: number;
+}
+
+/** Notifications of mine are gone, as what caused them was undone or deleted. */
+export interface NotificationDeleted {
+  ids: number[];
   unread_count: number;
 }
 
@@ -534,6 +542,7 @@ export interface Events {
   "conversation.read": ConversationRead | ConversationReadByMe;
   "notification.created": NotificationCreated;
   "notification.read": NotificationRead;
+  "notification.deleted": NotificationDeleted;
   "relationship.changed": RelationshipChanged;
   "post.created": PostCreated;
   "post.updated": PostUpdated;

@@ -115,6 +115,10 @@ export class Store {
       }
       this.#countUnread("notifications", count);
     },
+    "notification.deleted": ({ ids, unread_count: count }) => {
+      for (const id of ids) if (this.notifications.delete(id)) this.#touch("notifications");
+      this.#countUnread("notifications", count);
+    },
     "relationship.changed": (data) => this.#relate(data),
     "post.created": ({ post }) => this.#arrived(post),
     "post.updated": ({ post }) => this.posts.has(post.id) && this.#keepPost(post),

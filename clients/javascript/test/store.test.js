@@ -79,6 +79,14 @@ test("a group that I was taken out of is no longer known", () => {
   assert.equal(known.conversations.has(3), false);
 });
 
+test("notifications that are gone leave", () => {
+  const known = store();
+  for (const id of [1, 2]) known.apply("notification.created", { notification: { id, read: false }, unread_count: id });
+  known.apply("notification.deleted", { ids: [1, 9], unread_count: 1 });
+  assert.deepEqual([...known.notifications.keys()], [2]);
+  assert.deepEqual(known.unread, { notifications: 1, messages: 0 });
+});
+
 test("notifications read elsewhere are read here", () => {
   const known = store();
   for (const id of [1, 2]) known.apply("notification.created", { notification: { id, read: false }, unread_count: id });

@@ -321,6 +321,13 @@ class NotificationCreated(TypedDict):
     unread_count: int
 
 
+class NotificationDeleted(TypedDict):
+    """Notifications of mine are gone, as what caused them was undone or deleted."""
+
+    ids: list[int]
+    unread_count: int
+
+
 class NotificationRead(TypedDict):
     """I have read notifications; ids is null when all were marked."""
 

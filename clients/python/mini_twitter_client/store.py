@@ -122,6 +122,11 @@ class Store:
                 self.notifications[number]["read"] = True
         self.unread["notifications"] = data["unread_count"]
 
+    def _on_notification_deleted(self, data: Any) -> None:
+        for number in data["ids"]:
+            self.notifications.pop(number, None)
+        self.unread["notifications"] = data["unread_count"]
+
     def _on_relationship_changed(self, data: Any) -> None:
         relationship = {key: value for key, value in data.items() if key != "user_id"}
         self.relationships[data["user_id"]] = relationship

@@ -53,7 +53,6 @@ ACCOUNT = [
     Route("POST", "/api/users/password/reset/confirm/", "password.reset", 204),
     Route("POST", "/api/users/email/verify/", "email.verify", 204),
     Route("POST", "/api/users/email/verify/resend/", "email.verify_again", 204),
-    Route("GET", "/api/users/unsubscribe/", "email.unsubscribe"),
     Route("POST", "/api/users/unsubscribe/", "email.unsubscribe", takes_query=True),
 ]
 

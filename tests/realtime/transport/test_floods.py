@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
@@ -21,7 +22,7 @@ from server.config.load import Config
 from tests.people import Person
 from tests.realtime.client_frames import PING, PONG, TEXT, frame_client, masked
 from tests.realtime.polling_session import SEPARATOR, polling_session
-from tests.realtime.socket_client import OpenInstance, open_instance, raw_socket
+from tests.realtime.socket_client import OpenInstance, RawSocket, open_instance, raw_socket
 from tests.waiting import until
 
 FLOODS = {
@@ -236,6 +237,27 @@ async def test_who_waits_for_a_handshake_has_it_when_others_show_their_tokens(
         await asyncio.wait_for(waiting, 5)
 
 
+async def test_a_herd_behind_one_address_is_not_taken_for_a_flood(
+    here: OpenInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many as there are handshakes: in proportion to what is set."""
+    share = 100 / budgets.HANDSHAKES
+    whole = budgets.ADDRESS
+    scaled = Quota(int(whole.frames * share), 0.001, int(whole.bytes * share), 0.001)
+    monkeypatch.setattr(budgets, "ADDRESS", scaled)
+    monkeypatch.setattr(budgets, "HANDSHAKES", 100)
+    monkeypatch.setattr(budgets, "HANDSHAKES_PER_SECOND", 0.001)
+    people = await here.instance.people(*(["bob"] * 10))
+    paused = counted("socket_pauses")
+    async with AsyncExitStack() as leaving:
+        herd = [await leaving.enter_async_context(raw_socket(here.instance)) for _ in range(100)]
+        tokens = [people[number % 10] for number in range(100)]
+        await asyncio.gather(*map(RawSocket.log_in, herd, tokens))
+        assert counted("socket_pauses") == paused
+        async with raw_socket(here.instance) as later:  # all has been given back
+            await later.send("3")
+
+
 async def test_probes_of_a_websocket_are_bounded_for_each_address(
     here: OpenInstance, few_handshakes: None
 ) -> None:
@@ -269,7 +291,8 @@ async def test_posts_of_too_many_packets_end_the_session(
 async def test_requests_of_no_session_are_bounded_for_each_address(
     here: OpenInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(budgets, "ADDRESS", Quota(20, 0.001, 2**20, 2**20))
+    monkeypatch.setattr(budgets, "REQUESTS", 20)
+    monkeypatch.setattr(budgets, "REQUESTS_PER_SECOND", 0.001)
     monkeypatch.setattr(budgets, "TURN_SECONDS", 0.1)
     async with aiohttp.ClientSession() as http:
         url = f"{here.instance.url}/socket.io/?EIO=4&transport=polling&sid=none"
