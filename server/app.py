@@ -22,6 +22,7 @@ from server.health import SERVICES, healthz, metrics, readyz
 from server.lifecycle.peers import Peers
 from server.services import open_services
 from server.web.page import add_page
+from server.web.policy import page_headers
 
 BODY_BYTES_MAX = 2**20
 # A request line: a search for 200 characters outside of ASCII with the longest of cursors fits.
@@ -64,8 +65,9 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
             handler = opt_out_page.in_words(handler)
         app.router.add_route(route.method, path, handler)
     add_documents(app)
-    add_error_page(app)
-    add_page(app)
+    headers = page_headers(config.public_url, config.media_url)
+    add_error_page(app, headers)
+    add_page(app, headers)
     _add_head(app)
     app.cleanup_ctx.append(lambda app: _services(app, config, peers))
     return app
