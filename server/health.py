@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from realtime.broker.broker import Broker
 from server.services import Services
+from storage.database.pool import Database
 
 ANSWER_SECONDS = 1.5
 
@@ -56,10 +57,29 @@ async def _answers(query: Awaitable[object]) -> bool:
 
 async def metrics(request: web.Request) -> web.Response:
     """Answer with all metrics in Prometheus' text format."""
-    broker = CollectorRegistry()
-    broker.register(BrokerMetrics(request.app[SERVICES].broker))
-    body = generate_latest(REGISTRY) + generate_latest(broker)
+    services = request.app[SERVICES]
+    asked = CollectorRegistry()
+    asked.register(BrokerMetrics(services.broker))
+    asked.register(DatabaseMetrics(services.db))
+    body = generate_latest(REGISTRY) + generate_latest(asked)
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+class DatabaseMetrics(Collector):
+    """What is known of PostgreSQL."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def collect(self) -> list[Metric]:
+        """Return whether it answers."""
+        return [
+            GaugeMetricFamily(
+                "mini_twitter_database_available",
+                "Whether PostgreSQL answers, as far as is known",
+                value=float(self._db.available),
+            )
+        ]
 
 
 class BrokerMetrics(Collector):

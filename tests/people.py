@@ -82,6 +82,11 @@ class Instance:
     ) -> Reply:
         return await self.call("POST", path, by, json=json, **more)
 
+    async def is_ready(self) -> bool:
+        """Whether it says so."""
+        async with self.http.get(f"{self.url}/readyz") as response:
+            return response.status == 200
+
     async def person(self, name: str = "user") -> Person:
         """A new account whose username begins with `name`, logged in."""
         username = f"{name}_{secrets.token_hex(5)}"
