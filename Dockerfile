@@ -10,6 +10,7 @@ RUN pip install -c requirements.lock '.[s3]'
 
 COPY mini_twitter mini_twitter
 COPY demo demo
+COPY clients/javascript/src clients/javascript/src
 COPY server server
 COPY handlers handlers
 COPY realtime realtime

@@ -13,13 +13,32 @@ PYTHON ?= python3.11 python3.12 python3.13 python3.14 python3
 # Test processes: each has servers of its own.
 JOBS ?= auto
 
-.PHONY: install run test lint format lock clean bench-requests bench-delivery bench-channels
+# Of what pip says on stdout: how far it is. Warnings and errors are on stderr, and stay as they are. Fails
+# unless pip says at the end that it has installed.
+PROGRESS := { \
+	all=$$(grep -c == requirements.lock); count=0; done=; \
+	while read -r word what rest; do \
+		case "$$word $$what" in \
+		"Collecting "* | "Requirement already") \
+			count=$$((count + 1)); \
+			[ $$((count % 20)) -ne 0 ] || echo "make: found $$count of about $$all packages" >&2 ;; \
+		"Installing collected") echo "make: unpacking them" >&2 ;; \
+		"Successfully installed") done=yes; echo "make: installed" >&2 ;; \
+		esac; \
+	done; \
+	[ "$$done" ]; }
+
+.PHONY: install run demo clients test lint format lock clean bench-requests bench-delivery bench-channels bench-herd
 .DELETE_ON_ERROR:
 
 install: $(INSTALLED)
 
 run: $(INSTALLED)
 	@exec $(BIN)/python -m server serve --host $(HOST) --port $(PORT) --data-dir $(DATA)
+
+# People and posts to look at, in the database of `make run`: while that runs, and else it is served then.
+demo: $(INSTALLED)
+	@exec $(BIN)/python -m server demo --serve --host $(HOST) --port $(PORT) --data-dir $(DATA)
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 $(ARGS)
@@ -42,6 +61,10 @@ bench-requests: $(INSTALLED)
 bench-channels: $(INSTALLED)
 	$(BIN)/python -m benchmarks.channels
 
+# How long thousands wait who come back at once, each having missed events, and others meanwhile.
+bench-herd: $(INSTALLED)
+	$(BIN)/python -m benchmarks.herd $(ARGS)
+
 # What delivery costs, compared with stock python-socketio, Node's socket.io and bare sockets. Needs gcc and
 # Node.js; ARGS="--quick", "--help" for more.
 bench-delivery: $(INSTALLED)
@@ -51,7 +74,7 @@ bench-delivery: $(INSTALLED)
 lock: $(INSTALLED)
 	$(BIN)/pip-compile --quiet --strip-extras --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
-		--extra demo --extra embedded --extra lint --extra lock --extra s3 --extra test $(if $(UPGRADE),--upgrade) \
+		--extra demo --extra embedded --extra heif --extra lint --extra lock --extra s3 --extra test $(if $(UPGRADE),--upgrade) \
 		--output-file requirements.lock setup.cfg
 
 clean:
@@ -68,8 +91,14 @@ $(INSTALLED): setup.cfg pyproject.toml build_backend.py requirements.lock
 	if [ -z "$$found" ]; then \
 		echo "make: Python 3.11 or later is needed (looked for: $(PYTHON)): install it, with its venv module" >&2; exit 1; \
 	fi; \
-	$(BIN)/python -c '' 2>/dev/null || $$found -m venv --clear $(VENV)
+	if ! $(BIN)/python -c '' 2>/dev/null; then \
+		echo "make: making $(VENV) with $$found" >&2; $$found -m venv --clear $(VENV); \
+	fi
 	@echo "make: pip installs what requirements.lock names into $(VENV): a minute or so the first time" >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		--constraint requirements.lock --editable '.[dev]'
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off \
+		--constraint requirements.lock --editable '.[dev]' | $(PROGRESS)
 	@touch $@
+
+# What the client libraries know of the API: written anew from its documents.
+clients: $(INSTALLED)
+	$(BIN)/python -m clients.generate

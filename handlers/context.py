@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from handlers.caching.timeline_cache import TimelineCache
 from handlers.caching.ttl_cache import TTLCache
+from handlers.jobs.context import Mailer
 from handlers.media.library import MediaLibrary
 from handlers.rate_limits import Limits
 from handlers.security.passwords import Passwords
@@ -26,6 +27,7 @@ class Context:
     notifier: Notifier
     tokens: Tokens
     passwords: Passwords
+    mailer: Mailer
     limits: Limits
     presence: Presence
     post_watchers: PostWatchers

@@ -58,7 +58,7 @@ class ErrorCode(Enum):
     )
     PAYLOAD_TOO_LARGE = (
         "payload_too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Payload too large",
-        "The body is over 1 MiB, a file over 5 MiB, or a form over what its parts may be.",
+        "The body is over 1 MiB, a file over 16 MiB, or a form over what its parts may be.",
         "Only with less in it.",
     )
     UNSUPPORTED_MEDIA_TYPE = (
@@ -69,7 +69,8 @@ class ErrorCode(Enum):
     )
     UNSUPPORTED_IMAGE = (
         "unsupported_image", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Unsupported image format",
-        "The file is no JPEG, PNG, WebP or GIF, whatever its name says.",
+        ("The file is no JPEG, PNG, WebP, GIF or AVIF, whatever its name says; or it is a HEIC, and"
+         " the server has no decoder for that."),
         "Only with another file.",
     )
 
@@ -168,7 +169,7 @@ class ErrorCode(Enum):
 
     USERNAME_TAKEN = (
         "username_taken", HTTPStatus.CONFLICT, "Username taken",
-        "Somebody has this username, perhaps with other capitals.",
+        "Somebody has this username, perhaps with other capitals, or had it less than 30 days ago.",
         "With another username.",
     )
     EMAIL_TAKEN = (
@@ -208,7 +209,7 @@ class ErrorCode(Enum):
     )
     INVALID_IMAGE = (
         "invalid_image", HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid image",
-        "The image is damaged, or has more pixels than are read.",
+        "The image is empty or damaged, or has more pixels than are read.",
         "Only with another file.",
     )
     CONTRADICTION = (

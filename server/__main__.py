@@ -1,12 +1,14 @@
 """`python -m server COMMAND`, also installed as `mini-twitter`."""
 
+from __future__ import annotations  # an old Python has to get as far as to say so
+
 import signal
 import sys
 from argparse import Namespace
 
+from server.remedy import check_python, remedy
+
 OURS = frozenset({"demo", "handlers", "mini_twitter", "realtime", "server", "storage"})
-SOURCE = __package__ == "server"  # as in the repository; a wheel has it below mini_twitter
-REMEDY = "run `make run`, or use .venv/bin/python" if SOURCE else "pip install mini-twitter"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -15,16 +17,21 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         0 when done or stopped, 1 when it failed, 2 when it was asked wrongly.
     """
+    too_old = check_python()
+    if too_old:
+        return _refuse(f"{too_old}: {remedy(arguments)}", 1)
     try:
         return _run(arguments)
-    except ModuleNotFoundError as error:
+    except ImportError as error:
         if error.name is None or error.name.partition(".")[0] in OURS:
             raise
-        return _refuse(f"{error.name} is not installed for {sys.executable}: {REMEDY}", 1)
+        missing = isinstance(error, ModuleNotFoundError)
+        why = "is not installed" if missing else f"does not work ({error})"
+        return _refuse(f"{error.name} {why} for {sys.executable}: {remedy(arguments)}", 1)
 
 
 def _run(arguments: list[str] | None) -> int:
-    """Run one command; ModuleNotFoundError where what we depend on is not installed."""
+    """Run one command; ImportError where what we depend on is not installed."""
     from server.cli.parser import build_parser
     from server.config import ConfigError
     from server.embedded import EmbeddedError

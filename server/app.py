@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from handlers.edges.cors import cors
+from handlers.edges.known_origins import KnownOrigins
+from handlers.edges.rest import opt_out_page
 from handlers.edges.rest.endpoint import AUTHENTICATOR, CONTEXT, FORMS, TRUSTED_PROXIES, endpoint
 from handlers.edges.rest.error_middleware import answer_errors
 from handlers.edges.rest.multipart import Forms
@@ -39,8 +41,9 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
     slashes = web.normalize_path_middleware(
         append_slash=True, merge_slashes=False, redirect_class=web.HTTPPermanentRedirect
     )
+    origins = KnownOrigins(config.public_url, config.cors_origins, config.trusted_proxies)
     app = web.Application(
-        middlewares=[cors(config.cors_origins), answer_errors, slashes],
+        middlewares=[cors(origins), answer_errors, slashes],
         client_max_size=BODY_BYTES_MAX,
         handler_args={"max_line_size": LINE_BYTES_MAX},
     )
@@ -55,12 +58,26 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
     app.router.add_get(MEDIA_PATH, media)
     for route in ROUTES:
         path = route.path.replace("id}", r"id:\d+}")
-        app.router.add_route(route.method, path, endpoint(route))
+        handler = endpoint(route)
+        if path == opt_out_page.PATH:
+            app.router.add_get(path, opt_out_page.ask)
+            handler = opt_out_page.in_words(handler)
+        app.router.add_route(route.method, path, handler)
     add_documents(app)
     add_error_page(app)
     add_page(app)
+    _add_head(app)
     app.cleanup_ctx.append(lambda app: _services(app, config, peers))
     return app
+
+
+def _add_head(app: web.Application) -> None:
+    """Answer HEAD wherever GET is: by the same handler, whose body aiohttp does not send."""
+    for resource in list(app.router.resources()):
+        handlers = {route.method: route.handler for route in resource}
+        get = handlers.get(hdrs.METH_GET)
+        if get and hdrs.METH_HEAD not in handlers and isinstance(resource, web.Resource):
+            resource.add_route(hdrs.METH_HEAD, get)
 
 
 async def _socketio(request: web.Request) -> web.StreamResponse:

@@ -16,7 +16,9 @@ from prometheus_client.registry import Collector
 
 from realtime.broker.broker import Broker
 from server.services import Services
+from storage import jobs
 from storage.database.pool import Database
+from storage.errors import Unavailable
 
 ANSWER_SECONDS = 1.5
 
@@ -61,8 +63,31 @@ async def metrics(request: web.Request) -> web.Response:
     asked = CollectorRegistry()
     asked.register(BrokerMetrics(services.broker))
     asked.register(DatabaseMetrics(services.db))
+    asked.register(JobMetrics(await _held_jobs(services.db)))
     body = generate_latest(REGISTRY) + generate_latest(asked)
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def _held_jobs(db: Database) -> int | None:
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return await jobs.held(db)
+    except (Unavailable, TimeoutError):
+        return None
+
+
+class JobMetrics(Collector):
+    """Jobs that failed for good, in the whole fleet; nothing when PostgreSQL does not say."""
+
+    def __init__(self, held: int | None) -> None:
+        self._held = held
+
+    def collect(self) -> list[Metric]:
+        """Return how many wait for somebody to look."""
+        if self._held is None:
+            return []
+        text = "Jobs of all instances that failed for good, such as mails that were refused"
+        return [GaugeMetricFamily("mini_twitter_jobs_held", text, value=float(self._held))]
 
 
 class DatabaseMetrics(Collector):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.caching.timeline_cache import TimelineCache
 from handlers.caching.ttl_cache import TTLCache
 from handlers.context import Context
-from handlers.edges.cors import socket_origins
+from handlers.edges.known_origins import KnownOrigins
 from handlers.edges.socketio import SocketCommands
 from handlers.media.images import open_images
 from handlers.media.library import MediaLibrary
@@ -18,6 +18,7 @@ from handlers.security.tokens import Tokens
 from realtime.broker.broker import Broker
 from realtime.broker.redis.broker import open_broker
 from realtime.broker.redis.client import open_redis
+from realtime.delivery.audiences import AudienceIndex
 from realtime.delivery.hub import Hub
 from realtime.delivery.namespace import SocketNamespace
 from realtime.delivery.notifier import Notifier
@@ -28,6 +29,7 @@ from realtime.ephemeral.presence_store import PresenceStore
 from realtime.tasks import open_tasks
 from realtime.transport.socketio_server import SocketServer
 from server.config import Config
+from server.jobs.mailer import open_mailer
 from storage.database.pool import Database, open_database
 from storage.media.store import media_store
 from storage.posts import trends
@@ -71,9 +73,10 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
             tokens = Tokens(
                 config.jwt_secret, config.access_token_seconds, config.refresh_token_days
             )
-            presence = Presence(db, broker, PresenceStore(redis), tasks)
-            post_watchers = PostWatchers(db, broker, tasks)
-            notifier = Notifier(broker)
+            audiences = AudienceIndex(broker)
+            presence = Presence(db, broker, PresenceStore(redis), tasks, audiences)
+            post_watchers = PostWatchers(db, broker, tasks, audiences)
+            notifier = Notifier(broker, tasks)
             trending = TTLCache(lambda: trends.trending(db), TRENDS_SECONDS)
             media = MediaLibrary(db, media_store(config.media_store_url, config.media_dir), images)
             context = Context(
@@ -82,6 +85,7 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
                 notifier=notifier,
                 tokens=tokens,
                 passwords=passwords,
+                mailer=open_mailer(config),
                 limits=limits,
                 presence=presence,
                 post_watchers=post_watchers,
@@ -90,7 +94,7 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
                 timeline_cache=TimelineCache(redis),
             )
             authenticator = Authenticator()
-            hub = Hub(db, broker, tasks, presence, post_watchers)
+            hub = Hub(db, broker, tasks, audiences, presence, post_watchers)
             reconciler = Reconciler(hub, db)
             broker.on_gap = reconciler.soon
             reconciler.soon()
@@ -100,7 +104,9 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
             sockets = SocketServer(
                 clients,
                 tasks,
-                socket_origins(config.cors_origins),
+                KnownOrigins(
+                    config.public_url, config.cors_origins, config.trusted_proxies
+                ).may_open_socket,
                 config.socket_buffer_bytes,
                 config.socket_compression,
                 sid_prefix,

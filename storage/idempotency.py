@@ -7,6 +7,7 @@ import asyncpg
 
 from storage.database.pool import Database
 from storage.database.query import Command, Executor, Query
+from storage.database.trimming import in_portions, trimming
 from storage.errors import KeyReused
 
 
@@ -56,7 +57,10 @@ CLAIM_KEY = Command("""
      WHERE idempotency_keys.created_at <= now() - interval '1 day'""")
 SETTLE_KEY = Command("""
     UPDATE idempotency_keys SET result_id = $4 WHERE user_id = $1 AND scope = $2 AND key = $3""")
-TRIM_KEYS = Command("DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'")
+FORGET_KEY = Command("""
+    DELETE FROM idempotency_keys
+     WHERE user_id = $1 AND scope = $2 AND key = $3 AND created_at <= now() - interval '1 day'""")
+TRIM_KEYS = Command(trimming("idempotency_keys", "created_at < now() - interval '1 day'"))
 
 
 async def claim(connection: asyncpg.Connection, key: Key) -> bool:
@@ -69,6 +73,11 @@ async def settle(connection: asyncpg.Connection, key: Key, result_id: int) -> No
     await SETTLE_KEY.run(connection, key.user_id, key.scope, key.key, result_id)
 
 
+async def forget(db: Database, key: Key) -> None:
+    """Delete a key if it is older than a day."""
+    await FORGET_KEY.run(db, key.user_id, key.scope, key.key)
+
+
 async def trim(db: Database) -> None:
     """Delete keys that are older than a day."""
-    await TRIM_KEYS.run(db)
+    await in_portions(db, TRIM_KEYS)

@@ -7,11 +7,13 @@ from typing import Any, Literal
 import asyncpg
 import orjson
 
+from storage.accounts import addresses
 from storage.database import name_search
 from storage.database.columns import Columns, user_ref
 from storage.database.paging import after, page_by_id
 from storage.database.pool import Database
 from storage.database.query import Command, Query, Scalar
+from storage.database.visibility import NOBODY
 from storage.errors import NotFound, ReportClosed
 from storage.records import Page, UserRef
 
@@ -37,9 +39,10 @@ ACCOUNTS = Query(
     f"""
     SELECT {ACCOUNT} FROM users u
      WHERE u.id < $1 AND u.deleted_at IS NULL
-       AND ($2::text IS NULL OR u.username ILIKE $2 OR u.display_name ILIKE $2 OR u.email ILIKE $2)
-       AND ($3::boolean IS NULL OR (u.suspended_at IS NOT NULL) = $3)
-     ORDER BY u.id DESC LIMIT $4""",
+       AND ($2::text IS NULL OR u.username ILIKE $2 OR u.display_name ILIKE $2 OR u.email ILIKE $2
+            OR u.email ILIKE $3)
+       AND ($4::boolean IS NULL OR (u.suspended_at IS NOT NULL) = $4)
+     ORDER BY u.id DESC LIMIT $5""",
     ACCOUNT,
 )
 
@@ -48,8 +51,11 @@ async def accounts(
     db: Database, search: str | None, suspended: bool | None, limit: int, cursor: str | None
 ) -> Page[Account]:
     """Return accounts, the newest first; search finds any part of the names and of the address."""
-    pattern = None if search is None else name_search.substring_pattern(search)
-    rows = await ACCOUNTS.all(db, after(cursor), pattern, suspended, limit + 1)
+    pattern = address = None
+    if search is not None:
+        pattern = name_search.substring_pattern(search)
+        address = name_search.substring_pattern(addresses.forms(search).kept)
+    rows = await ACCOUNTS.all(db, after(cursor), pattern, address, suspended, limit + 1)
     return page_by_id(rows, limit)
 
 
@@ -224,9 +230,9 @@ REPORT_SUBJECTS = {
         _Subject,
     ),
     "post_id": Query(
-        """
+        f"""
         SELECT author_id, content, NULL::bigint AS conversation_id FROM posts
-         WHERE id = $2 AND $1::bigint IS NOT NULL""",
+         WHERE id = $2 AND author_id <> {NOBODY} AND $1::bigint IS NOT NULL""",
         _Subject,
     ),
     "message_id": Query(

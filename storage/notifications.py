@@ -1,14 +1,20 @@
-"""Notifications: one for each cause, however often it is done and undone."""
+"""Notifications: one for each cause, and none that is unread once its cause is undone.
+
+How they go: storage/withdrawn_notifications.py. All at once are marked as read by the id up to
+which they are (the *read mark*, user_seq.notifications_read_up_to).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import asyncpg
 
-from storage.database.columns import NOTIFICATION, Columns
+from storage import jobs
+from storage.database.columns import NOTIFICATION, UNREAD, Columns, read_up_to
 from storage.database.paging import after, page_by_id
 from storage.database.pool import Database
-from storage.database.query import Executor, Query, Scalar
+from storage.database.query import Command, Executor, Query, Scalar
+from storage.database.visibility import NOBODY
 from storage.errors import NotFound
 from storage.events import log
 from storage.events.types import NotificationCreated, NotificationRead
@@ -92,10 +98,18 @@ async def add(
     return [Notified(row.notification, event) for row, event in zip(added, logged, strict=True)]
 
 
+# That a notification n by a user a is to be seen. Where it is not, a job is about to remove it: the
+# account is deactivated, the post deleted, or the actor blocked. As values, since an EXISTS is
+# planned as a join with all blocks and posts.
+LISTED = f"""a.deleted_at IS NULL
+    AND (SELECT true FROM blocks WHERE blocker_id = n.user_id AND blocked_id = n.actor_id) IS NULL
+    AND (SELECT author_id FROM posts WHERE id = n.post_id) IS DISTINCT FROM {NOBODY}"""
+
 NEWEST_NOTIFICATIONS = Query(
     f"""
     SELECT {NOTIFICATION} FROM notifications n JOIN users a ON a.id = n.actor_id
-     WHERE n.user_id = $1 AND n.id < $2 AND (n.read_at IS NULL OR NOT $3)
+     WHERE n.user_id = $1 AND n.id < $2 AND (NOT $3 OR n.read_at IS NULL)
+       AND n.id > CASE WHEN $3 THEN {read_up_to("$1")} ELSE 0 END AND {LISTED}
      ORDER BY n.id DESC LIMIT $4""",
     NOTIFICATION,
 )
@@ -112,7 +126,7 @@ async def newest(
 NOTIFICATIONS_BY_ID = Query(
     f"""
     SELECT {NOTIFICATION} FROM notifications n JOIN users a ON a.id = n.actor_id
-     WHERE n.user_id = $1 AND n.id = ANY($2::bigint[])""",
+     WHERE n.user_id = $1 AND n.id = ANY($2::bigint[]) AND {LISTED}""",
     NOTIFICATION,
 )
 
@@ -152,10 +166,9 @@ class ReadNotifications:
 
 
 MARK_NOTIFICATIONS_READ = Scalar(
-    """
-    UPDATE notifications SET read_at = now()
-     WHERE user_id = $1 AND read_at IS NULL AND ($2::bigint[] IS NULL OR id = ANY($2))
-    RETURNING id""",
+    f"""
+    UPDATE notifications n SET read_at = now()
+     WHERE user_id = $1 AND id = ANY($2::bigint[]) AND {UNREAD} RETURNING id""",
     int,
 )
 
@@ -164,26 +177,102 @@ COUNT_OWN_NOTIFICATIONS = Scalar(
 )
 
 
-async def mark_read(
-    db: Database, user_id: int, ids: Sequence[int] | None
-) -> ReadNotifications | None:
-    """Mark these (None: all) as read; None when they all were. NotFound for one not the user's."""
+async def mark_read(db: Database, user_id: int, ids: Sequence[int]) -> ReadNotifications | None:
+    """Mark these as read; None when they all were. NotFound for one that is not the user's."""
     async with db.transaction() as connection:
         await log.lock(connection, [user_id])
-        if ids is not None:
-            own = await COUNT_OWN_NOTIFICATIONS.one(connection, user_id, ids)
-            if own < len(set(ids)):
-                raise NotFound("notification")
-        marked = await MARK_NOTIFICATIONS_READ.all(connection, user_id, ids)
-        if not marked:
+        own = await COUNT_OWN_NOTIFICATIONS.one(connection, user_id, ids)
+        if own < len(set(ids)):
+            raise NotFound("notification")
+        marked = sorted(await MARK_NOTIFICATIONS_READ.all(connection, user_id, ids))
+        return await _log_read(connection, user_id, marked, len(marked)) if marked else None
+
+
+@dataclass(frozen=True, slots=True)
+class _ToMark:
+    """How many a user has not read, as counted, and the newest of them (None: none is there)."""
+
+    unread: int
+    newest: int | None
+
+
+NOTIFICATIONS_TO_MARK = Query(
+    """
+    SELECT unread_notifications AS unread, (
+           SELECT max(id) FROM notifications n
+            WHERE n.user_id = s.user_id AND read_at IS NULL
+              AND id > notifications_read_up_to) AS newest
+      FROM user_seq s WHERE user_id = $1""",
+    _ToMark,
+)
+SET_READ_MARK = Command("UPDATE user_seq SET notifications_read_up_to = $2 WHERE user_id = $1")
+
+
+async def mark_all_read(db: Database, user_id: int) -> ReadNotifications | None:
+    """Mark all there are as read; None when they were.
+
+    However many they are, that is one row: ids are drawn under the lock of the user's counter, so
+    what comes later has a higher one. Their own rows follow, those beyond the first batch by a job.
+    """
+    async with db.transaction() as connection:
+        await log.lock(connection, [user_id])
+        found = await NOTIFICATIONS_TO_MARK.one(connection, user_id)
+        if not found.unread and found.newest is None:
             return None
-        named = None if ids is None else sorted(marked)
-        draft = log.EventDraft(
-            user_id=user_id,
-            event=NotificationRead,
-            actor_id=user_id,
-            data={"ids": named},
-            unread_notifications=-len(marked),
-        )
-        (logged,) = await log.append(connection, [draft])
-        return ReadNotifications(named, logged)
+        if found.newest is not None:
+            await SET_READ_MARK.run(connection, user_id, found.newest)
+            if await SETTLE_READ.maybe(connection, user_id, 0) is not None:
+                await jobs.enqueue(
+                    connection,
+                    "notifications.settle_read",
+                    {"user_id": user_id},
+                    dedupe_key=f"notifications.settle_read:{user_id}",
+                )
+        return await _log_read(connection, user_id, None, found.unread)
+
+
+async def _log_read(
+    connection: asyncpg.Connection, user_id: int, ids: list[int] | None, fewer: int
+) -> ReadNotifications:
+    draft = log.EventDraft(
+        user_id=user_id,
+        event=NotificationRead,
+        actor_id=user_id,
+        data={"ids": ids},
+        unread_notifications=-fewer,
+    )
+    (logged,) = await log.append(connection, [draft])
+    return ReadNotifications(ids, logged)
+
+
+SETTLED_AT_ONCE = 300  # rows below the read mark that one transaction sets: 20 ms
+SETTLE_READ = Scalar(
+    f"""
+    WITH found AS MATERIALIZED (
+        SELECT id FROM notifications
+         WHERE user_id = $1 AND read_at IS NULL AND id > $2 AND id <= {read_up_to("$1")}
+         ORDER BY id LIMIT {SETTLED_AT_ONCE}),
+    settled AS (
+        UPDATE notifications SET read_at = now() WHERE id = ANY(ARRAY(SELECT id FROM found)))
+    SELECT id FROM found ORDER BY id OFFSET {SETTLED_AT_ONCE - 1}""",
+    int,
+)
+# An instance of the release before counts what it marks or deletes by read_at alone.
+RECOUNT_UNREAD = Command(f"""
+    UPDATE user_seq SET unread_notifications = found.unread
+      FROM (SELECT count(*) AS unread FROM notifications
+             WHERE user_id = $1 AND read_at IS NULL AND id > {read_up_to("$1")}) found
+     WHERE user_id = $1 AND unread_notifications <> found.unread""")
+
+
+async def settle_read(db: Database, user_id: int, after: int) -> int | None:
+    """Mark a batch of what is below the read mark and above this id.
+
+    Return the id after which there may be more, None when that was all.
+    """
+    async with db.transaction() as connection:
+        await log.lock(connection, [user_id])
+        last = await SETTLE_READ.maybe(connection, user_id, after)
+        if last is None:
+            await RECOUNT_UNREAD.run(connection, user_id)
+        return last

@@ -168,8 +168,19 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadMark:
+    """Up to which message a participant has read."""
+
+    user_id: int
+    up_to: int
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation as one participant sees it: unread_count is theirs."""
+    """A conversation as one participant sees it: unread_count is theirs.
+
+    read_up_to: how far each participant has read; who has read nothing is not in it.
+    """
 
     id: int
     kind: Literal["direct", "group"]
@@ -179,6 +190,7 @@ class Conversation:
     unread_count: int
     created_at: datetime
     updated_at: datetime
+    read_up_to: list[ReadMark]
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,7 @@ HASHTAGS_IN_ORDER = Query(
 
 
 async def hashtags(db: Database, tag: str, limit: int, cursor: str | None) -> Page[Hashtag]:
-    """Find hashtags that are or begin like this one (lower case, without its #), or are similar."""
+    """Find hashtags that are or begin like this one (its one spelling), or are similar."""
     if cursor is None:
         ids = await RANK_HASHTAGS.planned(db, tag, prefix_pattern(tag), RANKED_MAX)
     else:

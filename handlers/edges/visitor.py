@@ -40,6 +40,18 @@ def client_address(peer: str | None, forwarded_for: str, trusted: Sequence[Netwo
     return address
 
 
+def is_from_proxy(request: web.Request, trusted: Sequence[Network]) -> bool:
+    """Whether one of our proxies sent the request, so that its X-Forwarded-... may be believed.
+
+    One that another process of this port has passed on (over a Unix socket) is from whom that says.
+    """
+    peer = request.remote
+    if peer in ("", None):
+        peer = ",".join(request.headers.getall("X-Forwarded-For", [])).rpartition(",")[2].strip()
+    address = _valid(peer or "")
+    return address is not None and _within(address, trusted)
+
+
 def sanitize_header(header: str) -> str:
     """Replace what is not UTF-8 in a header by question marks.
 

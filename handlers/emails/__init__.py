@@ -3,11 +3,14 @@
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import Policy
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from storage.accounts.addresses import UnusableAddress, canonical
 
 # Invisible characters that turn the direction of the text around them.
 BIDI = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
@@ -40,13 +43,13 @@ def render(
     `values`. `unsubscribe` is a URL that a mail program may POST to (RFC 8058).
 
     Raises:
-        ValueError: Or what else the email package makes of a malformed address.
+        BadAddress: `to` is more or less than one address, or would be read as another.
     """
     plain = {key: _plain(value) for key, value in values.items()}
     message = EmailMessage()
     message["Subject"] = unencoded(one_line(_fill(name, "subject.txt", plain)))
     message["From"] = sender
-    message["To"] = Address(addr_spec=to)
+    message["To"] = _address(to)
     message["Date"] = datetime.now(UTC)
     message["Message-ID"] = f"<{cause}@{message['From'].addresses[0].domain}>"
     message["Auto-Submitted"] = "auto-generated"
@@ -56,6 +59,27 @@ def render(
     message.set_content(_fill(name, "body.txt", plain))
     message.add_alternative(_fill(name, "body.html", plain), subtype="html")
     return message
+
+
+class BadAddress(ValueError):
+    """What should be an address is none."""
+
+
+def _address(text: str) -> Address:
+    try:
+        username, _, domain = canonical(text).rpartition("@")
+        return Address(
+            username=username, domain=domain
+        )  # not parsed again, which is for ASCII only
+    except UnusableAddress:
+        pass  # it is from before such were refused, and may be good for all that
+    try:
+        address = Address(addr_spec=text)
+    except (ValueError, IndexError, HeaderParseError) as error:
+        raise BadAddress(str(error)) from error
+    if "=?" in text or address.addr_spec != text:
+        raise BadAddress("it would be read as another")
+    return address
 
 
 class Unfolded(str):

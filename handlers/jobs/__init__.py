@@ -7,17 +7,31 @@ it could record that the job succeeded leaves it to another, so running twice mu
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from handlers.jobs import digest_email, follow_email, housekeeping, link_emails, purge
-from handlers.jobs.context import JobContext, Mailer, TryLater
+from handlers.jobs import (
+    addresses,
+    digest_email,
+    follow_email,
+    housekeeping,
+    link_emails,
+    portions,
+    refold,
+)
+from handlers.jobs.context import JobContext, Mailer, NotDone, Refused, TryLater
 
-__all__ = ["JOBS", "SCHEDULES", "JobContext", "Mailer", "TryLater"]
+__all__ = ["JOBS", "SCHEDULES", "JobContext", "Mailer", "NotDone", "Refused", "TryLater"]
 
 JOBS: Final[dict[str, Callable[..., Awaitable[None]]]] = {
-    "account.erase": purge.purge_account,
+    "account.addresses": addresses.rewrite,
+    "account.erase": portions.purge_account,
+    "post.purge": portions.purge_post,
+    "notifications.settle_read": portions.settle_read,
+    "notifications.hide_actor": portions.hide_actor,
+    "sessions.settle_revoked": portions.settle_revoked,
     "email.follow": follow_email.send,
     "email.digest": digest_email.send,
     "email.reset": link_emails.reset,
     "email.verify": link_emails.verify,
+    "hashtags.refold": refold.refold_hashtags,
 }
 
 # (cron expression in UTC, the job that is then queued, once in the whole fleet)

@@ -1,4 +1,4 @@
-"""What a job is given, and how it says that it should run later."""
+"""What a job is given, and how it says that it should run later or go on."""
 
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -13,6 +13,17 @@ class TryLater(Exception):
     """Something the job needs is away: the job is repeated for days, where a failed one is not."""
 
 
+class NotDone(Exception):
+    """The job has done a part of its work, and is to go on behind the others of its kind.
+
+    What is done is not repeated, so this may go on for as long as there is work.
+    """
+
+
+class Refused(Exception):
+    """What the job is for will never be done: it is held at once, and not run again by itself."""
+
+
 class Mailer(Protocol):
     """Delivers mails, or has another system do so."""
 
@@ -20,7 +31,14 @@ class Mailer(Protocol):
         """Return once another system has taken charge of the message.
 
         Raises:
-            TryLater: None could just now. Anything else means that this message is refused.
+            TryLater: None could just now.
+            Refused: None ever will, as the message or whom it is for stands.
+        """
+
+    async def takes_utf8(self) -> bool:
+        """Return whether addresses may be in other letters than ASCII's before the @ (SMTPUTF8).
+
+        False, too, when the mail server does not say so within seconds.
         """
 
 

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping
 
 from handlers import emails
-from handlers.jobs.context import JobContext
+from handlers.jobs.context import JobContext, Refused
 from storage.accounts import mail
 from storage.errors import Unavailable
 
@@ -48,14 +48,17 @@ async def send_once(
         "public_url": context.public_url,
         "opt_out": context.opt_out_page(to.user_id) if optional else "",
     }
-    message = emails.render(
-        kind,
-        to=to.email,
-        sender=context.mail_from,
-        cause=f"{kind}-{to.user_id}-{cause}",
-        values=addressed | dict(values),
-        unsubscribe=context.opt_out_post(to.user_id) if optional else None,
-    )
+    try:
+        message = emails.render(
+            kind,
+            to=to.email,
+            sender=context.mail_from,
+            cause=f"{kind}-{to.user_id}-{cause}",
+            values=addressed | dict(values),
+            unsubscribe=context.opt_out_post(to.user_id) if optional else None,
+        )
+    except emails.BadAddress as error:
+        raise Refused(f"the address of user {to.user_id} is none: {error}") from error
     await context.mailer.send(message)
     await _record(context, kind, to.user_id, cause)
 

@@ -58,5 +58,5 @@ class MediaLibrary:
             logger.warning("image %s is left to housekeeping: %s", key, error)
 
     async def discard_unused_of(self, owner_id: int) -> None:
-        """Remove the user's images that nothing refers to."""
-        await image_files.remove_unused_of(self._db, self.store, owner_id)
+        """Remove images that nothing refers to of a user who is gone: those beyond some, a job."""
+        await image_files.remove_some_unused_of(self._db, self.store, owner_id)

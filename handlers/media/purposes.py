@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")  # as Pillow names them
-FILE_BYTES_MAX = 5 * 2**20
-PIXELS_MAX = 25_000_000
+FILE_BYTES_MAX = 16 * 2**20
+PIXELS_MAX = 65_000_000  # of a camera of 64 megapixels: 9280 x 6944
+KINDS = "JPEG, PNG, WebP, GIF or AVIF"  # and HEIC, where pi_heif is installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +29,4 @@ class Purpose:
 
 AVATAR = Purpose(400, 96, square=True)
 POST = Purpose(2048, 480)
+IMAGE_SIDE_MAX = max(AVATAR.side, POST.side)  # more is worth nothing to send

@@ -4,14 +4,17 @@ import secrets
 
 from handlers.context import Actor, Context, Visitor
 from handlers.error_codes import ErrorCode
-from handlers.errors import OperationError
+from handlers.errors import InvalidInput, OperationError
 from handlers.operation import Access, operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.accounts import Configure, OpenSession, RefreshToken, Register
 from handlers.schemas.fields import ById, Nothing
 from handlers.security import login_throttle
+from handlers.security.passwords import Match
 from handlers.security.tokens import TokenPair
-from storage.accounts import accounts, sessions
+from handlers.text.limits import is_blank
+from storage.accounts import accounts, passwords, sessions
+from storage.accounts.accounts import Credentials
 from storage.errors import SessionEnded
 from storage.records import Me, User
 
@@ -33,12 +36,14 @@ async def register(
     display_name: str,
 ) -> Me:
     """Create an account."""
+    if not email.isascii() and not await context.mailer.takes_utf8():
+        raise InvalidInput({"email": ["Our mail server takes ASCII only before the @."]})
     user_id = await accounts.create(
         context.db,
         username=username,
         email=email,
         password_hash=await context.passwords.hash(password),
-        display_name=display_name.strip() or username,
+        display_name=username if is_blank(display_name) else display_name.strip(),
         verify=secrets.token_hex(16),
     )
     return await accounts.me(context.db, user_id)
@@ -60,11 +65,22 @@ async def register(
 async def log_in(context: Context, visitor: Visitor, username: str, password: str) -> TokenPair:
     """Log in: an access token for requests, a refresh token for the next pair."""
     found = await accounts.credentials(context.db, username, visitor.address)
-    # Attempts from elsewhere must not lock out those who have a session at this address.
-    here = (visitor.address,) if found is not None and found.known_here else ()
-    await login_throttle.check(context, "login", username.lower(), *here)
-    is_right = await context.passwords.check(password, found.password_hash if found else None)
-    if found is None or not is_right:
+    await login_throttle.check_login(context, username, found, visitor.address)
+    session_id = await _open_session(context, visitor, found, password)
+    if session_id is None:  # the hash has just been changed: by another login that renewed it?
+        found = await accounts.credentials(context.db, username, visitor.address)
+        session_id = await _open_session(context, visitor, found, password)
+    if found is None or session_id is None:
+        raise _wrong_credentials()
+    return context.tokens.issue(found.user_id, session_id, generation=0)
+
+
+async def _open_session(
+    context: Context, visitor: Visitor, found: Credentials | None, password: str
+) -> int | None:
+    """Return the id of a new session; None when the password's hash is another by now."""
+    match = await context.passwords.check(password, found.password_hash if found else None)
+    if found is None or match is Match.NONE:
         raise _wrong_credentials()
     if found.suspended_at is not None:
         raise OperationError(ErrorCode.ACCOUNT_SUSPENDED, "This account is suspended.")
@@ -76,9 +92,10 @@ async def log_in(context: Context, visitor: Visitor, username: str, password: st
         visitor.user_agent,
         visitor.address,
     )
-    if session_id is None:  # the password has just been changed
-        raise _wrong_credentials()
-    return context.tokens.issue(found.user_id, session_id, generation=0)
+    if match is Match.OUTDATED and session_id is not None:
+        renewed = await context.passwords.hash(password)
+        await passwords.renew_hash(context.db, found.user_id, found.password_hash, renewed)
+    return session_id
 
 
 def _wrong_credentials() -> OperationError:

@@ -10,11 +10,9 @@ from handlers.rate_limits import Bucket
 from handlers.schemas.connection import WATCHED_MAX, AccessToken, SetTyping, WatchPosts, WatchUsers
 from handlers.schemas.outputs import ExpiresAt
 from storage.accounts import sessions
-from storage.errors import NotFound
 from storage.events.types import PresenceChanged
 from storage.messaging import conversations
-from storage.posts import posts
-from storage.posts.posts import Counts
+from storage.posts.counts import Counts
 
 
 @operation(
@@ -59,12 +57,7 @@ async def watch_posts(context: Context, actor: SocketActor, ids: list[int]) -> l
         raise OperationError(
             ErrorCode.WATCH_LIMIT, f"A connection watches at most {WATCHED_MAX} posts."
         )
-    context.post_watchers.watch(actor.connection, ids)
-    counts = await posts.counts(context.db, ids)
-    if missing := set(ids) - {row.post_id for row in counts}:
-        context.post_watchers.unwatch(actor.connection, list(missing))
-        raise NotFound("post")
-    return counts
+    return await context.post_watchers.watch(actor.connection, ids)
 
 
 @operation("post.unwatch", request_schema=WatchPosts, bucket=Bucket.REALTIME, is_command=True)

@@ -15,8 +15,6 @@ from storage.events.types import PostDeleted
 
 logger = logging.getLogger(__name__)
 
-PURGE_SECONDS = 5  # that a request waits for; a job does the rest
-
 
 @operation(
     "user.delete",
@@ -27,16 +25,14 @@ PURGE_SECONDS = 5  # that a request waits for; a job does the rest
 async def delete(context: Context, actor: Actor, password: str) -> None:
     """Delete my account: nobody sees it any more; my messages stay, by a deleted user."""
     known = await login_throttle.verify_password(context, actor, password, "password")
-    ended = await deactivation.deactivate_account(context.db, actor.user_id, known)
-    if ended is None:
+    if not await deactivation.deactivate_account(context.db, actor.user_id, known):
         raise InvalidInput({"password": ["It has just been changed."]}, ErrorCode.WRONG_PASSWORD)
-    for session_id in ended:
-        context.notifier.session_ended(actor.user_id, session_id)
+    context.notifier.all_sessions_ended(actor.user_id)
     try:
         for gone in await deactivation.recent_posts(context.db, actor.user_id):
             deleted = PostDeleted(gone.post_id)
             context.notifier.post_changed(deleted, gone.post_id, actor.user_id, gone.actor_ids)
-        await purge.purge_account(context.db, actor.user_id, PURGE_SECONDS)
-        await context.media.discard_unused_of(actor.user_id)
+        if await purge.purge_little(context.db, actor.user_id):
+            await context.media.discard_unused_of(actor.user_id)
     except Unavailable as error:
         logger.warning("what user %d left is erased later: %s", actor.user_id, error)

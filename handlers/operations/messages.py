@@ -73,7 +73,7 @@ async def unread_count(context: Context, actor: Actor) -> UnreadCount:
     request_schema=UpdateMessage,
     response=Message,
     bucket=Bucket.MESSAGE,
-    errors=(ErrorCode.NOT_AUTHOR, ErrorCode.NOT_FOUND),
+    errors=(ErrorCode.BLOCKED, ErrorCode.NOT_AUTHOR, ErrorCode.NOT_FOUND),
     is_command=True,
 )
 async def edit(

@@ -40,7 +40,10 @@ async def unread_count(context: Context, actor: Actor) -> UnreadCount:
 )
 async def read(context: Context, actor: Actor, ids: list[int] | None) -> UnreadCount:
     """Mark notifications as read: these, or all."""
-    done = await notifications.mark_read(context.db, actor.user_id, ids)
+    if ids is None:
+        done = await notifications.mark_all_read(context.db, actor.user_id)
+    else:
+        done = await notifications.mark_read(context.db, actor.user_id, ids)
     if done is None:
         unread = await notifications.unread(context.db, actor.user_id)
         return UnreadCount(unread.notifications)

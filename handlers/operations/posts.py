@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 from handlers.context import Actor, Context, Visitor
-from handlers.entities import hashtags, mentioned_usernames
 from handlers.error_codes import ErrorCode
 from handlers.idempotency import idempotency_key
 from handlers.media.purposes import POST
@@ -13,9 +12,10 @@ from handlers.operation import Access, Answer, operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.fields import ById
 from handlers.schemas.posts import CreatePost, UpdatePost
+from handlers.text.entities import hashtags, mentioned_usernames
 from storage import idempotency
 from storage.events.types import PostDeleted, PostUpdated
-from storage.posts import feed_entries, posts, reactions
+from storage.posts import deletion, feed_entries, posts, reactions
 from storage.records import Post
 
 
@@ -101,12 +101,13 @@ async def get(context: Context, visitor: Visitor, id: int) -> Post:
 )
 async def update(context: Context, actor: Actor, id: int, content: str) -> Post:
     """Replace the content of my post."""
-    notified = await posts.edit(context.db, id, _draft(actor, content))
-    if notified is not None:
+    edited = await posts.edit(context.db, id, _draft(actor, content))
+    if edited is not None:
         if post := await posts.get_live(context.db, id):
             actors = await posts.actors(context.db, id)
             context.notifier.post_changed(PostUpdated(post), id, actor.user_id, actors)
-        context.notifier.notifications_created(notified)
+        context.notifier.notifications_withdrawn(edited.withdrawn)
+        context.notifier.notifications_created(edited.notified)
     return await posts.get(context.db, actor.user_id, id)
 
 
@@ -119,8 +120,9 @@ async def update(context: Context, actor: Actor, id: int, content: str) -> Post:
 )
 async def delete(context: Context, actor: Actor, id: int) -> None:
     """Delete my post (an admin: any); its replies stay."""
-    gone = await posts.delete(context.db, actor.user_id, id, any_author=actor.is_admin)
+    gone = await deletion.delete(context.db, actor.user_id, id, any_author=actor.is_admin)
     context.notifier.post_changed(PostDeleted(id), id, gone.author_id, gone.actor_ids)
+    context.notifier.notifications_withdrawn(gone.withdrawn)
     await context.media.discard(gone.image)
     if gone.reply_to is not None:
         context.notifier.counts_changed(gone.reply_to)
@@ -152,7 +154,8 @@ async def like(context: Context, actor: Actor, id: int) -> Post:
 )
 async def unlike(context: Context, actor: Actor, id: int) -> Post:
     """Take a like back."""
-    await reactions.unlike(context.db, actor.user_id, id)
+    withdrawn = await reactions.unlike(context.db, actor.user_id, id)
+    context.notifier.notifications_withdrawn(withdrawn)
     context.notifier.counts_changed(id)
     return await posts.get(context.db, actor.user_id, id)
 
@@ -185,6 +188,7 @@ async def retweet(context: Context, actor: Actor, id: int) -> Post:
 )
 async def unretweet(context: Context, actor: Actor, id: int) -> Post:
     """Take a retweet back."""
-    await reactions.unretweet(context.db, actor.user_id, id)
+    withdrawn = await reactions.unretweet(context.db, actor.user_id, id)
+    context.notifier.notifications_withdrawn(withdrawn)
     context.notifier.counts_changed(id)
     return await posts.get(context.db, actor.user_id, id)

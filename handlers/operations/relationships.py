@@ -128,6 +128,7 @@ async def _notify(context: Context, changes: Sequence[relationships.Relationship
         )
         if changed.notified is not None:
             context.notifier.notifications_created([changed.notified])
+        context.notifier.notifications_withdrawn(changed.withdrawn)
     if changes:
         await context.timeline_cache.drop(*(changed.user_id for changed in changes))
 

@@ -1,10 +1,14 @@
 """Inputs about accounts and sessions."""
 
 import re
+from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from handlers.schemas.fields import Flag, Text
+from handlers.schemas.fields import Flag, NewAddress, Prose, Text
+from handlers.schemas.passwords import OWN_NAME, NewPassword, PresentPassword
+from handlers.security.common_passwords import is_own_name
+from handlers.text.limits import DISPLAY_NAME
 
 USERNAME = validate.Regexp(
     r"^[A-Za-z0-9_]{3,30}\Z", error="3 to 30 letters a to z, digits and underscores."
@@ -20,16 +24,22 @@ class Register(Schema):
     """A new account."""
 
     username = fields.String(required=True, validate=[USERNAME, RESERVED])
-    email = fields.Email(required=True, validate=validate.Length(3, 254))
-    password = Text(8, 128, required=True)
-    display_name = Text(0, 50, load_default="")
+    email = NewAddress()
+    password = NewPassword()
+    display_name = Prose(DISPLAY_NAME, minimum=0, load_default="")
+
+    @validates_schema
+    def refuse_own_name(self, data: dict[str, Any], **_: Any) -> None:
+        """Raise ValidationError for a password that is a name of the account."""
+        if is_own_name(data["password"], data["username"], data["email"]):
+            raise ValidationError(OWN_NAME, "password")
 
 
 class OpenSession(Schema):
     """A login."""
 
     username = Text(1, 254, required=True, metadata={"description": "Or the e-mail address."})
-    password = Text(1, 128, required=True)
+    password = PresentPassword()
 
 
 class RefreshToken(Schema):
@@ -50,4 +60,4 @@ class Configure(Schema):
 class DeleteAccount(Schema):
     """The password that confirms a deletion."""
 
-    password = Text(1, 128, required=True)
+    password = PresentPassword()

@@ -4,8 +4,10 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from handlers.media.purposes import FILE_BYTES_MAX, PIXELS_MAX, Purpose
+from handlers.media.purposes import FILE_BYTES_MAX, KINDS, PIXELS_MAX, Purpose
 from handlers.media.upload import Upload
+from handlers.text.limits import Limit, is_blank
+from storage.accounts.addresses import ADDRESS_MAX, UnusableAddress, canonical
 from storage.media.image_files import SUFFIX, THUMBNAIL_SUFFIX
 
 ID_MAX = 2**53 - 1  # the highest integer that every JSON reader keeps
@@ -22,7 +24,7 @@ class Id(fields.Integer):
 class Text(fields.String):
     """Text that PostgreSQL can store and a person can see."""
 
-    def __init__(self, minimum: int, maximum: int, **kwargs: Any) -> None:
+    def __init__(self, minimum: int, maximum: int | None, **kwargs: Any) -> None:
         self._blank = minimum == 0
         super().__init__(validate=validate.Length(minimum, maximum), **kwargs)
 
@@ -32,8 +34,24 @@ class Text(fields.String):
             raise ValidationError("NUL characters are not allowed.")
         if not text.isascii():
             _encodable(text)
-        if not self._blank and text and not text.strip():
+        if not self._blank and text and is_blank(text):
             raise ValidationError("There is nothing to see in this.")
+        return text
+
+
+class Prose(Text):
+    """What people write for people, which is as long as a reader sees it."""
+
+    def __init__(self, limit: Limit, *, minimum: int = 1, **kwargs: Any) -> None:
+        self._limit = limit
+        # JSON Schema counts code points, of which there may be as many as bytes.
+        metadata = {"description": limit.describe(), "maxLength": limit.bytes}
+        super().__init__(minimum, None, metadata=metadata, **kwargs)
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(*args, **kwargs)
+        if excess := self._limit.exceeded_by(text):
+            raise ValidationError(excess)
         return text
 
 
@@ -43,6 +61,19 @@ def _encodable(text: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise ValidationError("This is not valid Unicode.") from error
+
+
+class NewAddress(fields.Email):
+    """An e-mail address that mail can go to, in the form in which it is kept."""
+
+    def __init__(self) -> None:
+        super().__init__(required=True, validate=validate.Length(3, ADDRESS_MAX))
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> str:
+        try:
+            return canonical(super()._deserialize(*args, **kwargs) or "")
+        except UnusableAddress as error:
+            raise ValidationError(str(error)) from error
 
 
 class Flag(fields.Boolean):
@@ -77,7 +108,9 @@ class File(fields.Field[Upload]):
     def __init__(self, purpose: Purpose, **kwargs: Any) -> None:
         size = f"{FILE_BYTES_MAX // 2**20} MiB and {PIXELS_MAX // 1_000_000} million pixels"
         description = (
-            f"JPEG, PNG, WebP or GIF (its first frame), up to {size}. Kept as WebP, "
+            f"{KINDS} (its first frame), or HEIC where the server has a decoder; up to {size}. "
+            "One that would take more than 512 MiB to decode is refused: a WebP of more than 26 "
+            "million pixels, say. Kept as WebP, "
             f"{purpose.describe()}. Its URL with `{THUMBNAIL_SUFFIX}` for `{SUFFIX}` is that of a "
             "small version."
         )

@@ -2,16 +2,50 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, pre_load, validate
+from marshmallow import Schema, ValidationError, fields, pre_load, validate
 
 from handlers.schemas.fields import MAIL_TOKEN, Text
+from handlers.security.common_passwords import is_common
+from handlers.security.password_text import UnusablePassword, prepare
+
+PASSWORD_MIN = 8
+PASSWORD_MAX = 128
+EXAMPLE = {"example": "correct horse"}
+OWN_NAME = "This is a name of the account, so it is tried first."
+TYPED_MAX = 4 * PASSWORD_MAX  # of what is typed: NFC makes at most four characters into one
+
+
+class PresentPassword(Text):
+    """A password to be checked, as it was typed: it may be older than today's rules."""
+
+    def __init__(self) -> None:
+        super().__init__(1, TYPED_MAX, required=True, metadata=EXAMPLE)
+
+
+class NewPassword(Text):
+    """A password to be set, in the form that is hashed: its length is that form's."""
+
+    def __init__(self) -> None:
+        super().__init__(PASSWORD_MIN, PASSWORD_MAX, required=True, metadata=EXAMPLE)
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> str:
+        typed = super()._deserialize(*args, **kwargs)
+        if len(typed) > TYPED_MAX:
+            return typed  # which is too long in any form
+        try:
+            password = prepare(typed)
+        except UnusablePassword as error:
+            raise ValidationError(str(error)) from error
+        if is_common(password):
+            raise ValidationError("Many people have this password, so it is tried first.")
+        return password
 
 
 class ChangePassword(Schema):
     """The present password and the new one; `old_password` is read as current_password."""
 
-    current_password = Text(1, 128, required=True)
-    new_password = Text(8, 128, required=True)
+    current_password = PresentPassword()
+    new_password = NewPassword()
 
     @pre_load
     def accept_the_other_name(self, data: Any, **_: Any) -> Any:
@@ -32,4 +66,4 @@ class ResetPassword(Schema):
     """A mailed token, and the new password."""
 
     token = MAIL_TOKEN
-    password = Text(8, 128, required=True)
+    password = NewPassword()

@@ -1,6 +1,6 @@
 """Whom each connected user listens to, and so which authors' channels this instance needs."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
 from realtime.broker.broker import Broker
@@ -14,25 +14,37 @@ NOBODY: Set[UserStream] = frozenset()
 
 @dataclass(slots=True)
 class Subscriptions:
-    """Of one user. `followed` includes the user, and nobody whom a block or mute hides."""
+    """Of one user. `followed` includes the user, and nobody whom a block or mute hides.
+
+    `version` is that which the sets had in the database (RelationshipSets), None when a hint or the
+    log has changed them since.
+    """
 
     stream: UserStream
     followed: set[int]
     blocked: set[int]
     blocked_by: set[int]
     muted: set[int]
+    version: int | None
+
+    def apart(self, other_id: int) -> bool:
+        """Tell whether a block, of either of the two, hides the other from the user."""
+        return other_id in self.blocked or other_id in self.blocked_by
 
     def sees(self, author_id: int) -> bool:
         """Tell whether no block and no mute hides the author from the user."""
-        return not (
-            author_id in self.blocked or author_id in self.muted or author_id in self.blocked_by
-        )
+        return not (self.apart(author_id) or author_id in self.muted)
 
 
 class AudienceIndex:
-    """From an author to the local users who listen, kept as relationships change."""
+    """From an author to the local users who listen, kept as relationships change.
+
+    `on_apart` is called with a local user's stream, another user, and whether a block keeps the two
+    apart, in the moment in which that changes.
+    """
 
     def __init__(self, broker: Broker) -> None:
+        self.on_apart: Callable[[UserStream, int, bool], None] = lambda *_: None
         self._broker = broker
         self._subscriptions: dict[int, Subscriptions] = {}
         self._audiences: dict[int, set[UserStream]] = {}  # author -> the users who listen
@@ -45,7 +57,14 @@ class AudienceIndex:
         """Listen to those whom the user follows and to the user, and to nobody else any more."""
         user_id = stream.user_id
         former = self._subscriptions.get(user_id)
-        own = Subscriptions(stream, set(), set(sets.blocked), set(sets.blocked_by), set(sets.muted))
+        own = Subscriptions(
+            stream,
+            set(),
+            set(sets.blocked),
+            set(sets.blocked_by),
+            set(sets.muted),
+            sets.version,
+        )
         own.followed = {id for id in (user_id, *sets.followed) if own.sees(id)}
         self._subscriptions[user_id] = own
         before = former.followed if former else set()
@@ -53,6 +72,9 @@ class AudienceIndex:
             self._subscribe(stream, author_id)
         for author_id in before - own.followed:
             self._unsubscribe(stream, author_id)
+        apart_before = former.blocked | former.blocked_by if former else set()
+        for other_id in apart_before ^ (own.blocked | own.blocked_by):
+            self.on_apart(stream, other_id, own.apart(other_id))
 
     def remove(self, user_id: int) -> None:
         """Listen to nobody for this user any more."""
@@ -66,25 +88,38 @@ class AudienceIndex:
         own = self._subscriptions.get(user_id)
         return own is not None and actor_id in own.blocked
 
-    def sees(self, user_id: int, author_id: int) -> bool:
-        """Tell whether no block and no mute hides the author from the user, as far as is known."""
+    def apart(self, user_id: int, other_id: int) -> bool:
+        """Tell whether a block keeps a local user and another apart, as far as is known."""
         own = self._subscriptions.get(user_id)
-        return own is None or own.sees(author_id)
+        return own is not None and own.apart(other_id)
+
+    def versions(self) -> dict[int, int | None]:
+        """Return the version of each local user's sets, where these are known."""
+        return {user_id: own.version for user_id, own in self._subscriptions.items()}
 
     def hide_at_once(self, user_id: int, relationship: Relationship) -> None:
         """Apply a block when its hint comes, ahead of events that wait for their turn."""
         own = self._subscriptions.get(user_id)
         if own is not None and relationship.blocked:
-            own.blocked.add(relationship.user_id)
-            self._unfollow(own, relationship.user_id)
+            self._set_apart(own, own.blocked, relationship.user_id, True)
 
     def set_blocked_by(self, user_id: int, other_id: int, *, blocked: bool) -> None:
         """Note that the other has blocked the user, or no longer does."""
         own = self._subscriptions.get(user_id)
         if own is not None:
-            _put(own.blocked_by, other_id, blocked)
-            if blocked:
-                self._unfollow(own, other_id)
+            self._set_apart(own, own.blocked_by, other_id, blocked)
+
+    def _set_apart(
+        self, own: Subscriptions, blocks: set[int], other_id: int, blocked: bool
+    ) -> None:
+        own.version = None
+        before = own.apart(other_id)
+        _put(blocks, other_id, blocked)
+        apart = own.apart(other_id)
+        if apart:
+            self._unfollow(own, other_id)
+        if apart != before:
+            self.on_apart(own.stream, other_id, apart)
 
     def change(self, user_id: int, relationship: Relationship) -> None:
         """Apply what a user's `relationship.changed` says."""
@@ -92,7 +127,7 @@ class AudienceIndex:
         if own is None:
             return
         other_id = relationship.user_id
-        _put(own.blocked, other_id, relationship.blocked)
+        self._set_apart(own, own.blocked, other_id, relationship.blocked)
         _put(own.muted, other_id, relationship.muted)
         wanted = relationship.is_following and own.sees(other_id)
         if wanted and other_id not in own.followed:

@@ -1,7 +1,6 @@
 """Where the hints of the broker meet the clients of this instance."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -11,6 +10,7 @@ from realtime import hints
 from realtime.broker.broker import Broker
 from realtime.delivery.audiences import AudienceIndex
 from realtime.delivery.client_session import ClientSession
+from realtime.delivery.remembered import Reached, Remembered
 from realtime.delivery.user_stream import UserStream
 from realtime.ephemeral.post_watchers import PostWatchers
 from realtime.ephemeral.presence import Presence
@@ -29,7 +29,7 @@ from storage.events.declaration import (
     SessionEndedHint,
     TypingHint,
 )
-from storage.events.types import TOMBSTONE, PostCreated, RelationshipChanged
+from storage.events.types import TOMBSTONE, PostCreated, PostDeleted, RelationshipChanged
 from storage.posts.feed_entries import FeedEntry
 from storage.records import Relationship
 from storage.social import relationships
@@ -38,7 +38,9 @@ from storage.social import relationships
 # and of what new clients missed, so that a herd of these keeps no live user waiting.
 READS_AT_ONCE = 4
 RECOVERIES_AT_ONCE = 2
+READS_MAX = 5  # of a user's relationships, while hints of changes to them come in between
 REMEMBERED = 10_000  # hints of changes to posts, each of which may come by several channels
+REMEMBERED_PARTS = 100  # changes that come in parts
 
 SOCKETS = Gauge("mini_twitter_sockets", "Connected clients", multiprocess_mode="livesum")
 LIVE_DELIVERED = Counter("mini_twitter_live_events_delivered_total", "Live events sent")
@@ -57,11 +59,12 @@ class Hub:
         db: Database,
         broker: Broker,
         tasks: Tasks,
+        audiences: AudienceIndex,
         presence: Presence,
         watchers: PostWatchers,
     ) -> None:
         self.streams: dict[int, UserStream] = {}
-        self.audiences = AudienceIndex(broker)
+        self.audiences = audiences
         # The feed cursor that every post.created carries: all that was entered by transactions
         # before it has been delivered here, or was there before its reader connected.
         self.feed_horizon = 0
@@ -74,7 +77,8 @@ class Hub:
         self.recoveries = asyncio.Semaphore(RECOVERIES_AT_ONCE)
         self._reads = asyncio.Semaphore(READS_AT_ONCE)
         self._entries: dict[int, int] = {}  # feed entries delivered lately: id -> xid
-        self._changes: OrderedDict[int, None] = OrderedDict()  # hint ids of changes to posts
+        self._changes = Remembered(REMEMBERED)  # hints of changes to posts
+        self._parts = Reached(REMEMBERED_PARTS)
         # By the type of a hint, with the id in its channel and its name.
         self._handlers: dict[type[Any], Callable[[int, str, Any], None]] = {
             DurableHint: self._on_durable,
@@ -86,6 +90,7 @@ class Hub:
             PostCountsHint: lambda post_id, _, __: watchers.counts_changed(post_id),
             PresenceHint: lambda user_id, _, hint: presence.changed(user_id, online=hint.online),
         }
+        audiences.on_apart = self._on_apart
         broker.on_message = self.on_hint
 
     # Clients
@@ -124,10 +129,16 @@ class Hub:
         return [session for stream in self.streams.values() for session in stream.sessions]
 
     def end_session(self, user_id: int, session_id: int) -> None:
-        """Close the clients of a session that is over; 0 stands for all of the user's."""
+        """Close the clients of a session that is over.
+
+        0 stands for all of the user's, a negative id for all but that one.
+        """
         stream = self.streams.get(user_id)
         for session in stream.sessions if stream else ():
-            if session_id in (0, session.session_id):
+            if (
+                session_id == session.session_id
+                or session_id <= 0 != session_id + session.session_id
+            ):
                 session.close("session_ended", "The session has ended.", None)
 
     # Whom a user listens to
@@ -135,7 +146,7 @@ class Hub:
     async def subscribe_to_authors(self, stream: UserStream) -> None:
         """Subscribe to those whom the user follows, unless it is done; wait for the broker."""
         if not self.audiences.knows(stream.user_id):
-            await self._read_subscriptions(stream)
+            await self.read_subscriptions(stream)
         await self._broker.subscribed()
 
     async def refresh_subscriptions(self, stream: UserStream) -> None:
@@ -144,11 +155,20 @@ class Hub:
         Events may have passed by while the first client, which is live now, was brought up to date.
         """
         while stream.head is not None and stream.applied_seq < stream.head:
-            await self._read_subscriptions(stream)
+            await self.read_subscriptions(stream)
 
-    async def _read_subscriptions(self, stream: UserStream) -> None:
-        async with self.recoveries:
-            sets = await relationships.relationship_sets(self._db, stream.user_id)
+    async def read_subscriptions(self, stream: UserStream) -> None:
+        """Read whom the user listens to, and who is kept apart from the user.
+
+        Raises:
+            Unavailable: PostgreSQL does not answer.
+        """
+        for _ in range(READS_MAX):
+            hints_before = stream.relation_hints
+            async with self.recoveries:
+                sets = await relationships.relationship_sets(self._db, stream.user_id)
+            if stream.relation_hints == hints_before:
+                break  # else what was read may be older than what a hint has told meanwhile
         if self.streams.get(stream.user_id) is stream and stream.applied_seq <= sets.seq:
             self.audiences.replace(stream, sets)
             stream.applied_seq = sets.seq
@@ -175,7 +195,8 @@ class Hub:
         if stream is None:
             return
         tail = hint.tail
-        if name == RelationshipChanged.name:
+        if name == RelationshipChanged.name and hint.seq > stream.applied_seq:
+            stream.relation_hints += 1
             self.audiences.hide_at_once(user_id, _relationship(tail))
         if self.audiences.is_blocked(user_id, hint.actor_id):
             name, tail = TOMBSTONE, encoding.tombstone(tail)
@@ -190,22 +211,31 @@ class Hub:
         self.end_session(user_id, hint.session_id)
 
     def _on_blocked_by(self, user_id: int, _: str, hint: BlockedByHint) -> None:
-        self.audiences.set_blocked_by(user_id, hint.user_id, blocked=hint.blocked)
+        stream = self.streams.get(user_id)
+        if stream is not None:
+            stream.relation_hints += 1
+            self.audiences.set_blocked_by(user_id, hint.user_id, blocked=hint.blocked)
+
+    def _on_apart(self, stream: UserStream, other_id: int, apart: bool) -> None:
+        """End, or begin again, what a user's clients are sent of another and no log has."""
+        if apart:
+            self._presence.kept_apart(stream, other_id)
+            self._typing.keep_apart(stream, other_id)
+        else:
+            self._presence.apart_no_longer(stream, other_id)
 
     def _on_post_change(self, _: int, name: str, hint: PostChangeHint) -> None:
-        if hint.hint_id in self._changes:
+        key = (hint.hint_id, hint.actor_ids[0] if hint.actor_ids else 0)
+        if not self._changes.add(key):
             return  # it came by another of the channels that it was published on
-        self._changes[hint.hint_id] = None
-        if len(self._changes) > REMEMBERED:
-            self._changes.popitem(last=False)
         audience = self.audiences.of(hint.actor_ids, hint.author_id)
         sessions: set[Watcher] = {session for stream in audience for session in stream.sessions}
-        sessions |= {
-            session
-            for session in self._watchers.of(hint.post_id)
-            if self.audiences.sees(session.user_id, hint.author_id)
-        }
+        sessions |= self._watchers.of(hint.post_id, hint.author_id)
+        if hint.hint_id < 0:  # a part: whom another has reached knows already
+            sessions = self._parts.not_reached(hint.hint_id, sessions)
         _send_live([sessions], encoding.live_event(name, hint.tail))
+        if name == PostDeleted.name:
+            self._watchers.deleted(hint.post_id)
 
     def _on_feed_entry(self, _: int, name: str, hint: FeedEntryHint) -> None:
         self._deliver(hint)

@@ -1,8 +1,8 @@
 """Every two seconds: what no hint has come for is read from PostgreSQL.
 
 A hint is lost when an instance dies between commit and publish, or Redis is away. So each instance
-compares where its users' logs are with where it has delivered up to, reads the feed entries of
-which no hint came, and looks whose sessions are over.
+compares where its users' logs are with where it has delivered up to, looks whose relationships have
+changed, reads the feed entries of which no hint came, and looks whose sessions are over.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from storage.database.pool import Database
 from storage.errors import Unavailable
 from storage.events import log
 from storage.posts import feed_entries
+from storage.social import relationships
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class Reconciler:
         # posted since. All of it up to the horizon is delivered below.
         horizon = await feed_entries.horizon(self._db)
         await self._logs()
+        await self._relationships()
         await self._feeds(horizon)
         await self._sessions()
 
@@ -77,6 +79,18 @@ class Reconciler:
                 RECONCILED.labels("log").inc()
                 reading.append(task)
         await asyncio.gather(*reading, return_exceptions=True)
+
+    async def _relationships(self) -> None:
+        """Read again whom users block, mute and are blocked by, where that has changed.
+
+        Before the feeds: so nothing is delivered to who has been blocked before it was posted.
+        """
+        versions = self._hub.audiences.versions()
+        if not versions:
+            return
+        changed = await relationships.changed(self._db, versions)
+        streams = [self._hub.streams[id] for id in changed if id in self._hub.streams]
+        await asyncio.gather(*map(self._hub.read_subscriptions, streams))
 
     async def _feeds(self, horizon: int) -> None:
         """Deliver entries of which no hint came, then move the horizon.

@@ -38,7 +38,8 @@ class UserStream:
     goes through thousands of streams: tuples spare it two looks at memory in three.
 
     `applied_seq` is the number of the last event up to which the listener knows of all, also from
-    elsewhere: it is not called with what clients are brought up to date with.
+    elsewhere: it is not called with these, nor with what clients are brought up to date with.
+    `relation_hints` counts those about whom the user blocks or is blocked by.
     """
 
     __slots__ = (
@@ -52,6 +53,7 @@ class UserStream:
         "applied_seq",
         "head",
         "live",
+        "relation_hints",
         "sessions",
         "user_id",
     )
@@ -70,6 +72,7 @@ class UserStream:
         self.live: tuple[ClientSession, ...] = ()
         self.head: int | None = None
         self.applied_seq = 0
+        self.relation_hints = 0
         self._db = db
         self._tasks = tasks
         self._listener = listener
@@ -159,7 +162,8 @@ class UserStream:
             self._held = {seq: held for seq, held in self._held.items() if seq > self.head}
 
     def _deliver(self, seq: int, name: str, tail: bytes, by: Counter) -> None:
-        self._listener(self, name, tail)
+        if seq > self.applied_seq:
+            self._listener(self, name, tail)
         frame = encoding.durable_event(name, seq, tail)
         self.head = seq
         if self.applied_seq == seq - 1:

@@ -1,17 +1,18 @@
 """Posts that clients watch: their changes, and their counts a few times a second at most."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from realtime.broker.broker import Broker
-from realtime.ephemeral.watcher import Watcher
+from realtime.ephemeral.watcher import Relations, Watcher
 from realtime.protocol import channels, encoding
 from realtime.tasks import Tasks
 from storage.database.pool import Database
-from storage.errors import Unavailable
+from storage.errors import NotFound, Unavailable
 from storage.events.types import PostCounts
-from storage.posts import posts
+from storage.posts import counts
+from storage.posts.counts import Counts
 
 COALESCED_SECONDS = 0.5  # over which the changes of a post's counts become one event
 
@@ -19,19 +20,39 @@ COALESCED_SECONDS = 0.5  # over which the changes of a post's counts become one 
 class PostWatchers:
     """Which clients of this instance watch which posts."""
 
-    def __init__(self, db: Database, broker: Broker, tasks: Tasks) -> None:
+    def __init__(self, db: Database, broker: Broker, tasks: Tasks, relations: Relations) -> None:
         self._db = db
         self._broker = broker
+        self._relations = relations
         self._tasks = tasks
         self._watchers: dict[int, set[Watcher]] = {}
         self._changed: set[int] = set()
         self._sending: asyncio.Task[None] | None = None
 
-    def watch(self, session: Watcher, post_ids: Sequence[int]) -> None:
-        """Add posts to those that the client watches, unless it has gone."""
-        if session.gone:
-            return
-        for post_id in set(post_ids) - session.watched_posts:
+    async def watch(self, session: Watcher, post_ids: Sequence[int]) -> list[Counts]:
+        """Add posts to those that the client watches, unless it has gone; return their counts.
+
+        The counts are read once the posts are subscribed to, so no change is missed in between.
+
+        Raises:
+            NotFound: The user may not see one of them. The others are watched all the same.
+            Unavailable: PostgreSQL does not answer; none is added.
+        """
+        new = [] if session.gone else sorted(set(post_ids) - session.watched_posts)
+        self._add(session, new)
+        try:
+            await self._broker.subscribed()
+            found = await counts.visible_to(self._db, session.user_id, post_ids)
+        except BaseException:
+            self.unwatch(session, new)
+            raise
+        if hidden := set(post_ids) - {row.post_id for row in found}:
+            self.unwatch(session, list(hidden))
+            raise NotFound("post")
+        return found
+
+    def _add(self, session: Watcher, post_ids: Iterable[int]) -> None:
+        for post_id in post_ids:
             if post_id not in self._watchers:
                 self._watchers[post_id] = set()
                 self._broker.subscribe(channels.post(post_id))
@@ -51,9 +72,18 @@ class PostWatchers:
         """Watch nothing for this client any more."""
         self.unwatch(session, list(session.watched_posts))
 
-    def of(self, post_id: int) -> set[Watcher]:
-        """Return the clients that watch the post."""
-        return self._watchers.get(post_id, set())
+    def of(self, post_id: int, author_id: int) -> set[Watcher]:
+        """Return the clients that watch the post, without those whom a block keeps from it."""
+        return {
+            session
+            for session in self._watchers.get(post_id, ())
+            if not self._relations.apart(session.user_id, author_id)
+        }
+
+    def deleted(self, post_id: int) -> None:
+        """End all watching of a post that is gone."""
+        for session in list(self._watchers.get(post_id, ())):
+            self.unwatch(session, [post_id])
 
     def counts_changed(self, post_id: int) -> None:
         """Send the post's counts to its watchers, together with what changes in the next moment."""
@@ -70,13 +100,10 @@ class PostWatchers:
             self._sending = None
         changed, self._changed = self._changed, set()
         with suppress(Unavailable):
-            for counts in await posts.counts(self._db, sorted(changed)):
+            for row in await counts.live(self._db, sorted(changed)):
                 event = PostCounts(
-                    counts.post_id,
-                    counts.likes_count,
-                    counts.retweets_count,
-                    counts.replies_count,
+                    row.post_id, row.likes_count, row.retweets_count, row.replies_count
                 )
                 frame = encoding.event_of_now(event.name, event)
-                for session in self.of(counts.post_id):
+                for session in self.of(row.post_id, row.author_id):
                     session.send_live(frame)

@@ -17,7 +17,7 @@ from realtime import hints
 from realtime.broker.broker import Broker
 from realtime.broker.redis.client import UNAVAILABLE
 from realtime.ephemeral.presence_store import PresenceStore
-from realtime.ephemeral.watcher import Watcher
+from realtime.ephemeral.watcher import Recipient, Relations, Watcher
 from realtime.protocol import channels, encoding
 from realtime.tasks import Tasks
 from storage.database.pool import Database
@@ -25,6 +25,7 @@ from storage.errors import NotFound, Unavailable
 from storage.events.declaration import PresenceHint
 from storage.events.types import PresenceChanged
 from storage.social import last_seen
+from storage.social.last_seen import LastSeen
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +38,16 @@ GATHERED_SECONDS = 0.02
 class Presence:
     """The users of this instance, and whom its clients watch."""
 
-    def __init__(self, db: Database, broker: Broker, store: PresenceStore, tasks: Tasks) -> None:
+    def __init__(
+        self,
+        db: Database,
+        broker: Broker,
+        store: PresenceStore,
+        tasks: Tasks,
+        relations: Relations,
+    ) -> None:
         self._db = db
+        self._relations = relations
         self._broker = broker
         self._store = store
         self._tasks = tasks
@@ -110,13 +119,8 @@ class Presence:
         Raises:
             NotFound: One of them does not exist.
         """
-        wanted = set(user_ids)
-        found = {
-            row.user_id: row for row in await last_seen.last_seen(self._db, viewer_id, user_ids)
-        }
-        if wanted - found.keys():
-            raise NotFound("user")
-        visible = {user_id for user_id in wanted if found[user_id].may_interact}
+        found = await self._look_up(viewer_id, user_ids)
+        visible = {user_id for user_id, row in found.items() if row.may_interact}
         self.unwatch(session)
         if session.gone:
             visible = set()
@@ -130,15 +134,18 @@ class Presence:
         online = await self._online(sorted(visible))
         for user_id in visible & self._watchers.keys():
             self._known.setdefault(user_id, user_id in online)
+        if any(self._relations.apart(viewer_id, user_id) for user_id in visible):
+            # Since the first look, or until shortly before it: a hint comes after its commit.
+            found = await self._look_up(viewer_id, user_ids)
         now = encoding.now()
-        return [
-            PresenceChanged(
-                user_id=user_id,
-                online=user_id in online,
-                last_seen=_last_seen(found[user_id], now, online=user_id in online),
-            )
-            for user_id in user_ids
-        ]
+        return [_state(found[user_id], now, online=user_id in online) for user_id in user_ids]
+
+    async def _look_up(self, viewer_id: int, user_ids: Sequence[int]) -> dict[int, LastSeen]:
+        """Return when they were last seen, by user id. NotFound."""
+        rows = await last_seen.last_seen(self._db, viewer_id, user_ids)
+        if len(rows) < len(set(user_ids)):
+            raise NotFound("user")
+        return {row.user_id: row for row in rows}
 
     def unwatch(self, session: Watcher) -> None:
         """Watch nobody for this client any more."""
@@ -156,10 +163,25 @@ class Presence:
         if self._known.get(user_id) == online:
             return
         self._known[user_id] = online
+        watchers = self._watchers.get(user_id, ())
+        apart = self._relations.apart
         event = PresenceChanged(user_id, online, encoding.now())
-        frame = encoding.event_of_now(event.name, event)
-        for session in self._watchers.get(user_id, ()):
-            session.send_live(frame)
+        _send(event, [one for one in watchers if not apart(one.user_id, user_id)])
+
+    def kept_apart(self, recipient: Recipient, other_id: int) -> None:
+        """Have somebody whom a block hides from now on seem offline to a user's clients."""
+        self._send_known(recipient, PresenceChanged(other_id, online=False, last_seen=None))
+
+    def apart_no_longer(self, recipient: Recipient, other_id: int) -> None:
+        """Show a user's clients again somebody whom no block hides any more."""
+        self._send_known(
+            recipient, PresenceChanged(other_id, online=True, last_seen=encoding.now())
+        )
+
+    def _send_known(self, recipient: Recipient, event: PresenceChanged) -> None:
+        """Send it to who watches a user that is online: else they know it already."""
+        if self._known.get(event.user_id):
+            _send(event, [one for one in recipient.sessions if event.user_id in one.watched_users])
 
     async def run(self) -> None:
         """Keep the store, and look at the watched, until cancelled."""
@@ -190,7 +212,13 @@ class Presence:
         return self._here & set(user_ids)
 
 
-def _last_seen(row: last_seen.LastSeen, now: datetime, *, online: bool) -> datetime | None:
-    if not row.may_interact:
-        return None
-    return now if online else row.last_seen
+def _state(seen: LastSeen, now: datetime, *, online: bool) -> PresenceChanged:
+    if not seen.may_interact:
+        return PresenceChanged(seen.user_id, online=False, last_seen=None)
+    return PresenceChanged(seen.user_id, online, now if online else seen.last_seen)
+
+
+def _send(event: PresenceChanged, sessions: Iterable[Watcher]) -> None:
+    frame = encoding.event_of_now(event.name, event)
+    for session in sessions:
+        session.send_live(frame)

@@ -33,6 +33,13 @@ class Typing:
         if active or timeout is not None:
             _send(recipient, conversation_id, typist_id, active=active)
 
+    def keep_apart(self, recipient: Recipient, other_id: int) -> None:
+        """End at once what the user's clients were sent of somebody whom a block hides now."""
+        for key, timeout in list(self._timeouts.items()):
+            if key[0] == recipient.user_id and key[2] == other_id:
+                timeout.cancel()
+                self._end(key, recipient)
+
     def _end(self, key: tuple[int, int, int], recipient: Recipient) -> None:
         del self._timeouts[key]
         _send(recipient, key[1], key[2], active=False)

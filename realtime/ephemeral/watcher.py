@@ -16,6 +16,13 @@ class Watcher(Protocol):
         """Send a live event."""
 
 
+class Relations(Protocol):
+    """Who is kept apart from whom: asked before each event, as that changes while one watches."""
+
+    def apart(self, user_id: int, other_id: int) -> bool:
+        """Tell whether one of the two has blocked the other; user_id is connected here."""
+
+
 class Recipient(Protocol):
     """A user who is connected here, with all clients."""
 

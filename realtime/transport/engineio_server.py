@@ -11,8 +11,12 @@ from engineio.packet import OPEN, Packet
 from realtime.tasks import CommandRunners
 from realtime.transport.engineio_socket import EngineSocket
 from realtime.transport.keepalive import Keepalive
+from realtime.transport.pacer import Pacer
 from realtime.transport.polling import OutgoingQueue
 from realtime.transport.write_batch import WriteBatcher
+
+# New connections taken in a pass of the event loop, some 0.3 ms each: a herd keeps nobody waiting.
+OPENED_AT_ONCE = 20
 
 
 class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
@@ -35,6 +39,7 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.keepalive = Keepalive(self)
         self.batcher = WriteBatcher()
+        self._openings = Pacer(OPENED_AT_ONCE)
 
     def generate_id(self) -> str:
         """Return a new session id; sid_prefix tells one process's from another's."""
@@ -53,6 +58,7 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
     async def _handle_connect(
         self, environ: dict[str, Any], transport: str, jsonp_index: int | None = None
     ) -> Any:
+        await self._openings.turn()
         request = environ["aiohttp.request"]
         socket = EngineSocket(self, self.generate_id())
         self.sockets[socket.sid] = socket

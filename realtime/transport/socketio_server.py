@@ -104,8 +104,11 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         return self._namespace.visitor(request)
 
     def _expect_token(self, eio_sid: str) -> None:
+        # In two halves: of a loop that is late by all of one, for a herd, sockets are read in
+        # between, so none is aborted whose token has come and waits to be read.
         loop = asyncio.get_running_loop()
-        loop.call_later(HANDSHAKE_SECONDS, self._abort_unauthenticated, eio_sid)
+        half = HANDSHAKE_SECONDS / 2
+        loop.call_later(half, loop.call_later, half, self._abort_unauthenticated, eio_sid)
 
     def _abort_unauthenticated(self, eio_sid: str) -> None:
         socket = self.eio.sockets.get(eio_sid)

@@ -6,7 +6,7 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -17,9 +17,9 @@ from server.config import Config, ConfigError, load_config
 from server.config.settings import settings_table
 from server.embedded import embedded
 from server.lifecycle import signals
-from server.lifecycle.listen import ANY_ADDRESS, Listen, http_url
+from server.lifecycle.listen import Listen
 from server.lifecycle.requirements import check_requirements
-from server.lifecycle.startup import StartError
+from server.lifecycle.served import serving
 
 
 def services(options: argparse.Namespace) -> int:
@@ -40,18 +40,24 @@ def serve(options: argparse.Namespace) -> int:
 
     listen = Listen(options.host, options.port, shared=options.member)
     jobs = not options.no_jobs
-    with _configured(options.data_dir, listen=listen) as config:
+    with (
+        configured(options.data_dir, listen=listen) as config,
+        serving(config.data_dir) as announce_to_demo,
+    ):
         if options.workers > 1:
+            announce_to_demo(listen.url)
             return asyncio.run(supervise(config, listen, options.workers, jobs, options.lifeline))
-        serving = serve_http(
+        server = serve_http(
             config,
             listen,
             jobs=jobs,
             lifeline=options.lifeline,
             migrate=not options.member,
-            on_ready=partial(_announce, options.lifeline if options.member else None),
+            on_ready=partial(
+                _announce, options.lifeline if options.member else None, announce_to_demo
+            ),
         )
-        return run_in_loop(serving)
+        return run_in_loop(server)
 
 
 def worker(options: argparse.Namespace) -> int:
@@ -60,7 +66,7 @@ def worker(options: argparse.Namespace) -> int:
 
     from server.lifecycle.serve import run_in_loop, serve_jobs
 
-    with _configured(options.data_dir) as config:
+    with configured(options.data_dir) as config:
         return run_in_loop(serve_jobs(config, options.lifeline))
 
 
@@ -68,7 +74,7 @@ def migrate(options: argparse.Namespace) -> int:
     """Apply what is missing and print the name of each migration applied."""
     from server.lifecycle import startup
 
-    with _configured(options.data_dir, with_redis=False) as config:
+    with configured(options.data_dir, with_redis=False) as config:
         for name in asyncio.run(startup.prepare_database(config)):
             print(name)
     return 0
@@ -97,58 +103,14 @@ def create_superuser(options: argparse.Namespace) -> int:
         await startup.prepare_database(config)
         await superuser.create_superuser(config, username, email, password)
 
-    with _configured(options.data_dir) as config:
+    with configured(options.data_dir) as config:
         asyncio.run(create(config))
     print(f"{username} is an administrator now")
     return 0
 
 
-def demo(options: argparse.Namespace) -> int:
-    """Fill a community and print how to log in; or, --live, have it post until a signal comes."""
-    try:
-        from demo.errors import DemoError, NameTakenError
-    except ModuleNotFoundError as error:
-        raise StartError(
-            f"the demo community is not part of this installation: {error}; "
-            "pip install 'mini-twitter[demo]'"
-        ) from error
-    try:
-        return _play_demo(options.url) if options.live else _fill_demo(options)
-    except NameTakenError as error:
-        raise ConfigError(str(error)) from error
-    except DemoError as error:
-        raise StartError(str(error)) from error
-
-
-def _fill_demo(options: argparse.Namespace) -> int:
-    from demo.fill import Size, fill
-    from server.lifecycle import startup
-
-    async def prepare_and_fill(config: Config) -> str:
-        await startup.prepare_database(config)
-        size = Size(options.users, options.posts, options.seed)
-        return await fill(config, size, more=options.more)
-
-    with _configured(options.data_dir, with_redis=False) as config:
-        print(asyncio.run(prepare_and_fill(config)))
-    return 0
-
-
-def _play_demo(url: str) -> int:
-    from demo.live import play
-    from server.lifecycle.serve import run_in_loop
-
-    logs.configure_logging("warning", "text")
-
-    async def play_until_stopped() -> int:
-        await signals.Shutdown().run_until_requested(play(url, partial(print, flush=True)))
-        return 0
-
-    return run_in_loop(play_until_stopped())
-
-
 @contextmanager
-def _configured(
+def configured(
     data_dir: Path, *, with_redis: bool = True, listen: Listen | None = None
 ) -> Iterator[Config]:
     """Yield the configuration with URLs of running servers. A bad one starts no server."""
@@ -166,8 +128,7 @@ def _default_public_url(listen: Listen | None) -> dict[str, str]:
     """Return PUBLIC_URL as it is unless the environment knows better: where we listen."""
     if listen is None or listen.port == 0:
         return {}
-    host = "127.0.0.1" if listen.host in ANY_ADDRESS else listen.host
-    return {"PUBLIC_URL": http_url(host, listen.port)}
+    return {"PUBLIC_URL": listen.url}
 
 
 @contextmanager
@@ -187,9 +148,10 @@ def _service_urls(data_dir: Path, *, with_redis: bool = True) -> Iterator[Mappin
         yield {**named, **started}
 
 
-def _announce(supervisor: int | None, url: str) -> None:
+def _announce(supervisor: int | None, to_demo: Callable[[str], None], url: str) -> None:
     """Print the ready line; one of several processes tells its supervisor, which prints for all."""
     if supervisor is None:
+        to_demo(url)
         print(f"ready on {url}", flush=True)
     else:
         signals.notify_ready(supervisor)

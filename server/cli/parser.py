@@ -30,8 +30,6 @@ def build_parser() -> argparse.ArgumentParser:
     names = parser.add_subparsers(metavar="COMMAND", required=True)
 
     serve = names.add_parser("serve", help="API, Socket.IO and page; migrates first")
-    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    serve.add_argument("--port", type=_port, default=8000, help="0 for any free one (%(default)s)")
     serve.add_argument(
         "--workers", type=_positive, default=1, help="processes that share the port (%(default)s)"
     )
@@ -71,20 +69,39 @@ def build_parser() -> argparse.ArgumentParser:
         help="add nothing, but have some of them talk on a running server until Ctrl-C",
     )
     demo.add_argument("--url", default="http://127.0.0.1:8000", help="of that server (%(default)s)")
-    demo.set_defaults(run=commands.demo)
+    demo.add_argument(
+        "--serve", action="store_true", help="then serve it, unless that is done already"
+    )
+    demo.set_defaults(run=_demo, workers=1, no_jobs=False, member=False, lifeline=None)
 
     settings = names.add_parser("settings", help="print the table of settings for README.md")
     settings.set_defaults(run=commands.settings)
 
     # Flags without help are for processes that start others: --lifeline is an inherited pipe or
     # socket whose closing means that the parent is gone, --member makes one of several processes.
+    for command in (serve, demo):
+        command.add_argument(
+            "--host", default="127.0.0.1", help="address to listen on (%(default)s)"
+        )
+        command.add_argument(
+            "--port", type=_port, default=8000, help="0 for any free one (%(default)s)"
+        )
     for command in (serve, services, worker):
         command.add_argument("--lifeline", type=int, help=argparse.SUPPRESS)
     for command in names.choices.values():
         command.add_argument(
-            "--data-dir", type=Path, default=Path("data"), help="where data is kept (./data)"
+            "--data-dir",
+            type=Path,
+            default=None if command is demo else Path("data"),  # which asks whether that is meant
+            help="where data is kept (./data)",
         )
     return parser
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from server.cli.demo import demo
+
+    return demo(options)
 
 
 class _PrintVersion(argparse.Action):

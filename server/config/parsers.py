@@ -9,6 +9,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from handlers.edges import origin
+from storage.accounts.addresses import UnusableAddress, ascii_domain
+
 SECRET_BYTES_MIN = 32
 
 
@@ -48,15 +51,14 @@ def parse_mail_server(text: str) -> str | None:
 
 
 def parse_origin(text: str) -> str:
-    """Return `http(s)://host[:port]` in lower case; nothing may stand after it."""
+    """Return `http(s)://host[:port]` as browsers write it; nothing may stand after it."""
     try:
-        parts = urlsplit(text)
-        named = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        found = origin.parse_origin(text.removesuffix("/"))
     except ValueError:
-        named = False
-    if not named or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        found = None
+    if found is None or not text.lower().startswith("http"):
         raise ValueError("an origin such as https://example.org")
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    return str(found)
 
 
 def parse_directory_url(text: str) -> str:
@@ -108,12 +110,21 @@ def parse_choice(**choices: Any) -> Callable[[str], Any]:
 
 
 def parse_mail_address(text: str) -> str:
-    """Check an address as it stands in a From header, with or without a name."""
+    """Return an address as it stands in a From header, with or without a name.
+
+    Its domain is in the form of IDNA, which every mail server takes.
+    """
+    accepted = "an address such as Mini-Twitter <no-reply@example.org>, of ASCII before the @"
     address = parseaddr(text)[1]
     local, _, domain = address.rpartition("@")
-    if not (local and domain) or not text.isprintable():
-        raise ValueError("an address such as Mini-Twitter <no-reply@example.org>")
-    return text
+    if not (local and domain) or not local.isascii() or not text.isprintable():
+        raise ValueError(accepted)
+    if domain.isascii():
+        return text
+    try:
+        return text.replace(f"@{domain}", f"@{ascii_domain(domain)}")
+    except UnusableAddress:
+        raise ValueError(accepted) from None
 
 
 def parse_signing_key(text: str) -> str:

@@ -132,7 +132,7 @@ SETTINGS = (
         parse_networks,
         "",
         "networks, comma-separated",
-        "Reverse proxies whose X-Forwarded-For is believed",
+        "Reverse proxies whose X-Forwarded-For, -Host and -Proto are believed",
     ),
     Setting(
         "MEDIA_DIR",

@@ -8,6 +8,7 @@ from typing import Any
 from apispec import APISpec
 from marshmallow import Schema
 
+from handlers.edges.rest import opt_out_page
 from handlers.edges.rest.endpoint import BODYLESS
 from handlers.edges.rest.routes import ROUTES, Route
 from handlers.operation import Access, Operation
@@ -47,6 +48,7 @@ def document() -> APISpec:
         info={"description": plain(ABOUT)},
         servers=[{"url": "/"}],
     )
+    paths[opt_out_page.PATH]["get"] = _opt_out_page()
     for path, operations in paths.items():
         spec.path(path, operations=operations)
     for name, schema in writer.shapes.components.items():
@@ -138,6 +140,25 @@ class _Writer:
         return answer | _json(
             results.schema(self.shapes, operation, "The path and query of the following page.")
         )
+
+
+def _opt_out_page() -> dict[str, Any]:
+    """Return the operation object of the one page below /api/."""
+    html = {"content": {"text/html": {"schema": {"type": "string"}}}}
+    return {
+        "operationId": "email.unsubscribe.page",
+        "summary": "Show a page with the button that opts out; that changes nothing.",
+        "tags": ["users"],
+        "parameters": [
+            {"name": "token", "in": "query", "required": True, "schema": {"type": "string"}}
+        ],
+        "responses": {
+            "200": {"description": "The button"} | html,
+            "404": {"description": "Not out of one of our mails"} | html,
+            "default": {"$ref": "#/components/responses/Problem"},
+        },
+        "security": [],
+    }
 
 
 def statuses(route: Route) -> list[int]:

@@ -75,6 +75,7 @@ def stop(data_dir: Path) -> None:
 
 def _initialise(cluster: Path, owner: Owner) -> None:
     """Build the cluster beside its place and rename it, so that no half of one is ever used."""
+    logger.info("making a PostgreSQL database cluster in %s", cluster)
     unfinished = cluster.with_name("postgres.new")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700)
@@ -92,6 +93,7 @@ def _initialise(cluster: Path, owner: Owner) -> None:
 
 
 def _launch(cluster: Path, owner: Owner) -> None:
+    logger.info("starting PostgreSQL on %s", cluster)
     # No postmaster of ours runs, so these are left over from a crash. PostgreSQL would respect them
     # if the pid in them has gone to another process, as in a restarted container, or to a zombie.
     sockets = _socket_dir(cluster, owner)

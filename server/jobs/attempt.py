@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import orjson
 
-from handlers.jobs import JOBS, SCHEDULES, JobContext, TryLater
+from handlers.jobs import JOBS, SCHEDULES, JobContext, NotDone, Refused, TryLater
 from server.jobs.retry_policy import RetryPolicy
 from storage.errors import Unavailable
 from storage.jobs.claims import Job
@@ -22,6 +22,13 @@ ERROR_MAX = 8_000  # characters of a traceback that are kept: its end, which say
 @dataclass(frozen=True, slots=True)
 class Finished:
     """The job is done."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """The job has done a part, and is to go on as one that was just queued."""
 
     id: int
 
@@ -43,7 +50,7 @@ class Held:
     error: str
 
 
-Outcome = Finished | Retry | Held
+Outcome = Finished | Continued | Retry | Held
 
 
 async def attempt(job: Job, context: JobContext, policy: RetryPolicy) -> Outcome:
@@ -52,6 +59,8 @@ async def attempt(job: Job, context: JobContext, policy: RetryPolicy) -> Outcome
     try:
         async with asyncio.timeout(seconds):
             await run(context, **orjson.loads(job.payload))
+    except NotDone:
+        return Continued(job.id)
     except (TryLater, Unavailable) as error:
         if job.age <= timedelta(days=policy.away_days):
             delay = policy.delay(job.attempts, policy.away_delay)
@@ -59,6 +68,9 @@ async def attempt(job: Job, context: JobContext, policy: RetryPolicy) -> Outcome
             log.log(level, "job %s %d waits %s: %s", job.kind, job.id, delay, error)
             return Retry(job.id, _storable(str(error)), delay)
         return _failed(job, error, policy)
+    except Refused as error:
+        log.error("job %s %d is held, it would fail for ever: %s", job.kind, job.id, error)
+        return Held(job.id, _trace(error))
     except Exception as error:  # noqa: BLE001 - whatever a job raises is kept with it
         return _failed(job, error, policy)
     return Finished(job.id)
@@ -72,7 +84,7 @@ def _entry(kind: str, policy: RetryPolicy) -> tuple[Callable[..., Awaitable[None
 
 def _failed(job: Job, error: Exception, policy: RetryPolicy) -> Outcome:
     number = job.attempts + 1
-    trace = _storable("".join(traceback.format_exception(error)))
+    trace = _trace(error)
     if number < policy.max_attempts:
         log.warning(
             "job %s %d failed, attempt %d of %d: %r",
@@ -81,6 +93,10 @@ def _failed(job: Job, error: Exception, policy: RetryPolicy) -> Outcome:
         return Retry(job.id, trace, policy.delay(job.attempts, policy.max_delay))
     log.error("job %s %d is held after %d attempts: %r", job.kind, job.id, number, error)
     return Held(job.id, trace)
+
+
+def _trace(error: Exception) -> str:
+    return _storable("".join(traceback.format_exception(error)))
 
 
 def _storable(text: str) -> str:

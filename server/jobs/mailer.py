@@ -4,20 +4,27 @@ import asyncio
 import os
 import secrets
 import ssl
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from email.policy import SMTP as AS_SENT
+from email.policy import SMTP, SMTPUTF8
 from pathlib import Path
+from time import monotonic
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
-from handlers.jobs import Mailer, TryLater
+from handlers.jobs import Mailer, Refused, TryLater
 from server.config.load import Config
 from server.config.parsers import STARTTLS
 
 SMTP_SECONDS = 10.0  # for the connection and for each answer
+ASKED_SECONDS = 3.0  # in which the mail server is to say what it takes; a request waits for that
+ASKED_AGAIN_SECONDS = 60.0  # later than the last time
+
+# 5xx that are not about the mail: log in, or encrypt first (RFC 4954, RFC 3207).
+ABOUT_US = (530, 534, 535, 538)
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -47,9 +54,39 @@ class SmtpMailer:
         self._username = None if parts.username is None else unquote(parts.username)
         self._password = None if parts.password is None else unquote(parts.password)
         self._tls = ssl.create_default_context()
+        self._takes_utf8 = False
+        self._asked_at = -ASKED_AGAIN_SECONDS
+        self._asking = asyncio.Lock()
 
     async def send(self, message: EmailMessage) -> None:
         """Hand the message over. Only a 5xx about it is final; a wrong password is a TryLater."""
+        async with self._connected() as client:
+            try:
+                await client.send_message(message)
+            except (aiosmtplib.SMTPNotSupported, ValueError) as error:
+                raise Refused(f"mail server {self._host} cannot take it: {error}") from error
+            except aiosmtplib.SMTPException as error:
+                if _is_final(error):
+                    raise Refused(f"mail server {self._host} refused it: {error}") from error
+                raise
+            # The mail is accepted: an error of QUIT must not have it sent again.
+            with suppress(aiosmtplib.SMTPException, OSError):
+                await client.quit()
+
+    async def takes_utf8(self) -> bool:
+        """Return whether the server announces SMTPUTF8 (RFC 6531), asked for once a minute."""
+        async with self._asking:
+            if monotonic() - self._asked_at >= ASKED_AGAIN_SECONDS:
+                self._takes_utf8 = False
+                with suppress(TryLater, aiosmtplib.SMTPException, TimeoutError):
+                    async with asyncio.timeout(ASKED_SECONDS), self._connected() as client:
+                        await client.ehlo()
+                        self._takes_utf8 = client.supports_extension("smtputf8")
+                self._asked_at = monotonic()
+            return self._takes_utf8
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[aiosmtplib.SMTP]:
         client = aiosmtplib.SMTP(
             hostname=self._host,
             port=self._port,
@@ -62,26 +99,24 @@ class SmtpMailer:
         )
         try:
             await client.connect()
-            await client.send_message(message)
-            # The mail is accepted: an error of QUIT must not have it sent again.
-            with suppress(aiosmtplib.SMTPException, OSError):
-                await client.quit()
-        except (aiosmtplib.SMTPException, OSError) as error:
-            if _may_pass(error):
-                raise TryLater(f"mail server {self._host}: {error}") from error
-            raise
+            yield client
+        except (
+            aiosmtplib.SMTPResponseException,
+            aiosmtplib.SMTPRecipientsRefused,
+            OSError,
+        ) as error:
+            raise TryLater(f"mail server {self._host}: {error}") from error
         finally:
             client.close()
 
 
-def _may_pass(error: Exception) -> bool:
+def _is_final(error: aiosmtplib.SMTPException) -> bool:
+    """Return whether an answer to a mail is one that the mail will always get (RFC 5321, 4.2.1)."""
     match error:
         case aiosmtplib.SMTPRecipientsRefused():
-            return all(_may_pass(refused) for refused in error.recipients)
-        case aiosmtplib.SMTPAuthenticationError() | aiosmtplib.SMTPHeloError() | OSError():
-            return True
+            return any(map(_is_final, error.recipients))
         case aiosmtplib.SMTPResponseException():
-            return error.code < 500
+            return error.code >= 500 and error.code not in ABOUT_US
         case _:
             return False
 
@@ -94,7 +129,13 @@ class FileMailer:
 
     async def send(self, message: EmailMessage) -> None:
         """Write the message; it is on the disk when this returns."""
-        await asyncio.to_thread(self._write, message.as_bytes(policy=AS_SENT))
+        to = message["To"].addresses[0].addr_spec
+        policy = SMTP if to.isascii() else SMTPUTF8
+        await asyncio.to_thread(self._write, message.as_bytes(policy=policy))
+
+    async def takes_utf8(self) -> bool:
+        """Return True: a file takes anything."""
+        return True
 
     def _write(self, content: bytes) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ from uuid import uuid4
 from handlers.jobs import JOBS, SCHEDULES, JobContext
 from handlers.security.tokens import Tokens
 from server.config.load import Config
-from server.jobs.attempt import Finished, Held, Outcome, Retry, attempt
+from server.jobs.attempt import Continued, Finished, Held, Outcome, Retry, attempt
 from server.jobs.cron import Cron
 from server.jobs.mailer import open_mailer
 from server.jobs.retry_policy import RetryPolicy
@@ -129,6 +129,8 @@ class Worker:
             await claims.finish(db, self._id, finished)
         for outcome in outcomes:
             match outcome:
+                case Continued(id):
+                    await claims.requeue(db, self._id, id)
                 case Retry(id, error, delay):
                     await claims.retry(db, self._id, id, error, delay)
                 case Held(id, error):

@@ -16,6 +16,11 @@ class Listen:
     port: int
     shared: bool = False
 
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds it."""
+        return http_url("127.0.0.1" if self.host in ANY_ADDRESS else self.host, self.port)
+
 
 def http_url(host: str, port: int) -> str:
     """Return the address as a browser takes it: IPv6 in brackets."""

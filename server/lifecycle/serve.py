@@ -24,7 +24,7 @@ FINISH_SECONDS = 2.5
 DRAIN_SECONDS = 8.0
 
 KEEPALIVE_SECONDS = 75.0  # above the 60 s of common proxies, so that they close first
-BACKLOG = 1024  # after a restart every client comes back at once
+BACKLOG = 8192  # after a restart every client comes back at once; the kernel may allow fewer
 
 JOBS_PAUSE_SECONDS = (1.0, 30.0)  # after the first failure, and at most
 

@@ -3,6 +3,8 @@
 // The session is kept in localStorage, for all tabs: one of them exchanges the refresh token, under a
 // lock, and the others take what it got.
 
+import { shrunk } from "./shrink.js";
+
 const KEY = "mini-twitter.session";
 const EARLY_MS = 90_000; // before its end an access token is exchanged for the next
 
@@ -166,11 +168,13 @@ export function clientId() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-// With a file among them, fields go as a form.
-function body(fields) {
+// With a file among them, fields go as a form; an image no larger than it has to be.
+async function body(fields) {
   if (!Object.values(fields).some((value) => value instanceof File)) return fields;
   const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  for (const [name, value] of Object.entries(fields)) {
+    form.append(name, value instanceof File ? await shrunk(value) : value);
+  }
   return form;
 }
 
@@ -188,7 +192,7 @@ export const api = {
   profiles: (search = "", limit = 20) =>
     get(`/api/users/profiles/?limit=${limit}${search && `&search=${enc(search)}`}`),
   profile: (id) => get(`/api/users/profiles/${id}/`),
-  updateProfile: (fields) => call("PATCH", "/api/users/profiles/update_my_profile/", body(fields)),
+  updateProfile: async (fields) => call("PATCH", "/api/users/profiles/update_my_profile/", await body(fields)),
 
   block: (id) => post(`/api/users/${id}/block/`),
   unblock: (id) => post(`/api/users/${id}/unblock/`),
@@ -216,7 +220,7 @@ export const api = {
   bookmarks: () => get("/api/posts/bookmarks/"),
   post: (id) => get(`/api/posts/${id}/`),
   thread: (id) => get(`/api/posts/${id}/thread/`),
-  createPost: (fields, key) => post("/api/posts/", body(fields), key),
+  createPost: async (fields, key) => post("/api/posts/", await body(fields), key),
   editPost: (id, content) => call("PATCH", `/api/posts/${id}/`, { content }),
   deletePost: (id) => call("DELETE", `/api/posts/${id}/`),
   like: (id) => post(`/api/posts/${id}/like/`),

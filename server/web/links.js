@@ -20,16 +20,27 @@ export function followMailed(here = "") {
 
 const spent = (error) => error.code === "link_invalid";
 
-async function verify(token) {
-  try {
-    await api.verifyEmail(token);
-    say("Your address is confirmed", "Thank you. Mails about your account will reach you there.");
-    refresh();
-  } catch (error) {
-    if (!spent(error)) return say("Your address could not be confirmed", error.message, { button: "Try again", act: () => verify(token) });
-    say("This link is good no longer",
-      "It has been used before, or is older than 7 days. If your address is not confirmed yet, have another link sent to you under Settings.");
-  }
+// None of them does anything before a button is pressed: programs that check the links in mails
+// open them, too, and some run the scripts of what they open.
+function verify(token) {
+  const dialog = ask({
+    title: "Confirm your address",
+    words: ["Mails about your account will reach you there."],
+    button: "Confirm",
+    stays: true,
+    act: async () => {
+      try {
+        await api.verifyEmail(token);
+      } catch (error) {
+        if (!spent(error)) throw error;
+        dialog.close();
+        return say("This link is good no longer",
+          "It has been used before, or is older than 7 days. If your address is not confirmed yet, have another link sent to you under Settings.");
+      }
+      say("Your address is confirmed", "Thank you. Mails about your account will reach you there.");
+      refresh();
+    },
+  });
 }
 
 // What changed may be seen on this page.
@@ -47,7 +58,7 @@ function reset(token) {
   const dialog = ask({
     title: "Set a new password",
     words: ["It replaces your old one, and logs you out everywhere."],
-    fields: [{ label: "New password", note: "8 characters or more", name: "password", type: "password", autocomplete: "new-password", maxlength: "128" }],
+    fields: [{ label: "New password", note: "8 characters or more", name: "password", type: "password", autocomplete: "new-password", maxlength: "1024" }],
     button: "Set password",
     stays: true,
     act: async ({ password }) => {

@@ -14,9 +14,11 @@ const SAYS = {
 
 export const said = (notification) => `${notification.actor.display_name} ${SAYS[notification.kind] ?? notification.kind}`;
 
+const quiet = () => empty("Quiet so far", "Likes, replies, mentions and new followers appear here.");
+
 export function notificationsView() {
   const all = h("button", { class: "quiet-button text", type: "button", onclick: readAll }, "Mark all as read");
-  const shown = list(api.notifications, draw, () => empty("Quiet so far", "Likes, replies, mentions and new followers appear here."), api.page);
+  const shown = list(api.notifications, draw, quiet, api.page);
   const element = h("div", { class: "view" }, heading("Notifications", all), shown.element);
 
   function draw(notification) {
@@ -51,6 +53,11 @@ export function notificationsView() {
     }
   }
 
+  function remove(ids) {
+    for (const id of ids) shown.items.querySelector(`[data-notification="${id}"]`)?.remove();
+    if (!shown.items.firstChild) shown.items.append(quiet());
+  }
+
   return {
     title: "Notifications",
     element,
@@ -59,6 +66,7 @@ export function notificationsView() {
         shown.items.querySelector(".empty")?.remove();
         shown.items.prepend(draw(data.notification) ?? "");
       } else if (name === "notification.read") mark(data.ids);
+      else if (name === "notification.deleted") remove(data.ids);
     },
   };
 }
@@ -82,5 +90,5 @@ export function hearNotifications(name, data) {
   if (name === "notification.created") {
     setUnread("notifications", data.unread_count);
     announce(said(data.notification));
-  } else if (name === "notification.read") setUnread("notifications", data.unread_count);
+  } else if (name === "notification.read" || name === "notification.deleted") setUnread("notifications", data.unread_count);
 }

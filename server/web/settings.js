@@ -59,8 +59,8 @@ function password(sessions) {
   const form = h("form", { method: "post", novalidate: true },
     h("p", { class: "form-error", role: "alert" }),
     h("input", { name: "username", value: state.me.username, autocomplete: "username", hidden: true }),
-    field({ label: "Current password", name: "current_password", type: "password", autocomplete: "current-password", maxlength: "128" }),
-    field({ label: "New password", note: "8 characters or more. Your other sessions end.", name: "new_password", type: "password", autocomplete: "new-password", maxlength: "128" }),
+    field({ label: "Current password", name: "current_password", type: "password", autocomplete: "current-password", maxlength: "1024" }),
+    field({ label: "New password", note: "8 characters or more. Your other sessions end.", name: "new_password", type: "password", autocomplete: "new-password", maxlength: "1024" }),
     h("button", { type: "submit" }, "Change password"));
   submits(form, async ({ current_password, new_password }) => {
     await api.changePassword({ current_password, new_password });
@@ -117,7 +117,7 @@ function remove() {
       "Your profile, posts, likes and follows are gone for good. What you wrote to others stays with them, by a “Deleted user”. Your name is free for anybody.",
       "There is no way back. You may want to export your data first.",
     ],
-    fields: [{ label: "Your password", name: "password", type: "password", autocomplete: "current-password", maxlength: "128" }],
+    fields: [{ label: "Your password", name: "password", type: "password", autocomplete: "current-password", maxlength: "1024" }],
     button: "Delete for good",
     danger: true,
     act: async ({ password: given }) => {

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import asyncpg
 
-from storage.accounts import mail
+from storage.accounts import addresses, mail, usernames
 from storage.database.columns import ME, USER
 from storage.database.pool import Database
 from storage.database.query import Command, Query, Scalar
@@ -30,6 +30,8 @@ TAKEN = {
     "users_username_key": UsernameTaken,
     "users_email_key": EmailTaken,
 }
+
+ADDRESS_IS_TAKEN = Scalar(f"SELECT EXISTS (SELECT FROM users WHERE {addresses.HAS_ADDRESS})", bool)
 
 CREATE_USER = Scalar(
     """
@@ -58,13 +60,21 @@ async def create(
     verify is the nonce of the link that is mailed to verify the address; None: no mail.
 
     Raises:
-        UsernameTaken, EmailTaken: Somebody has it, whatever the case.
+        UsernameTaken: Somebody has it, whatever the case, or had it until a short time ago.
+        EmailTaken: Somebody has it, however its domain is written.
+        UnusableAddress: No mail can go to it.
     """
+    email = addresses.canonical(email)
     try:
         async with db.transaction() as connection:
+            if await ADDRESS_IS_TAKEN.one(connection, *addresses.forms(email)):
+                raise EmailTaken()
             user_id = await CREATE_USER.one(
                 connection, username, email, password_hash, display_name, is_admin
             )
+            # After it, as it has waited for whoever was just giving the name up.
+            if await usernames.is_kept_back(connection, username):
+                raise UsernameTaken()
             if verify is not None:
                 await mail.enqueue_verification(connection, user_id, verify)
     except asyncpg.UniqueViolationError as error:
@@ -73,22 +83,23 @@ async def create(
 
 
 CREDENTIALS = Query(
-    """
+    f"""
     SELECT id AS user_id, password_hash, suspended_at,
            EXISTS (SELECT FROM sessions s WHERE s.user_id = users.id AND s.revoked_at IS NULL
-                      AND s.expires_at > now() AND s.address = $2) AS known_here
+                      AND s.expires_at > now() AND s.address = $4) AS known_here
       FROM users
-     WHERE (lower(username) = lower($1) OR lower(email) = lower($1)) AND deleted_at IS NULL""",
+     WHERE (lower(username) = lower($1) OR {addresses.HAS_ADDRESS}) AND deleted_at IS NULL
+     ORDER BY {addresses.CLOSEST}""",
     Credentials,
 )
 
 
 async def credentials(db: Database, login: str, address: str) -> Credentials | None:
-    """Return those of the user with this username or e-mail address.
+    """Return those of the user with this username or e-mail address, however that is written.
 
     address is the network address of the one who asks.
     """
-    return await CREDENTIALS.maybe(db, login, address)
+    return await CREDENTIALS.maybe(db, *addresses.forms(login), address)
 
 
 USER_ID_BY_USERNAME = Scalar("SELECT id FROM users WHERE lower(username) = lower($1)", int)

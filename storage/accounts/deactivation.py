@@ -7,16 +7,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from storage import jobs
+from storage.accounts import usernames
 from storage.database.pool import Database
-from storage.database.query import Command, Query, Scalar
+from storage.database.query import Command, Query
 from storage.events import log
 
 # By then whatever the account was still writing when it was deactivated has been written.
 PURGE_AFTER = timedelta(seconds=5)
 
-# What stands under its messages from now on. Name and address are free for others.
-DEACTIVATE_USER = Command("""
-    WITH closed AS (
+# What stands under its messages from now on. The address is free for others, and in a while the
+# name is, too.
+DEACTIVATE_USER = Command(f"""
+    WITH account AS (
+        SELECT username FROM users WHERE id = $1 AND password_hash = $2 AND deleted_at IS NULL),
+    kept_back AS ({usernames.keep_back("SELECT username FROM account")}),
+    closed AS (
         UPDATE users SET username = 'deleted_' || id, email = 'deleted_' || id || '@invalid',
                display_name = 'Deleted user', avatar = NULL, password_hash = '', is_admin = false,
                digest_mails = false, email_verified_at = NULL, last_seen_at = NULL,
@@ -24,29 +29,28 @@ DEACTIVATE_USER = Command("""
          WHERE id = $1 AND password_hash = $2 AND deleted_at IS NULL RETURNING id)
     UPDATE profiles SET bio = '', location = '', website = '' FROM closed
      WHERE user_id = closed.id""")
-DELETE_SESSIONS_OF_USER = Scalar("DELETE FROM sessions WHERE user_id = $1 RETURNING id", int)
 DELETE_MAIL_TOKENS_OF_USER = Command("DELETE FROM mail_tokens WHERE user_id = $1")
 
 
-async def deactivate_account(db: Database, user_id: int, password_hash: str) -> list[int] | None:
-    """Deactivate an account and return the ids of its sessions, which are over now.
+async def deactivate_account(db: Database, user_id: int, password_hash: str) -> bool:
+    """Deactivate an account, whose sessions are all over then.
 
-    None, and nothing is done, when that is not its password hash (any more).
+    False, and nothing is done, when that is not its password hash (any more).
     """
     async with db.transaction() as connection:
         await log.lock(connection, [user_id])
         if not await DEACTIVATE_USER.run(connection, user_id, password_hash):
-            return None
+            return False
         await DELETE_MAIL_TOKENS_OF_USER.run(connection, user_id)
         await jobs.enqueue(
             connection, "account.erase", {"user_id": user_id}, execute_after=PURGE_AFTER
         )
-        return await DELETE_SESSIONS_OF_USER.all(connection, user_id)
+        return True
 
 
 @dataclass(frozen=True, slots=True)
 class WithdrawnPost:
-    """A post that nobody sees any more, and in whose feed entries it was."""
+    """A post that nobody sees any more, and in whose feed entries it was: some of them."""
 
     post_id: int
     actor_ids: list[int]
@@ -56,7 +60,7 @@ RECENT_POSTS_OF_USER = Query(
     """
     SELECT p.id AS post_id, ARRAY(
            SELECT DISTINCT actor_id FROM feed_entries
-            WHERE post_id = p.id AND removed_xid IS NULL LIMIT 1000) AS actor_ids
+            WHERE post_id = p.id AND removed_xid IS NULL LIMIT 20) AS actor_ids
       FROM posts p WHERE p.author_id = $1 ORDER BY p.id DESC LIMIT 100""",
     WithdrawnPost,
 )

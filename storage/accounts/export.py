@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from storage.accounts.sessions import REVOKED
 from storage.database.columns import ME, MESSAGE, NOTIFICATION, POST, Columns, user_ref
 from storage.database.paging import Ranked
 from storage.database.pool import Database
@@ -102,7 +103,10 @@ class ExportedConversation(Conversation):
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """All of a user's data, oldest first but for conversations; images are at the URLs within."""
+    """All of a user's data, oldest first but for conversations; images are at the URLs within.
+
+    Likes stand in the order of their posts.
+    """
 
     exported_at: datetime
     account: ExportedAccount
@@ -147,7 +151,7 @@ SESSION = Columns(
         "created_at": "s.created_at",
         "last_used_at": "s.rotated_at",
         "expires_at": "s.expires_at",
-        "ended_at": "s.revoked_at",
+        "ended_at": f"CASE WHEN {REVOKED} THEN coalesce(s.revoked_at, now()) END",
         "user_agent": "s.user_agent",
         "address": "host(s.address)",
     },
@@ -176,7 +180,7 @@ SECTIONS: dict[str, Query[Ranked[Any]]] = {
         "post_versions v JOIN posts p ON p.id = v.post_id WHERE p.author_id = $1",
         "v.id",
     ),
-    "likes": _section(REACTION, "likes t WHERE t.user_id = $1", "t.id"),
+    "likes": _section(REACTION, "likes t WHERE t.user_id = $1", "t.post_id"),
     "retweets": _section(
         REACTION,
         "feed_entries t WHERE t.actor_id = $1 AND t.kind = 'retweet' AND t.removed_xid IS NULL",
@@ -206,7 +210,9 @@ SECTIONS: dict[str, Query[Ranked[Any]]] = {
         "notifications n JOIN users a ON a.id = n.actor_id WHERE n.user_id = $1",
         "n.id",
     ),
-    "sessions": _section(SESSION, "sessions s WHERE s.user_id = $1", "s.id"),
+    "sessions": _section(
+        SESSION, "sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1", "s.id"
+    ),
     "reports": _section(REPORT, "reports r WHERE r.reporter_id = $1", "r.id"),
     # Those too that were sent before the user left a group and was added again.
     "messages_in_groups_left": _section(

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import asyncpg
 
 from storage import jobs
-from storage.database.columns import Columns
+from storage.accounts import addresses
+from storage.database.columns import Columns, read_up_to
 from storage.database.pool import Database
 from storage.database.query import Command, Executor, Query, Scalar
 from storage.database.visibility import is_active
@@ -44,15 +45,27 @@ async def record_sent(db: Database, user_id: int, kind: str, cause: str) -> None
 
 # Of digests the last one says where the next begins; a follow is mailed once for ever.
 TRIM_MAILS = Command("""
-    DELETE FROM mails m WHERE created_at < now() - interval '30 days' AND (
+    DELETE FROM mails m
+     WHERE user_id > $1 AND user_id <= $2 AND created_at < now() - interval '30 days' AND (
         kind IN ('verify', 'reset') OR (kind = 'digest' AND EXISTS (
             SELECT FROM mails n WHERE n.user_id = m.user_id AND n.kind = 'digest'
                AND n.created_at > m.created_at)))""")
+USERS_AT_ONCE = 1_000  # that one statement looks through
+LAST_OF_NEXT_USERS = Scalar(
+    f"""
+    SELECT max(user_id) FROM (
+        SELECT user_id FROM user_seq WHERE user_id > $1
+         ORDER BY user_id LIMIT {USERS_AT_ONCE}) part""",
+    int,
+)
 
 
 async def trim(db: Database) -> None:
     """Delete the records of mails that cannot be sent again, a month after they were."""
-    await TRIM_MAILS.run(db)
+    after = 0
+    while (last := await LAST_OF_NEXT_USERS.maybe(db, after)) is not None:
+        await TRIM_MAILS.run(db, after, last)
+        after = last
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +92,17 @@ async def unverified_recipient(db: Executor, user_id: int) -> Recipient | None:
 
 
 RECIPIENT_BY_EMAIL = Query(
-    """
+    f"""
     SELECT id AS user_id, email, username, display_name FROM users
-     WHERE lower(email) = lower($1) AND deleted_at IS NULL AND suspended_at IS NULL""",
+     WHERE {addresses.HAS_ADDRESS} AND deleted_at IS NULL AND suspended_at IS NULL
+     ORDER BY {addresses.CLOSEST}""",
     Recipient,
 )
 
 
 async def recipient_by_email(db: Executor, email: str) -> Recipient | None:
-    """Return who has this address, if anybody."""
-    return await RECIPIENT_BY_EMAIL.maybe(db, email)
+    """Return who has this address, however it is written, if anybody."""
+    return await RECIPIENT_BY_EMAIL.maybe(db, *addresses.forms(email))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +163,9 @@ class DigestMail:
 
 # Whether users u want a digest, and the unread notifications n that no digest has had yet.
 WANTS_DIGEST = f"u.digest_mails AND u.email_verified_at IS NOT NULL AND {is_active('u')}"
-NOT_IN_DIGEST = """n.user_id = u.id AND n.read_at IS NULL AND n.id > coalesce(
-    (SELECT max(cause::bigint) FROM mails WHERE user_id = u.id AND kind = 'digest'), 0)"""
+NOT_IN_DIGEST = f"""n.user_id = u.id AND n.read_at IS NULL AND n.id > greatest(
+    {read_up_to("u.id")},
+    (SELECT max(cause::bigint) FROM mails WHERE user_id = u.id AND kind = 'digest'))"""
 
 DIGEST_LINE = Columns(
     DigestLine, {"kind": "n.kind", "username": "a.username", "display_name": "a.display_name"}
@@ -185,31 +200,27 @@ async def digest_mail(db: Executor, user_id: int) -> DigestMail | None:
     return await DIGEST_MAIL.maybe(db, user_id)
 
 
-DIGESTS_AT_ONCE = 500  # that one transaction enqueues
-
 USERS_DUE_DIGEST = Scalar(
     f"""
     SELECT u.id FROM user_seq s JOIN users u ON u.id = s.user_id
-     WHERE s.user_id > $1 AND s.unread_notifications > 0 AND {WANTS_DIGEST}
+     WHERE s.user_id > $1 AND s.user_id <= $2 AND s.unread_notifications > 0 AND {WANTS_DIGEST}
        AND NOT EXISTS (SELECT FROM mails m WHERE m.user_id = u.id AND m.kind = 'digest'
                           AND m.created_at > now() - interval '20 hours')
-       AND EXISTS (SELECT FROM notifications n WHERE {NOT_IN_DIGEST})
-     ORDER BY s.user_id LIMIT {DIGESTS_AT_ONCE}""",
+       AND EXISTS (SELECT FROM notifications n WHERE {NOT_IN_DIGEST})""",
     int,
 )
 
 
 async def enqueue_digests(db: Database) -> None:
     """Enqueue a digest for each to whom one is due: at most one in 20 hours."""
-    after, enqueued = 0, DIGESTS_AT_ONCE
-    while enqueued == DIGESTS_AT_ONCE:
+    after = 0
+    while (last := await LAST_OF_NEXT_USERS.maybe(db, after)) is not None:
         async with db.transaction() as connection:
-            due = await USERS_DUE_DIGEST.all(connection, after)
-            for user_id in due:
+            for user_id in await USERS_DUE_DIGEST.all(connection, after, last):
                 await jobs.enqueue(
                     connection,
                     "email.digest",
                     {"user_id": user_id},
                     dedupe_key=f"email.digest:{user_id}",
                 )
-        after, enqueued = due[-1] if due else after, len(due)
+        after = last

@@ -7,6 +7,7 @@ import asyncpg
 
 from storage.database.pool import Database
 from storage.database.query import Command, Executor, Scalar
+from storage.database.trimming import in_portions, trimming
 from storage.events import log
 
 Purpose = Literal["password_reset", "email_verify"]
@@ -92,9 +93,9 @@ async def verify_email(db: Database, token_hash: bytes) -> bool:
         return True
 
 
-TRIM_TOKENS = Command("DELETE FROM mail_tokens WHERE expires_at < now() - interval '7 days'")
+TRIM_TOKENS = Command(trimming("mail_tokens", "expires_at < now() - interval '7 days'"))
 
 
 async def trim(db: Database) -> None:
     """Delete tokens that expired a week ago."""
-    await TRIM_TOKENS.run(db)
+    await in_portions(db, TRIM_TOKENS)

@@ -1,7 +1,5 @@
 """Passwords, and the sessions that end when they are changed."""
 
-from dataclasses import dataclass
-
 from storage.accounts import mail_tokens, sessions
 from storage.database.pool import Database
 from storage.database.query import Command, Scalar
@@ -20,28 +18,23 @@ CHANGE_PASSWORD = Command("""
      WHERE id = $1 AND password_hash = $2 AND deleted_at IS NULL""")
 
 
-async def change(
-    db: Database, user_id: int, old_hash: str, new_hash: str, session_id: int
-) -> list[int] | None:
-    """Change the password and return the user's other sessions, which are over now.
+async def change(db: Database, user_id: int, old_hash: str, new_hash: str, session_id: int) -> bool:
+    """Change the password; the user's other sessions are over then, and mailed links to reset it.
 
-    None, and nothing is done, when old_hash is so no longer. Mailed links to reset the password are
-    no longer valid, either.
+    False, and nothing is done, when old_hash is so no longer.
     """
     async with db.transaction() as connection:
         await log.lock(connection, [user_id])
         if not await CHANGE_PASSWORD.run(connection, user_id, old_hash, new_hash):
-            return None
+            return False
         await mail_tokens.revoke_all(connection, user_id, "password_reset")
-        return await sessions.revoke_all(connection, user_id, but=session_id)
+        await sessions.revoke_all(connection, user_id, but=session_id)
+        return True
 
 
-@dataclass(frozen=True, slots=True)
-class PasswordReset:
-    """Whose password was reset, and their sessions, which are over now."""
-
-    user_id: int
-    session_ids: list[int]
+async def renew_hash(db: Database, user_id: int, old_hash: str, new_hash: str) -> None:
+    """Store another hash of the same password, unless old_hash is so no longer."""
+    await CHANGE_PASSWORD.run(db, user_id, old_hash, new_hash)
 
 
 # Who could read the mail has the address.
@@ -50,8 +43,11 @@ RESET_PASSWORD = Command("""
      WHERE id = $1""")
 
 
-async def reset(db: Database, token_hash: bytes, new_hash: str) -> PasswordReset | None:
-    """Redeem a mailed token and set the password; None for a token that is not valid."""
+async def reset(db: Database, token_hash: bytes, new_hash: str) -> int | None:
+    """Redeem a mailed token and set the password of its user, whose sessions are over then.
+
+    Return who that is; None for a token that is not valid.
+    """
     user_id = await mail_tokens.owner(db, token_hash, "password_reset")
     if user_id is None:
         return None
@@ -61,4 +57,5 @@ async def reset(db: Database, token_hash: bytes, new_hash: str) -> PasswordReset
             return None
         await RESET_PASSWORD.run(connection, user_id, new_hash)
         await mail_tokens.revoke_all(connection, user_id, "password_reset")
-        return PasswordReset(user_id, await sessions.revoke_all(connection, user_id))
+        await sessions.revoke_all(connection, user_id)
+        return user_id

@@ -3,7 +3,7 @@
 Each batch is far from any timeout and leaves the counters of others exact. Purging twice, or at
 once, does no harm.
 
-Messages stay, and reports, and whom others have blocked. Others' logs are left as they are: an
+Messages stay, and reports, and whom others have blocked. Others' logs keep what stands in them: an
 event whose subject is gone is replayed as a tombstone.
 """
 
@@ -13,16 +13,30 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from storage import withdrawn_notifications
 from storage.database.pool import Database
 from storage.database.query import Command, Query
 from storage.events import log
 from storage.events.types import ConversationUpdated
 
-BATCH = 500
-POSTS = 100  # each takes its tags, versions and mentions with it
-CONVERSATIONS = 20  # each is logged to up to a hundred participants
+BATCH = 250
+POSTS = 50  # each takes its tags, versions and mentions with it
+CONVERSATIONS = 5  # each is logged to up to a hundred participants
 
-Step = Callable[[asyncpg.Connection, int], Awaitable[int]]
+# Purges a batch, and returns whether it was a full one, so that more may be left.
+Step = Callable[[asyncpg.Connection, int], Awaitable[bool]]
+
+
+async def purge_little(db: Database, user_id: int) -> bool:
+    """Purge all that an account left where that is little; return whether that was all.
+
+    It ends with the first full batch: such an account is for purge_account, in a job.
+    """
+    for step in STEPS:
+        async with db.transaction() as connection:
+            if await step(connection, user_id):
+                return False
+    return True
 
 
 async def purge_account(db: Database, user_id: int, seconds: float) -> bool:
@@ -32,12 +46,12 @@ async def purge_account(db: Database, user_id: int, seconds: float) -> bool:
     """
     until = time.monotonic() + seconds
     for step in STEPS:
-        while time.monotonic() < until:
+        more = True
+        while more:
+            if time.monotonic() >= until:
+                return False
             async with db.transaction() as connection:
-                if not await step(connection, user_id):
-                    break
-        else:
-            return False
+                more = await step(connection, user_id)
     return True
 
 
@@ -57,7 +71,7 @@ FOLLOWS_TO_PURGE = Query(
     f"""
     (SELECT id, followed_id AS user_id FROM follows WHERE follower_id = $1 LIMIT {BATCH})
     UNION ALL
-    (SELECT id, follower_id FROM follows WHERE followed_id = $1 LIMIT {BATCH})""",
+    (SELECT id, follower_id FROM follows WHERE followed_id = $1 LIMIT {BATCH}) LIMIT {BATCH}""",
     _Owned,
 )
 PURGE_FOLLOWS = Command("""
@@ -71,11 +85,11 @@ PURGE_FOLLOWS = Command("""
       FROM fewer WHERE p.user_id = fewer.user_id""")
 
 
-async def _follows(connection: asyncpg.Connection, user_id: int) -> int:
+async def _follows(connection: asyncpg.Connection, user_id: int) -> bool:
     follows = await FOLLOWS_TO_PURGE.all(connection, user_id)
     await _lock(connection, user_id, (follow.user_id for follow in follows))
     await PURGE_FOLLOWS.run(connection, [follow.id for follow in follows])
-    return len(follows)
+    return len(follows) == BATCH
 
 
 LIKED_POSTS_TO_PURGE = Query(
@@ -90,11 +104,11 @@ PURGE_LIKES = Command("""
     UPDATE posts SET likes_count = likes_count - 1 FROM gone WHERE id = gone.post_id""")
 
 
-async def _likes(connection: asyncpg.Connection, user_id: int) -> int:
+async def _likes(connection: asyncpg.Connection, user_id: int) -> bool:
     posts = await LIKED_POSTS_TO_PURGE.all(connection, user_id)
     await _lock(connection, user_id, (post.user_id for post in posts))
     await PURGE_LIKES.run(connection, user_id, [post.id for post in posts])
-    return len(posts)
+    return len(posts) == BATCH
 
 
 RETWEETED_POSTS_TO_PURGE = Query(
@@ -113,35 +127,37 @@ PURGE_RETWEETS = Command("""
     UPDATE posts SET retweets_count = retweets_count - 1 FROM gone WHERE id = gone.post_id""")
 
 
-async def _retweets(connection: asyncpg.Connection, user_id: int) -> int:
+async def _retweets(connection: asyncpg.Connection, user_id: int) -> bool:
     posts = await RETWEETED_POSTS_TO_PURGE.all(connection, user_id)
     await _lock(connection, user_id, (post.user_id for post in posts))
     await PURGE_RETWEETS.run(connection, user_id, [post.id for post in posts])
-    return len(posts)
+    return len(posts) == BATCH
 
 
-NOTIFICATIONS_TO_PURGE = Query(
-    f"""
-    (SELECT id, user_id FROM notifications WHERE actor_id = $1 LIMIT {BATCH})
-    UNION ALL
-    (SELECT id, user_id FROM notifications WHERE user_id = $1 LIMIT {BATCH})""",
-    _Owned,
+CAUSED_NOTIFICATIONS_TO_PURGE = Query(
+    f"SELECT id, user_id FROM notifications WHERE actor_id = $1 LIMIT {BATCH}", _Owned
 )
-PURGE_NOTIFICATIONS = Command("""
-    WITH gone AS (
-        DELETE FROM notifications WHERE id = ANY($1::bigint[]) RETURNING user_id, read_at)
-    UPDATE user_seq s SET unread_notifications = unread_notifications - g.unread
-      FROM (SELECT user_id, count(*) FILTER (WHERE read_at IS NULL) AS unread
-              FROM gone GROUP BY user_id) g
-     WHERE s.user_id = g.user_id AND g.unread > 0""")
 
 
-async def _notifications(connection: asyncpg.Connection, user_id: int) -> int:
-    """Those of the account, and those that it caused; so all about its posts are among them."""
-    notifications = await NOTIFICATIONS_TO_PURGE.all(connection, user_id)
-    await _lock(connection, user_id, (notification.user_id for notification in notifications))
-    await PURGE_NOTIFICATIONS.run(connection, [notification.id for notification in notifications])
-    return len(notifications)
+async def _caused_notifications(connection: asyncpg.Connection, user_id: int) -> bool:
+    caused = await CAUSED_NOTIFICATIONS_TO_PURGE.all(connection, user_id)
+    await _lock(connection, user_id, (notification.user_id for notification in caused))
+    await withdrawn_notifications.remove(connection, [notification.id for notification in caused])
+    return len(caused) == BATCH
+
+
+PURGE_NOTIFICATIONS = Command(f"""
+    DELETE FROM notifications WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM notifications WHERE user_id = $1 LIMIT {BATCH}))""")
+CLEAR_UNREAD_NOTIFICATIONS = Command("""
+    UPDATE user_seq SET unread_notifications = 0 WHERE user_id = $1 AND unread_notifications > 0""")
+
+
+async def _notifications(connection: asyncpg.Connection, user_id: int) -> bool:
+    """Those of the account itself; with those that it caused, all about its posts are gone."""
+    await log.lock(connection, [user_id])
+    await CLEAR_UNREAD_NOTIFICATIONS.run(connection, user_id)
+    return await PURGE_NOTIFICATIONS.run(connection, user_id) == BATCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +187,7 @@ PURGE_REACTIONS = [
     Command(f"""
         DELETE FROM {table} WHERE ctid = ANY(ARRAY(
             SELECT ctid FROM {table} WHERE post_id = ANY($1::bigint[]) LIMIT {BATCH}))""")
-    for table in ("likes", "bookmarks", "feed_entries")
+    for table in ("likes", "bookmarks", "feed_entries", "post_versions")
 ]
 PURGE_POSTS = Command("""
     WITH gone AS (
@@ -184,7 +200,7 @@ PURGE_POSTS = Command("""
      WHERE user_id = $1""")
 
 
-async def _posts(connection: asyncpg.Connection, user_id: int) -> int:
+async def _posts(connection: asyncpg.Connection, user_id: int) -> bool:
     """Delete posts, once few enough replies to them and reactions are left to go with them.
 
     The replies stay, replying to nothing.
@@ -196,9 +212,10 @@ async def _posts(connection: asyncpg.Connection, user_id: int) -> int:
     await _lock(connection, user_id, authors)
     await DETACH_REPLIES.run(connection, [reply.id for reply in replies], ids)
     deleted = [await statement.run(connection, ids) for statement in PURGE_REACTIONS]
-    if max(len(replies), *deleted) < BATCH:
-        await PURGE_POSTS.run(connection, user_id, ids)
-    return len(posts)
+    if max(len(replies), *deleted) == BATCH:
+        return True
+    await PURGE_POSTS.run(connection, user_id, ids)
+    return len(posts) == POSTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +258,7 @@ REMAINING_PARTICIPANTS = Query(
 )
 
 
-async def _conversations(connection: asyncpg.Connection, user_id: int) -> int:
+async def _conversations(connection: asyncpg.Connection, user_id: int) -> bool:
     """Leave them, and log that to the others: instances find it in the logs."""
     left = await CONVERSATIONS_TO_LEAVE.all(connection, user_id)
     others = {other for participation in left for other in participation.others}
@@ -256,15 +273,15 @@ async def _conversations(connection: asyncpg.Connection, user_id: int) -> int:
             for other in remaining
         ],
     )
-    return len(left)
+    return len(left) == CONVERSATIONS
 
 
 def _run(statement: Command) -> Step:
     """Return a step that changes rows which no counter counts."""
 
-    async def run(connection: asyncpg.Connection, user_id: int) -> int:
+    async def run(connection: asyncpg.Connection, user_id: int) -> bool:
         await log.lock(connection, [user_id])
-        return await statement.run(connection, user_id)
+        return await statement.run(connection, user_id) == BATCH
 
     return run
 
@@ -280,6 +297,7 @@ def _delete(table: str, key: str) -> Step:
 STEPS: list[Step] = [
     _conversations,
     _follows,
+    _caused_notifications,
     _notifications,
     _posts,
     _likes,

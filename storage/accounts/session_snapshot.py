@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from storage.accounts.sessions import REVOKED
 from storage.database.columns import ME, Columns
 from storage.database.pool import Database
 from storage.database.query import Query
@@ -27,8 +28,8 @@ class SessionSnapshot:
 SNAPSHOT = Columns(
     SessionSnapshot,
     {
-        "alive": """u.suspended_at IS NULL AND u.deleted_at IS NULL AND EXISTS (
-               SELECT FROM sessions WHERE id = $2 AND revoked_at IS NULL)""",
+        "alive": f"""u.suspended_at IS NULL AND u.deleted_at IS NULL AND EXISTS (
+               SELECT FROM sessions s WHERE s.id = $2 AND NOT {REVOKED})""",
         "position": POSITION,
         "horizon": f"({HORIZON.sql})",
         "me": ME,

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import asyncpg
 
+from storage import jobs
 from storage.database.paging import after, page_by_id
 from storage.database.pool import Database
 from storage.database.query import Command, Query, Scalar
@@ -17,6 +18,11 @@ from storage.errors import NotFound, SessionEnded
 from storage.records import Page
 
 GRACE = timedelta(seconds=30)  # how long a refresh token goes on working beside an unused successor
+
+
+# That a session s of a user u was ended: itself, or with all others up to an id but one.
+REVOKED = """(s.revoked_at IS NOT NULL
+    OR (s.id <= u.sessions_ended_up_to AND s.id <> u.session_kept))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +62,9 @@ async def open_session(
 
 
 ACTIVE_SESSION = Query(
-    """
+    f"""
     SELECT s.id, s.user_id, u.is_admin FROM sessions s JOIN users u ON u.id = s.user_id
-     WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > now()
+     WHERE s.id = $1 AND NOT {REVOKED} AND s.expires_at > now()
        AND u.suspended_at IS NULL AND u.deleted_at IS NULL""",
     Session,
 )
@@ -70,10 +76,10 @@ async def active(db: Database, session_id: int) -> Session | None:
 
 
 ENDED_SESSIONS = Scalar(
-    """
+    f"""
     SELECT given.id FROM unnest($1::bigint[]) AS given (id)
       LEFT JOIN sessions s ON s.id = given.id LEFT JOIN users u ON u.id = s.user_id
-     WHERE s.id IS NULL OR s.revoked_at IS NOT NULL OR u.suspended_at IS NOT NULL
+     WHERE s.id IS NULL OR {REVOKED} OR u.suspended_at IS NOT NULL
         OR u.deleted_at IS NOT NULL""",
     int,
 )
@@ -85,20 +91,20 @@ async def ended(db: Database, session_ids: list[int]) -> list[int]:
 
 
 ROTATE_SESSION = Scalar(
-    """
+    f"""
     UPDATE sessions s SET generation = generation + 1, rotated_at = now(), expires_at = now() + $3
       FROM users u
-     WHERE s.id = $1 AND s.generation = $2 AND s.revoked_at IS NULL AND s.expires_at > now()
+     WHERE s.id = $1 AND s.generation = $2 AND NOT {REVOKED} AND s.expires_at > now()
        AND u.id = s.user_id AND u.suspended_at IS NULL AND u.deleted_at IS NULL
     RETURNING s.generation""",
     int,
 )
 
 SUCCESSOR_IN_GRACE = Scalar(
-    """
+    f"""
     SELECT s.generation FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE s.id = $1 AND s.generation = $2 + 1 AND s.rotated_at > now() - $3::interval
-       AND s.revoked_at IS NULL AND s.expires_at > now()
+       AND NOT {REVOKED} AND s.expires_at > now()
        AND u.suspended_at IS NULL AND u.deleted_at IS NULL""",
     int,
 )
@@ -143,12 +149,12 @@ class OwnSession:
 
 
 OWN_SESSIONS = Query(
-    """
-    SELECT id, created_at, rotated_at AS last_used_at, user_agent, host(address) AS address,
-           id = $2 AS current
-      FROM sessions
-     WHERE user_id = $1 AND id < $3 AND revoked_at IS NULL AND expires_at > now()
-     ORDER BY id DESC LIMIT $4""",
+    f"""
+    SELECT s.id, s.created_at, rotated_at AS last_used_at, user_agent, host(address) AS address,
+           s.id = $2 AS current
+      FROM sessions s JOIN users u ON u.id = s.user_id
+     WHERE user_id = $1 AND s.id < $3 AND NOT {REVOKED} AND expires_at > now()
+     ORDER BY s.id DESC LIMIT $4""",
     OwnSession,
 )
 
@@ -161,9 +167,9 @@ async def newest(
     return page_by_id(rows, limit)
 
 
-REVOKE_OWN_SESSION = Command("""
-    UPDATE sessions SET revoked_at = now()
-     WHERE id = $2 AND user_id = $1 AND revoked_at IS NULL AND expires_at > now()""")
+REVOKE_OWN_SESSION = Command(f"""
+    UPDATE sessions s SET revoked_at = now() FROM users u
+     WHERE s.id = $2 AND s.user_id = $1 AND u.id = $1 AND NOT {REVOKED} AND expires_at > now()""")
 
 
 async def revoke_own(db: Database, user_id: int, session_id: int) -> None:
@@ -172,27 +178,52 @@ async def revoke_own(db: Database, user_id: int, session_id: int) -> None:
         raise NotFound("session")
 
 
-REVOKE_SESSIONS_OF_USER = Scalar(
+SET_SESSIONS_ENDED = Command("""
+    UPDATE users SET session_kept = coalesce($2, 0), sessions_ended_up_to = (
+           SELECT coalesce(max(id), 0) FROM sessions WHERE user_id = $1)
+     WHERE id = $1""")
+BATCH = 500  # rows that one transaction sets
+SETTLE_REVOKED = Command(f"""
+    UPDATE sessions SET revoked_at = now() WHERE id = ANY(ARRAY(
+        SELECT s.id FROM users u JOIN sessions s ON s.user_id = u.id
+         WHERE u.id = $1 AND s.revoked_at IS NULL AND {REVOKED}
+         ORDER BY s.id DESC LIMIT {BATCH}))""")
+
+
+async def revoke_all(connection: asyncpg.Connection, user_id: int, but: int | None = None) -> None:
+    """End all sessions of a user, but for one, whose row of users is locked.
+
+    However many they are, that is one row. Their own follow, those beyond the newest by a job.
     """
-    UPDATE sessions SET revoked_at = now()
-     WHERE user_id = $1 AND id IS DISTINCT FROM $2 AND revoked_at IS NULL RETURNING id""",
+    await SET_SESSIONS_ENDED.run(connection, user_id, but)
+    if await SETTLE_REVOKED.run(connection, user_id) == BATCH:
+        await jobs.enqueue(
+            connection,
+            "sessions.settle_revoked",
+            {"user_id": user_id},
+            dedupe_key=f"sessions.settle_revoked:{user_id}",
+        )
+
+
+async def settle_revoked(db: Database, user_id: int) -> bool:
+    """Set revoked_at of a batch of sessions that are over; return whether that was all."""
+    return await SETTLE_REVOKED.run(db, user_id) < BATCH
+
+
+# In the order of ids, as no index tells which are over.
+SWEEP_SESSIONS = Scalar(
+    """
+    WITH part AS MATERIALIZED (
+        SELECT id, coalesce(revoked_at, expires_at) < now() - interval '30 days' AS over
+          FROM sessions WHERE id > $1 ORDER BY id LIMIT 5000),
+    gone AS (DELETE FROM sessions WHERE id = ANY(ARRAY(SELECT id FROM part WHERE over)))
+    SELECT max(id) FROM part""",
     int,
 )
 
 
-async def revoke_all(
-    connection: asyncpg.Connection, user_id: int, but: int | None = None
-) -> list[int]:
-    """End all sessions of a user, but for one, and return their ids."""
-    return await REVOKE_SESSIONS_OF_USER.all(connection, user_id, but)
-
-
-TRIM_SESSIONS = Command("""
-    DELETE FROM sessions WHERE id IN (
-        SELECT id FROM sessions
-         WHERE coalesce(revoked_at, expires_at) < now() - interval '30 days' LIMIT 5000)""")
-
-
 async def trim(db: Database) -> None:
     """Delete sessions that ended a month ago, with where they were used from."""
-    await TRIM_SESSIONS.run(db)
+    last: int | None = 0
+    while last is not None:
+        last = await SWEEP_SESSIONS.maybe(db, last)

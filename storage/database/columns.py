@@ -173,7 +173,8 @@ POST = Columns(
         "author": user_ref("u"),
         "content": "p.content",
         "image": image_url("p.image"),
-        "reply_to": "p.reply_to",
+        "reply_to": """(
+            SELECT id FROM posts parent WHERE parent.id = p.reply_to AND parent.author_id <> 0)""",
         "hashtags": """ARRAY(
             SELECT h.tag FROM post_hashtags t JOIN hashtags h ON h.id = t.hashtag_id
              WHERE t.post_id = p.id ORDER BY t.position)""",
@@ -217,6 +218,15 @@ MESSAGE = Columns(
     },
 )
 
+
+def read_up_to(user_id: str) -> str:
+    """Return up to which id a user has read all notifications."""
+    return f"(SELECT notifications_read_up_to FROM user_seq WHERE user_id = {user_id})"
+
+
+# That a notification n is unread: marked neither itself nor with all up to an id.
+UNREAD = f"(n.read_at IS NULL AND n.id > {read_up_to('n.user_id')})"
+
 # From notifications n and their actors, users a.
 NOTIFICATION = Columns(
     Notification,
@@ -225,7 +235,7 @@ NOTIFICATION = Columns(
         "kind": "n.kind",
         "actor": user_ref("a"),
         "post_id": "n.post_id",
-        "read": "n.read_at IS NOT NULL",
+        "read": f"NOT {UNREAD}",
         "created_at": "n.created_at",
     },
 )

@@ -4,6 +4,10 @@ Each takes the SQL of a user's id, or the name of a table whose row is a user's,
 says.
 """
 
+# The user to whom a post is given that is too much to delete at once (storage/posts/deletion.py).
+# Deactivated and suspended, so that no list of any release shows what is nobody's.
+NOBODY = 0
+
 
 def not_blocked(blocker_id: str, blocked_id: str) -> str:
     """Return the condition that the first user has not blocked the second."""

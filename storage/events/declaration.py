@@ -75,7 +75,8 @@ class FeedEntryHint(NamedTuple):
 class PostChangeHint(NamedTuple):
     """A change of a post, published on several channels under the same hint_id.
 
-    `actor_ids` are those in whose feed entries the post is.
+    `actor_ids` are those in whose feed entries the post is. Where they are many, several hints with
+    a part of them each have the same negative hint_id.
     """
 
     hint_id: int
@@ -105,7 +106,7 @@ class PresenceHint(NamedTuple):
 
 
 class SessionEndedHint(NamedTuple):
-    """A session of the user on whose channel this is has ended; 0: all of them."""
+    """A session of the user on whose channel this is has ended; 0: all, negative: all but that."""
 
     session_id: int
 

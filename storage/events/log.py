@@ -165,23 +165,47 @@ async def ahead(db: Database, seen: dict[int, int]) -> dict[int, int]:
     return {row.user_id: row.seq for row in rows}
 
 
-TRIM_EVENTS = 5_000  # that one statement looks for: far from any timeout
+# The log is walked by the blocks that it has on disk: no plan and no index decides how much of it
+# one statement reads.
+BLOCKS_LOOKED_AT = 2_048  # by a statement that looks for the next old event: 16 MiB
+BLOCKS_TRIMMED = 16  # by one that deletes: up to some 1,500 events
+
+BLOCKS_OF_LOG = Scalar(
+    "SELECT pg_relation_size('events') / current_setting('block_size')::bigint", int
+)
+NEXT_OLD_BLOCK = Scalar(
+    """
+    SELECT (ctid::text::point)[0]::bigint FROM events
+     WHERE ctid >= format('(%s,0)', $2::bigint)::tid AND ctid < format('(%s,0)', $3::bigint)::tid
+       AND at < now() - $1::interval
+     LIMIT 1""",
+    int,
+)
 TRIM_OLD_EVENTS = Command("""
     WITH old AS (
-        SELECT user_id, max(seq) AS seq FROM (
-            SELECT user_id, seq FROM events WHERE at < now() - $1::interval LIMIT $2) old_ones
+        SELECT user_id, max(seq) AS seq FROM events
+         WHERE ctid >= format('(%s,0)', $2::bigint)::tid
+           AND ctid < format('(%s,0)', $3::bigint)::tid AND at < now() - $1::interval
          GROUP BY user_id),
     raised AS (
         UPDATE user_seq s SET floor = greatest(floor, old.seq) FROM (
             SELECT s.user_id, old.seq FROM user_seq s JOIN old USING (user_id)
              ORDER BY s.user_id FOR NO KEY UPDATE OF s) old
          WHERE s.user_id = old.user_id RETURNING s.user_id, s.floor)
-    DELETE FROM events e USING raised WHERE e.user_id = raised.user_id AND e.seq <= raised.floor""")
+    DELETE FROM events WHERE ctid = ANY(ARRAY(
+        SELECT below.ctid FROM raised CROSS JOIN LATERAL (
+            SELECT ctid FROM events e WHERE e.user_id = raised.user_id AND e.seq <= raised.floor
+             ORDER BY e.seq LIMIT 5000) below))""")
 
 
 async def trim(db: Database, keep: timedelta) -> int:
     """Forget events older than this; return how many. Who asks for one gets a reset."""
-    trimmed = 0
-    while gone := await TRIM_OLD_EVENTS.run(db, keep, TRIM_EVENTS):
-        trimmed += gone
+    trimmed, block, end = 0, 0, await BLOCKS_OF_LOG.one(db)
+    while block < end:
+        old = await NEXT_OLD_BLOCK.maybe(db, keep, block, block + BLOCKS_LOOKED_AT)
+        if old is None:
+            block += BLOCKS_LOOKED_AT
+        else:
+            block = old + BLOCKS_TRIMMED
+            trimmed += await TRIM_OLD_EVENTS.run(db, keep, old, block)
     return trimmed

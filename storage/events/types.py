@@ -165,6 +165,21 @@ class NotificationRead(DurableEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class NotificationDeleted(DurableEvent):
+    """Notifications of mine are gone, as what caused them was undone or deleted."""
+
+    name: ClassVar[str] = "notification.deleted"
+    subject: ClassVar[Subject] = Subject.NOTHING
+    ids: list[int]
+    unread_count: int
+
+    @classmethod
+    def replay(cls, stored: StoredEvent, subject: None, reader: Reader) -> Self | None:
+        """Make it with the ids that the log keeps and what is unread now."""
+        return cls(orjson.loads(stored.data or "{}")["ids"], reader.unread_notifications)
+
+
+@dataclass(frozen=True, slots=True)
 class RelationshipChanged(Relationship, DurableEvent):
     """How I stand to another user, to my own sockets."""
 
@@ -268,6 +283,7 @@ EVENTS: tuple[type[Event], ...] = (
     ConversationReadByMe,
     NotificationCreated,
     NotificationRead,
+    NotificationDeleted,
     RelationshipChanged,
     PostCreated,
     PostUpdated,

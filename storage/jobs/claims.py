@@ -89,6 +89,17 @@ async def finish(db: Executor, worker: UUID, ids: Collection[int]) -> None:
     await FINISH_JOBS.run(db, list(ids), worker)
 
 
+REQUEUE_JOB = Command("""
+    UPDATE jobs SET attempts = 0, error = NULL, worker = NULL, lease_until = NULL,
+           run_at = statement_timestamp(), created_at = statement_timestamp()
+     WHERE id = $1 AND worker = $2""")
+
+
+async def requeue(db: Executor, worker: UUID, id: int) -> None:
+    """Put a job back that has got on: behind those that wait, and as if it were new."""
+    await REQUEUE_JOB.run(db, id, worker)
+
+
 RETRY_JOB = Command("""
     UPDATE jobs SET attempts = attempts + 1, error = $3, worker = NULL, lease_until = NULL,
            run_at = statement_timestamp() + $4::interval

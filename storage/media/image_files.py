@@ -71,15 +71,24 @@ async def remove_unused(db: Database, store: MediaStore, keys: Sequence[str]) ->
         await DELETE_IMAGES.run(db, unused)
 
 
-IMAGES_OF_OWNER = Scalar("SELECT key FROM media WHERE owner_id = $1", str)
+IMAGES_AT_ONCE = 100  # that are removed before anything else is looked at
+UNUSED_IMAGES_OF_OWNER = Scalar(
+    f"""
+    SELECT key FROM media m WHERE owner_id = $1
+       AND NOT EXISTS (SELECT FROM users WHERE avatar = m.key)
+       AND NOT EXISTS (SELECT FROM posts WHERE image = m.key) LIMIT {IMAGES_AT_ONCE}""",
+    str,
+)
 
 
-async def remove_unused_of(db: Database, store: MediaStore, owner_id: int) -> None:
-    """Remove the unused images of an owner who is gone.
+async def remove_some_unused_of(db: Database, store: MediaStore, owner_id: int) -> bool:
+    """Remove unused images of an owner who is gone; return whether that were all.
 
     Any other owner may be about to use what is unused.
     """
-    await remove_unused(db, store, await IMAGES_OF_OWNER.all(db, owner_id))
+    keys = await UNUSED_IMAGES_OF_OWNER.all(db, owner_id)
+    await remove_unused(db, store, keys)
+    return len(keys) < IMAGES_AT_ONCE
 
 
 IMAGES_AN_HOUR_OLD = Scalar(

@@ -1,19 +1,22 @@
 """Conversations: two users have one direct conversation; groups are any number."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import asyncpg
 
-from storage.database.columns import MESSAGE, Columns, user_ref
+from storage.database.columns import MESSAGE, Columns, field_types, user_ref
 from storage.database.paging import MAX_ID, decode, encode
 from storage.database.pool import Database
 from storage.database.query import Command, Executor, Query, Scalar
 from storage.database.visibility import not_blocked
 from storage.errors import Blocked, NotFound
 from storage.events import log
-from storage.events.types import AboutConversation, ConversationCreated
-from storage.records import Conversation, Page
+from storage.events.types import ConversationCreated
+from storage.records import Conversation, Page, ReadMark, UserRef
+
+# From participants o.
+READ_MARK = Columns(ReadMark, {"user_id": "o.user_id", "up_to": "o.last_read_id"})
 
 # From conversations c and the viewer's participants row v. Nobody leaves a direct conversation,
 # unless by deactivating the account: then one sees whom it was with.
@@ -35,6 +38,11 @@ CONVERSATION = Columns(
         "unread_count": "v.unread_count",
         "created_at": "c.created_at",
         "updated_at": "c.updated_at",
+        "read_up_to": READ_MARK.within("""ARRAY(
+            SELECT {} FROM participants o
+             WHERE o.conversation_id = c.id AND o.last_read_id > o.visible_after
+               AND (o.left_at IS NULL OR c.kind = 'direct')
+             ORDER BY o.user_id)"""),
     },
 )
 
@@ -66,16 +74,20 @@ class _Participant:
     receives: bool
 
 
+# What one does in a direct conversation reaches the other as messages do: not while either of the
+# two blocks the other. In a group it is kept from who has blocked one.
 PARTICIPANTS = Query(
     f"""
-    SELECT user_id, {not_blocked("user_id", "$2")} AS receives FROM participants
-     WHERE conversation_id = $1 AND left_at IS NULL""",
+    SELECT p.user_id, {not_blocked("p.user_id", "$2")}
+           AND (c.kind <> 'direct' OR {not_blocked("$2", "p.user_id")}) AS receives
+      FROM participants p JOIN conversations c ON c.id = p.conversation_id
+     WHERE p.conversation_id = $1 AND p.left_at IS NULL""",
     _Participant,
 )
 
 
-async def recipients(db: Database, user_id: int, conversation_id: int) -> list[int]:
-    """Return the other participants who have not blocked the user.
+async def recipients(db: Executor, user_id: int, conversation_id: int) -> list[int]:
+    """Return the other participants whom what the user does there may reach (see PARTICIPANTS).
 
     NotFound unless the user is in the conversation.
     """
@@ -192,9 +204,11 @@ async def create(
             return OpenedConversation(existing, {})
         conversation_id = await CREATE_CONVERSATION.one(connection, kind, title, key, creator_id)
         await ADD_FIRST_PARTICIPANTS.run(connection, conversation_id, everyone)
-        views = await log_change(
-            connection, ConversationCreated, conversation_id, creator_id, everyone
-        )
+        drafts = [
+            log.EventDraft(user_id, ConversationCreated, creator_id, conversation_id)
+            for user_id in everyone
+        ]
+        views = await log_change(connection, conversation_id, drafts)
         return OpenedConversation(conversation_id, views)
 
 
@@ -211,18 +225,60 @@ async def lock_participants(connection: asyncpg.Connection, conversation_id: int
     return sorted(locked & now)
 
 
-async def log_change(
-    connection: asyncpg.Connection,
-    event: type[AboutConversation],
-    conversation_id: int,
-    actor_id: int,
-    user_ids: Sequence[int],
-) -> dict[int, ParticipantView]:
-    """Log a change to these participants; return each one's own view of the conversation."""
-    drafts = [log.EventDraft(user_id, event, actor_id, conversation_id) for user_id in user_ids]
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What is the same in all views of a conversation."""
+
+    participants: list[UserRef]
+    read_up_to: list[ReadMark]
+
+
+SHARED = Columns(_Shared, {name: CONVERSATION.expressions[name] for name in field_types(_Shared)})
+SHARED_BY_VIEWS = Query(f"SELECT {SHARED} FROM conversations c WHERE c.id = $1", SHARED)
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnView:
+    user_id: int
+    conversation: Conversation
+
+
+# Without what they share: a hundred times a hundred participants otherwise.
+OWN_VIEW = Columns(
+    _OwnView,
+    {
+        "user_id": "v.user_id",
+        "conversation": CONVERSATION.replace(
+            participants=user_ref("u").within("ARRAY(SELECT {} FROM users u WHERE false)"),
+            read_up_to=READ_MARK.within("ARRAY(SELECT {} FROM participants o WHERE false)"),
+        ),
+    },
+)
+OWN_VIEWS = Query(
+    f"""
+    SELECT {OWN_VIEW} FROM conversations c JOIN participants v ON v.conversation_id = c.id
+     WHERE c.id = $1 AND v.user_id = ANY($2::bigint[])""",
+    OWN_VIEW,
+)
+
+
+async def own_views(
+    connection: asyncpg.Connection, conversation_id: int, user_ids: Sequence[int]
+) -> dict[int, Conversation]:
+    """Return a conversation as each of these sees it, also those who have left it."""
+    shared = await SHARED_BY_VIEWS.one(connection, conversation_id)
     return {
-        logged.user_id: ParticipantView(
-            await get(connection, logged.user_id, conversation_id), logged
+        view.user_id: replace(
+            view.conversation, participants=shared.participants, read_up_to=shared.read_up_to
         )
-        for logged in await log.append(connection, drafts)
+        for view in await OWN_VIEWS.all(connection, conversation_id, user_ids)
     }
+
+
+async def log_change(
+    connection: asyncpg.Connection, conversation_id: int, drafts: Sequence[log.EventDraft]
+) -> dict[int, ParticipantView]:
+    """Log a change to participants; return each one's own view of the conversation."""
+    logged = await log.append(connection, drafts)
+    views = await own_views(connection, conversation_id, [one.user_id for one in logged])
+    return {one.user_id: ParticipantView(views[one.user_id], one) for one in logged}

@@ -13,7 +13,6 @@ from storage.events.types import ConversationCreated, ConversationUpdated
 from storage.messaging import conversations
 from storage.messaging.conversations import (
     ANY_BLOCK_BETWEEN,
-    CONVERSATION,
     EXISTING_USERS,
     ParticipantView,
 )
@@ -79,15 +78,6 @@ LEAVE_GROUP = Scalar(
     int,
 )
 
-# Also for who has left.
-CONVERSATION_LAST_SEEN = Query(
-    f"""
-    SELECT {CONVERSATION} FROM conversations c
-      JOIN participants v ON v.conversation_id = c.id AND v.user_id = $1
-     WHERE c.id = $2""",
-    CONVERSATION,
-)
-
 
 async def update(
     db: Database, user_id: int, conversation_id: int, changes: GroupUpdate
@@ -124,10 +114,9 @@ async def update(
         # Only those whose counters are locked: nobody can have joined, for that locks them all.
         recipients = members & set(before.members)
         updated = await _log_update(connection, conversation_id, user_id, recipients, unread)
-        created = await conversations.log_change(
-            connection, ConversationCreated, conversation_id, user_id, new
-        )
-        seen = await CONVERSATION_LAST_SEEN.one(connection, user_id, conversation_id)
+        joined = [log.EventDraft(id, ConversationCreated, user_id, conversation_id) for id in new]
+        created = await conversations.log_change(connection, conversation_id, joined)
+        seen = updated[user_id].conversation
         return GroupChange(seen, updated, created)
 
 
@@ -180,9 +169,4 @@ async def _log_update(
         )
         for user_id in sorted(user_ids)
     ]
-    return {
-        logged.user_id: ParticipantView(
-            await CONVERSATION_LAST_SEEN.one(connection, logged.user_id, conversation_id), logged
-        )
-        for logged in await log.append(connection, drafts)
-    }
+    return await conversations.log_change(connection, conversation_id, drafts)

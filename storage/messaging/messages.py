@@ -168,7 +168,7 @@ async def send(
             raise
         if (message_id := await idempotency.result(db, key)) is not None:
             return SentMessage(await get(db, sender_id, message_id), [])
-        await idempotency.trim(db)
+        await idempotency.forget(db, key)
         sent = await SEND_MESSAGE.maybe(db, sender_id, conversation_id, content, client_id, *used)
     if sent is not None:
         return sent
@@ -219,16 +219,29 @@ DEDUCT_UNREAD_MESSAGE = Scalar(
 )
 
 
+# It would reach the other as a new message would.
+APART_IN_DIRECT = Scalar(
+    f"""
+    SELECT EXISTS (
+        SELECT FROM conversations c JOIN participants o ON o.conversation_id = c.id
+         WHERE c.id = $1 AND c.kind = 'direct' AND NOT {may_interact("$2", "o.user_id")})""",
+    bool,
+)
+
+
 async def edit(db: Database, sender_id: int, message_id: int, content: str) -> MessageChange:
     """Replace the content; logged is empty when nothing changes.
 
-    NotFound; NotAuthor unless the sender asks.
+    NotFound; NotAuthor unless the sender asks; Blocked where one of the two of a direct
+    conversation has blocked the other.
     """
     async with db.transaction() as connection:
         stored = await _own_message(connection, sender_id, message_id)
         members = await conversations.lock_participants(connection, stored.conversation_id)
         if stored.content == content:
             return MessageChange(await get(connection, sender_id, message_id), [])
+        if await APART_IN_DIRECT.one(connection, stored.conversation_id, sender_id):
+            raise Blocked("One of you has blocked the other.")
         if not await EDIT_MESSAGE.run(connection, message_id, content):
             raise NotFound("message")
         drafts = [

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from storage.database.pool import Database
-from storage.database.query import Command, Query, Scalar
+from storage.database.query import Command, Executor, Query, Scalar
 from storage.database.visibility import may_interact
 
 
@@ -71,6 +71,14 @@ async def link(
         await LINK_HASHTAGS.run(connection, post_id, author_id, hashtags)
     if mentions:
         await LINK_MENTIONS.run(connection, post_id, mentions)
+
+
+MENTIONED_IN_POST = Scalar("SELECT user_id FROM mentions WHERE post_id = $1", int)
+
+
+async def mentioned_in(db: Executor, post_id: int) -> set[int]:
+    """Return whom a post mentions now."""
+    return set(await MENTIONED_IN_POST.all(db, post_id))
 
 
 UNLINK_ENTITIES = Scalar(

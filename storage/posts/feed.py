@@ -15,14 +15,15 @@ from storage.database.columns import POST, Columns, user_ref
 from storage.database.paging import MAX_ID, decode, encode
 from storage.database.pool import Database
 from storage.database.query import Query, Scalar
+from storage.database.visibility import is_active
 from storage.errors import BadCursor
 from storage.records import Page, Post
 
 # The users whose entries make up the feed of $1: those followed and oneself, but for the hidden.
-FEED_ACTORS = """
+FEED_ACTORS = f"""
     SELECT $1::bigint AS id UNION ALL
     SELECT followed_id FROM follows JOIN users u ON u.id = followed_id
-     WHERE follower_id = $1 AND u.suspended_at IS NULL
+     WHERE follower_id = $1 AND {is_active("u")}
        AND followed_id NOT IN (SELECT id FROM hidden)"""
 
 # Whom $1 has blocked, and who has blocked $1.
@@ -33,7 +34,7 @@ BLOCKED_EITHER_WAY = """
 # Whose posts $1 never sees in a feed, by whomever they are retweeted.
 HIDDEN_AUTHORS = f"{BLOCKED_EITHER_WAY} UNION ALL SELECT muted_id FROM mutes WHERE muter_id = $1"
 
-# Changes with whom $1 follows, blocks, mutes or is blocked by, and with who is suspended: of two
+# Changes with whom $1 follows, blocks, mutes or is blocked by, and with who is active: of two
 # numbers that only grow the sum is as good as both. Where commits were lost, by a restore or a
 # failover, the numbers are given out again, but by a server that was started at another time.
 FEED_VERSION = """(
@@ -77,7 +78,7 @@ def _walk(actors: str, hidden: str, version: str = "NULL::text") -> Query[Walked
             "rank": "e.id",
             "snapshot": "snapshot::text",
             "version": version,
-            "shown": f"""p.author_id NOT IN (SELECT id FROM hidden) AND u.suspended_at IS NULL
+            "shown": f"""p.author_id NOT IN (SELECT id FROM hidden) AND {is_active("u")}
                  AND NOT EXISTS (
                    SELECT FROM feed_entries newer
                     WHERE newer.post_id = e.post_id AND newer.id > e.id

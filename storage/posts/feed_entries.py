@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from storage.database.columns import Columns, live_post
 from storage.database.pool import Database
 from storage.database.query import Command, Executor, Query, Scalar
+from storage.database.trimming import in_portions, trimming
+from storage.database.visibility import is_active
 from storage.posts.feed import ENTRY_POST, FEED_ACTORS, HIDDEN_AUTHORS
 from storage.records import Post
 
@@ -37,7 +39,7 @@ FEED_ENTRY_BY_ID = Query(
     SELECT {FEED_ENTRY}
       FROM feed_entries e JOIN posts p ON p.id = e.post_id
       JOIN users u ON u.id = p.author_id JOIN users r ON r.id = e.actor_id
-     WHERE e.id = $1 AND e.removed_xid IS NULL""",
+     WHERE e.id = $1 AND e.removed_xid IS NULL AND {is_active("u")} AND {is_active("r")}""",
     FEED_ENTRY,
 )
 
@@ -55,7 +57,7 @@ FEED_ENTRIES_SINCE = Query(
       FROM feed_entries e JOIN posts p ON p.id = e.post_id
       JOIN users u ON u.id = p.author_id JOIN users r ON r.id = e.actor_id
      WHERE e.xid >= $1::text::xid8 AND e.actor_id = ANY($2::bigint[]) AND e.removed_xid IS NULL
-       AND NOT (e.id = ANY($3::bigint[]))
+       AND NOT (e.id = ANY($3::bigint[])) AND {is_active("u")} AND {is_active("r")}
      ORDER BY e.xid, e.id LIMIT $4""",
     FEED_ENTRY,
 )
@@ -86,7 +88,7 @@ MISSED_ENTRIES = Query(
     SELECT {MISSED_ENTRY}
       FROM newest e JOIN posts p ON p.id = e.post_id
       JOIN users u ON u.id = p.author_id JOIN users r ON r.id = e.actor_id
-     WHERE p.author_id NOT IN (SELECT id FROM hidden) AND u.suspended_at IS NULL
+     WHERE p.author_id NOT IN (SELECT id FROM hidden) AND {is_active("u")}
      ORDER BY e.xid DESC, e.id DESC LIMIT $3""",
     MISSED_ENTRY,
 )
@@ -101,11 +103,9 @@ async def missed(db: Executor, user_id: int, xid: int, limit: int) -> tuple[list
     return [row.post for row in reversed(rows[:limit])], len(rows) > limit
 
 
-TRIM_REMOVED_ENTRIES = Command(
-    "DELETE FROM feed_entries WHERE removed_at < now() - interval '1 day'"
-)
+TRIM_REMOVED_ENTRIES = Command(trimming("feed_entries", "removed_at < now() - interval '1 day'"))
 
 
 async def trim(db: Database) -> None:
     """Delete retweets taken back longer ago than any walk lasts."""
-    await TRIM_REMOVED_ENTRIES.run(db)
+    await in_portions(db, TRIM_REMOVED_ENTRIES)

@@ -1,13 +1,15 @@
-"""Posts and replies: read, created, edited and deleted."""
+"""Posts and replies: read, created and edited."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from storage import idempotency, moderation, notifications
+import asyncpg
+
+from storage import idempotency, notifications, withdrawn_notifications
 from storage.database.columns import POST, live_post
 from storage.database.pool import Database
-from storage.database.query import Command, Query, Scalar
-from storage.database.visibility import is_active, may_interact, visible_by_id
+from storage.database.query import Command, Executor, Query, Scalar
+from storage.database.visibility import NOBODY, is_active, may_interact, visible_by_id
 from storage.errors import Blocked, NotAuthor, NotFound
 from storage.events import log
 from storage.posts import entities
@@ -33,7 +35,9 @@ async def get(db: Database, viewer_id: int | None, post_id: int) -> Post:
 
 LIVE_POST = live_post(POST)
 LIVE_POST_BY_ID = Query(
-    f"SELECT {LIVE_POST} FROM posts p JOIN users u ON u.id = p.author_id WHERE p.id = $1",
+    f"""
+    SELECT {LIVE_POST} FROM posts p JOIN users u ON u.id = p.author_id
+     WHERE p.id = $1 AND p.author_id <> {NOBODY}""",
     LIVE_POST,
 )
 
@@ -45,7 +49,10 @@ async def get_live(db: Database, post_id: int) -> Post | None:
 
 @dataclass(frozen=True, slots=True)
 class PostDraft:
-    """A post as it is asked for: hashtags and usernames in lower case, image a key in the store."""
+    """A post as it is asked for: image is a key in the store.
+
+    Hashtags are in their one spelling, usernames in lower case.
+    """
 
     author_id: int
     content: str
@@ -85,9 +92,10 @@ class _Inserted:
 
 
 INSERT_POST = Query(
-    """
+    f"""
     WITH parent AS (
-        UPDATE posts SET replies_count = replies_count + 1 WHERE id = $3 RETURNING id),
+        UPDATE posts SET replies_count = replies_count + 1
+         WHERE id = $3 AND author_id <> {NOBODY} RETURNING id),
     post AS (
         INSERT INTO posts (author_id, content, reply_to, image)
         VALUES ($1, $2, (SELECT id FROM parent), $4) RETURNING id),
@@ -151,7 +159,9 @@ async def _parent_author(db: Database, draft: PostDraft) -> set[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class _StoredPost:
+class StoredPost:
+    """What editing and deleting a post depend on."""
+
     author_id: int
     content: str
     reply_to: int | None
@@ -159,9 +169,12 @@ class _StoredPost:
 
 
 STORED_POST = Query(
-    "SELECT author_id, content, reply_to, image FROM posts WHERE id = $1", _StoredPost
+    f"""
+    SELECT author_id, content, reply_to, image FROM posts
+     WHERE id = $1 AND author_id <> {NOBODY}""",
+    StoredPost,
 )
-LOCK_STORED_POST = Query(f"{STORED_POST.sql} FOR UPDATE", _StoredPost)
+LOCK_STORED_POST = Query(f"{STORED_POST.sql} FOR NO KEY UPDATE", StoredPost)
 EDIT_POST = Command("""
     WITH version AS (
         INSERT INTO post_versions (post_id, content, created_at)
@@ -169,30 +182,56 @@ EDIT_POST = Command("""
     UPDATE posts SET content = $2, edited_at = now() WHERE id = $1""")
 
 
-async def edit(db: Database, post_id: int, draft: PostDraft) -> list[notifications.Notified] | None:
-    """Replace the content, keeping the former version; return whom the new one notifies.
+@dataclass(frozen=True, slots=True)
+class EditedPost:
+    """Whom an edit has notified, and whose unread notifications of a mention it has taken back."""
+
+    notified: list[notifications.Notified]
+    withdrawn: list[withdrawn_notifications.Withdrawn]
+
+
+async def edit(db: Database, post_id: int, draft: PostDraft) -> EditedPost | None:
+    """Replace the content, keeping the former version.
 
     None when nothing changes. NotFound; NotAuthor unless the author asks.
     """
     hashtags = await entities.hashtag_ids(db, draft.hashtags)
     mentioned = await entities.mentioned_user_ids(db, draft.author_id, draft.usernames)
-    async with db.transaction() as connection:
-        await log.lock(connection, {draft.author_id, *mentioned})
-        post = _authored(await LOCK_STORED_POST.maybe(connection, post_id), draft.author_id)
-        if post.content == draft.content:
-            return None
-        await EDIT_POST.run(connection, post_id, draft.content)
-        mentioned_before = await entities.unlink(connection, post_id)
-        await entities.link(connection, draft.author_id, post_id, hashtags, mentioned)
-        drafts = [
-            notifications.NotificationDraft(user_id, "mention", draft.author_id, post_id)
-            for user_id in mentioned
-            if user_id not in mentioned_before
-        ]
-        return await notifications.add(connection, drafts)
+    before = await entities.mentioned_in(db, post_id)
+    while True:
+        locked = {draft.author_id, *mentioned, *before}
+        async with db.transaction() as connection:
+            await log.lock(connection, locked)
+            before = await entities.mentioned_in(connection, post_id)
+            if before <= locked:  # else another edit came in between
+                return await _edit(connection, post_id, draft, hashtags, mentioned)
 
 
-def _authored(post: _StoredPost | None, author_id: int) -> _StoredPost:
+async def _edit(
+    connection: asyncpg.Connection,
+    post_id: int,
+    draft: PostDraft,
+    hashtags: list[int],
+    mentioned: list[int],
+) -> EditedPost | None:
+    post = authored(await LOCK_STORED_POST.maybe(connection, post_id), draft.author_id)
+    if post.content == draft.content:
+        return None
+    await EDIT_POST.run(connection, post_id, draft.content)
+    before = await entities.unlink(connection, post_id)
+    await entities.link(connection, draft.author_id, post_id, hashtags, mentioned)
+    withdrawn = await withdrawn_notifications.undone(
+        connection, before - set(mentioned), "mention", draft.author_id, post_id
+    )
+    drafts = [
+        notifications.NotificationDraft(user_id, "mention", draft.author_id, post_id)
+        for user_id in mentioned
+        if user_id not in before
+    ]
+    return EditedPost(await notifications.add(connection, drafts), withdrawn)
+
+
+def authored(post: StoredPost | None, author_id: int) -> StoredPost:
     """Return the post. NotFound; NotAuthor unless it is by this author."""
     if post is None:
         raise NotFound("post")
@@ -201,94 +240,13 @@ def _authored(post: _StoredPost | None, author_id: int) -> _StoredPost:
     return post
 
 
-@dataclass(frozen=True, slots=True)
-class DeletedPost:
-    """A post that is gone.
-
-    actor_ids are those in whose feed entries it was: its author and who retweeted it. image is the
-    key of what it leaves in the media store.
-    """
-
-    author_id: int
-    reply_to: int | None
-    actor_ids: list[int]
-    image: str | None
-
-
-UNREAD_RECIPIENTS_OF_POST = Scalar(
-    "SELECT DISTINCT user_id FROM notifications WHERE post_id = $1 AND read_at IS NULL", int
-)
-DELETE_NOTIFICATIONS_OF_POST = Command("""
-    WITH gone AS (DELETE FROM notifications WHERE post_id = $1 RETURNING user_id, read_at)
-    UPDATE user_seq s SET unread_notifications = unread_notifications - g.unread
-      FROM (SELECT user_id, count(*) FILTER (WHERE read_at IS NULL) AS unread
-              FROM gone GROUP BY user_id) g
-     WHERE s.user_id = g.user_id AND g.unread > 0""")
 ACTORS_OF_POST = Scalar(
     """
     SELECT DISTINCT actor_id FROM feed_entries WHERE post_id = $1 AND removed_xid IS NULL""",
     int,
 )
-# A post before its replies: deleting the one changes the other.
-LOCK_POST_AND_PARENT = Command("""
-    SELECT FROM posts WHERE id IN ($1, (SELECT reply_to FROM posts WHERE id = $1))
-     ORDER BY id FOR NO KEY UPDATE""")
-DELETE_POST = Command("""
-    WITH gone AS (DELETE FROM posts WHERE id = $1 RETURNING author_id, reply_to),
-    parent AS (
-        UPDATE posts SET replies_count = replies_count - 1 FROM gone WHERE posts.id = gone.reply_to)
-    UPDATE profiles SET posts_count = posts_count - 1 FROM gone WHERE user_id = gone.author_id""")
 
 
-async def delete(
-    db: Database, user_id: int, post_id: int, *, any_author: bool = False
-) -> DeletedPost:
-    """Delete a post and all that refers to it; its replies stay, replying to nothing.
-
-    NotFound; NotAuthor unless the author asks, or any_author allows it.
-    """
-    post = await STORED_POST.maybe(db, post_id)
-    if post is None or not any_author:
-        post = _authored(post, user_id)
-    async with db.transaction() as connection:
-        unread_by = await UNREAD_RECIPIENTS_OF_POST.all(connection, post_id)
-        await log.lock(connection, {post.author_id, *unread_by})
-        actor_ids = await ACTORS_OF_POST.all(connection, post_id)
-        await LOCK_POST_AND_PARENT.run(connection, post_id)
-        await DELETE_NOTIFICATIONS_OF_POST.run(connection, post_id)
-        if not await DELETE_POST.run(connection, post_id):
-            raise NotFound("post")
-        if post.author_id != user_id:
-            detail = {"author_id": post.author_id, "content": post.content}
-            await moderation.append_audit_entry(
-                connection, user_id, "delete", "post", post_id, detail
-            )
-        return DeletedPost(post.author_id, post.reply_to, actor_ids, post.image)
-
-
-async def actors(db: Database, post_id: int) -> list[int]:
+async def actors(db: Executor, post_id: int) -> list[int]:
     """Return in whose feed entries a post is: its author and those who retweeted it."""
     return await ACTORS_OF_POST.all(db, post_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How often a post was liked, retweeted and replied to."""
-
-    post_id: int
-    likes_count: int
-    retweets_count: int
-    replies_count: int
-
-
-POST_COUNTS = Query(
-    """
-    SELECT id AS post_id, likes_count, retweets_count, replies_count
-      FROM posts WHERE id = ANY($1::bigint[])""",
-    Counts,
-)
-
-
-async def counts(db: Database, post_ids: Sequence[int]) -> list[Counts]:
-    """Return the counts of those of these posts that exist, in no order."""
-    return await POST_COUNTS.all(db, post_ids)

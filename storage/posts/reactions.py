@@ -10,6 +10,7 @@ from storage.database.query import Command, Query, Scalar
 from storage.database.visibility import may_interact, visible_by_id
 from storage.errors import Blocked, NotFound
 from storage.events import log
+from storage.withdrawn_notifications import Withdrawn, undone
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ async def _author(db: Database, user_id: int, post_id: int, *, react: bool) -> i
 
 LIKE = Command("""
     WITH liked AS (
-        INSERT INTO likes (user_id, post_id) SELECT $1, id FROM posts WHERE id = $2
+        INSERT INTO likes (user_id, post_id)
+        SELECT $1, id FROM posts WHERE id = $2 AND author_id = $3
         ON CONFLICT (user_id, post_id) DO NOTHING RETURNING post_id)
     UPDATE posts SET likes_count = likes_count + 1 FROM liked WHERE id = liked.post_id""")
 
@@ -53,7 +55,7 @@ async def like(db: Database, user_id: int, post_id: int) -> notifications.Notifi
     author_id = await _author(db, user_id, post_id, react=True)
     async with db.transaction() as connection:
         await log.lock(connection, [author_id])
-        if not await LIKE.run(connection, user_id, post_id):
+        if not await LIKE.run(connection, user_id, post_id, author_id):
             return None
         return await _notify(connection, author_id, "like", user_id, post_id)
 
@@ -63,12 +65,14 @@ UNLIKE = Command("""
     UPDATE posts SET likes_count = likes_count - 1 FROM gone WHERE id = gone.post_id""")
 
 
-async def unlike(db: Database, user_id: int, post_id: int) -> None:
-    """Take a like back, if there is one. NotFound."""
+async def unlike(db: Database, user_id: int, post_id: int) -> list[Withdrawn]:
+    """Take a like back, if there is one, and its notification, if that is unread. NotFound."""
     author_id = await _author(db, user_id, post_id, react=False)
     async with db.transaction() as connection:
         await log.lock(connection, [author_id])
-        await UNLIKE.run(connection, user_id, post_id)
+        if not await UNLIKE.run(connection, user_id, post_id):
+            return []
+        return await undone(connection, [author_id], "like", user_id, post_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ RETWEET = Scalar(
     """
     WITH entry AS (
         INSERT INTO feed_entries (actor_id, post_id, kind)
-        SELECT $1, id, 'retweet' FROM posts WHERE id = $2
+        SELECT $1, id, 'retweet' FROM posts WHERE id = $2 AND author_id = $3
         ON CONFLICT (actor_id, post_id, kind) WHERE removed_xid IS NULL DO NOTHING
         RETURNING id, post_id)
     UPDATE posts SET retweets_count = retweets_count + 1 FROM entry WHERE posts.id = entry.post_id
@@ -100,7 +104,7 @@ async def retweet(db: Database, user_id: int, post_id: int) -> Retweeted | None:
     author_id = await _author(db, user_id, post_id, react=True)
     async with db.transaction() as connection:
         await log.lock(connection, [author_id])
-        entry_id = await RETWEET.maybe(connection, user_id, post_id)
+        entry_id = await RETWEET.maybe(connection, user_id, post_id, author_id)
         if entry_id is None:
             return None
         notified = await _notify(connection, author_id, "retweet", user_id, post_id)
@@ -115,12 +119,14 @@ UNRETWEET = Command("""
     UPDATE posts SET retweets_count = retweets_count - 1 FROM gone WHERE id = gone.post_id""")
 
 
-async def unretweet(db: Database, user_id: int, post_id: int) -> None:
-    """Take a retweet back, if there is one. NotFound."""
+async def unretweet(db: Database, user_id: int, post_id: int) -> list[Withdrawn]:
+    """Take a retweet back, if there is one, and its notification, if that is unread. NotFound."""
     author_id = await _author(db, user_id, post_id, react=False)
     async with db.transaction() as connection:
         await log.lock(connection, [author_id])
-        await UNRETWEET.run(connection, user_id, post_id)
+        if not await UNRETWEET.run(connection, user_id, post_id):
+            return []
+        return await undone(connection, [author_id], "retweet", user_id, post_id)
 
 
 async def _notify(

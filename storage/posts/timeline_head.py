@@ -23,6 +23,7 @@ import asyncpg
 from storage.database.columns import Columns
 from storage.database.pool import Database
 from storage.database.query import Query
+from storage.database.visibility import is_active
 from storage.posts import feed
 from storage.posts.feed import ENTRY_POST, FEED_VERSION, HIDDEN_AUTHORS, WalkedEntry
 from storage.records import Page, Post
@@ -80,14 +81,14 @@ MERGE_TIMELINE_HEAD = Query(
         SELECT DISTINCT ON (e.post_id) e.id, e.post_id, e.actor_id, e.kind
           FROM feed_entries e JOIN users actor ON actor.id = e.actor_id
          WHERE e.id = ANY($4::bigint[] || ARRAY(SELECT id FROM news)) AND e.removed_xid IS NULL
-           AND (actor.id = $1 OR actor.suspended_at IS NULL)
+           AND (actor.id = $1 OR ({is_active("actor")}))
            AND actor.id NOT IN (SELECT id FROM hidden)
            AND EXISTS (SELECT FROM head) AND (SELECT count(*) <= {LATER_MAX} FROM later)
          ORDER BY e.post_id, e.id DESC)
     SELECT {MERGED_ENTRY}
       FROM entries e JOIN posts p ON p.id = e.post_id
       JOIN users u ON u.id = p.author_id JOIN users r ON r.id = e.actor_id
-     WHERE p.author_id NOT IN (SELECT id FROM hidden) AND u.suspended_at IS NULL
+     WHERE p.author_id NOT IN (SELECT id FROM hidden) AND {is_active("u")}
      ORDER BY e.id DESC LIMIT $6""",
     MERGED_ENTRY,
 )

@@ -51,8 +51,8 @@ async def newest(
 ) -> Page[Post]:
     """Return everybody's posts that pass every filter given, the newest first.
 
-    A hashtag is in lower case, without its #. A search leaves out those whom the viewer has muted,
-    unless it names its author.
+    A hashtag is in its one spelling, without its #. A search leaves out those whom the viewer has
+    muted, unless it names its author.
     """
     given = {SEARCH: search, TAGGED: hashtag, BY_AUTHOR: author_id}
     values = {name: value for name, value in given.items() if value is not None}

@@ -1,5 +1,7 @@
 """Blocks, which keep two users apart, and mutes, which hide one from the other."""
 
+from dataclasses import replace
+
 import asyncpg
 
 from storage.database.pool import Database
@@ -8,6 +10,7 @@ from storage.errors import NotFound
 from storage.events import log
 from storage.social import relationships
 from storage.social.relationships import DELETE_FOLLOW, RelationshipChange
+from storage.withdrawn_notifications import hide_actor, unfollowed
 
 USER_EXISTS = Scalar("SELECT EXISTS (SELECT FROM users WHERE id = $1 AND deleted_at IS NULL)", bool)
 
@@ -17,14 +20,6 @@ BLOCK = Command(
 UNBLOCK = Command("DELETE FROM blocks WHERE blocker_id = $1 AND blocked_id = $2")
 MUTE = Command("INSERT INTO mutes (muter_id, muted_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
 UNMUTE = Command("DELETE FROM mutes WHERE muter_id = $1 AND muted_id = $2")
-
-DELETE_NOTIFICATIONS_BY_ACTOR = Scalar(
-    """
-    WITH gone AS (
-        DELETE FROM notifications WHERE user_id = $1 AND actor_id = $2 RETURNING read_at)
-    SELECT count(*) FROM gone WHERE read_at IS NULL""",
-    int,
-)
 
 
 async def block(db: Database, user_id: int, other_id: int) -> list[RelationshipChange]:
@@ -37,10 +32,13 @@ async def block(db: Database, user_id: int, other_id: int) -> list[RelationshipC
         await _begin(connection, user_id, other_id)
         if not await BLOCK.run(connection, user_id, other_id):
             return []
-        await DELETE_FOLLOW.run(connection, user_id, other_id)
+        followed = await DELETE_FOLLOW.run(connection, user_id, other_id)
         was_followed = await DELETE_FOLLOW.run(connection, other_id, user_id)
-        unread = await DELETE_NOTIFICATIONS_BY_ACTOR.one(connection, user_id, other_id)
-        changes = [await relationships.log_change(connection, user_id, other_id, -unread)]
+        withdrawn = await hide_actor(connection, user_id, other_id)
+        if followed:
+            withdrawn += await unfollowed(connection, other_id, user_id)
+        change = await relationships.log_change(connection, user_id, other_id)
+        changes = [replace(change, withdrawn=withdrawn)]
         if was_followed:
             changes.append(await relationships.log_change(connection, other_id, user_id))
         return changes

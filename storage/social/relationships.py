@@ -1,7 +1,7 @@
 """Who follows whom, and how two users stand to each other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import asyncpg
 
@@ -15,16 +15,21 @@ from storage.errors import Blocked, NotFound
 from storage.events import log
 from storage.events.types import RelationshipChanged
 from storage.records import Page, Relationship, User
+from storage.withdrawn_notifications import Withdrawn, unfollowed
 
 
 @dataclass(frozen=True, slots=True)
 class RelationshipChange:
-    """How user_id now stands to another, and the event that was logged to user_id."""
+    """How user_id now stands to another, and the event that was logged to user_id.
+
+    Besides: the notification that the other has received, and those that are gone with it.
+    """
 
     user_id: int
     relationship: Relationship
     logged: log.AppendedEvent
     notified: notifications.Notified | None = None
+    withdrawn: list[Withdrawn] = field(default_factory=list)
 
 
 RELATIONSHIPS = Query(
@@ -81,7 +86,7 @@ async def follow(db: Database, follower_id: int, followed_id: int) -> Relationsh
                 connection,
                 "email.follow",
                 {"notification_id": new.notification.id},
-                dedupe_key=f"email.follow:{followed_id}:{follower_id}",
+                dedupe_key=f"email.follow:{new.notification.id}",
             )
         change = await log_change(connection, follower_id, followed_id)
         return replace(change, notified=notified[0] if notified else None)
@@ -96,25 +101,20 @@ DELETE_FOLLOW = Command("""
 
 
 async def unfollow(db: Database, follower_id: int, followed_id: int) -> RelationshipChange | None:
-    """Unfollow a user; None when it was so already."""
+    """Unfollow a user, whose notification of it goes if it is unread; None when it was so."""
     async with db.transaction() as connection:
         await log.lock(connection, (follower_id, followed_id))
         if not await DELETE_FOLLOW.run(connection, follower_id, followed_id):
             return None
-        return await log_change(connection, follower_id, followed_id)
+        change = await log_change(connection, follower_id, followed_id)
+        return replace(change, withdrawn=await unfollowed(connection, followed_id, follower_id))
 
 
 async def log_change(
-    connection: asyncpg.Connection, user_id: int, other_id: int, unread_notifications: int = 0
+    connection: asyncpg.Connection, user_id: int, other_id: int
 ) -> RelationshipChange:
     """Log to user_id, whose counter is locked, that the relationship to another has changed."""
-    draft = log.EventDraft(
-        user_id=user_id,
-        event=RelationshipChanged,
-        actor_id=user_id,
-        ref=other_id,
-        unread_notifications=unread_notifications,
-    )
+    draft = log.EventDraft(user_id, RelationshipChanged, actor_id=user_id, ref=other_id)
     (logged,) = await log.append(connection, [draft])
     (relationship,) = await relationships(connection, user_id, [other_id])
     return RelationshipChange(user_id, relationship, logged)
@@ -160,10 +160,12 @@ async def following(
 class RelationshipSets:
     """Whom a user follows, blocks, mutes and is blocked by: what live delivery filters by.
 
-    All events of the user's log up to seq are applied in it.
+    All events of the user's log up to seq are applied in it. version is a number that grows with
+    each change of it: unlike the log, also with blocks by others.
     """
 
     seq: int
+    version: int
     followed: list[int]
     blocked: list[int]
     blocked_by: list[int]
@@ -173,6 +175,7 @@ class RelationshipSets:
 RELATIONSHIP_SETS = Query(
     """
     SELECT (SELECT seq FROM user_seq WHERE user_id = $1) AS seq,
+           coalesce((SELECT version FROM feed_versions WHERE user_id = $1), 0) AS version,
            ARRAY(SELECT followed_id FROM follows WHERE follower_id = $1) AS followed,
            ARRAY(SELECT blocked_id FROM blocks WHERE blocker_id = $1) AS blocked,
            ARRAY(SELECT blocker_id FROM blocks WHERE blocked_id = $1) AS blocked_by,
@@ -184,3 +187,17 @@ RELATIONSHIP_SETS = Query(
 async def relationship_sets(db: Executor, user_id: int) -> RelationshipSets:
     """Return a user's relationships, as of the position of the log that they are read at."""
     return await RELATIONSHIP_SETS.one(db, user_id)
+
+
+CHANGED_RELATIONSHIPS = Scalar(
+    """
+    SELECT seen.user_id FROM unnest($1::bigint[], $2::bigint[]) AS seen (user_id, version)
+      LEFT JOIN feed_versions v ON v.user_id = seen.user_id
+     WHERE seen.version IS DISTINCT FROM coalesce(v.version, 0)""",
+    int,
+)
+
+
+async def changed(db: Database, seen: dict[int, int | None]) -> list[int]:
+    """Of users and the version of each one's RelationshipSets: return who has others by now."""
+    return await CHANGED_RELATIONSHIPS.all(db, list(seen), list(seen.values()))

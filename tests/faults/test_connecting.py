@@ -1,6 +1,7 @@
 """Clients that connect while PostgreSQL is away, or all at once, get in by themselves."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 import socketio
 
+from realtime.transport import socketio_server
 from server.config.load import Config
 from storage.database import pool
 from tests.conftest import running
@@ -22,6 +24,7 @@ from tests.waiting import until
 __all__ = ["client_js", "pytestmark"]  # the stock JavaScript client needs Node
 
 BACK_SECONDS = 10  # within which a client is in after PostgreSQL is back
+HERD_SECONDS = 90  # for all of a herd, on a busy machine
 AWAY: list[Mode] = ["refuse", "blackhole"]
 
 
@@ -75,10 +78,19 @@ async def test_a_stock_javascript_client_that_comes_while_postgresql_is_away_get
             await client.next("event", "session.ready", seconds=BACK_SECONDS)
 
 
-async def test_a_herd_waits_its_turn_instead_of_being_refused(
+async def test_a_herd_waits_its_turn_instead_of_being_refused_and_requests_are_answered_meanwhile(
     settings: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A turn for a connection to PostgreSQL is short here: who asked for one at once would fail."""
+    asked = 0
+
+    async def ask_on(instance: Instance, person: Person) -> None:
+        nonlocal asked
+        while True:
+            await instance.get("/api/users/me/", person, status=200)
+            asked += 1
+            await asyncio.sleep(0.02)
+
     async with running(replace(settings, max_sockets_per_user=30)) as instance:
         ann, *herd = await instance.people("ann", *(10 * ["bob"]))
         room = await conversation(instance, ann, *herd)
@@ -88,12 +100,59 @@ async def test_a_herd_waits_its_turn_instead_of_being_refused(
             sockets = await asyncio.gather(
                 *(stack.enter_async_context(raw_socket(instance)) for _ in range(30 * len(herd)))
             )
+            for socket in sockets:
+                socket.patience = HERD_SECONDS
             arrivals = [
                 socket.log_in(herd[number % len(herd)], since=0)
                 for number, socket in enumerate(sockets)
             ]
-            ready = await asyncio.wait_for(asyncio.gather(*arrivals), 60)
+            asking = asyncio.create_task(ask_on(instance, ann))
+            ready = await asyncio.wait_for(asyncio.gather(*arrivals), HERD_SECONDS)
+            assert not asking.done(), asking
+            asking.cancel()
+        assert asked > 0
         assert {one["resume"]["status"] for one in ready} == {"resumed"}
+
+
+async def test_who_waits_its_turn_is_not_cut_for_having_shown_no_token(
+    settings: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socketio_server, "HANDSHAKE_SECONDS", 0.2)
+    async with behind_proxy(settings) as (proxy, instance, ann):
+        await proxy.set_mode("blackhole")
+        async with raw_socket(instance) as raw, raw_socket(instance) as silent:
+            arriving = asyncio.create_task(raw.log_in(ann))
+            assert await silent.next() is None  # it has shown none
+            assert not arriving.done()
+            await proxy.set_mode("pass")
+            assert (await arriving)["user"]["id"] == ann.id
+
+
+async def test_who_has_shown_a_token_that_a_busy_instance_has_not_read_yet_is_not_cut(
+    settings: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socketio_server, "HANDSHAKE_SECONDS", 0.4)
+    async with running(settings) as instance:
+        ann = await instance.person("ann")
+        async with raw_socket(instance) as raw:
+            await raw.send(f'40{{"token":"{ann.access}"}}')
+            time.sleep(0.6)
+            assert (await raw.event("session.ready"))["data"]["user"]["id"] == ann.id
+
+
+async def test_who_gave_up_waiting_is_not_looked_up(settings: Config) -> None:
+    """Hundreds who waited and went cost those behind them nothing: no query, and no 3 s each."""
+    async with behind_proxy(settings) as (proxy, instance, ann):
+        await proxy.set_mode("blackhole")
+        async with AsyncExitStack() as stack:
+            for _ in range(150):
+                raw = await stack.enter_async_context(raw_socket(instance))
+                await raw.send(f'40{{"token":"{ann.access}"}}')
+        async with raw_socket(instance) as last:
+            await last.send(f'40{{"token":"{ann.access}"}}')
+            # Cut, to come again. Two at a time are looked up for 3 s: all would take minutes.
+            assert await last.next(60) is None
+        await proxy.set_mode("pass")
 
 
 async def test_a_connection_that_is_cut_for_now_is_told_nothing(settings: Config) -> None:

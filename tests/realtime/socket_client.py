@@ -37,7 +37,9 @@ async def open_instance(settings: Config) -> AsyncIterator[OpenInstance]:
 
 
 class RawSocket:
-    """A WebSocket on which Engine.IO is spoken by hand."""
+    """A WebSocket on which Engine.IO is spoken by hand; `patience` is for what an event takes."""
+
+    patience = 5.0
 
     def __init__(self, websocket: aiohttp.ClientWebSocketResponse) -> None:
         self.websocket = websocket
@@ -62,7 +64,7 @@ class RawSocket:
 
     async def event(self, name: str) -> dict[str, Any]:
         """The envelope of the next event of this name."""
-        while (text := await self.next()) is not None:
+        while (text := await self.next(self.patience)) is not None:
             if text.startswith("42"):
                 found, envelope = orjson.loads(text[2:])
                 if found == name:

@@ -17,6 +17,7 @@ from serving import run
 
 from realtime.broker.redis.broker import open_broker
 from realtime.delivery.notifier import Notifier
+from realtime.tasks import open_tasks
 from storage.database.pool import open_database
 from storage.posts import feed_entries, posts
 from storage.posts.feed_entries import FeedEntry
@@ -32,13 +33,14 @@ async def services(app: web.Application) -> AsyncIterator[None]:
     async with (
         open_database(os.environ["DATABASE_URL"]) as db,
         open_broker(os.environ["REDIS_URL"]) as broker,
+        open_tasks() as tasks,
     ):
         author_id = await db.fetchval("SELECT id FROM users WHERE username = 'author_1'")
         posted = await posts.create(db, posts.PostDraft(author_id, "the first", [], [], None), None)
         assert posted is not None
         entry = await feed_entries.get(db, posted.entry_id)
         assert entry is not None
-        app[NOTIFIER], app[ENTRY] = Notifier(broker), entry
+        app[NOTIFIER], app[ENTRY] = Notifier(broker, tasks), entry
         yield
         await asyncio.sleep(0.1)
 

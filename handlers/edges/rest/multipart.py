@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from marshmallow import fields
 
@@ -21,9 +21,12 @@ from handlers.schemas.fields import File
 TEXT_BYTES_MAX = 2**16  # of one field
 PARTS_MAX = 32
 BODY_BYTES_MAX = FILE_BYTES_MAX + 2**20
-SECONDS = 60  # in which the form must have arrived: a file on a slow line
-AT_ONCE_MAX = 64  # forms in one process, which bounds the space that they take on disk
+SECONDS = 120  # in which the form must have arrived: a file of 16 MiB at 1.1 Mbit/s
+AT_ONCE_MAX = 64  # forms in one process, which bounds the space that they take on disk: 1 GiB
 CHUNK = 2**17
+
+UNCHANGED = ("binary", "8bit", "7bit")  # of the values of Content-Transfer-Encoding
+CHARSETS = ("utf-8", "utf8", "us-ascii", "iso-8859-1", "windows-1252")  # that clients still name
 
 BROKEN = (
     ValueError,  # a UnicodeDecodeError is one
@@ -48,7 +51,7 @@ class Forms:
     async def read(
         self, request: web.Request, taken: Mapping[str, fields.Field[Any]], files: ExitStack
     ) -> dict[str, str | Upload]:
-        """Return text and uploads by the names of their fields; an empty file is one not given.
+        """Return text and uploads by the names of their fields: all that was sent, or an error.
 
         Args:
             request: One whose body is a form.
@@ -89,19 +92,40 @@ class Forms:
                 raise OperationError(
                     ErrorCode.MALFORMED, "Each part of a form has a name and no parts of its own."
                 )
+            _check_encoding(part)
             name = part.name
+            value = await self._value(request, part, taken, files)
+            if value is None:
+                continue
             if name in found:
                 raise InvalidInput({name: ["This is given twice."]})
-            if isinstance(taken.get(name), File):
-                upload = await self._upload(name, _chunks(request, part, FILE_BYTES_MAX), files)
-                if upload.size:
-                    found[name] = upload
-            elif part.filename is not None:
-                raise InvalidInput({name: ["This is not taken as a file."]})
-            else:
-                text = [chunk async for chunk in _chunks(request, part, TEXT_BYTES_MAX)]
-                found[name] = b"".join(text).decode()
+            found[name] = value
         return found
+
+    async def _value(
+        self,
+        request: web.Request,
+        part: BodyPartReader,
+        taken: Mapping[str, fields.Field[Any]],
+        files: ExitStack,
+    ) -> str | Upload | None:
+        """Return what the part holds; None for a file that was not chosen.
+
+        That is what browsers send for an empty file input: no bytes, and no file name.
+        """
+        name = str(part.name)
+        if isinstance(taken.get(name), File):
+            upload = await self._upload(name, _chunks(request, part, FILE_BYTES_MAX), files)
+            if upload.size:
+                return upload
+            if part.filename:
+                raise InvalidInput({name: ["This file is empty."]}, ErrorCode.INVALID_IMAGE)
+            return None
+        if part.filename is not None:
+            images = [field for field, kind in taken.items() if isinstance(kind, File)]
+            raise InvalidInput({name: [f"No file is taken here: send it as {', '.join(images)}."]})
+        text = [chunk async for chunk in _chunks(request, part, TEXT_BYTES_MAX)]
+        return b"".join(text).decode(_charset(part))
 
     async def _upload(self, name: str, chunks: AsyncIterator[bytes], files: ExitStack) -> Upload:
         opened = await asyncio.to_thread(TemporaryFile, "w+b", dir=self._directory)
@@ -117,6 +141,25 @@ class Forms:
             size += len(chunk)
             await asyncio.to_thread(write, chunk)
         return Upload(name, file, size, digest.hexdigest())
+
+
+def _check_encoding(part: BodyPartReader) -> None:
+    """Raise MALFORMED for a part whose bytes are not what they stand for."""
+    transfer = part.headers.get(hdrs.CONTENT_TRANSFER_ENCODING, "binary").lower()
+    if (
+        transfer not in UNCHANGED
+        or part.headers.get(hdrs.CONTENT_ENCODING, "identity") != "identity"
+    ):
+        raise OperationError(
+            ErrorCode.MALFORMED, f"Send `{part.name}` as it is, without an encoding of its own."
+        )
+
+
+def _charset(part: BodyPartReader) -> str:
+    charset = part.get_charset("utf-8").lower()
+    if charset not in CHARSETS:
+        raise OperationError(ErrorCode.MALFORMED, f"Send `{part.name}` in UTF-8.")
+    return charset
 
 
 async def _chunks(request: web.Request, part: BodyPartReader, most: int) -> AsyncIterator[bytes]:

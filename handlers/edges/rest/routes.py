@@ -44,6 +44,8 @@ ACCOUNT = [
     Route("PATCH", "/api/users/me/", "user.configure"),
     Route("DELETE", "/api/users/me/", "user.delete", 204),
     Route("GET", "/api/users/me/export/", "user.export"),
+    Route("GET", "/api/users/me/blocks/", "block.list"),
+    Route("GET", "/api/users/me/mutes/", "mute.list"),
     Route("GET", "/api/users/sessions/", "session.list"),
     Route("DELETE", "/api/users/sessions/{id}/", "session.end", 204),
     Route("POST", "/api/users/password/", "password.change", 204),
@@ -51,7 +53,6 @@ ACCOUNT = [
     Route("POST", "/api/users/password/reset/confirm/", "password.reset", 204),
     Route("POST", "/api/users/email/verify/", "email.verify", 204),
     Route("POST", "/api/users/email/verify/resend/", "email.verify_again", 204),
-    Route("GET", "/api/users/unsubscribe/", "email.unsubscribe"),
     Route("POST", "/api/users/unsubscribe/", "email.unsubscribe", takes_query=True),
 ]
 

@@ -1,4 +1,4 @@
-"""Pages of the listed origins may call the API, and read what it answers."""
+"""Pages of PUBLIC_URL and of the listed origins may call the API, and read what it answers."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -10,6 +10,7 @@ from tests.conftest import running
 from tests.people import Instance
 
 OURS = "https://app.example.org"
+PUBLIC = "https://chat.example"
 PREFLIGHT = {
     "Access-Control-Request-Method": "POST",
     "Access-Control-Request-Headers": "authorization,content-type,idempotency-key",
@@ -18,7 +19,8 @@ PREFLIGHT = {
 
 @pytest.fixture
 async def listed(settings: Config) -> AsyncIterator[Instance]:
-    async with running(replace(settings, cors_origins=(OURS,))) as instance:
+    listing = replace(settings, cors_origins=(OURS,), public_url=PUBLIC)
+    async with running(listing) as instance:
         yield instance
 
 
@@ -57,7 +59,25 @@ async def test_listed_origin_may_read_every_answer(
     assert {"retry-after", "ratelimit", "ratelimit-policy"} <= exposed
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "https://app.example.org.evil", "null"])
+@pytest.mark.parametrize("origin", ["HTTPS://App.Example.org", f"{OURS}:443", PUBLIC])
+async def test_an_origin_is_known_however_it_is_written(listed: Instance, origin: str) -> None:
+    reply = await listed.get("/api/posts/", headers={"Origin": origin})
+    assert reply.headers["Access-Control-Allow-Origin"] == origin
+
+
+FOREIGN = [
+    "null",
+    "https://evil.example",
+    f"{OURS}.evil",
+    f"{OURS}/",
+    f"{OURS}@evil.example",
+    "https://evil@app.example.org",
+    "http://app.example.org",
+    f"{OURS}:8443",
+]
+
+
+@pytest.mark.parametrize("origin", FOREIGN)
 async def test_other_origins_are_told_nothing(listed: Instance, origin: str) -> None:
     for method, more in (("GET", {}), ("OPTIONS", PREFLIGHT)):
         headers = {"Origin": origin, **more}

@@ -10,9 +10,10 @@ import aiohttp
 import pytest
 
 from handlers.edges.rest import multipart
+from handlers.media.purposes import FILE_BYTES_MAX
 from server.config.load import Config
 from tests.conftest import running
-from tests.handlers.media.image_helpers import UPDATE, encoded, form, halves, post, send
+from tests.handlers.media.image_helpers import UPDATE, encoded, form, halves, post, send, wear
 from tests.people import Instance
 
 IMAGE = encoded(halves(), "PNG")
@@ -21,8 +22,15 @@ BOUNDARY = {"Content-Type": "multipart/form-data; boundary=b"}
 
 async def test_a_file_over_the_limit_is_refused(instance: Instance) -> None:
     ann = await instance.person("ann")
-    await post(instance, ann, IMAGE + bytes(5 * 2**20), 413)
-    await post(instance, ann, bytes(7 * 2**20), 413)
+    await post(instance, ann, IMAGE + bytes(FILE_BYTES_MAX), 413)
+    await post(instance, ann, bytes(multipart.BODY_BYTES_MAX + 2**20), 413)
+
+
+async def test_a_file_of_the_size_that_is_allowed_is_taken(instance: Instance) -> None:
+    ann = await instance.person("ann")
+    photo = encoded(halves(), "JPEG")
+    photo += bytes(FILE_BYTES_MAX - len(photo))  # what follows an image is none of it
+    assert (await post(instance, ann, photo))["image"] is not None
 
 
 async def test_a_body_of_untold_length_is_refused_when_it_is_over_the_limit(
@@ -53,9 +61,105 @@ async def test_text_is_checked_as_in_json(instance: Instance) -> None:
     assert reply["errors"].keys() == {"content", "reply_to", "colour"}
 
 
-async def test_an_empty_file_is_none(instance: Instance) -> None:
+def parts(*given: tuple[str, bytes]) -> bytes:
+    """The body of a form, of what stands behind `form-data; ` in a part's head, and its bytes."""
+    heads = [
+        b"--b\r\nContent-Disposition: form-data; %s\r\n\r\n" % one.encode() for one, _ in given
+    ]
+    bodies = [data + b"\r\n" for _, data in given]
+    return b"".join(map(bytes.__add__, heads, bodies)) + b"--b--\r\n"
+
+
+LOOK = ('name="content"', b"look")
+# An input for a file that was left alone, as browsers send it, and as programs may.
+NO_FILE = ['name="%s"; filename=""', 'name="%s"']
+
+
+@pytest.mark.parametrize("head", NO_FILE)
+async def test_an_empty_part_without_a_file_name_is_no_file(instance: Instance, head: str) -> None:
     ann = await instance.person("ann")
-    assert (await post(instance, ann, b""))["image"] is None
+    body = parts(LOOK, (head % "image", b""))
+    reply = await instance.call("POST", "/api/posts/", ann, data=body, headers=BOUNDARY)
+    assert reply["image"] is None
+    await wear(instance, ann, IMAGE)
+    body = parts(('name="bio"', b"Hi"), (head % "avatar", b""))
+    reply = await instance.call("PATCH", UPDATE, ann, data=body, headers=BOUNDARY)
+    assert (reply["bio"], reply["avatar"] is None) == ("Hi", False)
+
+
+@pytest.mark.parametrize("filename", ["photo.jpg", " ", "."])
+async def test_an_empty_file_with_a_name_is_refused_by_its_field(
+    instance: Instance, filename: str
+) -> None:
+    ann = await instance.person("ann")
+    for method, path, field in (("POST", "/api/posts/", "image"), ("PATCH", UPDATE, "avatar")):
+        text = {"content": "look"} if field == "image" else {"bio": "Hi"}
+        sent = form(field, b"", filename, **text)
+        reply = await send(instance, method, path, ann, sent, 422)
+        assert (reply["code"], list(reply["errors"])) == ("invalid_image", [field])
+    posts = await instance.get(f"/api/users/{ann.id}/posts/")
+    assert posts["results"] == []
+
+
+async def test_a_file_is_used_whether_or_not_it_has_a_name(instance: Instance) -> None:
+    ann = await instance.person("ann")
+    body = parts(LOOK, ('name="image"', IMAGE))
+    reply = await instance.call("POST", "/api/posts/", ann, data=body, headers=BOUNDARY)
+    assert reply["image"] is not None
+    # One that was left alone beside it changes nothing, in whichever order they come.
+    for one in (0, 1):
+        both = [('name="image"; filename=""', b""), ('name="image"; filename="a"', IMAGE)]
+        body = parts(LOOK, both[one], both[1 - one])
+        reply = await instance.call("POST", "/api/posts/", ann, data=body, headers=BOUNDARY)
+        assert reply["image"] is not None
+
+
+async def test_text_where_an_image_belongs_is_refused(instance: Instance) -> None:
+    ann = await instance.person("ann")
+    for text in (b"https://example.org/a.png", b"null", b" "):
+        body = parts(LOOK, ('name="image"', text))
+        reply = await instance.call(
+            "POST", "/api/posts/", ann, data=body, headers=BOUNDARY, status=415
+        )
+        assert reply["code"] == "unsupported_image"
+
+
+@pytest.mark.parametrize("name", ["photo", "avatar", "image[]", "Image", "banner", "client_id"])
+@pytest.mark.parametrize("data", [b"", IMAGE])
+async def test_a_file_under_another_name_is_refused_and_the_right_one_told(
+    instance: Instance, name: str, data: bytes
+) -> None:
+    ann = await instance.person("ann")
+    sent = form(name, data, content="look")
+    reply = await send(instance, "POST", "/api/posts/", ann, sent, 422)
+    assert "image" in reply["errors"][name][0]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Transfer-Encoding: base64",
+        b"Content-Transfer-Encoding: quoted-printable",
+        b"Content-Encoding: gzip",
+        b"Content-Type: text/plain; charset=utf-16",
+        b"Content-Type: text/plain; charset=unicode_escape",
+    ],
+)
+async def test_a_part_that_is_encoded_once_more_is_refused_not_kept_as_it_stands(
+    instance: Instance, head: bytes
+) -> None:
+    ann = await instance.person("ann")
+    body = parts(LOOK).replace(b"\r\n\r\n", b"\r\n" + head + b"\r\n\r\n", 1)
+    await instance.call("POST", "/api/posts/", ann, data=body, headers=BOUNDARY, status=400)
+
+
+async def test_text_is_read_in_the_charset_that_its_part_names(instance: Instance) -> None:
+    ann = await instance.person("ann")
+    head = b"Content-Type: text/plain; charset=ISO-8859-1\r\nContent-Transfer-Encoding: 8bit"
+    body = parts(('name="content"', "café".encode("latin-1")))
+    body = body.replace(b"\r\n\r\n", b"\r\n" + head + b"\r\n\r\n", 1)
+    reply = await instance.call("POST", "/api/posts/", ann, data=body, headers=BOUNDARY)
+    assert reply["content"] == "café"
 
 
 async def test_a_form_without_a_file_is_as_good_as_json(instance: Instance) -> None:
@@ -86,7 +190,7 @@ async def test_a_stranger_is_turned_away_before_the_file_is_read(instance: Insta
     parts = urlsplit(instance.url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     head = (
-        "POST /api/posts/ HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n"
+        "POST /api/posts/ HTTP/1.1\r\nHost: x\r\nContent-Length: 15000000\r\n"
         "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
     )
     writer.write(head.encode())
@@ -173,7 +277,7 @@ async def test_nothing_of_a_form_stays_on_disk(settings: Config, tmp_path: Path)
         open_before = deleted_files()
         await post(instance, ann, IMAGE)
         await post(instance, ann, b"<svg/>", 415)
-        await post(instance, ann, bytes(5 * 2**20 + 1), 413)
+        await post(instance, ann, bytes(FILE_BYTES_MAX + 1), 413)
         await send(instance, "POST", "/api/posts/", ann, form("image", IMAGE, x="y"), 422)
         assert set(settings.data_dir.iterdir()) - before <= {settings.media_dir}
         assert deleted_files() == open_before

@@ -72,6 +72,8 @@ TABLES: dict[str, Table] = {
             "password_hash": "a secret",
             "suspended_at": "an account that is suspended cannot ask",
             "deleted_at": "an account that is deleted cannot ask",
+            "sessions_ended_up_to": "exported is which sessions have ended",
+            "session_kept": "exported is which sessions have ended",
         },
         wiped={
             "username": "deleted_{id}",
@@ -131,7 +133,11 @@ TABLES: dict[str, Table] = {
             "unread_notifications": "account.unread_notifications",
             "unread_messages": "account.unread_messages",
         },
-        withheld=dict.fromkeys(("seq", "floor"), "numbers events"),
+        withheld={
+            "seq": "numbers events",
+            "floor": "numbers events",
+            "notifications_read_up_to": "exported is whether each was read",
+        },
         wiped={"unread_notifications": 0, "unread_messages": 0},
     ),
     "events": Table(
@@ -288,6 +294,7 @@ TABLES: dict[str, Table] = {
 IMPERSONAL: dict[str, str] = {
     "hashtags": "words; one that no post has is not found",
     "migrations": "of the schema",
+    "freed_usernames": "hashes of names, which say that somebody gave one up, for 30 days",
     "jobs": "a job names a user, or an address that wants a new password, until it is done",
     "job_schedules": "of the clock",
 }

@@ -80,7 +80,7 @@ GOOD = [
     {"username": "a_" + secrets.token_hex(14)},
     {"username": secrets.token_hex(2)[:3]},
     {"username": secrets.token_hex(5).upper() + "_Z9"},
-    {"password": "12345678"},
+    {"password": "k7fp-93x"},
     {"password": 128 * "p"},
     {"password": "пароль👍👍"},
     {"password": 128 * "👍"},

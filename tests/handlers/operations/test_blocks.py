@@ -178,3 +178,22 @@ async def test_blocking_or_muting_oneself_or_nobody_is_refused(instance: Instanc
         await instance.post(f"/api/users/{ann.id}/{verb}/", ann, status=422)
     for verb in ("block", "unblock", "mute", "unmute"):
         await instance.post(f"/api/users/{2**40}/{verb}/", ann, status=404)
+
+
+@pytest.mark.parametrize("verb", ["block", "mute"])
+async def test_one_can_look_through_whom_one_keeps_away(instance: Instance, verb: str) -> None:
+    ann, *others = await instance.people("ann", "bob", "cid", "dan")
+    path = f"/api/users/me/{verb}s/"
+    assert await instance.walk(path, ann) == []
+    for other in others:
+        await instance.post(f"/api/users/{other.id}/{verb}/", ann)
+    await instance.post(f"/api/users/{ann.id}/{verb}/", others[0])  # which is theirs, not hers
+    listed = await instance.walk(f"{path}?limit=1", ann)
+    assert [user["id"] for user in listed] == [other.id for other in reversed(others)]
+    mark = {"block": "blocked", "mute": "muted"}[verb]
+    assert all(user[mark] for user in listed)
+    await instance.post(f"/api/users/{others[1].id}/un{verb}/", ann)
+    left = [user["id"] for user in await instance.walk(path, ann)]
+    assert left == [others[2].id, others[0].id]
+    await instance.get(path, status=401)
+    await instance.get(f"{path}?cursor=nonsense", ann, status=422)

@@ -47,6 +47,7 @@ async def test_conversation_of_two_is_opened_once_from_either_side(
         "unread_count": 0,
         "created_at": opened["created_at"],
         "updated_at": opened["updated_at"],
+        "read_up_to": [],
     }
     for user, participants in (
         (ann, [bob.id]), (bob, [ann.id]), (bob, [ann.id, bob.id]), (ann, [bob.id, bob.id]),
@@ -285,3 +286,17 @@ async def test_walk_through_conversations_is_exact_while_they_move(instance: Ins
             await instance.say(ann, chat, "meanwhile")
         await instance.say(ann, await instance.chat(ann, await instance.person("late")), "hello")
     assert walked == at_start
+
+
+async def test_conversation_says_how_far_each_participant_has_read(instance: Instance) -> None:
+    ann, bob, cid = await instance.people("ann", "bob", "cid")
+    talk = await instance.chat(ann, bob, title="three")
+    ids = [(await instance.say(ann, talk, content))["id"] for content in ("one", "two")]
+    path = f"/api/messages/{talk}/"
+    await instance.post(f"{path}read/", bob, {"up_to": ids[0]})
+    # Who joins has read nothing of it: what was before is not theirs to see.
+    await instance.call("PATCH", path, ann, json={"add": [cid.id]})
+    assert (await instance.get(path, ann))["read_up_to"] == [{"user_id": bob.id, "up_to": ids[0]}]
+    await instance.post(f"{path}read/", bob, {"up_to": ids[1]})
+    (listed,) = await instance.walk("/api/messages/", ann)
+    assert listed["read_up_to"] == [{"user_id": bob.id, "up_to": ids[1]}]

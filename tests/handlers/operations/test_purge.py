@@ -3,8 +3,6 @@
 import asyncio
 from types import SimpleNamespace
 
-import pytest
-
 from handlers.jobs import JOBS
 from server.config.load import Config
 from storage.accounts import purge
@@ -112,19 +110,19 @@ async def erasing_once_closed(db: Database, person: Person) -> None:
 
 
 async def test_what_a_killed_instance_left_is_erased_by_the_job(
-    instance: Instance, db: Database, settings: Config, monkeypatch: pytest.MonkeyPatch
+    instance: Instance, db: Database, settings: Config
 ) -> None:
-    monkeypatch.setattr("handlers.operations.deactivation.PURGE_SECONDS", 0)
     ann, bob = await instance.people("ann", "bob")
+    await fill(db, ann, purge.BATCH)  # more than the request does itself
     await instance.follow(ann, bob)
-    await instance.write(ann, "hello")
     await delete(instance, ann)
-    assert await db.fetchval("SELECT count(*) FROM posts WHERE author_id = $1", ann.id) == 1
+    left = "SELECT count(*) FROM posts WHERE author_id = $1"
+    assert await db.fetchval(left, ann.id) == purge.BATCH
     waiting = await db.fetch(
         "SELECT payload FROM jobs WHERE kind = 'account.erase' AND run_at > now()"
     )
     assert f'{{"user_id":{ann.id}}}' in [row["payload"] for row in waiting]
     store = Disk(settings.media_dir)
     await JOBS["account.erase"](SimpleNamespace(db=db, media_store=store), user_id=ann.id)
-    assert await db.fetchval("SELECT count(*) FROM posts WHERE author_id = $1", ann.id) == 0
+    assert await db.fetchval(left, ann.id) == 0
     assert (await user(instance, bob))["followers_count"] == 0

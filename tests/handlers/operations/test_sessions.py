@@ -1,6 +1,8 @@
 """Where I am logged in, and ending that from elsewhere."""
 
 import asyncio
+import secrets
+import unicodedata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,7 +15,7 @@ from handlers.rate_limits import Bucket
 from server.config.load import Config
 from tests.conftest import running
 from tests.handlers.session_helpers import stops_working
-from tests.people import Instance, Person, SocketClient
+from tests.people import PASSWORD, Instance, Person, SocketClient
 
 Instances = tuple[Instance, Instance]
 
@@ -119,3 +121,65 @@ async def test_guesses_from_many_addresses_are_limited_by_account_and_spare_its_
     assert (await attempt(1, bob.username))[0] == 401
     assert (await attempt(1, f"nobody_{ann.username}"[:30]))[0] == 401
     await limited.log_in(ann.id, ann.username)
+
+
+async def guesses(limited: Instance, names: list[str]) -> list[int]:
+    """The answers to so many wrong passwords, each from an address of its own, until one is 429."""
+    found: list[int] = []
+    for number in range(3 * Bucket.ATTEMPT.value.burst):
+        async with limited.http.post(
+            f"{limited.url}/api/users/token/",
+            json={"username": names[number % len(names)], "password": "wrong horse"},
+            headers={"X-Forwarded-For": f"198.51.100.{number}"},
+        ) as response:
+            found.append(response.status)
+        if found[-1] == 429:
+            break
+    return found
+
+
+async def test_name_and_address_of_an_account_are_one_to_the_limit(limited: Instance) -> None:
+    burst = Bucket.ATTEMPT.value.burst
+    name = f"guessed_{secrets.token_hex(4)}"
+    account = {"username": name, "email": f"{name}@bücher.example", "password": PASSWORD}
+    ways = [
+        name,
+        name.upper(),
+        f"{name}@bücher.example",
+        f"{name}@xn--bcher-kva.example".upper(),
+        unicodedata.normalize("NFD", f"{name}@bücher.example"),
+        f"{name}@ｂüｃｈｅｒ。ｅｘａｍｐｌｅ",
+    ]
+    await limited.post("/api/users/", json=account)
+    known = await guesses(limited, ways)
+    assert burst <= len(known) - 1 <= burst + 2  # some come back while they are spent
+    assert set(known) == {401, 429}
+
+
+async def test_the_limit_is_the_same_for_what_nobody_has(limited: Instance) -> None:
+    burst = Bucket.ATTEMPT.value.burst
+    name = f"nobody_{secrets.token_hex(4)}"
+    for ways in (
+        [name, name.upper(), "".join(chr(ord(c) + 0xFEE0) for c in name)],
+        [f"{name}@bücher.example", f"{name}@xn--bcher-kva.example", f"{name}@BÜCHER.example"],
+    ):
+        unknown = await guesses(limited, ways)
+        assert burst <= len(unknown) - 1 <= burst + 2
+        assert set(unknown) == {401, 429}
+
+
+async def test_requests_for_a_new_password_are_one_however_the_address_is_written(
+    limited: Instance,
+) -> None:
+    name = f"reset_{secrets.token_hex(4)}"
+    ways = [f"{name}@bücher.example", f"{name}@xn--bcher-kva.example", f"{name}@BÜCHER.example"]
+    statuses = []
+    for number in range(Bucket.ATTEMPT.value.burst + 3):
+        async with limited.http.post(
+            f"{limited.url}/api/users/password/reset/",
+            json={"email": ways[number % len(ways)]},
+            headers={"X-Forwarded-For": f"192.0.2.{number}"},
+        ) as response:
+            statuses.append(response.status)
+    assert 429 in statuses
+    assert statuses.index(429) >= Bucket.ATTEMPT.value.burst

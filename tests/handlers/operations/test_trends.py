@@ -78,7 +78,8 @@ async def url(settings: Config) -> AsyncIterator[str]:
 async def site(url: str) -> AsyncIterator[Site]:
     async with open_database(url) as db:
         await db.execute(ACCOUNTS)
-        yield Site(db, [row["id"] for row in await db.fetch("SELECT id FROM users ORDER BY id")])
+        accounts = await db.fetch("SELECT id FROM users WHERE deleted_at IS NULL ORDER BY id")
+        yield Site(db, [account["id"] for account in accounts])
 
 
 async def test_one_account_never_makes_a_trend_but_ten_do(site: Site) -> None:

@@ -43,7 +43,8 @@ async def test_a_watch_that_is_looked_up_while_its_client_goes_is_none(
     await until(lambda: not here.services.hub.sessions())
     gone.set()
     await task
-    here.services.context.post_watchers.watch(session, [1])
+    post = (await here.instance.write(bob, "hi"))["id"]
+    await here.services.context.post_watchers.watch(session, [post])
     assert session.watched_users == session.watched_posts == set()
     await until(lambda: here.services.broker.channels == 0)
 

@@ -14,9 +14,10 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import unused_port
 
+from handlers.edges.rest.multipart import BODY_BYTES_MAX
 from realtime.tasks import Tasks
 from realtime.transport.socketio_server import SocketServer
-from server.app import BODY_BYTES_MAX, create_app
+from server.app import create_app
 from server.config import load_config
 from server.lifecycle.serve import KEEPALIVE_SECONDS
 from tests.people import Instance

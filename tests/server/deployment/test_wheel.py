@@ -68,6 +68,8 @@ def test_wheel_holds_one_package_with_everything_of_the_repository(wheel: Path) 
         ours |= {
             f"{NAME}/{path.relative_to(ROOT)}" for path in kept if "__pycache__" not in path.parts
         }
+    client = (ROOT / "clients/javascript/src").glob("*.js")  # to which server/web/client is a link
+    ours |= {f"{NAME}/server/web/client/{path.name}" for path in client}
     assert {name for name in files if name.startswith(f"{NAME}/")} == ours
 
 
@@ -262,7 +264,14 @@ def test_without_extras_it_serves_with_the_servers_it_is_told_of(
     env = urls(services)
     with bare.serving("mini-twitter", env=env) as url:
         assert json.loads(get(f"{url}/readyz"))["status"] == "ok"
-        for path in ("/", "/web/app.js", "/swagger/", "/api/docs/openapi.json", "/api/posts/"):
+        for path in (
+            "/",
+            "/web/app.js",
+            "/client/index.js",
+            "/swagger/",
+            "/api/docs/openapi.json",
+            "/api/posts/",
+        ):
             assert get(url + path), path
 
 

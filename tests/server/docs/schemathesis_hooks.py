@@ -26,8 +26,16 @@ MEANINGLESS = re.compile(
         (
             r"NUL characters are not allowed\.",
             r"There is nothing to see in this\.",
+            r"Longer than [0-9,]+ (characters|bytes)\.",
             r"This username is kept for deleted accounts\.",
             r"Not a valid (URL|email address)\.",
+            r"Before the @ may stand letters, .*",
+            r"Behind the @ stands no domain name\.",
+            r"What stands before the @ is longer than 64 bytes\.",
+            r"Our mail server takes ASCII only before the @\.",
+            r"The character U\+[0-9A-F]+ cannot be in a password: .*",
+            r"Many people have this password, so it is tried first\.",
+            r"This is a name of the account, so it is tried first\.",
             r"Not a cursor of this list\.",
             r"Not out of one of our mails\.",
             r"This link is good no longer\.",
@@ -38,7 +46,7 @@ MEANINGLESS = re.compile(
             r"Name exactly one of user_id, post_id and message_id\.",
             r"The Idempotency-Key header and client_id differ\.",
             r"This idempotency key was used with another body\.",
-            r"Send an image: JPEG, PNG, WebP or GIF\.",
+            r"Send an image: JPEG, PNG, WebP, GIF or AVIF\.",
         )
     )
 )

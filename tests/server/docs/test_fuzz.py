@@ -12,6 +12,7 @@ from pathlib import Path
 
 import asyncpg
 
+from handlers.edges.rest import opt_out_page
 from handlers.edges.rest.routes import ROUTES
 from tests.conftest import Services
 from tests.people import Instance, Person
@@ -105,7 +106,7 @@ async def fuzz(url: str, directory: Path, people: dict[str, Person], stranger: P
             process.kill()
     print(out.decode())  # which is shown where this fails
     assert process.returncode == 0
-    assert f"Tested: {len(ROUTES)}" in out.decode()
+    assert f"Tested: {len(ROUTES) + len([opt_out_page.PATH])}" in out.decode()
 
 
 async def test_all_that_is_asked_is_answered_as_documented(

@@ -13,12 +13,15 @@ USERNAME, PASSWORD = "us@er", "p:ss/word"
 class MailServer:
     """Mails are answered with `replies`, one each, then accepted; recipients in `refused` never.
 
-    While `answering` is not set, the end of a mail waits for its answer.
+    While `answering` is not set, the end of a mail waits for its answer. `utf8` is whether it
+    announces SMTPUTF8.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, utf8: bool = False) -> None:
+        self.utf8 = utf8
         self.port = 0
         self.mails: list[bytes] = []
+        self.recipients: list[str] = []
         self.tries = 0
         self.replies: list[str] = []
         self.refused: dict[str, str] = {}
@@ -40,6 +43,7 @@ class MailServer:
         if self.replies:
             return self.replies.pop(0)
         self.mails.append(envelope.content)
+        self.recipients += envelope.rcpt_tos
         return "250 OK"
 
 
@@ -51,10 +55,16 @@ def _authenticate(
 
 
 @asynccontextmanager
-async def mail_server(port: int = 0) -> AsyncIterator[MailServer]:
-    ours = MailServer()
+async def mail_server(port: int = 0, *, utf8: bool = False) -> AsyncIterator[MailServer]:
+    ours = MailServer(utf8)
     listening = await asyncio.get_running_loop().create_server(
-        lambda: SMTP(ours, hostname="test", authenticator=_authenticate, auth_require_tls=False),
+        lambda: SMTP(
+            ours,
+            hostname="test",
+            authenticator=_authenticate,
+            auth_require_tls=False,
+            enable_SMTPUTF8=utf8,
+        ),
         "127.0.0.1",
         port,
     )

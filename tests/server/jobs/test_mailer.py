@@ -12,7 +12,7 @@ import aiosmtplib
 import pytest
 
 from handlers import emails
-from handlers.jobs import TryLater
+from handlers.jobs import Refused, TryLater
 from server.config import load_config
 from server.jobs.mailer import FileMailer, SmtpMailer, open_mailer
 from tests.server.jobs.mail_server import MailServer, mail_server
@@ -27,10 +27,10 @@ VALUES = {
 }
 
 
-def follow_mail(**changed: str) -> EmailMessage:
+def follow_mail(*, to: str = "bob@example.org", **changed: str) -> EmailMessage:
     return emails.render(
         "follow",
-        to="bob@example.org",
+        to=to,
         sender="Mini-Twitter <no-reply@example.org>",
         cause="follow-17",
         values=VALUES | changed,
@@ -101,9 +101,15 @@ def test_display_name_cannot_add_a_header_or_a_body(name: str) -> None:
     assert len(part(received, "plain").splitlines()) == len(part(plain, "plain").splitlines())
 
 
-@pytest.mark.parametrize("address", ["a@b\r\nBcc: c@d", "a@b, c@d", "a@b\nc", "nobody"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@b\r\nBcc: c@d", "a@b, c@d", "a@b\nc", "nobody", "=?utf-8?q?a?=@example.org",
+        "a@b (c)",
+    ],
+)  # fmt: skip
 def test_address_that_is_more_or_less_than_one_is_refused(address: str) -> None:
-    with pytest.raises((ValueError, IndexError, email.errors.HeaderParseError)):
+    with pytest.raises(emails.BadAddress):
         emails.render("follow", to=address, sender="x@y.org", cause="f-1", values=VALUES)
 
 
@@ -149,13 +155,13 @@ async def test_4xx_is_for_later_and_5xx_for_good(smtp: MailServer) -> None:
     smtp.replies = ["451 greylisted", "552 too big"]
     with pytest.raises(TryLater, match="greylisted"):
         await mailer.send(follow_mail())
-    with pytest.raises(aiosmtplib.SMTPDataError, match="too big"):
+    with pytest.raises(Refused, match="too big"):
         await mailer.send(follow_mail())
     smtp.refused = {"bob@example.org": "450 busy"}
     with pytest.raises(TryLater):
         await mailer.send(follow_mail())
     smtp.refused = {"bob@example.org": "550 no such user"}
-    with pytest.raises(aiosmtplib.SMTPRecipientsRefused):
+    with pytest.raises(Refused, match="no such user"):
         await mailer.send(follow_mail())
     assert smtp.mails == []
 
@@ -205,3 +211,61 @@ async def test_many_mails_at_once_are_as_many_files(tmp_path: Path) -> None:
     mailer = FileMailer(tmp_path)
     await asyncio.gather(*(mailer.send(follow_mail()) for _ in range(50)))
     assert len(list(tmp_path.glob("*.eml"))) == len(list(tmp_path.iterdir())) == 50
+
+
+JOERG = "jörg@bücher.example"
+SENT_TO = "jörg@xn--bcher-kva.example"
+
+
+async def test_a_file_has_the_address_as_it_is_and_never_an_encoded_word(tmp_path: Path) -> None:
+    mailer = FileMailer(tmp_path)
+    assert await mailer.takes_utf8()
+    for address, written in ((JOERG, SENT_TO), ("bob@BÜCHER.example", "bob@xn--bcher-kva.example")):
+        await mailer.send(follow_mail(to=address, follower_name="Ærøskøbing"))
+        (file,) = tmp_path.glob("*.eml")
+        (line,) = [one for one in file.read_text().splitlines() if one.startswith("To:")]
+        assert line == f"To: {written}"
+        assert (
+            "Ærøskøbing"
+            in email.message_from_string(file.read_text(), policy=email.policy.default)["Subject"]
+        )
+        file.unlink()
+
+
+async def test_other_letters_before_the_at_go_to_a_server_that_announces_smtputf8() -> None:
+    async with mail_server(utf8=True) as smtp:
+        mailer = SmtpMailer(f"smtp://127.0.0.1:{smtp.port}")
+        assert await mailer.takes_utf8()
+        await mailer.send(follow_mail(to=JOERG))
+    assert smtp.recipients == [SENT_TO]
+    assert f"\r\nTo: {SENT_TO}\r\n".encode() in smtp.mails[0]
+
+
+async def test_where_it_is_not_announced_they_are_refused_for_good(smtp: MailServer) -> None:
+    mailer = SmtpMailer(f"smtp://127.0.0.1:{smtp.port}")
+    assert not await mailer.takes_utf8()
+    with pytest.raises(Refused, match="SMTPUTF8"):
+        await mailer.send(follow_mail(to=JOERG))
+    await mailer.send(follow_mail(to="bob@bücher.example"))
+    assert smtp.recipients == ["bob@xn--bcher-kva.example"]
+
+
+async def test_a_server_that_does_not_say_takes_none_and_is_not_asked_for_every_address() -> None:
+    asked = 0
+
+    async def hang(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        writer.close()
+
+    async with await asyncio.start_server(hang, "127.0.0.1", 0) as server:
+        mailer = SmtpMailer(f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        assert await asyncio.gather(*(mailer.takes_utf8() for _ in range(20))) == [False] * 20
+    assert asked == 1
+
+
+@pytest.mark.parametrize("reply", ["530 5.7.0 Authentication required", "538 encrypt first"])
+async def test_a_5xx_about_us_is_not_the_mails_fault(smtp: MailServer, reply: str) -> None:
+    smtp.refused = {"bob@example.org": reply}
+    with pytest.raises(TryLater):
+        await SmtpMailer(f"smtp://127.0.0.1:{smtp.port}").send(follow_mail())

@@ -1,6 +1,7 @@
 """Mails as they arrive at a real mail server, and what the links in them do."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from handlers.security.tokens import Tokens
 from server.config import Config
 from server.jobs.mailer import open_mailer
 from storage.database.pool import open_database
+from storage.jobs.claims import CLAIM_LOCK_KEY
 from storage.media.store import media_store
 from tests.conftest import Services, running
 from tests.inbox import mail_about, mails_to, text, token
@@ -219,16 +221,42 @@ async def test_one_click_ends_mails_without_a_login(world: World) -> None:
     await world.instance.write(bob, f"hello @{ann.username}")
     await digests(world)
     assert len(mails_to(world.smtp, address(ann))) == 2
-    await world.instance.call("PATCH", "/api/users/me/", ann, json={"digest_mails": True})
-    await world.instance.get(f"{target.path}?{target.query}")
-    assert not (await world.instance.get("/api/users/me/", ann))["digest_mails"]
+
+
+async def test_no_link_in_any_mail_does_anything_when_it_is_opened(world: World) -> None:
+    """Link checkers open them all: those of the text, of the HTML and of the headers."""
+    ann = await world.instance.person("ann")
+    bob = await world.instance.person("bob")
+    await world.instance.follow(bob, ann)
+    reset = {"email": address(ann)}
+    await world.instance.post("/api/users/password/reset/", json=reset, status=204)
+    await world.settled()
+    before = await account_of(world, ann)
+    for mail in mails_to(world.smtp, address(ann)):
+        where = f"{text(mail)} {text(mail, 'html')} {mail['List-Unsubscribe']}"
+        links = set(re.findall(rf"{world.settings.public_url}[^\s\"<>]*", where))
+        assert links
+        for link in links:
+            opened = link.rstrip(".,").removeprefix(world.settings.public_url) or "/"
+            for method in ("GET", "HEAD"):
+                await world.instance.call(method, opened.partition("#")[0])
+    assert await account_of(world, ann) == before
+    verify = token(await mail_about(world.smtp, address(ann), "Verify"))
+    await world.instance.post("/api/users/email/verify/", json={"token": verify}, status=204)
+
+
+async def account_of(world: World, person: Person) -> object:
+    """The account and its links, as they are stored."""
+    row = await world.db.fetchrow("SELECT * FROM users WHERE id = $1", person.id)
+    links = await world.db.fetch("SELECT * FROM mail_tokens ORDER BY hash")
+    return row, links
 
 
 async def test_nobody_is_opted_out_by_a_forged_token(world: World) -> None:
     ann = await world.instance.person("ann")
     rest = Tokens(world.settings.jwt_secret, 900, 30).unsubscribing(ann.id + 1).partition(".")[2]
     for forged in (f"{ann.id}", f"{ann.id}.", f"{ann.id}.x", f"{ann.id}.{rest}", f"é.{rest}"):
-        await world.instance.get(f"/api/users/unsubscribe/?token={forged}", status=422)
+        await world.instance.post(f"/api/users/unsubscribe/?token={forged}", status=422)
     assert (await world.instance.get("/api/users/me/", ann))["digest_mails"]
 
 
@@ -264,3 +292,13 @@ async def test_all_of_many_digests_are_sent(world: World) -> None:
     await world.settled()
     sent = [mail for n in range(100, 112) for mail in mails_to(world.smtp, f"u{n}@example.org")]
     assert len(sent) == 12
+
+
+async def test_followed_again_before_the_first_mail_went_out_it_is_sent(world: World) -> None:
+    ann = await verified(world, "ann")
+    bob = await world.instance.person("bob")
+    await world.db.execute("SELECT pg_advisory_lock($1)", CLAIM_LOCK_KEY)  # no job begins
+    for verb in ("follow", "unfollow", "follow"):
+        await world.instance.post(f"/api/users/{ann.id}/{verb}/", bob)
+    await world.db.execute("SELECT pg_advisory_unlock($1)", CLAIM_LOCK_KEY)
+    await mail_about(world.smtp, address(ann), bob.username)

@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from handlers.jobs import SCHEDULES
+from handlers.jobs import JOBS, SCHEDULES, JobContext, NotDone
 from server.config import Config, load_config
 from server.jobs import worker
 from storage import jobs
@@ -142,9 +142,9 @@ async def test_refused_mail_is_held_and_the_queue_goes_on(
 
         await until(held)
     assert recipients(smtp) == ["bob_@example.org"]
-    assert smtp.tries == 1 + QUICK.max_attempts
+    assert smtp.tries == 2  # what is refused for good is not tried again
     failures = [record for record in caplog.records if "no such user" in record.getMessage()]
-    assert [record.levelno for record in failures] == [logging.WARNING] * 2 + [logging.ERROR]
+    assert [record.levelno for record in failures] == [logging.ERROR]
     assert "Traceback" not in caplog.text
 
 
@@ -282,3 +282,24 @@ async def test_housekeeping_runs_by_the_clock(
     monkeypatch.setitem(SCHEDULES, "housekeeping", ("* * * * * *", run))  # every second
     async with working(settings, smtp):
         await asyncio.wait_for(ran.wait(), 5)
+
+
+async def test_a_job_that_is_not_done_goes_on_behind_the_others_for_as_long_as_it_takes(
+    settings: Config, db: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+
+    async def run(context: JobContext, name: str, portions: int) -> None:
+        begun.append(name)
+        if begun.count(name) < portions:
+            raise NotDone
+
+    monkeypatch.setitem(JOBS, "email.follow", run)
+    policy = replace(QUICK, concurrency=1)
+    portions = 2 * policy.max_attempts
+    for name in ("long", "short"):
+        payload = {"name": name, "portions": portions if name == "long" else 1}
+        await jobs.enqueue(db, "email.follow", payload)
+    async with working(settings, policy=policy):
+        await until(no_jobs(db))
+    assert begun == ["long", "short", *(portions - 1) * ["long"]]

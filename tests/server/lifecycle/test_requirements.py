@@ -1,5 +1,6 @@
 """Which versions of the libraries the server starts with, and what it says of others."""
 
+import re
 from importlib import metadata
 from pathlib import Path
 
@@ -87,7 +88,29 @@ def test_a_library_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(metadata, "version", missing)
-    with pytest.raises(StartError, match=r"^aiohttp is not installed, "):
+    with pytest.raises(
+        StartError, match=r"^aiohttp is not installed for .*3\.14.* is needed: run `"
+    ):
+        check_requirements()
+
+
+@pytest.mark.parametrize("line", [*requirements.own_requirements()])
+def test_each_library_that_is_not_there_is_named_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    gone, _ = parse_requirement(line)
+    real = metadata.version
+
+    def version(name: str) -> str:
+        if name == gone:
+            raise metadata.PackageNotFoundError(name)
+        return real(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+    if ";" in line:
+        check_requirements()
+        return
+    with pytest.raises(StartError, match=rf"^{re.escape(gone)} is not installed for .*: run `"):
         check_requirements()
 
 

@@ -174,6 +174,20 @@ def test_every_mailed_link_is_followed() -> None:
     assert {*mailed, "unsubscribe"} == set(followed[1].split("|"))
 
 
+def test_a_mailed_link_asks_before_it_does_anything() -> None:
+    """A program that checks mails may run the scripts of the pages that links lead to."""
+    script = SCRIPTS["links.js"]
+    for way in ("verify", "reset", "unsubscribe"):
+        body = re.search(
+            rf"^function {way}\(token\) {{\n(.*?)^}}", script, re.MULTILINE | re.DOTALL
+        )
+        assert body is not None, way
+        before, _, after = body[1].partition("act: async")
+        assert "ask({" in before
+        assert "api." not in before
+        assert "api." in after
+
+
 def test_every_socket_command_is_one() -> None:
     commands = {
         name for script in SCRIPTS.values() for name in re.findall(r'\.command\("([^"]+)"', script)

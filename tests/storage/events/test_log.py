@@ -16,7 +16,7 @@ from storage.errors import NotFound
 from storage.events import log
 from storage.events.types import RelationshipChanged
 from storage.messaging import conversations, messages, read_receipts
-from storage.posts import posts, reactions
+from storage.posts import deletion, posts, reactions
 from storage.social import relationships
 from tests.storage.users import new_users, position
 
@@ -83,7 +83,7 @@ class Turn:
             case "delete" if len(self.community.posts) > 6:
                 written = self.community.posts
                 doomed = written.pop(self.choose.randrange(len(written)))
-                await posts.delete(self.db, self.user, doomed, any_author=True)
+                await deletion.delete(self.db, self.user, doomed, any_author=True)
             case "notices":
                 await self._read_notices()
 
@@ -113,8 +113,10 @@ class Turn:
 
     async def _read_notices(self) -> None:
         listed = (await notifications.newest(self.db, self.user, 3, None, unread=True)).results
-        ids = [notice.id for notice in listed] if self.choose.random() < 0.7 else None
-        await notifications.mark_read(self.db, self.user, ids)
+        if self.choose.random() < 0.3:
+            await notifications.mark_all_read(self.db, self.user)
+        else:
+            await notifications.mark_read(self.db, self.user, [notice.id for notice in listed])
 
 
 async def act(db: Database, community: Community, choose: random.Random) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from storage.database.pool import Database
 from storage.errors import NotFound
-from storage.posts import posts, reactions, timeline_head
+from storage.posts import deletion, reactions, timeline_head
 from storage.posts.timeline_head import TimelineHead
 from storage.social import blocks, relationships
 from tests.storage.posts.slow_writers import SlowToCommit, write
@@ -71,7 +71,7 @@ class Author:
 
     async def delete(self, db: Any, post: int) -> None:
         self.written.remove(post)
-        await posts.delete(db, self.id, post)
+        await deletion.delete(db, self.id, post)
 
 
 async def test_merged_page_is_that_of_a_walk_whatever_others_do(db: Database) -> None:

@@ -1,0 +1,1 @@
+"""A herd that comes back at once, each having missed some events."""

@@ -1,0 +1,1 @@
+"""Generates what the clients know of the server from its OpenAPI and AsyncAPI documents."""

@@ -1,0 +1,259 @@
+// A client of one server and one account at a time: the session, the connection, calls, the outbox and
+// the store, put together.
+
+import { Calls } from "./calls.js";
+import { Connection } from "./connection.js";
+import { Emitter } from "./emitter.js";
+import { LoggedOutError, UnreachableError } from "./errors.js";
+import { OPERATIONS } from "./operations.js";
+import { Outbox } from "./outbox.js";
+import { Store } from "./store.js";
+import { defaultStorage } from "./storage.js";
+import { Tokens } from "./tokens.js";
+
+const IN_BROWSER = typeof document !== "undefined";
+const HEARTBEAT_MS = 5000; // silence after which a page that is looked at asks for a sign of life
+
+/**
+ * Emits every event of the server by its name, and "state" ("closed", "connecting", "live", "offline"),
+ * "reset" (what was fetched before is to be fetched again), "ended" ({code, reason}: this session is
+ * over) and "error" (what a listener threw).
+ */
+export class Client extends Emitter {
+  #calls; #tokens; #connection = null; #remember; #options; #storage;
+  #abandon = () => {}; // whoever waits for the connection
+  #handling = Promise.resolve(); #saving = null; #off = () => {};
+
+  /**
+   * url: of the server, without a path. storage: what keeps session, position and outbox. remember: keep
+   * the position in the event log, too, and go on there after a restart; each event then waits until
+   * the listeners of the one before are done, and comes again if the process dies in between.
+   */
+  constructor(url = globalThis.location?.origin, { storage = defaultStorage(), remember = false, fetch, ...options } = {}) {
+    super();
+    this.url = url.replace(/\/+$/, "");
+    this.#storage = storage;
+    this.#remember = remember;
+    this.#options = { heartbeat: IN_BROWSER ? HEARTBEAT_MS : 0, fetch, ...options };
+    this.store = new Store();
+    this.#calls = new Calls({
+      url: this.url, fetch, connection: () => this.#connection,
+      access: async (stale) => (this.#tokens.session ? this.#tokens.access(stale) : null),
+    });
+    this.#tokens = new Tokens({
+      storage, scope: this.url,
+      exchange: (refresh) => this.#calls.call("session.rotate", { refresh }),
+      changed: (session, before) => this.#sessionChanged(session, before),
+    });
+    this.outbox = new Outbox({ storage, scope: this.url, call: (...call) => this.call(...call) });
+    addNamespaces(this);
+  }
+
+  get state() {
+    return this.#connection?.state ?? "closed";
+  }
+
+  get live() {
+    return this.#connection?.live ?? false;
+  }
+
+  /** The id of who is logged in, or null. */
+  get userId() {
+    return this.#tokens.session?.userId ?? null;
+  }
+
+  /** The access token, for a request that this library does not make. */
+  accessToken() {
+    return this.#tokens.access();
+  }
+
+  // The session.
+
+  /** Go on with the stored session; resolves with whether there is one. */
+  async restore() {
+    const session = await this.#tokens.restore();
+    await this.outbox.open(session?.userId ?? null);
+    return session !== null;
+  }
+
+  /** Log in; resolves with Me. */
+  async logIn(username, password) {
+    return this.#begin(await this.call("session.open", { username, password }));
+  }
+
+  /** Take up a session of tokens got elsewhere: `{access, refresh, expires_in}`. Resolves with Me. */
+  async resumeWith(pair) {
+    return this.#begin(pair);
+  }
+
+  async #begin(pair) {
+    this.close();
+    this.store.clear();
+    const me = await this.call("user.me", {}, { token: pair.access });
+    await this.#tokens.keep(pair, me.id);
+    await this.outbox.open(me.id);
+    return me;
+  }
+
+  /** End the session, here and at the server. What the outbox holds stays for the next log-in. */
+  async logOut() {
+    const { session } = this.#tokens;
+    this.close();
+    if (session) await this.call("session.revoke", { refresh: session.refresh }).catch(() => {});
+    await this.#tokens.keep(null);
+    await this.outbox.open(null);
+    this.store.clear();
+  }
+
+  // The connection.
+
+  /** Connect, and stay so; resolves with the first session.ready. */
+  async connect() {
+    if (!this.#tokens.session && !(await this.restore())) throw new LoggedOutError("Nobody is logged in.");
+    if (this.#connection) return;
+    const position = (this.#remember && (await this.#storage.get(this.#positionKey))) || {};
+    const connection = (this.#connection = new Connection(this.url, {
+      ...this.#options, position,
+      access: (stale) => this.#tokens.access(stale),
+      hear: (name, data, seq) => this.#hear(name, data, seq),
+      changed: (state) => this.#changed(state),
+      ended: (reason) => this.#ended(reason),
+    }));
+    this.#off = this.#listenToPlatform(connection);
+    const ready = new Promise((resolve, reject) => {
+      const offs = [
+        this.on("session.ready", (data) => done(resolve, data)),
+        this.on("ended", ({ reason }) => done(reject, new LoggedOutError(reason))),
+      ];
+      const done = (settle, value) => {
+        offs.forEach((off) => off());
+        settle(value);
+      };
+      this.#abandon = () => done(reject, new UnreachableError("Closed before there was a connection."));
+    });
+    ready.catch(() => {});
+    connection.start();
+    return ready;
+  }
+
+  /** Close the connection and stop what runs by itself; the session stays. */
+  close() {
+    this.#off();
+    this.#abandon();
+    this.#connection?.stop();
+    this.#connection = null;
+  }
+
+  #listenToPlatform(connection) {
+    if (!IN_BROWSER) return () => {};
+    const seen = () => document.hidden || connection.probe();
+    const on = () => connection.hurry(), off = () => connection.networkLost();
+    addEventListener("online", on);
+    addEventListener("offline", off);
+    document.addEventListener("visibilitychange", seen);
+    return () => {
+      removeEventListener("online", on);
+      removeEventListener("offline", off);
+      document.removeEventListener("visibilitychange", seen);
+    };
+  }
+
+  #changed(state) {
+    this.emit("state", state);
+    if (state === "live") this.outbox.flush();
+  }
+
+  async #ended(reason) {
+    this.#connection = null;
+    this.#off();
+    await this.#tokens.keep(null);
+    this.emit("ended", reason);
+  }
+
+  #sessionChanged(session, before) {
+    if (session && before && session.userId === before.userId && this.live) {
+      this.call("session.refresh", { token: session.access }).catch(() => {});
+    } else if (before && session?.userId !== before.userId && this.#connection) {
+      // It has ended, or somebody else has logged in, in another tab.
+      this.close();
+      this.emit("ended", { code: "session_ended", reason: "The session has ended." });
+    }
+  }
+
+  // Events.
+
+  #hear(name, data, seq) {
+    const isReset = name === "session.ready" && data.resume.status === "reset";
+    if (isReset) this.store.clear();
+    this.store.apply(name, data, seq);
+    if (name === "session.expiring") this.#tokens.renew().catch(() => {});
+    if (name === "message.created") this.#knowConversation(data.message.conversation_id);
+    const tell = async () => {
+      if (isReset) await this.emit("reset", data);
+      await this.emit(name, data);
+    };
+    if (!this.#remember) return void tell();
+    const { position } = this.#connection;
+    this.#handling = this.#handling.then(tell).then(() => (seq !== null || name === "session.ready" || name === "post.created") && this.#save(position));
+  }
+
+  get #positionKey() {
+    return `position ${this.userId}`;
+  }
+
+  // One write at a time; of those that come meanwhile the last.
+  #save(position) {
+    if (this.#saving) {
+      this.#saving.next = position;
+      return;
+    }
+    const saving = (this.#saving = { next: position });
+    const write = async () => {
+      while (saving.next) {
+        const { next } = saving;
+        saving.next = null;
+        await this.#storage.set(this.#positionKey, next);
+      }
+    };
+    write().catch((error) => this.emit("error", error)).finally(() => (this.#saving = null));
+  }
+
+  #knowConversation(id) {
+    if (this.#options.store === false || this.store.conversations.has(id)) return;
+    this.call("conversation.get", { conversation_id: id }).catch(() => {});
+  }
+
+  // Calls.
+
+  /**
+   * Call an operation by its name: `client.call("post.create", {content})` is
+   * `client.post.create({content})`. See Calls.call for options and errors.
+   */
+  async call(name, input, options) {
+    const result = await this.#calls.call(name, input, options);
+    const shape = OPERATIONS[name].returns;
+    if (shape && this.#options.store !== false) this.store.take(shape, result);
+    return result;
+  }
+
+  /** Go through all pages of a list: `for await (const post of client.each("user.posts", {id}))`. */
+  async *each(name, input = {}, options) {
+    let cursor;
+    do {
+      const page = await this.call(name, cursor ? { ...input, cursor } : input, options);
+      yield* page.results;
+      cursor = page.next;
+    } while (cursor);
+  }
+}
+
+// client.post.create(input, options) for "post.create".
+function addNamespaces(client) {
+  for (const name of Object.keys(OPERATIONS)) {
+    const path = name.split(".");
+    const leaf = path.pop();
+    let place = client;
+    for (const part of path) place = place[part] ??= {};
+    place[leaf] = (input, options) => client.call(name, input, options);
+  }
+}

@@ -1,0 +1,227 @@
+// What a person wrote, kept until the server has stored it or they discard it: over a lost connection,
+// a reload, a crash, a reset of the session, another account's log-in.
+
+import { newClientId } from "./calls.js";
+import { Emitter } from "./emitter.js";
+import { LoggedOutError, ProblemError } from "./errors.js";
+import { locked } from "./locks.js";
+import { OPERATIONS } from "./operations.js";
+
+const SEND_MS = 10_000, UPLOAD_MS = 120_000;
+const FIRST_WAIT_MS = 500, LONGEST_WAIT_MS = 30_000;
+const KNOWN_MS = 23 * 3600_000; // the server knows a client_id again for 24 hours
+const UNKNOWN = {
+  type: "about:blank", title: "Nobody knows whether it was sent", status: 0, code: "outcome_unknown",
+  detail: "It was tried more than a day ago, and no answer came. Sent again, it may be there twice.",
+};
+
+/**
+ * Emits "change" with an entry that is new, or whose state is; "sent" with {entry, result}; "gone" with
+ * one that was discarded. An entry has the state "waiting", "sending" or "refused" (see `problem`).
+ */
+export class Outbox extends Emitter {
+  #storage; #scope; #call; #account = null; #entries = new Map();
+  #settled = new Set(); // ids of what is sent or discarded: a storage that was read before still has it
+  #stop = new AbortController(); // what is under way for this account
+  #flushing = null; #again = false; #attempt = 0; #timer = null; #channel = null;
+
+  constructor({ storage, scope, call }) {
+    super();
+    this.#storage = storage;
+    this.#scope = scope;
+    this.#call = call;
+    if (globalThis.window && globalThis.BroadcastChannel) {
+      this.#channel = new BroadcastChannel(`mini-twitter.outbox ${scope}`);
+      this.#channel.onmessage = () => this.#reload();
+    }
+  }
+
+  /** What is not stored yet, in the order in which it was written. */
+  get entries() {
+    return [...this.#entries.values()];
+  }
+
+  /** Take up what this user has left to send; null when nobody is logged in. */
+  async open(account) {
+    if (account === this.#account) return;
+    this.#leave();
+    this.#account = account;
+    await this.#reload();
+    this.flush();
+  }
+
+  close() {
+    this.#leave();
+    this.#channel?.close();
+  }
+
+  #leave() {
+    clearTimeout(this.#timer);
+    this.#stop.abort();
+    this.#stop = new AbortController();
+    this.#account = null;
+    this.#entries.clear();
+  }
+
+  /**
+   * Send this, now or as soon as can be. Resolves with its entry once that would survive a crash:
+   * until then the text is the caller's to keep.
+   */
+  async send(operation, input) {
+    if (!OPERATIONS[operation]?.clientId) throw new TypeError(`${operation} has no client_id, by which a retry is known.`);
+    if (this.#account === null) throw new LoggedOutError("Nobody is logged in.");
+    const id = input.client_id ?? newClientId();
+    const entry = {
+      id, account: this.#account, operation, input: { ...input, client_id: id },
+      createdAt: Date.now(), triedAt: null, state: "waiting", problem: null,
+    };
+    await this.#keep(entry);
+    this.#entries.set(id, entry);
+    this.emit("change", entry);
+    this.flush();
+    return entry;
+  }
+
+  /** Send again what was refused, with `changes` to its input; resolves with its new entry. */
+  async retry(id, changes = {}) {
+    const { operation, input } = this.#entries.get(id);
+    const { client_id: _, ...fields } = input;
+    const entry = await this.send(operation, { ...fields, ...changes });
+    await this.discard(id);
+    return entry;
+  }
+
+  /** Give it up. What is being sent may be stored all the same. */
+  async discard(id) {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    this.#settle(entry);
+    await this.#storage.delete(keyOf(entry));
+    this.#channel?.postMessage(null);
+    this.emit("gone", entry);
+  }
+
+  /** Try now, if anything waits. */
+  flush() {
+    clearTimeout(this.#timer);
+    if (this.#flushing) {
+      this.#again = true;
+      return this.#flushing;
+    }
+    const account = this.#account;
+    if (account === null || !this.entries.some(waits)) return Promise.resolve();
+    this.#flushing = locked(`mini-twitter.outbox ${this.#scope} ${account}`, () => this.#flush(account))
+      .catch((error) => this.emit("error", error))
+      .finally(() => {
+        this.#flushing = null;
+        if (this.#again) this.flush();
+        this.#again = false;
+      });
+    return this.#flushing;
+  }
+
+  async #flush(account) {
+    await this.#reload(); // another tab may have sent some
+    const lanes = Map.groupBy ? Map.groupBy(this.entries.filter(waits), laneOf) : grouped(this.entries.filter(waits));
+    const pauses = await Promise.all([...lanes.values()].map((lane) => this.#drain(lane, account)));
+    const wait = Math.min(...pauses.filter((ms) => ms !== null));
+    if (wait === Infinity) this.#attempt = 0;
+    else if (account === this.#account) this.#timer = setTimeout(() => this.flush(), wait);
+  }
+
+  // In the order in which they were written. Resolves with the ms after which to go on, or null.
+  async #drain(lane, account) {
+    for (const entry of lane) {
+      if (account !== this.#account || !this.#entries.has(entry.id)) continue;
+      const wait = await this.#deliver(entry);
+      if (wait !== null) return wait;
+    }
+    return null;
+  }
+
+  async #deliver(entry) {
+    if (entry.triedAt && Date.now() - entry.triedAt > KNOWN_MS) return this.#refused(entry, UNKNOWN);
+    if (!entry.triedAt) await this.#keep(Object.assign(entry, { triedAt: Date.now() }));
+    this.#become(entry, "sending");
+    const { signal } = this.#stop;
+    try {
+      const hasFile = Object.values(entry.input).some((value) => value instanceof Blob);
+      const result = await this.#call(entry.operation, entry.input, { signal, timeout: hasFile ? UPLOAD_MS : SEND_MS });
+      this.#settle(entry);
+      await this.#storage.delete(keyOf(entry));
+      this.#channel?.postMessage(null);
+      this.emit("sent", { entry, result });
+      return null;
+    } catch (error) {
+      if (signal.aborted) return null;
+      const isProblem = error instanceof ProblemError;
+      if (isProblem && !error.passes && error.status !== 401) return this.#refused(entry, error.problem);
+      this.#become(entry, "waiting");
+      if (error instanceof LoggedOutError) return null; // until somebody logs in
+      return Math.max(this.#backoff(), (error.retryAfter ?? 0) * 1000);
+    }
+  }
+
+  async #refused(entry, problem) {
+    if (this.#settled.has(entry.id)) return null; // discarded meanwhile
+    entry.problem = problem;
+    entry.state = "refused";
+    await this.#keep(entry);
+    this.emit("change", entry);
+    return null;
+  }
+
+  #settle({ id }) {
+    this.#entries.delete(id);
+    this.#settled.add(id);
+  }
+
+  #become(entry, state) {
+    if (entry.state === state) return;
+    entry.state = state;
+    this.emit("change", entry);
+  }
+
+  async #keep(entry) {
+    await this.#storage.set(keyOf(entry), { ...entry, state: entry.state === "sending" ? "waiting" : entry.state });
+    this.#channel?.postMessage(null);
+  }
+
+  // What another tab wrote, sent or discarded.
+  async #reload() {
+    const account = this.#account;
+    if (account === null) return;
+    const stored = new Map((await this.#storage.entries(`outbox ${account} `)).map(([, entry]) => [entry.id, entry]));
+    if (account !== this.#account) return;
+    for (const [id, entry] of this.#entries) {
+      if (stored.has(id) || entry.state === "sending") continue;
+      this.#entries.delete(id);
+      this.emit("gone", entry);
+    }
+    for (const [id, entry] of stored) {
+      if (this.#settled.has(id)) continue;
+      const known = this.#entries.get(id);
+      if (known && (known.state === entry.state || known.state === "sending")) continue;
+      this.#entries.set(id, known ? Object.assign(known, entry) : entry);
+      this.emit("change", this.#entries.get(id));
+    }
+  }
+
+  #backoff() {
+    const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#attempt++);
+    return longest * (0.5 + Math.random() / 2);
+  }
+}
+
+const waits = (entry) => entry.state === "waiting";
+
+// Each conversation has an order of its own.
+const laneOf = ({ operation, input }) => `${operation} ${input.conversation_id ?? ""}`;
+
+const keyOf = ({ account, createdAt, id }) => `outbox ${account} ${String(createdAt).padStart(15, "0")} ${id}`;
+
+function grouped(entries) {
+  const lanes = new Map();
+  for (const entry of entries) lanes.set(laneOf(entry), [...(lanes.get(laneOf(entry)) ?? []), entry]);
+  return lanes;
+}

@@ -1,0 +1,263 @@
+"""A client of one server and one account at a time."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from types import TracebackType
+from typing import Any, Self, TypeVar, cast
+
+import aiohttp
+
+from mini_twitter_client.calls import Calls
+from mini_twitter_client.connection import Connection
+from mini_twitter_client.emitter import Emitter
+from mini_twitter_client.errors import LoggedOutError, ProblemError, UnreachableError
+from mini_twitter_client.operations import OPERATIONS
+from mini_twitter_client.operations import Calls as Namespaces
+from mini_twitter_client.outbox import Outbox
+from mini_twitter_client.shapes import Me, Page, TokenPair
+from mini_twitter_client.storage import MemoryStorage, Storage
+from mini_twitter_client.store import Store
+from mini_twitter_client.tokens import Session, Tokens
+
+logger = logging.getLogger("mini_twitter_client")
+
+Item = TypeVar("Item")
+
+
+class Client(Namespaces, Emitter):
+    """Calls, live events and an outbox of one session.
+
+    Emits every event of the server by its name, and "state" ("connecting", "live", "offline",
+    "closed"), "reset" (what was fetched before is to be fetched again) and "ended" ({code, reason}:
+    this session is over). Listeners hear one event after the other; coroutines are awaited.
+
+    url: of the server, without a path. storage: what keeps session, position and outbox. remember:
+    keep the position in the event log, too, and go on there after a restart: an event whose
+    listeners were not done when the process died comes again.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        storage: Storage | None = None,
+        *,
+        remember: bool = False,
+        keep_entities: bool = True,
+        **connection_options: Any,
+    ) -> None:
+        Namespaces.__init__(self, self.call)
+        Emitter.__init__(self)
+        self.url = url.rstrip("/")
+        self.store = Store()
+        self._storage = storage or MemoryStorage()
+        self._remember = remember
+        self._keep_entities = keep_entities
+        self._connection_options = connection_options
+        self._http: aiohttp.ClientSession | None = None
+        self._connection: Connection | None = None
+        self._running: asyncio.Task[None] | None = None
+        self._background: set[asyncio.Task[Any]] = set()
+        self._events: asyncio.Queue[tuple[str, Any, dict[str, Any] | None]] = asyncio.Queue()
+        self._calls = Calls(self.url, self._session, self._access, lambda: self._connection)
+        self._tokens = Tokens(self._storage, self._exchange, self._tokens_changed)
+        self.outbox = Outbox(self._storage, self.call)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    @property
+    def state(self) -> str:
+        """How the connection is: "closed", "connecting", "live" or "offline"."""
+        return self._connection.state if self._connection else "closed"
+
+    @property
+    def user_id(self) -> int | None:
+        """The id of who is logged in."""
+        session = self._tokens.session
+        return session["user_id"] if session else None
+
+    async def restore(self) -> bool:
+        """Go on with the stored session; return whether there is one."""
+        session = await self._tokens.restore()
+        await self.outbox.open(session["user_id"] if session else None)
+        return session is not None
+
+    async def log_in(self, username: str, password: str) -> Me:
+        """Begin a session of this account."""
+        pair = await self.call("session.open", {"username": username, "password": password})
+        return await self.resume_with(cast(TokenPair, pair))
+
+    async def resume_with(self, pair: TokenPair) -> Me:
+        """Take up a session of tokens got elsewhere."""
+        await self._disconnect()
+        self.store.clear()
+        me = cast(Me, await self._calls.call("user.me", {}, token=pair["access"]))
+        await self._tokens.keep(pair, me["id"])
+        await self.outbox.open(me["id"])
+        return me
+
+    async def log_out(self) -> None:
+        """End the session. What the outbox holds stays for the next log-in."""
+        session = self._tokens.session
+        await self._disconnect()
+        if session is not None:
+            try:
+                await self.call("session.revoke", {"refresh": session["refresh"]}, 5)
+            except (ProblemError, UnreachableError, LoggedOutError) as error:
+                logger.info("the session was not revoked: %r", error)
+        await self._tokens.end()
+        await self.outbox.open(None)
+        self.store.clear()
+
+    async def connect(self) -> None:
+        """Connect, and stay so; return with the first session.ready.
+
+        Raises LoggedOutError when there is no session, or when it ends meanwhile.
+        """
+        if self._tokens.session is None and not await self.restore():
+            raise LoggedOutError("Nobody is logged in.")
+        if self._running is not None:
+            return
+        key = f"position {self.user_id}"
+        position = await self._storage.get(key) if self._remember else None
+        self._connection = Connection(
+            self.url,
+            self._session(),
+            access=self._tokens.access,
+            hear=self._hear,
+            changed=self._changed,
+            ended=self._ended,
+            position=position,
+            **self._connection_options,
+        )
+        ready = asyncio.ensure_future(self.once("session.ready"))
+        self._running = asyncio.create_task(self._run(self._connection, key))
+        await asyncio.wait([ready, self._running], return_when=asyncio.FIRST_COMPLETED)
+        if not ready.done():
+            ready.cancel()
+            raise LoggedOutError("The session has ended.")
+
+    async def run(self) -> None:
+        """Connect, and return only when the session has ended."""
+        await self.connect()
+        if self._running is not None:
+            await asyncio.wait([self._running])
+
+    async def close(self) -> None:
+        """Close everything; the session, and what is not sent yet, stay in the storage."""
+        await self._disconnect()
+        await self.outbox.close()
+        for task in list(self._background):
+            task.cancel()
+        if self._http is not None:
+            await self._http.close()
+            self._http = None
+
+    async def call(
+        self, name: str, fields: dict[str, Any], timeout: float | None = None, *, rest: bool = False
+    ) -> Any:
+        """Call an operation by its name; `client.post.create(content=...)` does this.
+
+        See Calls.call for what it does and raises.
+        """
+        result = await self._calls.call(name, fields, timeout, rest=rest)
+        shape = OPERATIONS[name].returns
+        if shape is not None and result is not None and self._keep_entities:
+            self.store.take(shape, result)
+        return result
+
+    async def each(
+        self, method: Callable[..., Awaitable[Page[Item]]], **fields: Any
+    ) -> AsyncIterator[Item]:
+        """Go through all pages of a list: `client.each(client.user.posts, id=7)`."""
+        page = await method(**fields)
+        while True:
+            for item in page["results"]:
+                yield item
+            if page["next"] is None:
+                return
+            page = await method(**{**fields, "cursor": page["next"]})
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._http is None:
+            self._http = aiohttp.ClientSession()
+        return self._http
+
+    async def _access(self, stale: str | None) -> str | None:
+        return None if self._tokens.session is None else await self._tokens.access(stale)
+
+    async def _exchange(self, refresh: str) -> TokenPair:
+        return cast(TokenPair, await self._calls.call("session.rotate", {"refresh": refresh}))
+
+    async def _tokens_changed(self, session: Session | None) -> None:
+        if session is not None and self._connection is not None and self._connection.live:
+            self._later(self.call("session.refresh", {"token": session["access"]}))
+
+    async def _run(self, connection: Connection, key: str) -> None:
+        """Run the connection and, beside it, the listeners, who may take their time."""
+        telling = asyncio.create_task(self._tell_all(key))
+        try:
+            await connection.run()
+            await self._events.join()
+        finally:
+            telling.cancel()
+
+    async def _tell_all(self, key: str) -> None:
+        while True:
+            name, data, position = await self._events.get()
+            try:
+                await self.emit(name, data)
+                if position is not None and self._remember:
+                    await self._storage.set(key, position)
+            finally:
+                self._events.task_done()
+
+    async def _hear(self, name: str, data: Any, seq: int | None) -> None:
+        assert self._connection is not None
+        is_reset = name == "session.ready" and data["resume"]["status"] == "reset"
+        if is_reset:
+            self.store.clear()
+        if self._keep_entities:
+            self.store.apply(name, data, seq)
+        if name == "session.expiring":
+            self._later(self._tokens.renew())
+        if is_reset:
+            self._events.put_nowait(("reset", data, None))
+        counts = seq is not None or name in ("session.ready", "post.created")
+        self._events.put_nowait((name, data, self._connection.position if counts else None))
+
+    async def _changed(self, state: str) -> None:
+        self._events.put_nowait(("state", state, None))
+        if state == "live":
+            self.outbox.flush()
+
+    async def _ended(self, reason: dict[str, Any]) -> None:
+        await self._tokens.end()
+        self._events.put_nowait(("ended", reason, None))
+
+    async def _disconnect(self) -> None:
+        running, self._running, self._connection = self._running, None, None
+        if running is not None and running is not asyncio.current_task():
+            running.cancel()
+            await asyncio.wait([running])
+        self._events = asyncio.Queue()
+
+    def _later(self, work: Any) -> None:
+        async def run() -> None:
+            try:
+                await work
+            except (ProblemError, UnreachableError, LoggedOutError) as error:
+                logger.info("%s", error)
+
+        task = asyncio.create_task(run())
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)

@@ -1,0 +1,302 @@
+"""The Python library against a server: what a bot or a back end relies on."""
+
+import asyncio
+import sys
+import time
+import zipfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from mini_twitter_client import (
+    Client,
+    LoggedOutError,
+    MemoryStorage,
+    ProblemError,
+    SqliteStorage,
+    UnreachableError,
+)
+from mini_twitter_client.emitter import Emitter
+from mini_twitter_client.transports import PollingTransport
+
+from tests.clients.node import printed, program, run
+from tests.clients.readme import snippet
+from tests.faults.proxy import FaultProxy
+from tests.handlers.media.image_helpers import encoded, halves
+from tests.people import PASSWORD, Instance, Person
+from tests.waiting import until
+
+SOURCE = Path(__file__).parents[2] / "clients/python"
+BOT_LINES = 28
+
+
+@asynccontextmanager
+async def client_of(
+    url: str, person: Person | None = None, storage: Any = None, **options: Any
+) -> AsyncIterator[Client]:
+    async with Client(url, storage, **options) as client:
+        if person is not None:
+            await client.log_in(person.username, PASSWORD)
+        yield client
+
+
+@asynccontextmanager
+async def behind(instance: Instance) -> AsyncIterator[tuple[FaultProxy, str]]:
+    """A proxy before the instance, and the URL that leads through it."""
+    parts = urlsplit(instance.url)
+    proxy = FaultProxy((parts.hostname or "", parts.port or 0))
+    await proxy.set_mode("pass")
+    try:
+        yield proxy, f"http://127.0.0.1:{proxy.port}"
+    finally:
+        await proxy.close()
+
+
+def heard(client: Emitter, name: str) -> list[Any]:
+    found: list[Any] = []
+    client.on(name, found.append)
+    return found
+
+
+async def test_calls_go_by_the_socket_and_by_rest_alike(instance: Instance) -> None:
+    ann = await instance.person("ann")
+    async with client_of(instance.url, ann) as client:
+        by_rest = await client.post.create(content="by REST")
+        await client.connect()
+        by_socket = await client.post.create(content="by the socket")
+        pages = client.each(client.user.posts, id=ann.id, limit=1)
+        assert [post["content"] async for post in pages] == ["by the socket", "by REST"]
+        liked = await client.post.like(id=by_rest["id"])
+        assert liked["liked"] is True
+        assert client.store.posts[by_rest["id"]]["likes_count"] == 1
+        await client.post.delete(id=by_socket["id"])
+        with pytest.raises(ProblemError) as refused:
+            await client.post.get(id=by_socket["id"])
+        assert refused.value.code == "not_found"
+        with pytest.raises(ProblemError) as refused:
+            await client.post.create(content="")
+        assert refused.value.errors.keys() == {"content"}
+
+
+async def test_picture_is_sent_with_a_post(instance: Instance) -> None:
+    async with client_of(instance.url, await instance.person("ann")) as client:
+        post = await client.post.create(content="look", image=encoded(halves(), "PNG"))
+    assert post["image"]
+
+
+async def test_it_hears_what_it_missed_in_order_and_once(instance: Instance) -> None:
+    ann, bob = await instance.people("ann", "bob")
+    room = await instance.chat(ann, bob)
+    async with behind(instance) as (proxy, url), client_of(url, bob) as client:
+        messages = heard(client, "message.created")
+        await client.connect()
+        await instance.say(ann, room, "one")
+        await until(lambda: len(messages) == 1)
+        await proxy.set_mode("refuse")
+        for content in ("two", "three"):
+            await instance.say(ann, room, content)
+        await proxy.set_mode("pass")
+        await until(lambda: len(messages) == 3)
+        assert [data["message"]["content"] for data in messages] == ["one", "two", "three"]
+        assert client.store.unread["messages"] == 3
+
+
+async def test_what_is_written_while_there_is_no_server_is_sent_once_when_it_is_back(
+    instance: Instance, tmp_path: Path
+) -> None:
+    ann, bob = await instance.people("ann", "bob")
+    room = await instance.chat(ann, bob)
+    storage = SqliteStorage(tmp_path / "outbox.sqlite")
+    async with behind(instance) as (proxy, url):
+        async with client_of(url, ann, storage) as client:
+            await client.connect()
+            await proxy.set_mode("refuse")
+            for number in range(3):
+                await client.outbox.send("message.send", conversation_id=room, content=f"{number}")
+        storage.close()  # the process ends
+        await proxy.set_mode("pass")
+        async with client_of(url, storage=SqliteStorage(tmp_path / "outbox.sqlite")) as client:
+            await client.connect()
+            async with asyncio.timeout(20):
+                await client.outbox.drained()
+    found = await instance.walk(f"/api/messages/{room}/messages/", bob)
+    assert [message["content"] for message in found] == ["2", "1", "0"]
+
+
+async def test_answer_that_is_lost_makes_no_second_message(instance: Instance) -> None:
+    ann, bob = await instance.people("ann", "bob")
+    room = await instance.chat(ann, bob)
+    async with behind(instance) as (proxy, url), client_of(url, ann) as client:
+        await client.connect()
+        sending = asyncio.ensure_future(
+            client.message.send(conversation_id=room, content="once", timeout=20)
+        )
+        await until(lambda: instance_has(instance, bob, room))
+        await proxy.set_mode("reset")
+        await proxy.set_mode("pass")
+        assert (await sending)["content"] == "once"
+    assert len(await instance.walk(f"/api/messages/{room}/messages/", bob)) == 1
+
+
+async def instance_has(instance: Instance, reader: Person, room: int) -> bool:
+    return bool(await instance.walk(f"/api/messages/{room}/messages/", reader))
+
+
+async def test_what_is_refused_is_kept_and_can_be_changed(instance: Instance) -> None:
+    ann = await instance.person("ann")
+    async with client_of(instance.url, ann) as client:
+        entry = await client.outbox.send("post.create", content="x" * 5000)
+        await until(lambda: client.outbox.entries[0]["state"] == "refused")
+        assert (client.outbox.entries[0]["problem"] or {})["errors"].keys() == {"content"}
+        sent = heard(client.outbox, "sent")
+        await client.outbox.retry(entry["id"], content="short")
+        await until(lambda: len(sent) == 1)
+        assert sent[0]["result"]["content"] == "short"
+        assert client.outbox.entries == []
+
+
+async def test_outbox_of_one_account_waits_while_another_is_logged_in(instance: Instance) -> None:
+    ann, bob = await instance.people("ann", "bob")
+    async with behind(instance) as (proxy, url), client_of(url, ann) as client:
+        await proxy.set_mode("refuse")
+        await client.outbox.send("post.create", content="Ann's")
+        await proxy.set_mode("pass")
+        await client.log_in(bob.username, PASSWORD)
+        assert client.outbox.entries == []
+        await client.log_out()
+        with pytest.raises(LoggedOutError):
+            await client.outbox.send("post.create", content="nobody's")
+        await client.log_in(ann.username, PASSWORD)
+        async with asyncio.timeout(20):
+            await client.outbox.drained()
+    assert [post["content"] for post in await instance.walk(f"/api/users/{ann.id}/posts/")] == [
+        "Ann's"
+    ]
+
+
+async def test_reset_is_told_and_keeps_what_was_written(instance: Instance) -> None:
+    ann, bob = await instance.people("ann", "bob")
+    room = await instance.chat(ann, bob)
+    storage = MemoryStorage()
+    async with client_of(instance.url, bob, storage) as client:
+        await storage.set(f"position {bob.id}", {"since": 1, "epoch": "of another log"})
+    async with client_of(instance.url, storage=storage, remember=True) as client:
+        resets = heard(client, "reset")
+        await client.restore()
+        entry = await client.outbox.send("message.send", conversation_id=room, content="mine")
+        await client.connect()
+        await until(lambda: len(resets) == 1)
+        await client.outbox.drained()
+        assert entry not in client.outbox.entries
+    assert await instance_has(instance, bob, room)
+
+
+async def test_client_that_remembers_goes_on_after_a_restart(
+    instance: Instance, tmp_path: Path
+) -> None:
+    ann, bob = await instance.people("ann", "bob")
+    room = await instance.chat(ann, bob)
+    path = tmp_path / "bot.sqlite"
+    async with client_of(instance.url, bob, SqliteStorage(path), remember=True) as client:
+        first = heard(client, "message.created")
+        await client.connect()
+        await instance.say(ann, room, "one")
+        await until(lambda: len(first) == 1)
+    await instance.say(ann, room, "two")
+    async with client_of(instance.url, storage=SqliteStorage(path), remember=True) as client:
+        later = heard(client, "message.created")
+        await client.connect()
+        await until(lambda: len(later) == 1)
+        assert later[0]["message"]["content"] == "two"
+
+
+async def test_tokens_are_exchanged_once_for_all_that_need_new_ones(instance: Instance) -> None:
+    ann = await instance.person("ann")
+    storage = MemoryStorage()
+    async with client_of(instance.url, ann, storage):
+        session = await storage.get("session")
+    await storage.set("session", {**session, "ends": time.time()})
+    async with client_of(instance.url, storage=storage) as client:
+        await client.restore()
+        await asyncio.gather(*(client.user.me() for _ in range(5)))
+        await client.connect()
+        assert (await storage.get("session"))["access"] != session["access"]
+        sessions = await client.session.list()
+    assert len([one for one in sessions["results"] if one["current"]]) == 1
+
+
+async def test_session_that_was_ended_says_so_and_does_not_come_back(instance: Instance) -> None:
+    ann = await instance.person("ann")
+    async with client_of(instance.url, ann) as client:
+        ended = heard(client, "ended")
+        running = asyncio.ensure_future(client.run())
+        await client.once("session.ready")
+        [mine] = [one for one in (await client.session.list())["results"] if one["current"]]
+        await instance.call("DELETE", f"/api/users/sessions/{mine['id']}/", ann, status=204)
+        await asyncio.wait_for(running, 10)
+        assert [reason["code"] for reason in ended] == ["session_ended"]
+        assert client.user_id is None
+        with pytest.raises(LoggedOutError):
+            await client.connect()
+
+
+async def test_long_polling_does_where_there_is_no_websocket(instance: Instance) -> None:
+    ann, bob = await instance.people("ann", "bob")
+    room = await instance.chat(ann, bob)
+    async with client_of(instance.url, bob, transports=(PollingTransport,)) as client:
+        messages = heard(client, "message.created")
+        await client.connect()
+        await instance.say(ann, room, "hello")
+        await until(lambda: len(messages) == 1)
+        posts = await asyncio.gather(*(client.post.create(content=f"{n}") for n in range(5)))
+    assert len({post["id"] for post in posts}) == 5
+
+
+async def test_call_ends_at_its_deadline(instance: Instance) -> None:
+    async with (
+        behind(instance) as (proxy, url),
+        client_of(url, await instance.person("ann")) as client,
+    ):
+        await client.connect()
+        await proxy.set_mode("blackhole")
+        with pytest.raises(UnreachableError):
+            await client.post.create(content="hello", timeout=0.3)
+        with pytest.raises(UnreachableError):
+            await client.call("post.watch", {"ids": [1]}, timeout=0.3)
+
+
+async def test_bot_of_the_readme_answers_mentions_once_also_those_of_while_it_was_away(
+    instance: Instance, tmp_path: Path
+) -> None:
+    bot = snippet(SOURCE / "README.md", "python")
+    assert len([line for line in bot.splitlines() if line.strip()]) <= BOT_LINES
+    (tmp_path / "bot.py").write_text(bot)
+    ann, robot = await instance.people("ann", "bot")
+    command = (
+        "env", f"PYTHONPATH={SOURCE}", sys.executable, "bot.py",
+        instance.url, robot.username, PASSWORD,
+    )  # fmt: skip
+    async with program(*command, cwd=tmp_path) as running:
+        await printed(running, "listening")
+        live = await instance.write(ann, f"hello @{robot.username}")
+        await printed(running, f"answered {live['id']}")
+    away = await instance.write(ann, f"are you there, @{robot.username}?")
+    async with program(*command, cwd=tmp_path) as running:
+        await printed(running, f"answered {away['id']}")
+    for post in (live, away):
+        replies = await instance.walk(f"/api/posts/{post['id']}/replies/")
+        assert [reply["content"] for reply in replies] == [f"Hello, {ann.username}!"]
+
+
+def test_its_wheel_holds_the_typed_package(tmp_path: Path) -> None:
+    run(
+        sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation",
+        "--wheel-dir", str(tmp_path), str(SOURCE), cwd=tmp_path,
+    )  # fmt: skip
+    [wheel] = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    assert {"mini_twitter_client/py.typed", "mini_twitter_client/operations.py"} <= names
