@@ -74,10 +74,12 @@ async def serve_http(
     if migrate and not await shutdown.run_until_requested(prepare_database(config)):
         return 0
     from server.app import create_app
+    from server.lifecycle.runner import Runner
 
     peers = _open_peers(config) if listen.shared else None
-    runner = web.AppRunner(
+    runner = Runner(
         create_app(config, peers),
+        config.public_url,
         access_log=None,
         handler_cancellation=False,
         keepalive_timeout=KEEPALIVE_SECONDS,
