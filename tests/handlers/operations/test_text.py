@@ -195,7 +195,7 @@ async def test_tags_of_before_get_their_present_spelling(
             INSERT INTO profiles (user_id) SELECT id FROM made""")
         await db.execute(
             "INSERT INTO posts (author_id, content) "
-            "SELECT u.id, 'x' FROM users u, generate_series(1, 1200)"
+            "SELECT u.id, 'x' FROM users u, generate_series(1, 1200) WHERE u.username = 'ann'"
         )
         await db.execute(
             "INSERT INTO hashtags (tag) VALUES ('ｆｕｌｌ'), ('full'), ('straße'), ('x')"
