@@ -28,7 +28,7 @@ PROGRESS := { \
 	done; \
 	[ "$$done" ]; }
 
-.PHONY: install run demo clients test lint format lock clean bench-requests bench-delivery bench-channels bench-herd
+.PHONY: install run demo clients test lint format lock clean bench-requests bench-delivery bench-channels bench-herd bench-floods
 .DELETE_ON_ERROR:
 
 install: $(INSTALLED)
@@ -69,6 +69,10 @@ bench-herd: $(INSTALLED)
 # Node.js; ARGS="--quick", "--help" for more.
 bench-delivery: $(INSTALLED)
 	$(BIN)/python -m benchmarks.delivery $(ARGS)
+
+# How long an innocent client waits for an ack while others flood the server; ARGS="--only KIND" for one flood.
+bench-floods: $(INSTALLED)
+	$(BIN)/python -m benchmarks.floods $(ARGS)
 
 # Pins of everything, development included; commit what it writes. UPGRADE=1 takes newer versions.
 lock: $(INSTALLED)

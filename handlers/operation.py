@@ -128,7 +128,7 @@ async def execute(
     started = perf_counter()
     outcome = "200"
     try:
-        await _spend(operation, context, visitor, on_spent)
+        await spend(operation.bucket, context, visitor, on_spent)
         authorize(operation, visitor)
         return await operation.run(context, visitor, **_validate(operation.request_schema, data))
     except Exception as error:
@@ -144,13 +144,17 @@ def _timer(operation: str, outcome: str) -> Histogram:
     return SECONDS.labels(operation, outcome)
 
 
-async def _spend(
-    operation: Operation,
+async def spend(
+    bucket: Bucket,
     context: Context,
     visitor: Visitor,
-    on_spent: Callable[[Spent], None] | None,
+    on_spent: Callable[[Spent], None] | None = None,
 ) -> None:
-    spent = await context.limits.spend(operation.bucket, visitor.viewer_id, visitor.address)
+    """Spend from a rate limit of the visitor. Raise RATE_LIMITED when it is used up.
+
+    execute() does so by itself: this is for an edge that refuses what it cannot make out.
+    """
+    spent = await context.limits.spend(bucket, visitor.viewer_id, visitor.address)
     if spent is None:
         return
     if on_spent is not None:

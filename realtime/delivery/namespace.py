@@ -39,7 +39,8 @@ class AdmittedSession(Protocol):
 class Refused(Exception):
     """A client is not admitted; `problem` is the problem details object that says why.
 
-    `for_now`: it may be admitted later, without anything that it could do.
+    `for_now`: it may be admitted later, as it is. It is told nothing then, but cut, as stock
+    clients never come back from a refusal.
     """
 
     def __init__(self, message: str, problem: dict[str, Any], *, for_now: bool = False) -> None:
@@ -53,6 +54,9 @@ class CommandHandler(Protocol):
 
     def visitor(self, request: web.Request) -> Any:
         """Return what `admit` must know of a request, which itself is not kept."""
+
+    def origin(self, request: web.Request) -> str:
+        """Return the address from which a request comes."""
 
     async def admit(self, visitor: Any, auth: object) -> AdmittedSession:
         """Return whom the auth object's token stands for. Raises Refused."""
@@ -97,12 +101,20 @@ class SocketNamespace:
         """Return what on_connect must know of the request."""
         return self._commands.visitor(request)
 
+    def origin(self, request: web.Request) -> str:
+        """Return the address from which a request comes."""
+        return self._commands.origin(request)
+
+    def owner(self, client: Client) -> int:
+        """Return whose client it is."""
+        return client.admitted.user_id
+
     async def on_connect(self, visitor: Any, auth: Any) -> Client:
         """Admit a client.
 
         Raises:
             ConnectionRefusedError: Of socketio; the problem is its data.
-            TryAgain: PostgreSQL does not answer.
+            TryAgain: It is refused for now only: PostgreSQL does not answer, say.
         """
         try:
             admitted = await self._commands.admit(visitor, auth)
@@ -110,7 +122,7 @@ class SocketNamespace:
             self._check_room(admitted.user_id)
         except Refused as refused:
             if refused.for_now:
-                raise TryAgain(str(refused)) from refused
+                raise TryAgain(refused.problem["code"]) from refused
             raise RefusedBySocketIO(str(refused), refused.problem) from refused
         return Client(admitted, resume)
 

@@ -1,6 +1,6 @@
 // What others did that concerns me.
 
-import { client, store } from "./client.js";
+import { client } from "./client.js";
 import { time } from "./dates.js";
 import { announce, avatar, empty, failed, h, heading, list, oncePerFrame, person } from "./view.js";
 
@@ -26,17 +26,14 @@ export function notificationsView() {
   const element = h("div", { class: "view" }, heading("Notifications", all), shown.element);
 
   function draw(notification) {
-    const { id, actor, kind, post_id: postId } = notification;
+    const { id, actor, kind, post_id: postId, post } = notification;
     if (shown.items.querySelector(`[data-notification="${id}"]`)) return null;
-    const excerpt = h("span", { class: "excerpt" });
-    const row = h("a", {
+    return h("a", {
       class: "notification", href: postId ? `#/post/${postId}` : person(actor),
       "data-notification": id, "data-unread": !notification.read,
     }, avatar(actor), h("span", { class: "said" },
       h("span", { class: "unseen unread-word" }, notification.read ? "" : "Unread: "),
-      h("strong", {}, actor.display_name), ` ${SAYS[kind] ?? kind}`, excerpt), time(notification.created_at));
-    if (postId) quote(excerpt, postId);
-    return row;
+      h("strong", {}, actor.display_name), ` ${SAYS[kind] ?? kind}`, post && h("span", { class: "excerpt" }, post.content)), time(notification.created_at));
   }
 
   // What is looked at is read.
@@ -85,20 +82,6 @@ export function notificationsView() {
     },
     close: () => document.removeEventListener("visibilitychange", look),
   };
-}
-
-const asked = new Map(); // post id -> the request for it
-
-async function quote(place, id) {
-  try {
-    if (!store.posts.has(id)) {
-      if (!asked.has(id)) asked.set(id, client.post.get({ id }).finally(() => asked.delete(id)));
-      await asked.get(id);
-    }
-    place.textContent = store.posts.get(id).content;
-  } catch {
-    // The post is gone.
-  }
 }
 
 export function hearNotifications(name, data) {

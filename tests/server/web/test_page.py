@@ -1,11 +1,14 @@
 """The page at `/`: whole, of one piece with the API, and closed to what others put in."""
 
+import gzip
 import re
 from html.parser import HTMLParser
 from importlib.resources import files
 
+import aiohttp
 import pytest
 
+from server.web.policy import page_headers
 from storage.events import types
 from tests.people import Instance
 
@@ -80,8 +83,8 @@ async def test_every_answer_is_closed_to_what_is_not_ours(instance: Instance) ->
         headers = (await instance.get(path)).headers
         policy = dict(rule.split(" ", 1) for rule in headers["Content-Security-Policy"].split("; "))
         assert policy["default-src"] == "'self'"
-        assert policy["img-src"] == "'self' data: https: http:"
-        assert policy["connect-src"] == "'self' ws: wss:"
+        assert policy["img-src"] == "'self' data: blob: http://127.0.0.1:8000"
+        assert policy["connect-src"] == "'self' ws://127.0.0.1:8000"
         assert not policy.keys() & {"script-src", "style-src"}
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"
@@ -199,3 +202,32 @@ def test_every_event_that_is_listened_for_is_told() -> None:
     }
     assert {"session.ready", "post.created", "message.created"} <= heard
     assert heard <= told
+
+
+async def test_text_goes_compressed_to_who_takes_that(instance: Instance) -> None:
+    async with aiohttp.ClientSession(auto_decompress=False) as raw:
+        bodies = {}
+        for asked in ("gzip, deflate, br", "GZIP;q=0.5", "identity", "gzip;q=0, *;q=0.1", ""):
+            headers = {"Accept-Encoding": asked}
+            async with raw.get(f"{instance.url}/web/app.js", headers=headers) as answer:
+                assert answer.headers["Vary"] == "Accept-Encoding"
+                encoding = answer.headers.get("Content-Encoding")
+                bodies[asked] = (encoding, answer.headers["ETag"], await answer.read())
+            headers["If-None-Match"] = bodies[asked][1]
+            async with raw.get(f"{instance.url}/web/app.js", headers=headers) as answer:
+                assert answer.status == 304
+    plain = SCRIPTS["app.js"].encode()
+    for asked in ("gzip, deflate, br", "GZIP;q=0.5"):
+        assert bodies[asked][0] == "gzip"
+        assert gzip.decompress(bodies[asked][2]) == plain
+    for asked in ("identity", "gzip;q=0, *;q=0.1", ""):
+        assert bodies[asked][0] is None
+        assert bodies[asked][2] == plain
+    assert bodies["identity"][1] != bodies["GZIP;q=0.5"][1]
+
+
+def test_images_come_from_their_store_and_sockets_of_the_public_address_are_named() -> None:
+    headers = page_headers("https://chat.example", "https://cdn.example:8443/pictures/")
+    policy = headers["Content-Security-Policy"].split("; ")
+    assert "img-src 'self' data: blob: https://cdn.example:8443" in policy
+    assert "connect-src 'self' wss://chat.example" in policy
