@@ -63,18 +63,19 @@ async def test_a_burst_is_added_to_what_stands_there(people: People, instance: I
     await tab.page.evaluate(COUNT)
     await tab.page.evaluate(SELECT, "before 149")
     reads.clear()
-    await tab.page.evaluate("dispatchEvent(new Event('offline'))")  # so that all come at once
+    people.expect_outage()
+    await tab.page.context.set_offline(True)  # so that all come at once
     for number in range(100):
         await instance.say(bob, talk, f"burst {number:03}")
-    await tab.page.evaluate("dispatchEvent(new Event('online'))")
-    await expect(tab.bubbles).to_have_count(250)
+    await tab.page.context.set_offline(False)
+    await expect(tab.bubbles).to_have_count(250, timeout=30_000)
     assert await tab.page.evaluate("window.made") == 100
     assert await tab.page.locator("[data-stood]").count() == 150
     assert await tab.page.evaluate("String(getSelection())") == "before 149"
     texts = await tab.page.locator(".bubble .content").all_text_contents()
     assert texts == [f"before {n:03}" for n in range(150)] + [f"burst {n:03}" for n in range(100)]
     await expect(tab.page.locator("#nav .badge")).to_have_count(0)
-    assert 1 <= len(reads) <= 50
+    assert 1 <= len(reads) <= 20
 
 
 async def test_messages_are_grouped_by_sender_and_day_wherever_they_come_in(
