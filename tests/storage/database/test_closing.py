@@ -33,7 +33,7 @@ async def test_connections_that_are_made_while_it_closes_are_closed_too(
         try:
 
             async def none_is_left() -> bool:
-                return await admin.fetchval(OPEN) == 0
+                return int(await admin.fetchval(OPEN)) == 0
 
             await until(none_is_left)
         finally:
