@@ -13,7 +13,7 @@ import asyncpg
 from demo import counts
 from demo.community import Community
 from demo.conversations import ScriptedConversation
-from handlers.entities import hashtags, mentioned_usernames
+from handlers.text.entities import hashtags, mentioned_usernames
 
 EMAILS = "example.org"  # reserved: a mail to it reaches nobody
 NEW_IDS = """

@@ -16,6 +16,7 @@ from storage.database.query import Command, Query, Scalar
 from storage.database.visibility import NOBODY
 from storage.errors import NotFound, ReportClosed
 from storage.records import Page, UserRef
+from storage.search_index import names
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ ACCOUNTS = Query(
     SELECT {ACCOUNT} FROM users u
      WHERE u.id < $1 AND u.deleted_at IS NULL
        AND ($2::text IS NULL OR u.username ILIKE $2 OR u.display_name ILIKE $2 OR u.email ILIKE $2
-            OR u.email ILIKE $3)
+            OR u.email ILIKE $3 OR EXISTS (
+                SELECT FROM user_names n WHERE n.user_id = u.id AND n.display_name LIKE $6))
        AND ($4::boolean IS NULL OR (u.suspended_at IS NOT NULL) = $4)
      ORDER BY u.id DESC LIMIT $5""",
     ACCOUNT,
@@ -51,11 +53,12 @@ async def accounts(
     db: Database, search: str | None, suspended: bool | None, limit: int, cursor: str | None
 ) -> Page[Account]:
     """Return accounts, the newest first; search finds any part of the names and of the address."""
-    pattern = address = None
+    typed = address = spelled = None
     if search is not None:
-        pattern = name_search.substring_pattern(search)
+        typed = name_search.substring_pattern(search)
         address = name_search.substring_pattern(addresses.forms(search).kept)
-    rows = await ACCOUNTS.all(db, after(cursor), pattern, address, suspended, limit + 1)
+        spelled = name_search.substring_pattern(names.spell(search))
+    rows = await ACCOUNTS.all(db, after(cursor), typed, address, suspended, limit + 1, spelled)
     return page_by_id(rows, limit)
 
 

@@ -20,6 +20,9 @@ from storage.database.pool import Database
 from storage.database.query import Query, Scalar
 from storage.database.visibility import not_muted, visible_in_lists
 from storage.records import Hashtag, Page, Post, User
+from storage.search_index import names
+from storage.search_index.matching import matching_posts
+from storage.search_index.words import tsquery
 
 T = TypeVar("T")
 
@@ -30,14 +33,20 @@ RANKED_MAX = 300
 RANK_POSTS = Scalar(
     f"""
     WITH matching AS MATERIALIZED (
-        SELECT p.id, p.search, p.created_at FROM posts p JOIN users u ON u.id = p.author_id
-         WHERE p.search @@ websearch_to_tsquery('simple', $2::text)
-           AND {visible_in_lists("$1", "u")} AND {not_muted("$1", "u.id")}
-         ORDER BY p.id DESC LIMIT 2000)
-    SELECT id FROM matching
-     ORDER BY ln(greatest(ts_rank_cd(search, websearch_to_tsquery('simple', $2::text), 1), 1e-6))
-              - ln(2) * extract(epoch FROM now() - created_at)::float8 / (7 * 86400) DESC, id DESC
-     LIMIT $3""",
+        {
+        matching_posts(
+            "{id} AS id, {words} AS words, {asked} AS asked",
+            f"{visible_in_lists('$1', 'u')} AND {not_muted('$1', 'u.id')}",
+            words="$2",
+            typed="$3",
+            limit="2000",
+        )
+    })
+    SELECT p.id FROM matching JOIN posts p ON p.id = matching.id
+     ORDER BY ln(greatest(ts_rank_cd(words, asked, 1), 1e-6))
+              - ln(2) * extract(epoch FROM now() - p.created_at)::float8 / (7 * 86400) DESC,
+              p.id DESC
+     LIMIT $4""",
     int,
 )
 
@@ -58,7 +67,7 @@ async def posts(
     Those by authors whom the viewer has muted are left out.
     """
     if cursor is None:
-        ids = await RANK_POSTS.planned(db, viewer_id, text, RANKED_MAX)
+        ids = await RANK_POSTS.planned(db, viewer_id, tsquery(text), text, RANKED_MAX)
     else:
         ids = decode_ranked(cursor, "posts")
     found = await POSTS_IN_ORDER.all(db, viewer_id, ids[:limit])
@@ -69,14 +78,15 @@ async def posts(
 # it, the more alike (in tenths) first.
 RANK_USERS = Scalar(
     f"""
-    SELECT u.id FROM users u JOIN profiles f ON f.user_id = u.id
+    SELECT u.id FROM user_names n JOIN users u ON u.id = n.user_id
+      JOIN profiles f ON f.user_id = u.id
      WHERE {NAME_MATCHES} AND {visible_in_lists("$1", "u")}
-     ORDER BY lower(u.username) = lower($2::text) DESC,
-              lower(u.display_name) = lower($2::text) DESC,
+     ORDER BY n.username = $2 DESC,
+              n.display_name = $2 DESC,
               {NAME_BEGINS} DESC,
               CASE WHEN NOT {NAME_BEGINS} THEN round(10 * {NAME_SIMILARITY}) END DESC,
               f.followers_count DESC, u.id
-     LIMIT $4""",
+     LIMIT $5""",
     int,
 )
 
@@ -97,27 +107,35 @@ async def users(
     The muted are among them, since there is no other way to find them.
     """
     if cursor is None:
-        ids = await RANK_USERS.planned(db, viewer_id, name, prefix_pattern(name), RANKED_MAX)
+        spelled = names.spell(name)
+        ids = await RANK_USERS.planned(
+            db, viewer_id, spelled, prefix_pattern(spelled), prefix_pattern(name), RANKED_MAX
+        )
     else:
         ids = decode_ranked(cursor, "users")
     found = await USERS_IN_ORDER.all(db, viewer_id, ids[:limit])
     return _page("users", found, ids[limit:])
 
 
-# The 500 most alike, in the order of their use; a tag that no post has any more is none.
+HASHTAG_BEGINS = "(name LIKE $2 OR (pending IS NOT NULL AND pending LIKE $4))"
+
+# The 500 most alike, in the order of their use; a tag that no post has any more is none. $1 and $2
+# are spelled as in the index, $3 and $4 are the tag and its pattern as they are.
 RANK_HASHTAGS = Scalar(
-    """
+    f"""
     WITH alike AS MATERIALIZED (
-        SELECT id, tag = $1 AS same, tag LIKE $2 AS begins, similarity(tag, $1) AS likeness
-          FROM hashtags WHERE tag LIKE $2 OR tag % $1
+        SELECT hashtag_id AS id, name = $1 AS same, {HASHTAG_BEGINS} AS begins,
+               similarity(name, $1) AS likeness
+          FROM hashtag_names WHERE {HASHTAG_BEGINS} OR name % $1
          ORDER BY same DESC, begins DESC, likeness DESC, id LIMIT 500),
     used AS MATERIALIZED (
-        SELECT *, (SELECT count(*) FROM post_hashtags WHERE hashtag_id = alike.id) AS uses
-          FROM alike)
+        SELECT alike.*, h.tag = $3 AS typed,
+               (SELECT count(*) FROM post_hashtags WHERE hashtag_id = alike.id) AS uses
+          FROM alike JOIN hashtags h ON h.id = alike.id)
     SELECT id FROM used WHERE uses > 0
-     ORDER BY same DESC, begins DESC, CASE WHEN NOT begins THEN round(10 * likeness) END DESC,
-              uses DESC, id
-     LIMIT $3""",
+     ORDER BY typed DESC, same DESC, begins DESC,
+              CASE WHEN NOT begins THEN round(10 * likeness) END DESC, uses DESC, id
+     LIMIT $5""",
     int,
 )
 
@@ -131,9 +149,12 @@ HASHTAGS_IN_ORDER = Query(
 
 
 async def hashtags(db: Database, tag: str, limit: int, cursor: str | None) -> Page[Hashtag]:
-    """Find hashtags that are or begin like this one (lower case, without its #), or are similar."""
+    """Find hashtags that are or begin like this one (its one spelling), or are similar."""
     if cursor is None:
-        ids = await RANK_HASHTAGS.planned(db, tag, prefix_pattern(tag), RANKED_MAX)
+        spelled = names.spell(tag)
+        ids = await RANK_HASHTAGS.planned(
+            db, spelled, prefix_pattern(spelled), tag, prefix_pattern(tag), RANKED_MAX
+        )
     else:
         ids = decode_ranked(cursor, "hashtags")
     found = await HASHTAGS_IN_ORDER.all(db, ids[:limit])

@@ -14,6 +14,9 @@ from handlers.jobs import (
     housekeeping,
     link_emails,
     portions,
+    recount,
+    refold,
+    search_index,
 )
 from handlers.jobs.context import JobContext, Mailer, NotDone, Refused, TryLater
 
@@ -26,15 +29,18 @@ JOBS: Final[dict[str, Callable[..., Awaitable[None]]]] = {
     "notifications.settle_read": portions.settle_read,
     "notifications.hide_actor": portions.hide_actor,
     "sessions.settle_revoked": portions.settle_revoked,
+    "account.recount": recount.recount_account,
     "email.follow": follow_email.send,
     "email.digest": digest_email.send,
     "email.reset": link_emails.reset,
     "email.verify": link_emails.verify,
+    "hashtags.refold": refold.refold_hashtags,
 }
 
 # (cron expression in UTC, the job that is then queued, once in the whole fleet)
 SCHEDULES: Final[dict[str, tuple[str, Callable[[JobContext], Awaitable[None]]]]] = {
     "housekeeping": ("17 * * * *", housekeeping.run),
+    "search.index": ("* * * * *", search_index.run),
     # The later ones are for those whom an earlier one did not come to.
     "digests": ("7 8,9,10 * * *", digest_email.plan),
 }

@@ -1,10 +1,13 @@
 """What a job is given, and how it says that it should run later or go on."""
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Protocol
 
 from handlers.security.tokens import Tokens
+from realtime.delivery.notifier import Notifier
 from storage.database.pool import Database
 from storage.media.store import MediaStore
 
@@ -44,7 +47,10 @@ class Mailer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """The dependencies of all jobs."""
+    """The dependencies of all jobs.
+
+    open_notifier is for the few that change what people watch; None where nobody can be told.
+    """
 
     db: Database
     mailer: Mailer
@@ -52,6 +58,7 @@ class JobContext:
     mail_from: str
     public_url: str
     media_store: MediaStore
+    open_notifier: Callable[[], AbstractAsyncContextManager[Notifier]] | None = None
 
     def opt_out_page(self, user_id: int) -> str:
         """Return the page where a person opts out of mails.

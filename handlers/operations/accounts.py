@@ -12,6 +12,7 @@ from handlers.schemas.fields import ById, Nothing
 from handlers.security import login_throttle
 from handlers.security.passwords import Match
 from handlers.security.tokens import TokenPair
+from handlers.text.limits import is_blank
 from storage.accounts import accounts, passwords, sessions
 from storage.accounts.accounts import Credentials
 from storage.errors import SessionEnded
@@ -42,7 +43,7 @@ async def register(
         username=username,
         email=email,
         password_hash=await context.passwords.hash(password),
-        display_name=display_name.strip() or username,
+        display_name=username if is_blank(display_name) else display_name.strip(),
         verify=secrets.token_hex(16),
     )
     return await accounts.me(context.db, user_id)

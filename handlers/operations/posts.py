@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 from handlers.context import Actor, Context, Visitor
-from handlers.entities import hashtags, mentioned_usernames
 from handlers.error_codes import ErrorCode
 from handlers.idempotency import idempotency_key
 from handlers.media.purposes import POST
@@ -13,6 +12,7 @@ from handlers.operation import Access, Answer, operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.fields import ById
 from handlers.schemas.posts import CreatePost, UpdatePost
+from handlers.text.entities import hashtags, mentioned_usernames
 from storage import idempotency
 from storage.events.types import PostDeleted, PostUpdated
 from storage.posts import deletion, feed_entries, posts, reactions

@@ -10,6 +10,7 @@ from handlers.operation import Access, operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.fields import ById, Nothing
 from handlers.schemas.profiles import ListProfiles, UpdateProfile
+from handlers.text.folding import name_asked_for
 from storage.accounts import profiles
 from storage.records import Page, Profile
 
@@ -19,7 +20,7 @@ async def newest(
     context: Context, visitor: Visitor, search: str, limit: int, cursor: str | None
 ) -> Page[Profile]:
     """List profiles, the newest first; those that are searched for, the most alike first."""
-    if name := search.strip().removeprefix("@"):
+    if name := name_asked_for(search):
         return await profiles.search(context.db, visitor.viewer_id, name, limit, cursor)
     return await profiles.newest(context.db, visitor.viewer_id, limit, cursor)
 

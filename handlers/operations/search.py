@@ -3,9 +3,9 @@
 from typing import Any
 
 from handlers.context import Context, Visitor
-from handlers.entities import normalize_hashtag
 from handlers.operation import Access, operation
 from handlers.schemas.search import Search
+from handlers.text.folding import name_asked_for, tag_asked_for
 from storage import search
 from storage.records import Hashtag, Page, Post, User
 
@@ -22,7 +22,6 @@ async def ranked(
     if type == "posts":
         return await search.posts(context.db, visitor.viewer_id, text, limit, cursor)
     if type == "users":
-        name = text.removeprefix("@") or text
+        name = name_asked_for(text) or text
         return await search.users(context.db, visitor.viewer_id, name, limit, cursor)
-    tag = normalize_hashtag(text.removeprefix("#") or text)
-    return await search.hashtags(context.db, tag, limit, cursor)
+    return await search.hashtags(context.db, tag_asked_for(text) or text, limit, cursor)

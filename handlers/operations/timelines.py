@@ -1,12 +1,12 @@
 """Lists of posts and of users around a post."""
 
 from handlers.context import Actor, Context, Visitor
-from handlers.entities import normalize_hashtag
 from handlers.error_codes import ErrorCode
 from handlers.operation import Access, operation
 from handlers.schemas.fields import ID_MAX, ById
 from handlers.schemas.paging import PagedById
 from handlers.schemas.posts import ListFeed, ListPosts
+from handlers.text.folding import name_asked_for, tag_asked_for
 from storage.accounts import accounts
 from storage.posts import feed, threads, timelines
 from storage.records import Page, Post, PostVersion, Thread, User
@@ -29,7 +29,7 @@ async def newest(
         limit,
         cursor,
         search=search.strip() or None,
-        hashtag=normalize_hashtag(hashtag.strip().removeprefix("#")) or None,
+        hashtag=tag_asked_for(hashtag) or None,
         author_id=await _user_id(context, author.strip()),
     )
 
@@ -40,7 +40,7 @@ async def _user_id(context: Context, author: str) -> int | None:
         return None
     if author.isascii() and author.isdigit():
         return min(int(author), ID_MAX)
-    return await accounts.id_by_username(context.db, author.removeprefix("@")) or 0
+    return await accounts.id_by_username(context.db, name_asked_for(author)) or 0
 
 
 @operation(

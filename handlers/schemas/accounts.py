@@ -5,9 +5,10 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from handlers.schemas.fields import Flag, NewAddress, Text
+from handlers.schemas.fields import Flag, NewAddress, Prose, Text
 from handlers.schemas.passwords import OWN_NAME, NewPassword, PresentPassword
 from handlers.security.common_passwords import is_own_name
+from handlers.text.limits import DISPLAY_NAME
 
 USERNAME = validate.Regexp(
     r"^[A-Za-z0-9_]{3,30}\Z", error="3 to 30 letters a to z, digits and underscores."
@@ -25,7 +26,7 @@ class Register(Schema):
     username = fields.String(required=True, validate=[USERNAME, RESERVED])
     email = NewAddress()
     password = NewPassword()
-    display_name = Text(0, 50, load_default="")
+    display_name = Prose(DISPLAY_NAME, minimum=0, load_default="")
 
     @validates_schema
     def refuse_own_name(self, data: dict[str, Any], **_: Any) -> None:

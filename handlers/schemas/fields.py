@@ -6,6 +6,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from handlers.media.purposes import FILE_BYTES_MAX, KINDS, PIXELS_MAX, Purpose
 from handlers.media.upload import Upload
+from handlers.text.limits import Limit, is_blank
 from storage.accounts.addresses import ADDRESS_MAX, UnusableAddress, canonical
 from storage.media.image_files import SUFFIX, THUMBNAIL_SUFFIX
 
@@ -23,7 +24,7 @@ class Id(fields.Integer):
 class Text(fields.String):
     """Text that PostgreSQL can store and a person can see."""
 
-    def __init__(self, minimum: int, maximum: int, **kwargs: Any) -> None:
+    def __init__(self, minimum: int, maximum: int | None, **kwargs: Any) -> None:
         self._blank = minimum == 0
         super().__init__(validate=validate.Length(minimum, maximum), **kwargs)
 
@@ -33,8 +34,24 @@ class Text(fields.String):
             raise ValidationError("NUL characters are not allowed.")
         if not text.isascii():
             _encodable(text)
-        if not self._blank and text and not text.strip():
+        if not self._blank and text and is_blank(text):
             raise ValidationError("There is nothing to see in this.")
+        return text
+
+
+class Prose(Text):
+    """What people write for people, which is as long as a reader sees it."""
+
+    def __init__(self, limit: Limit, *, minimum: int = 1, **kwargs: Any) -> None:
+        self._limit = limit
+        # JSON Schema counts code points, of which there may be as many as bytes.
+        metadata = {"description": limit.describe(), "maxLength": limit.bytes}
+        super().__init__(minimum, None, metadata=metadata, **kwargs)
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(*args, **kwargs)
+        if excess := self._limit.exceeded_by(text):
+            raise ValidationError(excess)
         return text
 
 

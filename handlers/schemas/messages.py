@@ -2,11 +2,10 @@
 
 from marshmallow import Schema, fields, validate
 
-from handlers.schemas.fields import CLIENT_ID, Flag, Id, Text
+from handlers.schemas.fields import CLIENT_ID, Flag, Id, Prose
 from handlers.schemas.paging import Paged
+from handlers.text.limits import MESSAGE, TITLE
 from storage.messaging.groups import PARTICIPANTS_MAX
-
-CONTENT_MAX = 4000  # characters
 
 
 class CreateConversation(Schema):
@@ -18,7 +17,7 @@ class CreateConversation(Schema):
         validate=validate.Length(1, PARTICIPANTS_MAX),
         metadata={"description": "The other users: one for a direct conversation."},
     )
-    title = Text(1, 100, load_default=None, allow_none=True)
+    title = Prose(TITLE, load_default=None, allow_none=True)
 
 
 class InConversation(Schema):
@@ -37,7 +36,7 @@ class UpdateConversation(Schema):
     """Changes to a group; what is left out stays as it is."""
 
     conversation_id = Id(required=True)
-    title = Text(1, 100)
+    title = Prose(TITLE)
     add = fields.List(Id(), validate=validate.Length(1, PARTICIPANTS_MAX))
     leave = Flag(metadata={"description": "true: I leave the group."})
 
@@ -52,14 +51,14 @@ class InMessage(Schema):
 class UpdateMessage(InMessage):
     """A message, and its new content."""
 
-    content = Text(1, CONTENT_MAX, required=True)
+    content = Prose(MESSAGE, required=True)
 
 
 class SendMessage(Schema):
     """A new message."""
 
     conversation_id = Id(required=True)
-    content = Text(1, CONTENT_MAX, required=True)
+    content = Prose(MESSAGE, required=True)
     client_id = CLIENT_ID
 
 

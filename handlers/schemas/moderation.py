@@ -4,8 +4,9 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from handlers.schemas.fields import Flag, Id, Text
+from handlers.schemas.fields import Flag, Id, Prose, Text
 from handlers.schemas.paging import Paged
+from handlers.text.limits import REASON
 
 SUBJECTS = ("user_id", "post_id", "message_id")
 
@@ -16,7 +17,7 @@ class FileReport(Schema):
     user_id = Id()
     post_id = Id()
     message_id = Id()
-    reason = Text(1, 1000, required=True)
+    reason = Prose(REASON, required=True)
 
     @validates_schema
     def about_one(self, data: dict[str, Any], **_: Any) -> None:
@@ -36,7 +37,7 @@ class ActOnUser(Schema):
     """A user, and why an admin acts on them."""
 
     id = Id(required=True)
-    reason = Text(1, 1000, load_default=None, allow_none=True)
+    reason = Prose(REASON, load_default=None, allow_none=True)
 
 
 class ListReports(Paged):

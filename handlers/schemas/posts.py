@@ -3,16 +3,16 @@
 from marshmallow import Schema
 
 from handlers.media.purposes import POST
-from handlers.schemas.fields import CLIENT_ID, SEARCH_MAX, File, Id, Text
+from handlers.schemas.fields import CLIENT_ID, SEARCH_MAX, File, Id, Prose, Text
 from handlers.schemas.paging import Paged
-
-CONTENT_MAX = 280  # characters
+from handlers.text.entities import TAG_MAX
+from handlers.text.limits import POST as POST_LIMIT
 
 
 class CreatePost(Schema):
     """A new post or reply."""
 
-    content = Text(1, CONTENT_MAX, required=True)
+    content = Prose(POST_LIMIT, required=True)
     reply_to = Id(load_default=None, allow_none=True)
     image = File(POST, load_default=None)
     client_id = CLIENT_ID
@@ -31,7 +31,10 @@ class ListPosts(Paged):
         },
     )
     hashtag = Text(
-        0, CONTENT_MAX, load_default="", metadata={"description": "With its # or without."}
+        0,
+        1 + TAG_MAX,
+        load_default="",
+        metadata={"description": "With its # or without, in any of its spellings."},
     )
     author = Text(
         0,
@@ -58,4 +61,4 @@ class UpdatePost(Schema):
     """A post, and its new content."""
 
     id = Id(required=True)
-    content = Text(1, CONTENT_MAX, required=True)
+    content = Prose(POST_LIMIT, required=True)

@@ -3,8 +3,9 @@
 from marshmallow import Schema
 
 from handlers.media.purposes import AVATAR
-from handlers.schemas.fields import SEARCH_MAX, File, Text, Website
+from handlers.schemas.fields import SEARCH_MAX, File, Prose, Text, Website
 from handlers.schemas.paging import Paged
+from handlers.text.limits import BIO, DISPLAY_NAME, LOCATION
 
 
 class ListProfiles(Paged):
@@ -23,8 +24,8 @@ class ListProfiles(Paged):
 class UpdateProfile(Schema):
     """Changes to one's profile; what is left out stays as it is."""
 
-    display_name = Text(1, 50)
-    bio = Text(0, 160)
-    location = Text(0, 60)
+    display_name = Prose(DISPLAY_NAME)
+    bio = Prose(BIO, minimum=0)
+    location = Prose(LOCATION, minimum=0)
     website = Website()
     avatar = File(AVATAR)

@@ -3,11 +3,17 @@
 import asyncio
 import logging
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 from handlers.jobs import JOBS, SCHEDULES, JobContext
 from handlers.security.tokens import Tokens
+from realtime.broker.redis.broker import open_broker
+from realtime.delivery.notifier import Notifier
+from realtime.tasks import open_tasks
 from server.config.load import Config
 from server.jobs.attempt import Continued, Finished, Held, Outcome, Retry, attempt
 from server.jobs.cron import Cron
@@ -43,12 +49,30 @@ async def run_worker(config: Config, policy: RetryPolicy = POLICY) -> None:
     store = media_store(config.media_store_url, config.media_dir)
     async with open_database(config.database_url, POOL_SIZE, media_url=config.media_url) as db:
         tokens = Tokens(config.jwt_secret, config.access_token_seconds, config.refresh_token_days)
-        context = JobContext(db, mailer, tokens, config.mail_from, config.public_url, store)
+        context = JobContext(
+            db,
+            mailer,
+            tokens,
+            config.mail_from,
+            config.public_url,
+            store,
+            partial(_open_notifier, config) if config.redis_url else None,
+        )
         worker = Worker(config.database_url, context, policy)
         try:
             await worker.run()
         finally:
             await worker.stop()
+
+
+@asynccontextmanager
+async def _open_notifier(config: Config) -> AsyncIterator[Notifier]:
+    """Connect to Redis for one job; without Redis it notifies nobody."""
+    async with (
+        open_broker(config.redis_url, cluster=config.redis_cluster) as broker,
+        open_tasks() as tasks,
+    ):
+        yield Notifier(broker, tasks)
 
 
 class Worker:

@@ -57,7 +57,7 @@ function suspend(user, row) {
   ask({
     title: `Suspend ${user.display_name}?`,
     words: ["They are logged out at once, and nobody sees their posts until they are restored."],
-    fields: [{ label: "Reason, for the audit log", name: "reason", maxlength: "1000" }],
+    fields: [{ label: "Reason, for the audit log", name: "reason", limit: "reason" }],
     button: "Suspend",
     danger: true,
     act: async ({ reason }) => row.replaceWith(account(await api.suspend(user.id, reason || null))),

@@ -1,19 +1,21 @@
 // Forms: their fields, and what is wrong with what stands in them.
 
-import { h, textLength } from "./view.js";
+import { room } from "./text.js";
+import { h } from "./view.js";
 
 let ids = 0;
 
-// A labelled field. `limit` is in characters and counted down; the server is the one to refuse.
+// A labelled field. `limit` names one of text_rules.js, and is counted down; the server is the one to
+// refuse.
 export function field({ label, note, long = false, limit, value, ...more }) {
   const input = h(long ? "textarea" : "input", { dir: "auto", ...more });
   if (value !== undefined) input.value = value;
   const left = limit && h("small", { class: "left" });
   if (limit) {
     const look = () => {
-      const room = limit - textLength(input.value);
-      left.textContent = room < 0 ? `${-room} characters too many` : `${room} characters left`;
-      left.classList.toggle("over", room < 0);
+      const space = room(input.value, limit);
+      left.textContent = space < 0 ? `${-space} characters too many` : `${space} characters left`;
+      left.classList.toggle("over", space < 0);
     };
     input.addEventListener("input", look);
     look();

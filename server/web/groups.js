@@ -7,7 +7,7 @@ import { state } from "./state.js";
 import { avatar, h, handle, toast } from "./view.js";
 
 const SEARCH_PAUSE_MS = 250;
-const TITLE = { label: "Title", name: "title", maxlength: "100" };
+const TITLE = { label: "Title", name: "title", limit: "title" };
 
 export function newGroup() {
   const people = picker(new Set([state.me.id]));

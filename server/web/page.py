@@ -1,13 +1,15 @@
 """The page and its assets: read once, with an ETag of their content and a strict policy."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+import orjson
 from aiohttp import ETag, hdrs, web
 
 from handlers.media.purposes import FILE_BYTES_MAX, IMAGE_SIDE_MAX
+from handlers.text.rules import TEXT_RULES
 
 TYPES = {
     ".html": "text/html",
@@ -21,9 +23,11 @@ CLIENT = "client"  # a link to clients/javascript/src
 CLIENT_PATH = "/client/"
 NOT_FOR_BROWSERS = {"file-storage.js"}
 
-# Numbers of ours that scripts go by, as a module of theirs.
-LIMITS_PATH = f"{ASSETS_PATH}limits.js"
-LIMITS = {"FILE_BYTES_MAX": FILE_BYTES_MAX, "IMAGE_SIDE_MAX": IMAGE_SIDE_MAX}
+# Numbers and names of ours that scripts go by, as modules of theirs.
+MODULES: Mapping[str, Mapping[str, object]] = {
+    "limits.js": {"FILE_BYTES_MAX": FILE_BYTES_MAX, "IMAGE_SIDE_MAX": IMAGE_SIDE_MAX},
+    "text_rules.js": TEXT_RULES,
+}
 
 POLICY = "; ".join(
     (
@@ -52,8 +56,16 @@ def add_page(app: web.Application) -> None:
     for file in (files(__package__) / CLIENT).iterdir():
         if file.name not in NOT_FOR_BROWSERS:
             _add_file(app, CLIENT_PATH + file.name, file)
-    limits = "".join(f"export const {name} = {value};\n" for name, value in LIMITS.items())
-    app.router.add_get(LIMITS_PATH, constant(limits.encode(), TYPES[".js"]))
+    for name, values in MODULES.items():
+        app.router.add_get(ASSETS_PATH + name, constant(module(values), TYPES[".js"]))
+
+
+def module(values: Mapping[str, object]) -> bytes:
+    """Return a JavaScript module that exports these values under their names."""
+    lines = (
+        b"export const %s = %s;\n" % (name.encode(), orjson.dumps(values[name])) for name in values
+    )
+    return b"".join(lines)
 
 
 def _add_file(app: web.Application, path: str, file: Traversable) -> None:

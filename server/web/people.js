@@ -7,7 +7,7 @@ import { IMAGES } from "./post.js";
 import { learn, moreButton, standing } from "./relation.js";
 import { state, tell } from "./state.js";
 import {
-  avatar, back, count, empty, failed, h, handle, heading, icon, linked, list, person, plural, toast, webAddress,
+  avatar, back, count, empty, failed, h, handle, heading, icon, linked, list, person, plural, tagLink, toast, webAddress,
 } from "./view.js";
 
 const SEARCH_PAUSE_MS = 250;
@@ -112,7 +112,7 @@ export function trends() {
   api.trending().then(({ results }) => {
     box.hidden = !results.length;
     box.append(...results.map(({ tag, accounts_count: accounts }) =>
-      h("a", { class: "trend", href: `#/tag/${encodeURIComponent(tag)}` },
+      h("a", { class: "trend", href: tagLink(tag) },
         h("span", { class: "name" }, `#${tag}`), h("span", { class: "quiet" }, plural(accounts, "person", "people")))));
   }).catch(() => {});
   return box;
@@ -193,9 +193,9 @@ export async function write(user) {
 }
 
 const FIELDS = [
-  { name: "display_name", label: "Name", maxlength: 50 },
-  { name: "bio", label: "About you", maxlength: 160, long: true },
-  { name: "location", label: "Location", maxlength: 60 },
+  { name: "display_name", label: "Name", limit: "display_name" },
+  { name: "bio", label: "About you", limit: "bio", long: true },
+  { name: "location", label: "Location", limit: "location" },
   { name: "website", label: "Website", maxlength: 200, type: "url" },
   { name: "avatar", label: "Picture", type: "file", accept: IMAGES },
 ];

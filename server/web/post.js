@@ -5,11 +5,10 @@ import { ask } from "./dialog.js";
 import { report } from "./relation.js";
 import { keepPost, state, tell } from "./state.js";
 import {
-  announce, avatar, count, failed, grow, h, handle, icon, linked, person, textLength, time, toast,
-  webAddress,
+  announce, avatar, count, failed, grow, h, handle, icon, linked, person, time, toast, webAddress,
 } from "./view.js";
+import { isBlank, room } from "./text.js";
 
-const CONTENT_MAX = 280; // characters
 const NEAR_END = 40; // characters left from which on the counter is shown
 
 // Without HEIC, of which iPhones then send a JPEG.
@@ -136,7 +135,7 @@ function cards(id) {
 function edit(post) {
   ask({
     title: "Edit your post",
-    fields: [{ label: "Text", name: "content", long: true, value: post.content, limit: CONTENT_MAX }],
+    fields: [{ label: "Text", name: "content", long: true, value: post.content, limit: "post" }],
     button: "Save",
     act: async ({ content }) => changed(await api.editPost(post.id, content)),
   });
@@ -198,14 +197,14 @@ export function composer({ label = "What is going on?", button = "Post", replyTo
   }
 
   function look() {
-    const room = CONTENT_MAX - textLength(area.value);
-    left.textContent = area.value ? String(room) : "";
-    left.classList.toggle("near", room <= NEAR_END);
-    left.classList.toggle("over", room < 0);
-    if (room === NEAR_END || room === 0) announce(`${room} characters left`);
-    if (room < 0) area.setAttribute("aria-invalid", "true");
+    const space = room(area.value, "post");
+    left.textContent = area.value ? String(space) : "";
+    left.classList.toggle("near", space <= NEAR_END);
+    left.classList.toggle("over", space < 0);
+    if (space === NEAR_END || space === 0) announce(`${space} characters left`);
+    if (space < 0) area.setAttribute("aria-invalid", "true");
     else area.removeAttribute("aria-invalid");
-    submit.disabled = room < 0 || !area.value.trim();
+    submit.disabled = space < 0 || isBlank(area.value);
     grow(area);
   }
 

@@ -52,7 +52,7 @@ async function menu(user) {
 export function report(subject, of) {
   ask({
     title: `Report ${of}`,
-    fields: [{ label: "What is wrong?", name: "reason", long: true, maxlength: "1000" }],
+    fields: [{ label: "What is wrong?", name: "reason", long: true, limit: "reason" }],
     button: "Report",
     act: async ({ reason }) => {
       await api.report({ ...subject, reason });

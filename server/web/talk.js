@@ -7,11 +7,11 @@ import { groupMenu } from "./groups.js";
 import { followButton } from "./people.js";
 import { report } from "./relation.js";
 import { state } from "./state.js";
-import { avatar, back, clock, day, empty, failed, grow, h, handle, icon, linked, person } from "./view.js";
+import { isBlank, room } from "./text.js";
+import { avatar, back, clock, day, empty, failed, grow, h, handle, icon, linked, person, toast } from "./view.js";
 
 const TYPING_EVERY_MS = 3000;
 const TYPING_ENDS_MS = 6000;
-const CONTENT_MAX = 4000; // characters
 
 export function openTalk(conversation, pane, online) {
   const { id } = conversation;
@@ -20,7 +20,7 @@ export function openTalk(conversation, pane, online) {
   const log = h("div", { class: "log", role: "log", "aria-live": "off", "aria-label": "Messages", tabindex: "0" });
   const status = h("p", { class: "presence" });
   const typing = h("p", { class: "typing", role: "status" });
-  const area = h("textarea", { rows: "1", placeholder: "Write a message", "aria-label": "Write a message", dir: "auto", maxlength: String(CONTENT_MAX) });
+  const area = h("textarea", { rows: "1", placeholder: "Write a message", "aria-label": "Write a message", dir: "auto" });
   const submit = h("button", { class: "send", type: "submit", "aria-label": "Send" }, icon("send"));
   const form = h("form", { class: "writer", onsubmit: send }, area, submit);
   const typists = new Map();
@@ -82,7 +82,7 @@ export function openTalk(conversation, pane, online) {
   function edit(message) {
     ask({
       title: "Edit your message",
-      fields: [{ label: "Text", name: "content", long: true, value: message.content, maxlength: String(CONTENT_MAX) }],
+      fields: [{ label: "Text", name: "content", long: true, value: message.content, limit: "message" }],
       button: "Save",
       act: async ({ content }) => {
         take(await api.editMessage(id, message.id, content));
@@ -141,7 +141,9 @@ export function openTalk(conversation, pane, online) {
   function send(event) {
     event.preventDefault();
     const content = area.value;
-    if (!content.trim()) return;
+    if (isBlank(content)) return;
+    const space = room(content, "message");
+    if (space < 0) return toast(`This is ${-space} characters too long for one message.`);
     const message = { conversation_id: id, content, client_id: clientId() };
     outbox.set(message.client_id, message);
     show(message);
@@ -164,7 +166,7 @@ export function openTalk(conversation, pane, online) {
 
   area.addEventListener("input", () => {
     grow(area);
-    tellTyping(area.value.trim() !== "");
+    tellTyping(!isBlank(area.value));
   });
   area.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;

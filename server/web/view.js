@@ -1,5 +1,7 @@
 // DOM building blocks. Text goes in as text, never as HTML.
 
+import { entities } from "./text.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const ICONS = {
   home: "M4 11l8-7 8 7v9h-5.500v-6h-5v6H4z",
@@ -72,45 +74,33 @@ export function webAddress(text) {
   }
 }
 
-const WORD = "[\\p{L}\\p{M}\\p{N}_\\u200c\\u200d]";
-const LINKS = new RegExp(
-  `(?<url>https?://[^\\s<>"]+)` +
-    `|(?<![\\p{L}\\p{M}\\p{N}_/&#])#(?<tag>(?=[\\p{L}\\p{N}_])${WORD}*\\p{L}${WORD}*)` +
-    `|(?<![\\p{L}\\p{M}\\p{N}_@/])@(?<name>[A-Za-z0-9_]{3,30})(?![\\p{L}\\p{M}\\p{N}_@])`,
-  "gu",
-);
-
-// Text with its addresses, hashtags and mentions as links. Of a post, only those are mentioned whom
+// Text with its links, hashtags and mentions to click on. Of a post, only those are mentioned whom
 // the server has found; elsewhere whoever is named.
 export function linked(text, mentions = null) {
   const parts = [];
-  let end = 0;
-  for (const { 0: found, index, groups } of text.matchAll(LINKS)) {
-    const link = linkOf(found, groups, mentions);
-    if (!link) continue;
-    parts.push(text.slice(end, index), link);
-    end = index + link.textContent.length;
+  let last = 0;
+  for (const entity of entities(text)) {
+    const shown = text.slice(entity.start, entity.end);
+    const address = TARGETS[entity.kind](entity.value, mentions);
+    if (!address) continue;
+    const outside = entity.kind === "link" && { target: "_blank", rel: "noopener noreferrer nofollow" };
+    parts.push(text.slice(last, entity.start), h("a", { href: address, ...outside }, shown));
+    last = entity.end;
   }
-  return [...parts, text.slice(end)];
+  return [...parts, text.slice(last)];
 }
 
-function linkOf(found, { url, tag, name }, mentions) {
-  if (url) {
-    const address = trimmed(url);
-    return h("a", { href: address, target: "_blank", rel: "noopener noreferrer nofollow" }, address);
-  }
-  if (tag) return h("a", { href: `#/tag/${encodeURIComponent(tag)}` }, found);
-  if (!mentions) return h("a", { href: `#/@${name}` }, found);
-  const user = mentions.find((one) => one.username.toLowerCase() === name.toLowerCase());
-  return user ? h("a", { href: person(user) }, found) : null;
-}
+export const tagLink = (tag) => `#/tag/${encodeURIComponent(tag)}`;
 
-// What ends the sentence is no part of the address, nor a bracket that was opened before it.
-function trimmed(url) {
-  const address = url.replace(/['.,;:!?\]]+$/, "");
-  const closesMore = address.endsWith(")") && address.split(")").length > address.split("(").length;
-  return closesMore ? trimmed(address.slice(0, -1)) : address;
-}
+const TARGETS = {
+  link: (url) => webAddress(/^https?:/i.test(url) ? url : `https://${url}`),
+  hashtag: tagLink,
+  mention: (name, mentions) => {
+    if (!mentions) return `#/@${name}`;
+    const user = mentions.find((one) => one.username.toLowerCase() === name);
+    return user && person(user);
+  },
+};
 
 const MINUTE = 60, HOUR = 3600, DAY = 86_400;
 
@@ -170,8 +160,6 @@ export function announce(text) {
 }
 
 export const failed = (error) => toast(error.message);
-
-export const textLength = (text) => [...text].length; // characters, as the server counts them
 
 export function grow(area) {
   area.style.height = "auto";

@@ -11,6 +11,7 @@ from storage.database.pool import Database
 from storage.database.query import Command, Query, Scalar
 from storage.errors import EmailTaken, NotFound, UsernameTaken
 from storage.records import Me, User
+from storage.search_index import names
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ async def create(
             # After it, as it has waited for whoever was just giving the name up.
             if await usernames.is_kept_back(connection, username):
                 raise UsernameTaken()
+            await names.index_users(connection, [names.Pending(user_id, display_name)])
             if verify is not None:
                 await mail.enqueue_verification(connection, user_id, verify)
     except asyncpg.UniqueViolationError as error:

@@ -15,6 +15,7 @@ from storage.database.query import Query, Scalar
 from storage.database.visibility import visible_in_lists
 from storage.errors import NotFound
 from storage.records import Page, Profile
+from storage.search_index import names
 
 # From users u and profiles f.
 PROFILE = Columns(
@@ -72,10 +73,11 @@ PROFILES_BY_NAME = Query(
     WITH ranked AS MATERIALIZED (
         SELECT u.id, 1000 * {NAME_BEGINS}::integer
                      + round(1000 * {NAME_SIMILARITY})::integer AS rank
-          FROM users u WHERE {NAME_MATCHES} AND {visible_in_lists("$1", "u")}),
+          FROM user_names n JOIN users u ON u.id = n.user_id
+         WHERE {NAME_MATCHES} AND {visible_in_lists("$1", "u")}),
     page AS MATERIALIZED (
-        SELECT id, rank FROM ranked WHERE (rank, id) < ($4::bigint, $5::bigint)
-         ORDER BY rank DESC, id DESC LIMIT $6)
+        SELECT id, rank FROM ranked WHERE (rank, id) < ($5::bigint, $6::bigint)
+         ORDER BY rank DESC, id DESC LIMIT $7)
     SELECT {RANKED_PROFILE}
       FROM page JOIN users u ON u.id = page.id JOIN profiles f ON f.user_id = u.id
      ORDER BY page.rank DESC, page.id DESC""",
@@ -92,8 +94,16 @@ async def search(
     first. Nothing moves while a list is walked, but those who change their display name.
     """
     rank, id = decode(cursor, int, int) if cursor else (MAX_ID, MAX_ID)
+    spelled = names.spell(name)
     rows = await PROFILES_BY_NAME.planned(
-        db, viewer_id, name, prefix_pattern(name), rank, id, limit + 1
+        db,
+        viewer_id,
+        spelled,
+        prefix_pattern(spelled),
+        prefix_pattern(name),
+        rank,
+        id,
+        limit + 1,
     )
     following = encode(rows[limit - 1].rank, rows[limit - 1].item.id) if rows[limit:] else None
     return Page([row.item for row in rows[:limit]], following)
@@ -132,7 +142,7 @@ UPDATE_PROFILE = Scalar(
 
 async def update(db: Database, user_id: int, changes: ProfileUpdate) -> str | None:
     """Update a profile and return the key of the avatar that was taken off or replaced, if any."""
-    return await UPDATE_PROFILE.maybe(
+    before = await UPDATE_PROFILE.maybe(
         db,
         user_id,
         changes.display_name,
@@ -142,3 +152,6 @@ async def update(db: Database, user_id: int, changes: ProfileUpdate) -> str | No
         changes.avatar,
         changes.removes_avatar,
     )
+    if changes.display_name is not None:
+        await names.index_users(db, [names.Pending(user_id, changes.display_name)])
+    return before

@@ -18,6 +18,7 @@ from storage.database.pool import Database
 from storage.database.query import Command, Query
 from storage.events import log
 from storage.events.types import ConversationUpdated
+from storage.uncounted import is_counted
 
 BATCH = 250
 POSTS = 50  # each takes its tags, versions and mentions with it
@@ -74,12 +75,14 @@ FOLLOWS_TO_PURGE = Query(
     (SELECT id, follower_id FROM follows WHERE followed_id = $1 LIMIT {BATCH}) LIMIT {BATCH}""",
     _Owned,
 )
-PURGE_FOLLOWS = Command("""
+PURGE_FOLLOWS = Command(f"""
     WITH gone AS (DELETE FROM follows WHERE id = ANY($1::bigint[]) RETURNING *),
     fewer AS (
         SELECT user_id, sum(following) AS following, sum(followers) AS followers
           FROM (SELECT follower_id AS user_id, 1 AS following, 0 AS followers FROM gone
-                UNION ALL SELECT followed_id, 0, 1 FROM gone) ends GROUP BY user_id)
+                 WHERE {is_counted("follower", "gone.id")}
+                UNION ALL SELECT followed_id, 0, 1 FROM gone
+                 WHERE {is_counted("following", "gone.id")}) ends GROUP BY user_id)
     UPDATE profiles p SET following_count = following_count - fewer.following,
            followers_count = followers_count - fewer.followers
       FROM fewer WHERE p.user_id = fewer.user_id""")
@@ -98,10 +101,12 @@ LIKED_POSTS_TO_PURGE = Query(
      WHERE l.user_id = $1 LIMIT {BATCH}""",
     _Owned,
 )
-PURGE_LIKES = Command("""
+PURGE_LIKES = Command(f"""
     WITH gone AS (
-        DELETE FROM likes WHERE user_id = $1 AND post_id = ANY($2::bigint[]) RETURNING post_id)
-    UPDATE posts SET likes_count = likes_count - 1 FROM gone WHERE id = gone.post_id""")
+        DELETE FROM likes WHERE user_id = $1 AND post_id = ANY($2::bigint[])
+        RETURNING id, post_id)
+    UPDATE posts SET likes_count = likes_count - 1 FROM gone
+     WHERE posts.id = gone.post_id AND {is_counted("like", "gone.id")}""")
 
 
 async def _likes(connection: asyncpg.Connection, user_id: int) -> bool:
@@ -118,13 +123,14 @@ RETWEETED_POSTS_TO_PURGE = Query(
     _Owned,
 )
 # As taken back, for the walks through feeds that go on.
-PURGE_RETWEETS = Command("""
+PURGE_RETWEETS = Command(f"""
     WITH gone AS (
         UPDATE feed_entries SET removed_xid = pg_current_xact_id(), removed_at = now()
          WHERE actor_id = $1 AND post_id = ANY($2::bigint[]) AND kind = 'retweet'
            AND removed_xid IS NULL
-        RETURNING post_id)
-    UPDATE posts SET retweets_count = retweets_count - 1 FROM gone WHERE id = gone.post_id""")
+        RETURNING id, post_id)
+    UPDATE posts SET retweets_count = retweets_count - 1 FROM gone
+     WHERE posts.id = gone.post_id AND {is_counted("retweet", "gone.id")}""")
 
 
 async def _retweets(connection: asyncpg.Connection, user_id: int) -> bool:
@@ -189,10 +195,12 @@ PURGE_REACTIONS = [
             SELECT ctid FROM {table} WHERE post_id = ANY($1::bigint[]) LIMIT {BATCH}))""")
     for table in ("likes", "bookmarks", "feed_entries", "post_versions")
 ]
-PURGE_POSTS = Command("""
+PURGE_POSTS = Command(f"""
     WITH gone AS (
         DELETE FROM posts WHERE author_id = $1 AND id = ANY($2::bigint[]) RETURNING id, reply_to),
-    answered AS (SELECT reply_to AS id, count(*) AS times FROM gone GROUP BY reply_to),
+    answered AS (
+        SELECT reply_to AS id, count(*) AS times FROM gone
+         WHERE {is_counted("reply", "gone.id")} GROUP BY reply_to),
     parents AS (
         UPDATE posts SET replies_count = replies_count - answered.times FROM answered
          WHERE posts.id = answered.id AND posts.author_id <> $1)

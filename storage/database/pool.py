@@ -19,6 +19,7 @@ SETTINGS = {
     "application_name": "mini-twitter",
     "statement_timeout": "2000",
     "idle_in_transaction_session_timeout": "5000",
+    "mini_twitter.writes_words": "on",  # a trigger writes for those who do not (post_words)
     "jit": "off",  # every statement is short: compiling one costs more than running it
 }
 # Bounds how far the feed's recovery horizon can fall behind; PostgreSQL knows it since 17.

@@ -16,6 +16,7 @@ from storage.database.visibility import NOBODY
 from storage.errors import NotFound
 from storage.events import log
 from storage.posts import posts
+from storage.uncounted import is_counted
 from storage.withdrawn_notifications import Withdrawn
 
 AT_ONCE = 500  # rows that a request deletes with a post
@@ -61,13 +62,16 @@ NOTIFICATIONS_OF_POST = Query(
 LOCK_POST_AND_PARENT = Command("""
     SELECT FROM posts WHERE id IN ($1, (SELECT reply_to FROM posts WHERE id = $1))
      ORDER BY id FOR NO KEY UPDATE""")
-COUNT_POST_DOWN = Command("""
-    WITH parent AS (UPDATE posts SET replies_count = replies_count - 1 WHERE id = $2)
+COUNT_POST_DOWN = Command(f"""
+    WITH parent AS (
+        UPDATE posts SET replies_count = replies_count - 1
+         WHERE id = $2 AND {is_counted("reply", "$3")})
     UPDATE profiles SET posts_count = posts_count - 1 WHERE user_id = $1""")
 DELETE_POST = Command("DELETE FROM posts WHERE id = $1")
 GIVE_POST_TO_NOBODY = Command(f"""
     WITH tags AS (DELETE FROM post_hashtags WHERE post_id = $1),
-    named AS (DELETE FROM mentions WHERE post_id = $1)
+    named AS (DELETE FROM mentions WHERE post_id = $1),
+    words AS (DELETE FROM post_words WHERE post_id = $1)
     UPDATE posts SET author_id = {NOBODY}, content = '-', image = NULL, reply_to = NULL
      WHERE id = $1""")
 
@@ -111,7 +115,7 @@ async def _delete(
     else:
         withdrawn = await withdrawn_notifications.remove(connection, [one.id for one in about])
         await DELETE_POST.run(connection, post_id)
-    await COUNT_POST_DOWN.run(connection, post.author_id, post.reply_to)
+    await COUNT_POST_DOWN.run(connection, post.author_id, post.reply_to, post_id)
     if post.author_id != user_id:
         detail = {"author_id": post.author_id, "content": post.content}
         await moderation.append_audit_entry(connection, user_id, "delete", "post", post_id, detail)

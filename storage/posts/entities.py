@@ -8,6 +8,7 @@ import asyncpg
 from storage.database.pool import Database
 from storage.database.query import Command, Executor, Query, Scalar
 from storage.database.visibility import may_interact
+from storage.search_index import names
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,11 @@ async def hashtag_ids(db: Database, tags: Sequence[str]) -> list[int]:
     found = {hashtag.tag: hashtag.id for hashtag in await HASHTAG_IDS.all(db, tags)}
     if missing := [tag for tag in tags if tag not in found]:
         await CREATE_HASHTAGS.run(db, sorted(missing))
-        found |= {hashtag.tag: hashtag.id for hashtag in await HASHTAG_IDS.all(db, missing)}
+        created = await HASHTAG_IDS.all(db, missing)
+        await names.index_hashtags(
+            db, [names.Pending(hashtag.id, hashtag.tag) for hashtag in created]
+        )
+        found |= {hashtag.tag: hashtag.id for hashtag in created}
     return [found[tag] for tag in tags]
 
 

@@ -14,6 +14,8 @@ from storage.errors import Blocked, NotAuthor, NotFound
 from storage.events import log
 from storage.posts import entities
 from storage.records import Post
+from storage.search_index import posts as post_words
+from storage.search_index.words import tsvector
 
 POST_BY_ID = Query(
     f"""
@@ -49,7 +51,10 @@ async def get_live(db: Database, post_id: int) -> Post | None:
 
 @dataclass(frozen=True, slots=True)
 class PostDraft:
-    """A post as it is asked for: hashtags and usernames in lower case, image a key in the store."""
+    """A post as it is asked for: image is a key in the store.
+
+    Hashtags are in their one spelling, usernames in lower case.
+    """
 
     author_id: int
     content: str
@@ -99,6 +104,9 @@ INSERT_POST = Query(
     entry AS (
         INSERT INTO feed_entries (actor_id, post_id, kind) SELECT $1, id, 'post' FROM post
         RETURNING id),
+    indexed AS (
+        INSERT INTO post_words (post_id, author_id, words)
+        SELECT id, $1, $5::text::tsvector FROM post),
     counted AS (UPDATE profiles SET posts_count = posts_count + 1 WHERE user_id = $1)
     SELECT post.id AS post_id, entry.id AS entry_id FROM post, entry""",
     _Inserted,
@@ -124,7 +132,12 @@ async def create(db: Database, draft: PostDraft, key: idempotency.Key | None) ->
         if key is not None and not await idempotency.claim(connection, key):
             return None
         inserted = await INSERT_POST.one(
-            connection, draft.author_id, draft.content, draft.reply_to, draft.image
+            connection,
+            draft.author_id,
+            draft.content,
+            draft.reply_to,
+            draft.image,
+            tsvector(draft.content),
         )
         post_id = inserted.post_id
         await entities.link(connection, draft.author_id, post_id, hashtags, mentioned)
@@ -215,6 +228,7 @@ async def _edit(
     if post.content == draft.content:
         return None
     await EDIT_POST.run(connection, post_id, draft.content)
+    await post_words.index(connection, post_id, draft.author_id, draft.content)
     before = await entities.unlink(connection, post_id)
     await entities.link(connection, draft.author_id, post_id, hashtags, mentioned)
     withdrawn = await withdrawn_notifications.undone(

@@ -10,6 +10,7 @@ from storage.database.query import Command, Query, Scalar
 from storage.database.visibility import may_interact, visible_by_id
 from storage.errors import Blocked, NotFound
 from storage.events import log
+from storage.uncounted import is_counted
 from storage.withdrawn_notifications import Withdrawn, undone
 
 
@@ -60,9 +61,10 @@ async def like(db: Database, user_id: int, post_id: int) -> notifications.Notifi
         return await _notify(connection, author_id, "like", user_id, post_id)
 
 
-UNLIKE = Command("""
-    WITH gone AS (DELETE FROM likes WHERE user_id = $1 AND post_id = $2 RETURNING post_id)
-    UPDATE posts SET likes_count = likes_count - 1 FROM gone WHERE id = gone.post_id""")
+UNLIKE = Command(f"""
+    WITH gone AS (DELETE FROM likes WHERE user_id = $1 AND post_id = $2 RETURNING id, post_id)
+    UPDATE posts SET likes_count = likes_count - 1 FROM gone
+     WHERE posts.id = gone.post_id AND {is_counted("like", "gone.id")}""")
 
 
 async def unlike(db: Database, user_id: int, post_id: int) -> list[Withdrawn]:
@@ -111,12 +113,13 @@ async def retweet(db: Database, user_id: int, post_id: int) -> Retweeted | None:
         return Retweeted(entry_id, notified)
 
 
-UNRETWEET = Command("""
+UNRETWEET = Command(f"""
     WITH gone AS (
         UPDATE feed_entries SET removed_xid = pg_current_xact_id(), removed_at = now()
          WHERE actor_id = $1 AND post_id = $2 AND kind = 'retweet' AND removed_xid IS NULL
-        RETURNING post_id)
-    UPDATE posts SET retweets_count = retweets_count - 1 FROM gone WHERE id = gone.post_id""")
+        RETURNING id, post_id)
+    UPDATE posts SET retweets_count = retweets_count - 1 FROM gone
+     WHERE posts.id = gone.post_id AND {is_counted("retweet", "gone.id")}""")
 
 
 async def unretweet(db: Database, user_id: int, post_id: int) -> list[Withdrawn]:

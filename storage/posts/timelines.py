@@ -9,26 +9,50 @@ from storage.database.query import Query
 from storage.database.visibility import not_muted, visible_in_lists
 from storage.posts import posts
 from storage.records import Page, Post, PostVersion, User
+from storage.search_index.matching import matching_posts, newest_matching_posts
+from storage.search_index.words import tsquery
 
-# How posts p are filtered, each by one value. (The parser of websearch_to_tsquery takes any text.)
-SEARCH = "p.search @@ websearch_to_tsquery('simple', {}::text)"
+# How posts are filtered, each by one value; a search by two.
+SEARCH = "search"
 TAGGED = "t.hashtag_id = (SELECT id FROM hashtags WHERE tag = {}::text)"
-BY_AUTHOR = "p.author_id = {}::bigint"
+BY_AUTHOR = "{{author_id}} = {}::bigint"
+TAGS = "JOIN post_hashtags t ON t.post_id = {id}"
 
 FILTERS = (SEARCH, TAGGED, BY_AUTHOR)
 
 
 def _newest_posts(filters: tuple[str, ...]) -> Query[Post]:
-    """Select posts below $2 that pass these filters, whose values are $4 and on."""
-    source = "post_hashtags t JOIN posts p ON p.id = t.post_id" if TAGGED in filters else "posts p"
-    conditions = [condition.format(f"${4 + at}") for at, condition in enumerate(filters)]
-    if SEARCH in filters and BY_AUTHOR not in filters:
-        conditions.append(not_muted("$1", "p.author_id"))
+    """Select posts below $2 that pass these filters.
+
+    $4 and on are their values, but of a search, which has $4 and $5.
+    """
+    first = 6 if SEARCH in filters else 4
+    others = [each for each in filters if each != SEARCH]
+    conditions = [each.format(f"${first + at}") for at, each in enumerate(others)]
+    if BY_AUTHOR not in filters:
+        conditions.append(not_muted("$1", "u.id"))
+    condition = " AND ".join(["{id} < $2", *conditions, visible_in_lists("$1", "u")])
+    source = TAGS if TAGGED in filters else ""
+    if SEARCH not in filters:
+        names = {"id": "p.id", "author_id": "p.author_id"}
+        return Query(
+            f"""
+            SELECT {POST} FROM posts p JOIN users u ON u.id = p.author_id {source.format(**names)}
+             WHERE {condition.format(**names)} ORDER BY p.id DESC LIMIT $3""",
+            POST,
+        )
+    if others:
+        found = matching_posts(
+            "{id} AS id", condition, words="$4", typed="$5", limit="$3", source=source
+        )
+        matching = f"matching AS MATERIALIZED ({found})"
+    else:
+        matching = newest_matching_posts(condition, words="$4", typed="$5", limit="$3", below="$2")
     return Query(
         f"""
-        SELECT {POST} FROM {source} JOIN users u ON u.id = p.author_id
-         WHERE {" AND ".join(["p.id < $2", *conditions, visible_in_lists("$1", "u")])}
-         ORDER BY p.id DESC LIMIT $3""",
+        WITH {matching}
+        SELECT {POST} FROM matching JOIN posts p ON p.id = matching.id
+          JOIN users u ON u.id = p.author_id ORDER BY p.id DESC""",
         POST,
     )
 
@@ -51,14 +75,20 @@ async def newest(
 ) -> Page[Post]:
     """Return everybody's posts that pass every filter given, the newest first.
 
-    A hashtag is in lower case, without its #. A search leaves out those whom the viewer has muted,
-    unless it names its author.
+    A hashtag is in its one spelling, without its #. Left out are those whom the viewer has muted,
+    unless an author is given.
     """
-    given = {SEARCH: search, TAGGED: hashtag, BY_AUTHOR: author_id}
-    values = {name: value for name, value in given.items() if value is not None}
-    query = NEWEST_POSTS[tuple(values)]
-    run = query.planned if SEARCH in values else query.all
-    return page_by_id(await run(db, viewer_id, after(cursor), limit + 1, *values.values()), limit)
+    given: dict[str, tuple[object, ...]] = {}
+    if search is not None:
+        given[SEARCH] = (tsquery(search), search)
+    if hashtag is not None:
+        given[TAGGED] = (hashtag,)
+    if author_id is not None:
+        given[BY_AUTHOR] = (author_id,)
+    query = NEWEST_POSTS[tuple(given)]
+    run = query.planned if SEARCH in given else query.all
+    rows = await run(db, viewer_id, after(cursor), limit + 1, *chain(*given.values()))
+    return page_by_id(rows, limit)
 
 
 REPLIES = Query(

@@ -15,6 +15,7 @@ from storage.errors import Blocked, NotFound
 from storage.events import log
 from storage.events.types import RelationshipChanged
 from storage.records import Page, Relationship, User
+from storage.uncounted import is_counted
 from storage.withdrawn_notifications import Withdrawn, unfollowed
 
 
@@ -56,11 +57,17 @@ MAY_FOLLOW = Scalar(
     f"SELECT {may_interact('$1', '$2')} FROM users WHERE id = $2 AND deleted_at IS NULL", bool
 )
 
+# Whoever is suspended is not among those whom others follow.
 INSERT_FOLLOW = Command("""
     WITH followed AS (
         INSERT INTO follows (follower_id, followed_id) VALUES ($1, $2)
-        ON CONFLICT ON CONSTRAINT follows_pair DO NOTHING RETURNING id)
-    UPDATE profiles SET following_count = following_count + (user_id = $1)::integer,
+        ON CONFLICT ON CONSTRAINT follows_pair DO NOTHING RETURNING id),
+    marked AS (
+        INSERT INTO uncounted (kind, id, user_id)
+        SELECT 'follower', followed.id, u.id FROM followed JOIN users u ON u.id = $2
+         WHERE u.suspended_at IS NOT NULL RETURNING id)
+    UPDATE profiles SET following_count = following_count
+             + (user_id = $1 AND NOT EXISTS (SELECT FROM marked))::integer,
            followers_count = followers_count + (user_id = $2)::integer
       FROM followed WHERE user_id IN ($1, $2)""")
 
@@ -92,11 +99,13 @@ async def follow(db: Database, follower_id: int, followed_id: int) -> Relationsh
         return replace(change, notified=notified[0] if notified else None)
 
 
-DELETE_FOLLOW = Command("""
+DELETE_FOLLOW = Command(f"""
     WITH gone AS (
         DELETE FROM follows WHERE follower_id = $1 AND followed_id = $2 RETURNING id)
-    UPDATE profiles SET following_count = following_count - (user_id = $1)::integer,
-           followers_count = followers_count - (user_id = $2)::integer
+    UPDATE profiles SET following_count = following_count
+             - (user_id = $1 AND {is_counted("follower", "gone.id")})::integer,
+           followers_count = followers_count
+             - (user_id = $2 AND {is_counted("following", "gone.id")})::integer
       FROM gone WHERE user_id IN ($1, $2)""")
 
 

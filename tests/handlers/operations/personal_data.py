@@ -53,6 +53,8 @@ ROW = "numbers the row, and means nothing outside of the database"
 MODERATORS = "what moderators do is not the account's to know"
 TWICE = "keeps a write from being done twice, for a day at most"
 
+INDEXED = "the index of search: made of what is exported"
+
 TABLES: dict[str, Table] = {
     "users": Table(
         purge={"id": "messages stay, and need a sender"},
@@ -191,6 +193,16 @@ TABLES: dict[str, Table] = {
         withheld={"id": ROW},
         conditions={"post_id": "post_id IN (SELECT id FROM posts WHERE author_id = $1)"},
     ),
+    "post_words": Table(
+        purge={"post_id": GONE, "author_id": GONE},
+        withheld=dict.fromkeys(("words", "pending"), INDEXED),
+        conditions={"post_id": "post_id IN (SELECT id FROM posts WHERE author_id = $1)"},
+    ),
+    "user_names": Table(
+        purge={"user_id": "one for each row of users"},
+        withheld=dict.fromkeys(("username", "display_name", "pending"), INDEXED),
+        wiped={"username": "deleted_{id}", "display_name": "deleted user", "pending": None},
+    ),
     "likes": Table(
         purge={"user_id": GONE},
         exported=each("likes", "post_id", "created_at"),
@@ -293,6 +305,9 @@ TABLES: dict[str, Table] = {
 
 IMPERSONAL: dict[str, str] = {
     "hashtags": "words; one that no post has is not found",
+    "hashtag_names": "the same, as search finds them",
+    "search_backfill": "how far the index of search is",
+    "uncounted": "numbers of rows of suspended accounts, which can neither ask nor be deleted",
     "migrations": "of the schema",
     "freed_usernames": "hashes of names, which say that somebody gave one up, for 30 days",
     "jobs": "a job names a user, or an address that wants a new password, until it is done",

@@ -60,6 +60,17 @@ async def test_admins_find_accounts_by_parts_of_names_and_by_being_suspended(
     assert (await instance.get("/api/admin/users/?search=%25needle", admin))["results"] == []
 
 
+async def test_accounts_are_found_by_a_part_of_a_name_without_its_accents(
+    instance: Instance, admin: Person
+) -> None:
+    bob = await instance.person("bob")
+    update = "/api/users/profiles/update_my_profile/"
+    name = f"Jan Łukasz{bob.id}x"
+    await instance.call("PATCH", update, bob, json={"display_name": name})
+    found = await instance.get(f"/api/admin/users/?search=lukasz{bob.id}x", admin)
+    assert [account["id"] for account in found["results"]] == [bob.id]
+
+
 async def test_nobody_suspends_themselves(instance: Instance, admin: Person) -> None:
     await instance.post(f"/api/admin/users/{admin.id}/suspend/", admin, status=422)
 

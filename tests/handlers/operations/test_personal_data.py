@@ -27,7 +27,7 @@ COLUMNS = """
        AND a.attnum > 0 AND NOT a.attisdropped"""
 
 # Where what the account wrote may still stand after the purge, with the reasons that TABLES gives.
-TEXT_STAYS = {"messages", "reports", "conversations", "audit_log", "hashtags"}
+TEXT_STAYS = {"messages", "reports", "conversations", "audit_log", "hashtags", "hashtag_names"}
 
 
 async def schema(db: Database) -> dict[str, dict[str, bool]]:

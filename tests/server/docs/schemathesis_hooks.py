@@ -26,6 +26,7 @@ MEANINGLESS = re.compile(
         (
             r"NUL characters are not allowed\.",
             r"There is nothing to see in this\.",
+            r"Longer than [0-9,]+ (characters|bytes)\.",
             r"This username is kept for deleted accounts\.",
             r"Not a valid (URL|email address)\.",
             r"Before the @ may stand letters, .*",
