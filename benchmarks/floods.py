@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -82,7 +82,7 @@ FLOODS = {
     "fragments of a byte, with a token": Flood(FRAGMENTS, token=True),
     "unmasked frames": Flood(b"\x81\x012"),
 }
-Work = Callable[["Line"], AsyncIterator[None]]
+Attack = Callable[["Line"], Awaitable[None]]
 
 
 class Line:
@@ -90,7 +90,7 @@ class Line:
 
     def __init__(self, host: str, port: int, token: str) -> None:
         self._where = host, port
-        self.connect = text(f'40{{"token":"{token}"}}')
+        self.connect = f'40{{"token":"{token}"}}'
         self.cuts = 0
 
     async def open(self, request: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -98,10 +98,10 @@ class Line:
         writer.write(request.encode())
         return reader, writer
 
-    async def run(self, attack: Callable[["Line"], object]) -> None:
+    async def run(self, attack: Attack) -> None:
         while True:
             with suppress(OSError, EOFError, TimeoutError, asyncio.IncompleteReadError):
-                await attack(self)  # type: ignore[misc]
+                await attack(self)
             self.cuts += 1
 
 
@@ -127,12 +127,12 @@ async def closing(
         connection[1].transport.abort()
 
 
-def by_websocket(flood: Flood) -> Callable[[Line], object]:
+def by_websocket(flood: Flood) -> Attack:
     async def attack(line: Line) -> None:
         async with closing(await line.open(WEBSOCKET.format(""))) as (reader, writer):
             await reader.readuntil(b"}")
             if flood.token:
-                writer.write(line.connect)
+                writer.write(text(line.connect))
                 await reader.readuntil(b"session.ready")
             done, pending = await asyncio.wait(
                 [
@@ -158,7 +158,7 @@ async def polling_session(line: Line, reader: asyncio.StreamReader) -> str:
     return str(orjson.loads((await response(reader))[1:])["sid"])
 
 
-def by_posts(packets: bytes, *, token: bool) -> Callable[[Line], object]:
+def by_posts(packets: bytes, *, token: bool) -> Attack:
     """Sessions by long-polling, with POSTs of 60 KB one after another."""
     body = b"\x1e".join([packets] * (60_000 // (len(packets) + 1)))
 
@@ -168,8 +168,7 @@ def by_posts(packets: bytes, *, token: bool) -> Callable[[Line], object]:
             sid = await polling_session(line, reader)
             head = f"POST {POLLING}&sid={sid} HTTP/1.1\r\nHost: x\r\nContent-Length: "
             if token:
-                connect = line.connect[-(len(line.connect) - line.connect.index(b"40{")) :]
-                writer.write(f"{head}{len(connect)}\r\n\r\n".encode() + connect)
+                writer.write(f"{head}{len(line.connect)}\r\n\r\n{line.connect}".encode())
                 await response(reader)
             while True:
                 writer.write(f"{head}{len(body)}\r\n\r\n".encode() + body)
@@ -178,7 +177,7 @@ def by_posts(packets: bytes, *, token: bool) -> Callable[[Line], object]:
     return attack
 
 
-def pipelined(request: str) -> Callable[[Line], object]:
+def pipelined(request: str) -> Attack:
     """Requests one behind the other, whatever is answered."""
 
     async def attack(line: Line) -> None:
@@ -190,7 +189,7 @@ def pipelined(request: str) -> Callable[[Line], object]:
     return attack
 
 
-def abandoned(request: str) -> Callable[[Line], object]:
+def abandoned(request: str) -> Attack:
     """Handshakes, left as soon as they are answered."""
 
     async def attack(line: Line) -> None:
@@ -216,7 +215,7 @@ async def probes(line: Line) -> None:
             await reader.readuntil(b"probe")
 
 
-ATTACKS: dict[str, Callable[[Line], object]] = {
+ATTACKS: dict[str, Attack] = {
     **{name: by_websocket(flood) for name, flood in FLOODS.items()},
     "POSTs of 30,000 pongs": by_posts(b"3", token=False),
     "POSTs of 4,000 unknown commands": by_posts(b'421["no.such"]', token=True),

@@ -272,7 +272,9 @@ export interface MessageUpdated {
   message: Message;
 }
 
-/** What somebody did that concerns the user, or a post of the user's. */
+/** What somebody did that concerns the user, or a post of the user's.
+
+post: what post_id is of, as it is now; null where its author is suspended. */
 export interface Notification {
   id: number;
   kind: "like" | "follow" | "retweet" | "reply" | "mention";
@@ -280,6 +282,7 @@ export interface Notification {
   post_id: number | null;
   read: boolean;
   created_at: string;
+  post: PostExcerpt | null;
 }
 
 /** Somebody has done something that concerns me. */
@@ -348,6 +351,14 @@ export interface PostCreated {
 /** The post is gone. */
 export interface PostDeleted {
   post_id: number;
+}
+
+/** As much of a post as shows which one it is. */
+export interface PostExcerpt {
+  id: number;
+  author: UserRef;
+  content: string;
+  image: string | null;
 }
 
 /** The author has changed the content. */

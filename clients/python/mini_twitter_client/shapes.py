@@ -312,6 +312,7 @@ class Notification(TypedDict):
     post_id: int | None
     read: bool
     created_at: str
+    post: PostExcerpt | None
 
 
 class NotificationCreated(TypedDict):
@@ -387,6 +388,15 @@ class PostDeleted(TypedDict):
     """The post is gone."""
 
     post_id: int
+
+
+class PostExcerpt(TypedDict):
+    """As much of a post as shows which one it is."""
+
+    id: int
+    author: UserRef
+    content: str
+    image: str | None
 
 
 class PostUpdated(TypedDict):
