@@ -21,6 +21,8 @@ from handlers.rate_limits import Bucket, Spent
 
 Run = Callable[..., Awaitable[Any]]
 
+UNKNOWN_NAMED = 20  # of the fields that an input has too many
+
 SECONDS = Histogram(
     "mini_twitter_operation_seconds",
     "How long operations took, by the HTTP status of their outcome",
@@ -181,6 +183,9 @@ def authorize(operation: Operation, visitor: Visitor) -> None:
 def _validate(schema: Schema, data: Mapping[str, Any]) -> dict[str, Any]:
     if not data and not schema.fields:
         return {}
+    unknown = data.keys() - schema.fields.keys()
+    if len(unknown) > UNKNOWN_NAMED:  # which would take a while to name, one by one
+        raise InvalidInput({name: ["Unknown field."] for name in sorted(unknown)[:UNKNOWN_NAMED]})
     try:
         accepted: dict[str, Any] = schema.load(data)
     except ValidationError as error:
