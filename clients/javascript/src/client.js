@@ -20,19 +20,21 @@ const HEARTBEAT_MS = 5000; // silence after which a page that is looked at asks 
  * over) and "error" (what a listener threw).
  */
 export class Client extends Emitter {
-  #calls; #tokens; #connection = null; #remember; #options; #storage;
+  #calls; #tokens; #connection = null; #remember; #options; #storage; #cookies;
   #abandon = () => {}; // whoever waits for the connection
   #handling = Promise.resolve(); #saving = null; #off = () => {};
 
   /**
-   * url: of the server, without a path. storage: what keeps session, position and outbox. remember: keep
+   * url: of the server, without a path. storage: what keeps session, position and outbox. cookies: for
+   * a page of the server's own: the refresh token is in a cookie that no script can read. remember: keep
    * the position in the event log, too, and go on there after a restart; each event then waits until
    * the listeners of the one before are done, and comes again if the process dies in between.
    */
-  constructor(url = globalThis.location?.origin, { storage = defaultStorage(), remember = false, fetch, ...options } = {}) {
+  constructor(url = globalThis.location?.origin, { storage = defaultStorage(), cookies = false, remember = false, fetch, ...options } = {}) {
     super();
     this.url = url.replace(/\/+$/, "");
     this.#storage = storage;
+    this.#cookies = cookies;
     this.#remember = remember;
     this.#options = { heartbeat: IN_BROWSER ? HEARTBEAT_MS : 0, fetch, ...options };
     this.store = new Store();
@@ -41,8 +43,9 @@ export class Client extends Emitter {
       access: async (stale) => (this.#tokens.session ? this.#tokens.access(stale) : null),
     });
     this.#tokens = new Tokens({
-      storage, scope: this.url,
-      exchange: (refresh) => this.#calls.call("session.rotate", { refresh }),
+      storage, scope: this.url, cookies,
+      exchange: (refresh) => this.#calls.call("session.rotate", this.#refreshInput(refresh)),
+      revoke: (token) => this.#calls.call("session.revoke", {}, { token }),
       changed: (session, before) => this.#sessionChanged(session, before),
     });
     this.outbox = new Outbox({ storage, scope: this.url, call: (...call) => this.call(...call) });
@@ -78,29 +81,41 @@ export class Client extends Emitter {
 
   /** Log in; resolves with Me. */
   async logIn(username, password) {
-    return this.#begin(await this.call("session.open", { username, password }));
+    const cookie = this.#cookies ? { cookie: true } : {};
+    return this.#begin(() => this.call("session.open", { username, password, ...cookie }));
   }
 
   /** Take up a session of tokens got elsewhere: `{access, refresh, expires_in}`. Resolves with Me. */
   async resumeWith(pair) {
-    return this.#begin(pair);
+    const moves = this.#cookies && pair.refresh;
+    return this.#begin(() => (moves ? this.call("session.rotate", this.#refreshInput(pair.refresh)) : pair));
   }
 
-  async #begin(pair) {
-    this.close();
-    this.store.clear();
-    const me = await this.call("user.me", {}, { token: pair.access });
-    await this.#tokens.keep(pair, me.id);
-    await this.outbox.open(me.id);
-    return me;
+  #begin(getPair) {
+    return this.#tokens.exclusively(async () => {
+      const pair = await getPair();
+      this.close();
+      this.store.clear();
+      const me = await this.call("user.me", {}, { token: pair.access });
+      await this.#tokens.keep(pair, me.id);
+      await this.outbox.open(me.id);
+      return me;
+    });
+  }
+
+  // Without a token the server takes that of the cookie; with one it moves it there.
+  #refreshInput(refresh) {
+    if (!this.#cookies) return { refresh };
+    return refresh ? { refresh, cookie: true } : {};
   }
 
   /** End the session, here and at the server. What the outbox holds stays for the next log-in. */
   async logOut() {
     const { session } = this.#tokens;
     this.close();
-    if (session) await this.call("session.revoke", { refresh: session.refresh }).catch(() => {});
-    await this.#tokens.keep(null);
+    const input = this.#cookies ? {} : { refresh: session?.refresh };
+    const isOver = !session || (await this.call("session.revoke", input).then(() => true, (error) => !(error instanceof UnreachableError || error.passes)));
+    await this.#tokens.leave(isOver);
     await this.outbox.open(null);
     this.store.clear();
   }
