@@ -12,9 +12,10 @@ export class Tokens {
   #session = null; #renewing = null; #timer = null;
 
   /**
-   * exchange(refresh) resolves with the next TokenPair, revoke(access) ends the session; changed(session) is told of each new session,
-   * null when it has ended: here, or in another tab. With `cookies` the browser has the refresh token,
-   * the storage nothing but the id of whose it is, and tabs tell each other the access token.
+   * exchange(refresh) resolves with the next TokenPair, revoke(access) ends the session of the cookie;
+   * changed(session, before, elsewhere) is told of each new session, null when it has ended: here, or
+   * `elsewhere`, in another tab. With `cookies` the browser has the refresh token, the storage nothing
+   * but the id of whose it is, and tabs tell each other the access token.
    */
   constructor({ storage, scope, exchange, revoke, changed, cookies = false }) {
     this.#storage = storage;
@@ -25,7 +26,7 @@ export class Tokens {
     this.changed = changed;
     if (globalThis.window && globalThis.BroadcastChannel) {
       this.#channel = new BroadcastChannel(this.#lock);
-      this.#channel.onmessage = ({ data }) => (cookies ? this.#take(data) : this.restore());
+      this.#channel.onmessage = async ({ data }) => this.#take(cookies ? data : await this.#stored(), true);
     }
   }
 
@@ -36,7 +37,7 @@ export class Tokens {
   /** Take up the stored session, if there is one; where the server is not reached, without a token yet. */
   async restore() {
     const stored = await this.#stored();
-    if (!stored && this.#cookies) this.#finishLeaving().catch(() => {});
+    if (!stored && this.#cookies) this.finishLeaving().catch(() => {});
     if (!this.#cookies || !stored) this.#take(stored);
     else if (this.#session?.userId !== stored.userId) {
       this.#take(unknown(stored.userId));
@@ -49,21 +50,23 @@ export class Tokens {
   }
 
   /** Begin a session of a TokenPair, or end it with null. */
-  async keep(pair, userId = this.#session?.userId ?? null) {
+  async keep(pair, userId = this.#session?.userId ?? null, elsewhere = false) {
     const session = pair && {
       access: pair.access, refresh: this.#cookies ? null : pair.refresh, userId,
       life: pair.expires_in * 1000, ends: Date.now() + pair.expires_in * 1000,
     };
     if (session) await this.#storage.set(KEY, this.#cookies ? { userId } : session);
     else await this.#storage.delete(KEY);
-    this.#take(session);
+    this.#take(session, elsewhere);
     this.#channel?.postMessage(this.#cookies ? session : null);
   }
 
-  /** Forget the session; `isOver`: the server knows. Else the cookie still works, and is ended by a later restore(). */
-  async leave(isOver) {
-    await this.keep(null);
-    if (this.#cookies && !isOver) await this.#storage.set(KEY, LEAVING);
+  /** Forget the session. A cookie works until finishLeaving(), which a later restore() does where it was not. */
+  async leave() {
+    if (!this.#cookies || !this.#session) return this.keep(null);
+    await this.#storage.set(KEY, LEAVING);
+    this.#take(null);
+    this.#channel?.postMessage(null);
   }
 
   /** Run `work`, which begins another session, while no tab exchanges tokens. */
@@ -96,10 +99,10 @@ export class Tokens {
     if (!stored && this.#cookies) return this.#replaced(null); // another tab has logged out
     if (mine.userId !== before?.userId) return this.#replaced(mine);
     if (stored && stored.userId !== mine.userId) return this.#replaced(this.#cookies ? unknown(stored.userId) : stored);
-    const faster = mine.access !== before.access ? mine : stored?.access && stored.access !== mine.access && !this.#cookies ? stored : null;
-    if (faster && lasts(faster)) {
-      this.#take(faster); // another tab was
-      return faster.access;
+    const latest = this.#cookies ? mine : (stored ?? mine);
+    if (lasts(latest) && (latest.access !== mine.access || mine.access !== before.access)) {
+      this.#take(latest); // another tab was faster
+      return latest.access;
     }
     let pair;
     try {
@@ -109,8 +112,9 @@ export class Tokens {
       await this.keep(null);
       throw new LoggedOutError("The session has ended.", { cause: error });
     }
-    await this.keep(pair, this.#cookies ? pair.user_id : mine.userId);
-    if (this.#session.userId !== mine.userId) this.#replaced(this.#session);
+    const userId = this.#cookies ? pair.user_id : mine.userId;
+    await this.keep(pair, userId, userId !== mine.userId);
+    if (userId !== mine.userId) this.#replaced(this.#session);
     return this.#session.access;
   }
 
@@ -119,11 +123,12 @@ export class Tokens {
     return stored && !stored.leaving ? stored : null;
   }
 
-  #finishLeaving() {
+  /** Have the server end the session of the cookie that somebody has left, if it is reached. */
+  finishLeaving(access = null) {
     return locked(this.#lock, async () => {
       if (!(await this.#storage.get(KEY))?.leaving) return;
       try {
-        await this.#revoke((await this.#exchange(null)).access);
+        await this.#revoke(access ?? (await this.#exchange(null)).access);
       } catch (error) {
         if (!(error instanceof ProblemError) || error.passes) return;
       }
@@ -133,11 +138,11 @@ export class Tokens {
 
   // A call of the former user must not be made as the next one.
   #replaced(session) {
-    this.#take(session);
+    this.#take(session, true);
     throw new LoggedOutError(session ? "Somebody else has logged in." : "Nobody is logged in.");
   }
 
-  #take(session) {
+  #take(session, elsewhere = false) {
     const before = this.#session;
     this.#session = session;
     clearTimeout(this.#timer);
@@ -146,7 +151,7 @@ export class Tokens {
       this.#timer = setTimeout(() => this.renew().catch(() => {}), left);
       this.#timer.unref?.();
     }
-    if (before?.access !== session?.access) this.changed(session, before);
+    if (before?.access !== session?.access || before?.userId !== session?.userId) this.changed(session, before, elsewhere);
   }
 }
 
