@@ -6,6 +6,7 @@ the wire and the function: it spends from the rate limit, checks who asks and wh
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 from functools import cache
 from time import perf_counter
@@ -54,6 +55,15 @@ class Download:
 
     filename: str
     pieces: AsyncIterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class WithCookie:
+    """A result, and the refresh token that goes into the browser's cookie for this time."""
+
+    data: Any
+    refresh: str
+    lifetime: timedelta
 
 
 @dataclass(frozen=True, slots=True)
