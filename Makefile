@@ -28,7 +28,7 @@ PROGRESS := { \
 	done; \
 	[ "$$done" ]; }
 
-.PHONY: install run demo clients test lint format lock clean bench-requests bench-delivery bench-channels bench-herd
+.PHONY: install run demo clients test test-page lint format lock clean bench-requests bench-delivery bench-channels bench-herd bench-page bench-floods
 .DELETE_ON_ERROR:
 
 install: $(INSTALLED)
@@ -42,6 +42,13 @@ demo: $(INSTALLED)
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 $(ARGS)
+
+# The page in Chromium, which is not installed by this: two people, outages, reloads. Part of `make test`, too,
+# where there is a Chromium; here it is an error if there is none.
+test-page: $(INSTALLED)
+	@[ -n "$(CHROMIUM)" ] || command -v chromium google-chrome > /dev/null || { \
+		echo "make: no Chromium: install it (Debian: apt-get install chromium), or set CHROMIUM to its path" >&2; exit 1; }
+	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 tests/page tests/clients/test_chat_page.py $(ARGS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -65,10 +72,18 @@ bench-channels: $(INSTALLED)
 bench-herd: $(INSTALLED)
 	$(BIN)/python -m benchmarks.herd $(ARGS)
 
+# What a burst of messages costs the main thread of the page, in Chromium.
+bench-page: $(INSTALLED)
+	$(BIN)/python -m benchmarks.page $(ARGS)
+
 # What delivery costs, compared with stock python-socketio, Node's socket.io and bare sockets. Needs gcc and
 # Node.js; ARGS="--quick", "--help" for more.
 bench-delivery: $(INSTALLED)
 	$(BIN)/python -m benchmarks.delivery $(ARGS)
+
+# How long an innocent client waits for an ack while others flood the server; ARGS="--only KIND" for one flood.
+bench-floods: $(INSTALLED)
+	$(BIN)/python -m benchmarks.floods $(ARGS)
 
 # Pins of everything, development included; commit what it writes. UPGRADE=1 takes newer versions.
 lock: $(INSTALLED)

@@ -42,9 +42,9 @@ class Cost:
 
 
 @asynccontextmanager
-async def serving(data_dir: str) -> AsyncIterator[tuple[str, psutil.Process]]:
-    """The URL and the process of a server of its own."""
-    settings = {"RATE_LIMITS": "off", "BCRYPT_ROUNDS": "4", "LOG_LEVEL": "warning"}
+async def serving(data_dir: str, **settings: str) -> AsyncIterator[tuple[str, psutil.Process]]:
+    """The URL and the process of a server of its own; limits are off unless they are set."""
+    settings = {"RATE_LIMITS": "off", "BCRYPT_ROUNDS": "4", "LOG_LEVEL": "warning", **settings}
     command = [sys.executable, "-m", "server", "serve", "--port", "0", "--data-dir", data_dir]
     with subprocess.Popen(
         command, env=os.environ | settings, stdout=subprocess.PIPE, text=True

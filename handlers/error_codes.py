@@ -40,6 +40,14 @@ class ErrorCode(Enum):
         """The `type` of its problems, as a reference (RFC 3986) without an authority."""
         return f"{ERRORS_PATH}#{self.value}"
 
+    @property
+    def is_for_now(self) -> bool:
+        """Whether the same request may succeed later, as it is.
+
+        A new socket that is told so is cut, and comes back; any other problem refuses it for good.
+        """
+        return self.status is HTTPStatus.TOO_MANY_REQUESTS or self.status.value >= 500
+
     # A table, with a line for what goes wrong, then what to read.
     # fmt: off
 
@@ -48,7 +56,8 @@ class ErrorCode(Enum):
     MALFORMED = (
         "malformed", HTTPStatus.BAD_REQUEST, "Malformed input",
         ("The body is not a JSON object or a form, or is not encoded as its headers say; a"
-         " command's payload is not one object."),
+         " command's payload is not one object; the request is not HTTP, or a header is over"
+         " 8 KiB."),
         "Never with this input: the client is at fault.",
     )
     BODY_TIMEOUT = (
@@ -79,7 +88,8 @@ class ErrorCode(Enum):
     TOKEN_MISSING = (
         "token_missing", HTTPStatus.UNAUTHORIZED, "Access token required",
         ("The request needs an access token: the header `Authorization: Bearer TOKEN`, or"
-         " `token` in the `auth` of a Socket.IO connection."),
+         " `token` in the `auth` of a Socket.IO connection. Or it needs a refresh token, in"
+         " its body or its cookie."),
         "With a token.",
     )
     TOKEN_INVALID = (
@@ -117,6 +127,13 @@ class ErrorCode(Enum):
         "admin_required", HTTPStatus.FORBIDDEN, "Admin required",
         "Only admins may do this.",
         "Not as this user.",
+    )
+    CROSS_ORIGIN = (
+        "cross_origin", HTTPStatus.FORBIDDEN, "Not a page of this server",
+        ("The refresh token in a cookie is for pages of this server alone: `Origin` and"
+         " `Sec-Fetch-Site` must say that one of them asks, by https where the server is reached"
+         " so."),
+        "Never for this page; a program sends the refresh token in the body.",
     )
     BLOCKED = (
         "blocked", HTTPStatus.FORBIDDEN, "Blocked",

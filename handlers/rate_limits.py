@@ -153,7 +153,7 @@ class Limits:
         not at all while it is known to be away.
         """
         by_address = user_id is None or bucket.value.by_address
-        return await self._spend(bucket, _caller(address) if by_address else f"u{user_id}")
+        return await self._spend(bucket, caller_of(address) if by_address else f"u{user_id}")
 
     async def spend_on(self, bucket: Bucket, target: str) -> Spent | None:
         """Spend one token of the bucket of a target, whoever aims at it; otherwise as spend()."""
@@ -233,8 +233,11 @@ def _spend_leased(bucket: Bucket, quota: Quota, known: _BucketState) -> Spent:
 
 
 @lru_cache(maxsize=4_096)
-def _caller(address: str) -> str:
-    """IPv6 by the /64 that one customer has as a rule; what is not an IP address as it is."""
+def caller_of(address: str) -> str:
+    """Return whom an address counts as: its /64 if it is IPv6, which one customer has as a rule.
+
+    What is not an IP address counts as it is.
+    """
     try:
         ip = ip_address(address)
     except ValueError:

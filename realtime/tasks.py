@@ -5,9 +5,12 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any
 
 logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.002  # for which a runner goes on before the loop does something else
 
 Work = Callable[..., Coroutine[Any, Any, None]]
 
@@ -41,7 +44,8 @@ class CommandRunners:
     """Runs short coroutines that mostly wait for nothing: all of one tick in one task.
 
     A task for each costs more than handling an empty command. Work that does wait keeps the task
-    that it is in, and what is left goes on in another.
+    that it is in, and what is left goes on in another. What is not done after TICK_SECONDS is left
+    for the next tick.
     """
 
     def __init__(self, tasks: Tasks) -> None:
@@ -58,6 +62,7 @@ class CommandRunners:
 
     async def _run(self) -> None:
         self._runner_due = False
+        end = monotonic() + TICK_SECONDS
         while self._ready:
             work, args = self._ready.popleft()
             if self._ready and not self._runner_due:
@@ -67,6 +72,11 @@ class CommandRunners:
                 await work(*args)
             except Exception:
                 logger.exception("what a client asked for failed")
+            if monotonic() > end:
+                break
+        if self._ready and not self._runner_due:
+            self._runner_due = True
+            asyncio.get_running_loop().call_soon(self._start_runner)
 
     def _start_runner(self) -> None:
         self._runner_due = False

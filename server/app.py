@@ -12,16 +12,19 @@ from handlers.edges.rest import opt_out_page
 from handlers.edges.rest.endpoint import AUTHENTICATOR, CONTEXT, FORMS, TRUSTED_PROXIES, endpoint
 from handlers.edges.rest.error_middleware import answer_errors
 from handlers.edges.rest.multipart import Forms
+from handlers.edges.rest.refresh_cookie import ORIGINS
 from handlers.edges.rest.routes import ROUTES
 from handlers.media.serve import PATH as MEDIA_PATH
 from handlers.media.serve import media
 from server.config import Config
 from server.docs.error_reference import add_error_page
 from server.docs.swagger import add_documents
-from server.health import SERVICES, healthz, metrics, readyz
+from server.health import SERVICES, healthz, readyz
 from server.lifecycle.peers import Peers
+from server.metrics import add_metrics
 from server.services import open_services
 from server.web.page import add_page
+from server.web.policy import page_headers
 
 BODY_BYTES_MAX = 2**20
 # A request line: a search for 200 characters outside of ASCII with the longest of cursors fits.
@@ -48,10 +51,12 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
         handler_args={"max_line_size": LINE_BYTES_MAX},
     )
     app[TRUSTED_PROXIES] = config.trusted_proxies
+    app[ORIGINS] = origins
     app[FORMS] = Forms(config.data_dir)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
-    app.router.add_get("/metrics", metrics)
+    if config.metrics_listen is None:
+        add_metrics(app, config.metrics_token)
     app.router.add_route(
         "*", "/socket.io/", _socketio if peers is None else _shared_socketio(peers)
     )
@@ -64,8 +69,9 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
             handler = opt_out_page.in_words(handler)
         app.router.add_route(route.method, path, handler)
     add_documents(app)
-    add_error_page(app)
-    add_page(app)
+    headers = page_headers(config.public_url, config.media_url)
+    add_error_page(app, headers)
+    add_page(app, headers)
     _add_head(app)
     app.cleanup_ctx.append(lambda app: _services(app, config, peers))
     return app

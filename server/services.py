@@ -110,6 +110,7 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
                 config.socket_buffer_bytes,
                 config.socket_compression,
                 sid_prefix,
+                limited=config.rate_limits,
             )
             tasks.start(presence.run())
             yield Services(context, authenticator, db, broker, hub, clients, sockets)

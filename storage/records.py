@@ -142,8 +142,21 @@ class Trend:
 
 
 @dataclass(frozen=True, slots=True)
+class PostExcerpt:
+    """As much of a post as shows which one it is."""
+
+    id: int
+    author: UserRef
+    content: str
+    image: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
-    """What somebody did that concerns the user, or a post of the user's."""
+    """What somebody did that concerns the user, or a post of the user's.
+
+    post: what post_id is of, as it is now; None where its author is suspended.
+    """
 
     id: int
     kind: Literal["like", "follow", "retweet", "reply", "mention"]
@@ -151,6 +164,7 @@ class Notification:
     post_id: int | None
     read: bool
     created_at: datetime
+    post: PostExcerpt | None
 
 
 @dataclass(frozen=True, slots=True)

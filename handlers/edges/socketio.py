@@ -9,12 +9,13 @@ from handlers.context import Actor, Context, SocketActor, Visitor
 from handlers.edges.visitor import Network, visitor_of
 from handlers.error_codes import ErrorCode
 from handlers.errors import InvalidInput, OperationError, Problem, problem_of
-from handlers.operation import Answer, execute
+from handlers.operation import Answer, execute, spend
 from handlers.operations import REGISTRY
+from handlers.rate_limits import Bucket, caller_of
 from handlers.security.auth import Authenticator
 from realtime.delivery.client_session import ClientSession
 from realtime.delivery.namespace import AdmittedSession, Refused
-from realtime.delivery.recovery import InvalidResume
+from realtime.delivery.resume_request import InvalidResume
 from storage.records import Page
 
 CROWDED_RETRY_SECONDS = 30
@@ -36,6 +37,10 @@ class SocketCommands:
     def visitor(self, request: web.Request) -> Visitor:
         """Return who opens the connection."""
         return visitor_of(request, self._trusted)
+
+    def origin(self, request: web.Request) -> str:
+        """Return the address that a request comes from, as rate limits count it."""
+        return caller_of(self.visitor(request).address)
 
     async def admit(self, visitor: Visitor, auth: object) -> Actor:
         """Return the actor of the token in a connection's auth object. Raise Refused."""
@@ -72,17 +77,20 @@ class SocketCommands:
         try:
             operation = REGISTRY.get(name)
             if operation is None or not operation.is_command:
+                await spend(Bucket.READ, self._context, caller)
                 raise OperationError(ErrorCode.UNKNOWN_COMMAND, f"There is no command {name!r}.")
-            result = await execute(operation, self._context, caller, _payload(args))
+            payload = _payload(args)
+            if payload is None:
+                await spend(operation.bucket, self._context, caller)
+                raise OperationError(ErrorCode.MALFORMED, "A command takes one object.")
+            result = await execute(operation, self._context, caller, payload)
         except Exception as error:  # noqa: BLE001  problem_of() logs what nobody raised on purpose
             return {"ok": False, "error": self._body(problem_of(error))}
         return {"ok": True, "data": _data(result)}
 
     def _refuse(self, error: Exception) -> Refused:
         problem = problem_of(error)
-        return Refused(
-            problem.detail, self._body(problem), for_now=problem.code is ErrorCode.UNAVAILABLE
-        )
+        return Refused(problem.detail, self._body(problem), for_now=problem.code.is_for_now)
 
     def _body(self, problem: Problem) -> dict[str, Any]:
         """Return a problem's body, with what is a header over REST: when to retry."""
@@ -90,12 +98,11 @@ class SocketCommands:
         return body if problem.retry_after is None else body | {"retry_after": problem.retry_after}
 
 
-def _payload(args: list[Any]) -> dict[str, Any]:
+def _payload(args: list[Any]) -> dict[str, Any] | None:
+    """Return the object that a command takes; None when it was given something else."""
     if not args or args == [None]:
         return {}
-    if len(args) > 1 or not isinstance(args[0], dict):
-        raise OperationError(ErrorCode.MALFORMED, "A command takes one object.")
-    return args[0]
+    return args[0] if len(args) == 1 and isinstance(args[0], dict) else None
 
 
 def _data(result: Any) -> Any:

@@ -252,14 +252,18 @@ class Hub:
         if entry.entry_id in self._entries:
             return
         self._entries[entry.entry_id] = entry.xid
-        tail = encoding.with_cursor(entry.tail, b"%d" % self.feed_horizon)
         audience = self.audiences.of((entry.actor_id,), entry.author_id)
-        frame = encoding.live_event(PostCreated.name, tail)
-        _send_live([stream.sessions for stream in audience], frame)
+        frame = encoding.feed_event(PostCreated.name, entry.tail, self.feed_horizon)
+        _send_live([stream.sessions for stream in audience], frame, entry)
 
     def delivered_entries(self) -> list[int]:
         """Return the feed entries that were delivered lately: all since the horizon."""
         return list(self._entries)
+
+    def begin_horizon(self, horizon: int) -> None:
+        """Set the horizon, unless there is one: nobody has been here who knows less."""
+        if self.feed_horizon == 0:
+            self.feed_horizon = horizon
 
     def advance_horizon(self, horizon: int) -> None:
         """Set the horizon: all entries of transactions before this one have been delivered.
@@ -271,10 +275,12 @@ class Hub:
         self._entries = {id: xid for id, xid in self._entries.items() if xid >= former}
 
 
-def _send_live(groups: Collection[Collection[Watcher]], frame: bytes) -> None:
+def _send_live(
+    groups: Collection[Collection[Watcher]], frame: bytes, entry: FeedEntryHint | None = None
+) -> None:
     for sessions in groups:
         for session in sessions:
-            session.send_live(frame)
+            session.send_live(frame, entry)
     LIVE_DELIVERED.inc(sum(map(len, groups)))
 
 

@@ -10,6 +10,8 @@ from socketio.exceptions import ConnectionRefusedError as RefusedBySocketIO
 from realtime.delivery import recovery
 from realtime.delivery.client_session import ClientSession
 from realtime.delivery.hub import Hub
+from realtime.delivery.recoverable_session import RecoverableSession
+from realtime.delivery.resume_request import InvalidResume, ResumeRequest, parse_resume
 from realtime.delivery.user_stream import UserStream
 from realtime.tasks import Tasks
 from realtime.transport.interface import Transport, TryAgain
@@ -39,7 +41,8 @@ class AdmittedSession(Protocol):
 class Refused(Exception):
     """A client is not admitted; `problem` is the problem details object that says why.
 
-    `for_now`: it may be admitted later, without anything that it could do.
+    `for_now`: it may be admitted later, as it is. It is told nothing then, but cut, as stock
+    clients never come back from a refusal.
     """
 
     def __init__(self, message: str, problem: dict[str, Any], *, for_now: bool = False) -> None:
@@ -54,10 +57,13 @@ class CommandHandler(Protocol):
     def visitor(self, request: web.Request) -> Any:
         """Return what `admit` must know of a request, which itself is not kept."""
 
+    def origin(self, request: web.Request) -> str:
+        """Return the address from which a request comes."""
+
     async def admit(self, visitor: Any, auth: object) -> AdmittedSession:
         """Return whom the auth object's token stands for. Raises Refused."""
 
-    def check(self, error: recovery.InvalidResume) -> Refused:
+    def check(self, error: InvalidResume) -> Refused:
         """Return the refusal of one who asks to resume from what cannot be."""
 
     def crowded(self) -> Refused:
@@ -75,7 +81,7 @@ class Client:
     """Of the namespace; `session` and `caller` are there once it has been let in."""
 
     admitted: AdmittedSession
-    resume: recovery.ResumeRequest
+    resume: ResumeRequest
     session: ClientSession | None = None
     caller: Any = None
 
@@ -97,12 +103,20 @@ class SocketNamespace:
         """Return what on_connect must know of the request."""
         return self._commands.visitor(request)
 
+    def origin(self, request: web.Request) -> str:
+        """Return the address from which a request comes."""
+        return self._commands.origin(request)
+
+    def owner(self, client: Client) -> int:
+        """Return whose client it is."""
+        return client.admitted.user_id
+
     async def on_connect(self, visitor: Any, auth: Any) -> Client:
         """Admit a client.
 
         Raises:
             ConnectionRefusedError: Of socketio; the problem is its data.
-            TryAgain: PostgreSQL does not answer.
+            TryAgain: It is refused for now only: PostgreSQL does not answer, say.
         """
         try:
             admitted = await self._commands.admit(visitor, auth)
@@ -110,15 +124,32 @@ class SocketNamespace:
             self._check_room(admitted.user_id)
         except Refused as refused:
             if refused.for_now:
-                raise TryAgain(str(refused)) from refused
+                raise TryAgain(refused.problem["code"]) from refused
             raise RefusedBySocketIO(str(refused), refused.problem) from refused
         return Client(admitted, resume)
 
-    def _parse_resume(self, auth: dict[str, Any]) -> recovery.ResumeRequest:
+    def _parse_resume(self, auth: dict[str, Any]) -> ResumeRequest:
         try:
-            return recovery.parse_resume(auth)
-        except recovery.InvalidResume as error:
+            return parse_resume(auth)
+        except InvalidResume as error:
             raise self._commands.check(error) from error
+
+    async def connect_data(self, client: Client) -> dict[str, str]:
+        """Return the pid of a client that asked for one.
+
+        It is the one that a client came back with, when all that it missed will be sent.
+
+        Raises:
+            TryAgain: PostgreSQL does not answer.
+        """
+        admitted = client.admitted
+        try:
+            client.resume = await recovery.decide(
+                self._hub, self._db, admitted.user_id, admitted.session_id, client.resume
+            )
+        except Unavailable as error:
+            raise TryAgain("unavailable") from error
+        return {} if client.resume.pid is None else {"pid": client.resume.pid}
 
     def _check_room(self, user_id: int) -> None:
         stream = self._hub.streams.get(user_id)
@@ -128,10 +159,12 @@ class SocketNamespace:
     def on_connected(self, client: Client, transport: Transport) -> None:
         """Bring a client up to date, whose CONNECT has been sent."""
         admitted = client.admitted
-        session = ClientSession(
-            transport, admitted.user_id, admitted.session_id, admitted.expires_at
+        whose = admitted.user_id, admitted.session_id, admitted.expires_at
+        session = client.session = (
+            RecoverableSession(transport, *whose, feed_horizon=lambda: self._hub.feed_horizon)
+            if client.resume.recoverable
+            else ClientSession(transport, *whose)
         )
-        client.session = session
         client.caller = self._commands.caller(admitted, session)
         if self.draining:
             self._send_elsewhere(session)
@@ -140,7 +173,7 @@ class SocketNamespace:
             self._tasks.start(self._recover(stream, session, client.resume))
 
     async def _recover(
-        self, stream: UserStream, session: ClientSession, resume: recovery.ResumeRequest
+        self, stream: UserStream, session: ClientSession, resume: ResumeRequest
     ) -> None:
         if session not in stream.sessions:
             return  # it has gone meanwhile

@@ -1,7 +1,7 @@
 """Engine.IO: python-engineio's server with our own connections."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import engineio
@@ -9,12 +9,14 @@ from aiohttp import web
 from engineio.packet import OPEN, Packet
 
 from realtime.tasks import CommandRunners
+from realtime.transport.budgets import Flood
 from realtime.transport.engineio_socket import EngineSocket
 from realtime.transport.keepalive import Keepalive
 from realtime.transport.pacer import Pacer
 from realtime.transport.polling import OutgoingQueue
 from realtime.transport.write_batch import WriteBatcher
 
+RETRY_SECONDS = "10"
 # New connections taken in a pass of the event loop, some 0.3 ms each: a herd keeps nobody waiting.
 OPENED_AT_ONCE = 20
 
@@ -22,8 +24,11 @@ OPENED_AT_ONCE = 20
 class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
     """All connections of this process.
 
-    `on_open` is called for each new one, and returns what the handler of its `connect` event gets
-    in place of the request. `on_disconnect` is called in the moment in which one ends.
+    `on_request` is awaited for each request of no known connection, and `on_handshake` before a
+    connection is opened or probes a WebSocket: they may raise Flood. `on_open` is called for each
+    new one, and returns what the handler of its `connect` event gets in place of the request;
+    `on_upgraded` when one that polled goes on by WebSocket, and `on_disconnect` in the moment in
+    which one ends.
     """
 
     sockets: dict[str, EngineSocket]
@@ -32,7 +37,10 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
     waiting_bytes_max = 2**20
     compression = False
     runners: CommandRunners
+    on_request: Callable[[web.Request], Awaitable[None]]
+    on_handshake: Callable[[web.Request], Awaitable[None]]
     on_open: Callable[[EngineSocket, web.Request], Any]
+    on_upgraded: Callable[[EngineSocket], None]
     on_disconnect: Callable[[EngineSocket], None]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -55,11 +63,30 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
         if socket is not None:
             socket.abort()
 
+    async def handle_request(self, request: web.Request) -> Any:
+        """Answer a request: 429 when its connection, or its address, sends too many."""
+        socket = self.sockets.get(request.query.get("sid", ""))
+        try:
+            if socket is None:
+                await self.on_request(request)
+            else:
+                await socket.meter.wait(1, 0)
+            return await super().handle_request(request)
+        except Flood:
+            if socket is not None:
+                socket.abort()
+            return web.Response(
+                status=429, text="Too many requests.", headers={"Retry-After": RETRY_SECONDS}
+            )
+
     async def _handle_connect(
         self, environ: dict[str, Any], transport: str, jsonp_index: int | None = None
     ) -> Any:
-        await self._openings.turn()
         request = environ["aiohttp.request"]
+        await self.on_handshake(request)
+        await self._openings.turn()
+        if request.transport is None:  # the client went while it waited
+            return self._bad_request()
         socket = EngineSocket(self, self.generate_id())
         self.sockets[socket.sid] = socket
         # The request itself would be kept for as long as the connection.

@@ -7,10 +7,11 @@ of what it is sent: what waits for its polls goes ahead.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from aiohttp import web
+from aiohttp.http_websocket import WSCloseCode
 from engineio.async_socket import AsyncSocket
 from engineio.exceptions import EngineIOError
 from engineio.packet import CLOSE, MESSAGE, NOOP, PING, PONG, Packet
@@ -18,15 +19,26 @@ from prometheus_client import Counter
 
 from realtime.protocol import frames
 from realtime.tasks import CommandRunners
+from realtime.transport.budgets import AddressBudget, Flood, Meter
+from realtime.transport.compressing_websocket import CompressingWebSocket
 from realtime.transport.handshake import handshake_response, hijack, offers_compression
 from realtime.transport.keepalive import Keepalive
-from realtime.transport.polling import MESSAGE_BYTES_MAX, read_packets
-from realtime.transport.websocket import FLUSH_SECONDS, CompressingWebSocket, WebSocket
+from realtime.transport.polling import (
+    MESSAGE_BYTES_MAX,
+    packet_count,
+    read_body,
+    read_packets,
+)
+from realtime.transport.websocket import FLUSH_SECONDS, WebSocket
 from realtime.transport.write_batch import WriteBatcher
 
 # Of one socket, which wait for their turn: it is not read any more while there are so many.
 PENDING_MESSAGES_MAX = 64
+# Of one socket, so much is handled before it is the turn of others.
+MESSAGES_AT_ONCE = 16
+BYTES_AT_ONCE = 2**15
 
+POSTS_MAX = 4  # of one client, at a time
 POSTED = {CLOSE, PONG, MESSAGE}  # the packets that a client may post
 
 UPGRADE_SECONDS = 1.0  # for an upgrade that has begun, before its connection is aborted
@@ -48,6 +60,8 @@ class SocketHost(Protocol):
     keepalive: Keepalive
     batcher: WriteBatcher
     on_disconnect: Callable[["EngineSocket"], None]
+    on_handshake: Callable[[web.Request], Awaitable[None]]
+    on_upgraded: Callable[["EngineSocket"], None]
 
 
 class EngineSocket(AsyncSocket):  # type: ignore[misc]
@@ -68,11 +82,17 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
     ping_unanswered = False
     client: Any = None  # of the Socket.IO namespace, once it is connected to it
     connecting = False  # to the namespace: its token is being looked at
+    refused = False  # by the namespace: nothing is heard any more, and it is soon closed
+    handshakes = 1  # that its address has paid for, probes among them
+    address: AddressBudget | None = None  # of its address, where there are budgets
+    posting = 0  # POSTs that are being handled
+    post_turn: asyncio.Lock | None = None  # they are, one after another
     message_lock: asyncio.Lock | None = None  # for messages that may come by several polls at once
     websocket: WebSocket | None = None  # which carries everything, once it is there
 
     def __init__(self, server: SocketHost, sid: str) -> None:
         super().__init__(server, sid)
+        self.meter = Meter()
         self._probe: WebSocket | None = None  # to which a polling client may upgrade
         self.pending_messages: deque[bytes] | None = None  # None: no task handles any
         self._overflowing = False
@@ -138,6 +158,8 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         """Handle a message of a WebSocket after those before it."""
         if websocket is self._probe:
             self._handle_probe(websocket, message)
+        elif self.refused:
+            pass
         elif message[:1] == b"3":
             self.schedule_ping()
         elif self.pending_messages is None:
@@ -149,14 +171,24 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
                 websocket.pause_reading()
 
     async def _handle_messages(self, websocket: WebSocket, messages: deque[bytes]) -> None:
-        """Handle one after another until there are none: a socket that is silent has no task."""
+        """Handle some, one after another: a socket that is silent has no task."""
+        handled = 0
         try:
-            while messages and not self.closed:
-                await self._handle_message(messages.popleft())
+            for _ in range(MESSAGES_AT_ONCE):
+                if self.closed or self.refused:
+                    messages.clear()
+                if not messages or handled > BYTES_AT_ONCE:
+                    break
+                message = messages.popleft()
+                handled += len(message)
+                await self._handle_message(message)
                 if len(messages) == PENDING_MESSAGES_MAX // 2:
                     websocket.resume_reading()
         finally:
-            self.pending_messages = None
+            if messages:
+                self.server.runners.start(self._handle_messages, websocket, messages)
+            else:
+                self.pending_messages = None
 
     async def _handle_message(self, message: bytes) -> None:
         kind = message[:1]
@@ -183,17 +215,47 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             self.queue.put_nowait(Packet(PING))
 
     async def handle_post_request(self, environ: dict[str, Any]) -> None:
-        """Handle the packets of a POST, one after another. Raises EngineIOError."""
-        for packet in await read_packets(environ["aiohttp.request"]):
+        """Handle the packets of a POST behind those of the former ones. Raises EngineIOError.
+
+        Clients send one POST at a time; a few may come at once.
+        """
+        if self.posting == POSTS_MAX:
+            raise EngineIOError("too many POSTs at a time")
+        if self.post_turn is None:
+            self.post_turn = asyncio.Lock()
+        self.posting += 1
+        try:
+            body = await read_body(environ["aiohttp.request"])
+            async with self.post_turn:
+                await self._handle_body(body)
+        finally:
+            self.posting -= 1
+
+    async def _handle_body(self, body: bytes) -> None:
+        try:
+            await self.meter.wait(packet_count(body), len(body))
+        except Flood as error:
+            raise EngineIOError("too many packets") from error
+        packets = await read_packets(body)
+        for number, packet in enumerate(packets, 1):
+            if self.refused:
+                return
             if packet.packet_type not in POSTED or self.closed:
                 raise EngineIOError("not what a client posts")
             await self.receive(packet)
+            if number % MESSAGES_AT_ONCE == 0:
+                await asyncio.sleep(0)  # the turn of others
 
     # Upgrading to WebSocket
 
     async def _upgrade_websocket(self, environ: dict[str, Any]) -> web.StreamResponse:
         """Handle the WebSocket request of a client that polls (called by the library)."""
-        return self.accept_websocket(environ["aiohttp.request"])
+        request = environ["aiohttp.request"]
+        await self.server.on_handshake(request)
+        self.handshakes += 1
+        if self.closed:
+            raise EngineIOError("closed meanwhile")
+        return self.accept_websocket(request)
 
     def accept_websocket(self, request: web.Request) -> web.StreamResponse:
         """Make the request's connection a WebSocket: ours, or the probe of a client that polls.
@@ -213,6 +275,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             MESSAGE_BYTES_MAX,
             server.waiting_bytes_max,
             self.overflow,
+            self.meter,
             compressing=compressing,
         )
         if self.connected:
@@ -236,6 +299,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             self._probe = None
             self._upgrade_to(websocket)
             self.queue.put_nowait(None)  # releases a poll that still waits
+            self.server.on_upgraded(self)
             if self._abort_when_upgraded:
                 self.abort()
         else:
@@ -259,8 +323,10 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             self._probe = None
             self.upgrading = False
 
-    def abort_after_upgrade(self) -> None:
-        """Abort, but not amid an upgrade, which gets a second to come to its end.
+    def close_for_now(self, reason: str) -> None:
+        """Close, so that the client comes back by itself, but not amid an upgrade.
+
+        That gets a second to come to its end.
 
         A stock JavaScript client whose probe is lost has stopped to poll by then, and notices the
         end only when the next ping is overdue, after 45 s.
@@ -268,8 +334,30 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         if self.upgrading:
             self._abort_when_upgraded = True
             asyncio.get_running_loop().call_later(UPGRADE_SECONDS, self.abort)
+        elif self.websocket is not None:
+            self.websocket.close(WSCloseCode.TRY_AGAIN_LATER, reason)
+            self._end()
         else:
             self.abort()
+
+    def close_refused(self) -> None:
+        """Hear nothing more of a client that has been refused, and close.
+
+        It has been told by what was sent last, and is given the time to close by itself: who polls,
+        until it has polled that.
+        """
+        self.refused = True
+        asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._end_refused)
+
+    def _end_refused(self) -> None:
+        if self.closed:
+            return
+        if self.websocket is not None:
+            self.websocket.close(WSCloseCode.POLICY_VIOLATION, "refused")
+        elif self.queue.empty() and not self.upgrading:
+            self.abort()
+        else:
+            self.close_refused()
 
     def abort(self) -> None:
         """Close the connection at once, without waiting for its client."""

@@ -11,8 +11,6 @@ from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_websocket import WS_KEY, ws_ext_parse
 
-from realtime.transport.websocket import WebSocket
-
 SWITCHING = (
     b"HTTP/1.1 101 Switching Protocols\r\n"
     b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %b\r\n%b\r\n"
@@ -54,9 +52,9 @@ def handshake_response(request: web.Request, *, compressing: bool) -> bytes:
 
 
 def hijack(
-    request: web.Request, transport: asyncio.Transport, websocket: WebSocket, response: bytes
+    request: web.Request, transport: asyncio.Transport, protocol: asyncio.Protocol, response: bytes
 ) -> web.StreamResponse:
-    """Take the request's connection from aiohttp, answer it, and give it to the WebSocket.
+    """Take the request's connection from aiohttp, answer it, and give it to a protocol.
 
     Named after Go's `http.Hijacker`. What the client sent before the answer is not lost.
     """
@@ -66,11 +64,11 @@ def hijack(
     # For aiohttp the connection has ended; it must not close what is not its own any more.
     http.transport = None
     http.connection_lost(None)
-    websocket.connection_made(transport)
-    transport.set_protocol(websocket)
+    protocol.connection_made(transport)
+    transport.set_protocol(protocol)
     transport.write(response)
     if early.data:
-        websocket.data_received(early.data)
+        protocol.data_received(early.data)
     return HijackedResponse()
 
 

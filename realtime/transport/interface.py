@@ -34,7 +34,8 @@ class TryAgain(Exception):
     """A client cannot be let in or refused now: it is to come back by itself.
 
     Stock clients take a CONNECT_ERROR for a refusal that is final, and never come back; a lost
-    connection they open again.
+    connection they open again. What it was is the reason in the WebSocket's close frame, for
+    whoever looks: ASCII, at most 123 characters.
     """
 
 
@@ -47,8 +48,17 @@ class Namespace(Protocol):
     def visitor(self, request: web.Request) -> Any:
         """Return what `on_connect` must know of the request, which itself is not kept."""
 
+    def origin(self, request: web.Request) -> str:
+        """Return the address whose clients share a budget until they have been let in."""
+
+    def owner(self, client: Any) -> int:
+        """Return the id of the user whose clients share a budget."""
+
     async def on_connect(self, visitor: Any, auth: Any) -> Any:
         """Return the client, or raise socketio's ConnectionRefusedError, or TryAgain."""
+
+    async def connect_data(self, client: Any) -> dict[str, str]:
+        """Return what the client is told with its CONNECT, beside its sid. May raise TryAgain."""
 
     def on_connected(self, client: Any, transport: Transport) -> None:
         """Begin to send: the client knows that it has been let in."""

@@ -28,31 +28,32 @@ class PingTiming(Protocol):
 class Keepalive:
     """Pings connections, and aborts those that do not answer.
 
-    Each belongs to one of 25 slots, which are pinged in turn.
+    Each belongs to one of 25 slots, which are pinged in turn. A new one joins the slot whose turn
+    is next, behind that turn: so its first ping comes one interval later, up to a 25th more.
     """
 
     def __init__(self, timing: PingTiming) -> None:
         self._timing = timing
         self._slots: list[set[PingTarget]] = [set() for _ in range(SLOTS)]
-        self._newest = 0  # the slot that took the last connection
+        self._joining: set[PingTarget] = set()  # the next slot, after its turn
         self._now = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
         """Return how many connections are pinged."""
-        return sum(map(len, self._slots))
+        return sum(map(len, self._slots)) + len(self._joining)
 
     def add(self, connection: PingTarget) -> int:
         """Ping a connection from now on; return its slot, by which to discard it."""
-        self._newest = (self._newest + 1) % SLOTS
-        self._slots[self._newest].add(connection)
+        self._joining.add(connection)
         if self._timer is None:
             self._schedule()
-        return self._newest
+        return (self._now + 1) % SLOTS
 
     def discard(self, connection: PingTarget, slot: int) -> None:
         """Ping it no more."""
         self._slots[slot].discard(connection)
+        self._joining.discard(connection)
 
     def _schedule(self) -> None:
         loop = asyncio.get_running_loop()
@@ -60,8 +61,11 @@ class Keepalive:
 
     def _ping_next_slot(self) -> None:
         self._now = (self._now + 1) % SLOTS
-        for connection in self._slots[self._now]:
+        slot = self._slots[self._now]
+        for connection in slot:
             connection.ping()
+        slot |= self._joining
+        self._joining = set()
         self._abort_silent()
         if any(self._slots):
             self._schedule()

@@ -2,18 +2,18 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import unquote_plus
 
 from aiohttp import web
 from engineio.exceptions import EngineIOError
 from engineio.packet import Packet
-from engineio.payload import Payload
 
 POLLED_PACKETS_MAX = 16  # stock Python clients refuse an answer with more
 MESSAGE_BYTES_MAX = 64 * 1024  # of what a client sends at once
 
-# Of one POST, whose size is bounded. The library takes 16, and drops all of them silently when a
-# client that polls sends more, as what it has kept for its connection.
-Payload.max_decode_packets = MESSAGE_BYTES_MAX
+JSONP = "d="
+SEPARATOR = "\x1e"  # of the packets of a payload
+PACKETS_AT_ONCE = 512  # are read, before it is the turn of others
 
 BODY_SECONDS = 15  # in which the body of a POST must have arrived
 
@@ -42,11 +42,26 @@ async def read_body(request: web.Request) -> bytes:
     return bytes(body)
 
 
-async def read_packets(request: web.Request) -> list[Packet]:
-    """Read the packets of a POST. Raises EngineIOError."""
-    body = await read_body(request)
+def packet_count(body: bytes) -> int:
+    """Return how many packets there are in the body of a POST."""
+    return body.count(SEPARATOR.encode()) + 1
+
+
+async def read_packets(body: bytes) -> list[Packet]:
+    """Read all packets of a POST, before any is handled. Raises EngineIOError.
+
+    The library takes 16, and drops all of them silently when a client that polls sends more, as
+    what it has kept for its connection.
+    """
+    packets: list[Packet] = []
     try:
-        packets: list[Packet] = Payload(encoded_payload=body.decode()).packets
+        text = body.decode()
+        if text.startswith(JSONP):
+            text = unquote_plus(text[len(JSONP) :].partition("&")[0])
+        for packet in text.split(SEPARATOR) if text else ():
+            packets.append(Packet(encoded_packet=packet))
+            if len(packets) % PACKETS_AT_ONCE == 0:
+                await asyncio.sleep(0)
     except (ValueError, IndexError, KeyError) as error:
         raise EngineIOError("the body is not made of packets") from error
     return packets

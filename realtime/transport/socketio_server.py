@@ -12,10 +12,12 @@ from typing import Any
 import orjson
 import socketio
 from aiohttp import web
+from socketio.packet import CONNECT, CONNECT_ERROR
 
 from realtime.protocol import encoding
 from realtime.protocol.packets import BadPacket, StrictPacket, read_event
 from realtime.tasks import CommandRunners, Tasks
+from realtime.transport.budgets import MEMBER, STRANGER, Budgets
 from realtime.transport.engineio_server import EngineServer
 from realtime.transport.engineio_socket import EngineSocket
 from realtime.transport.interface import Namespace, TryAgain
@@ -28,6 +30,8 @@ HANDSHAKE_SECONDS = 10  # in which a new connection must have shown a token
 # Of a herd, the tokens of so many are looked at at a time; the others wait their turn here instead
 # of for a connection to PostgreSQL, which requests need, too, and which is soon given up.
 ADMISSIONS_AT_ONCE = 2
+
+NO_SUCH_NAMESPACE = {"message": "Invalid namespace"}
 
 
 class ClientEvents(socketio.AsyncNamespace):  # type: ignore[misc]
@@ -61,6 +65,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         waiting_bytes_max: int,
         compression: bool,
         sid_prefix: str = "",
+        *,
+        limited: bool = True,
     ) -> None:
         super().__init__(
             async_mode="aiohttp",
@@ -80,13 +86,18 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         self.eio.waiting_bytes_max = waiting_bytes_max
         self.eio.compression = compression
         self.eio.runners = CommandRunners(tasks)
+        self.eio.on_request = self._on_request
+        self.eio.on_handshake = self._on_handshake
         self.eio.on_open = self._on_open
+        self.eio.on_upgraded = self._settle_handshakes
         self.eio.on_disconnect = self._on_closed
         self.register_namespace(ClientEvents(self._on_connect, self._on_disconnect))
         self._namespace = namespace
+        self._budgets = Budgets() if limited else None
         self._socket_closed = asyncio.Event()
         self._admissions = asyncio.Semaphore(ADMISSIONS_AT_ONCE)
-        self.admitted: dict[str, Any] = {}  # by sid: clients whose CONNECT is not sent yet
+        # By sid: clients whose CONNECT is not sent yet, and what else it says.
+        self.admitted: dict[str, tuple[Any, dict[str, str]]] = {}
 
     @property
     def entries(self) -> int:
@@ -99,8 +110,21 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
 
     # Connections
 
+    async def _on_request(self, request: web.Request) -> None:
+        if self._budgets is not None:
+            address = self._budgets.address(self._namespace.origin(request))
+            await address.wait(address.requests)
+
+    async def _on_handshake(self, request: web.Request) -> None:
+        if self._budgets is not None:
+            address = self._budgets.address(self._namespace.origin(request))
+            await address.wait(address.handshakes)
+
     def _on_open(self, socket: EngineSocket, request: web.Request) -> Any:
         self._expect_token(socket.sid)
+        if self._budgets is not None:
+            socket.address = self._budgets.address(self._namespace.origin(request))
+            socket.meter.use(STRANGER, socket.address.frames_and_bytes)
         return self._namespace.visitor(request)
 
     def _expect_token(self, eio_sid: str) -> None:
@@ -140,21 +164,49 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
                 if socket.closed:  # while it waited: nobody is there to be looked up for
                     raise TryAgain
                 client = await self._namespace.on_connect(visitor, auth)
+            self._spend_connect(client)
+            data = await self._namespace.connect_data(client)
         finally:
             socket.connecting = False
         if not socket.closed:
-            self.admitted[sid] = client
+            self.admitted[sid] = client, data
+
+    def _spend_connect(self, client: Any) -> None:
+        if self._budgets is not None:
+            user = self._budgets.user(self._namespace.owner(client))
+            if not user.connects.take():
+                raise TryAgain("rate_limited")
+
+    async def _send_packet(self, eio_sid: str, packet: StrictPacket) -> None:
+        """Send a packet of the library's; a client that is let in is told more by it."""
+        if packet.packet_type == CONNECT:
+            _, data = self.admitted.get(packet.data["sid"], (None, {}))  # it may have gone
+            packet.data |= data
+        await super()._send_packet(eio_sid, packet)
 
     def _on_connected(self, sid: str, eio_sid: str) -> None:
         """Begin to send to a client: its CONNECT packet is on its way."""
         socket = self.eio.sockets[eio_sid]
-        socket.client = self.admitted.pop(sid)
+        socket.client, _ = self.admitted.pop(sid)
+        if self._budgets is not None:
+            socket.meter.give_back()
+            user = self._budgets.user(self._namespace.owner(socket.client))
+            socket.meter.use(MEMBER, user.frames_and_bytes)
+            self._settle_handshakes(socket)
         self._namespace.on_connected(socket.client, socket)
+
+    def _settle_handshakes(self, socket: EngineSocket) -> None:
+        """Give an address back the handshakes of a client that has been let in."""
+        if socket.client is not None and socket.address is not None:
+            socket.address.handshakes.give_back(socket.handshakes)
+            socket.handshakes = 0
 
     def _on_disconnect(self, sid: str) -> None:
         """Wait for another token: the client has left the namespace, not its connection."""
         socket = self.eio.sockets[self.manager.eio_sid_from_sid(sid, NAMESPACE)]
         self._forget_client(socket)
+        if socket.address is not None:
+            socket.meter.use(STRANGER, socket.address.frames_and_bytes)
         self._expect_token(socket.sid)
 
     def _on_closed(self, socket: EngineSocket) -> None:
@@ -184,12 +236,25 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
                 async with socket.message_lock:
                     if not socket.closed:
                         await self._handle_packet(socket, data)
-        except TryAgain:
-            socket.abort_after_upgrade()
+        except TryAgain as error:
+            socket.close_for_now(str(error))
         except (ValueError, TypeError, IndexError, AttributeError) as error:
             if not isinstance(error, BadPacket | orjson.JSONDecodeError):
                 logger.exception("a packet could not be handled")
             socket.abort()
+
+    async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
+        """Let a client in or refuse it, which ends its connection."""
+        known = namespace in (None, NAMESPACE)
+        if known:
+            await super()._handle_connect(eio_sid, namespace, data)
+        else:
+            await self._send_packet(
+                eio_sid, StrictPacket(CONNECT_ERROR, NO_SUCH_NAMESPACE, namespace)
+            )
+        socket = self.eio.sockets.get(eio_sid)
+        if socket is not None and not (known and socket.client is not None):
+            socket.close_refused()
 
     async def _handle_packet(self, socket: EngineSocket, data: Any) -> None:
         event = read_event(data)

@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Mapping
 from html import escape
 
 from aiohttp import web
@@ -51,9 +52,9 @@ def html() -> str:
     )
 
 
-def add_error_page(app: web.Application) -> None:
+def add_error_page(app: web.Application, headers: Mapping[str, str]) -> None:
     """Serve the page, under the same policy as the rest of the site."""
-    app.router.add_get(ERRORS_PATH, constant(html().encode(), "text/html"))
+    app.router.add_get(ERRORS_PATH, constant(html().encode(), "text/html", headers))
 
 
 def _section(code: ErrorCode) -> str:

@@ -5,7 +5,6 @@ begins with the process that made it, and a request that came to another is pass
 socket. WebSocket clients, which stay on their connection, need none of it.
 """
 
-import asyncio
 import re
 import secrets
 from collections.abc import AsyncIterator
@@ -16,17 +15,14 @@ from aiohttp import (
     ClientError,
     ClientSession,
     ClientTimeout,
-    ClientWebSocketResponse,
     UnixConnector,
-    WSMsgType,
     hdrs,
     web,
 )
 from engineio.exceptions import EngineIOError
 
 from realtime.transport.polling import read_body
-
-Side = web.WebSocketResponse | ClientWebSocketResponse
+from server.lifecycle.tunnel import tunnel
 
 SESSION_ID = re.compile(r"([0-9a-f]{8})\.")
 SOCKET_NAME = "{}.sock"  # of a process, by the id that begins its session ids
@@ -72,10 +68,10 @@ class Peers:
 
     async def forward(self, request: web.Request, path: Path) -> web.StreamResponse:
         """Return the answer of the process at this socket; 400 if that is gone."""
-        session = await self._session(path)
         try:
             if request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":
-                return await _forward_websocket(request, session)
+                return await tunnel(request, _upgrade_headers(request), path)
+            session = await self._session(path)
             async with session.request(
                 request.method,
                 f"http://peer{request.path_qs}",
@@ -84,7 +80,7 @@ class Peers:
             ) as answer:
                 headers = {k: v for k, v in answer.headers.items() if k.lower() not in HOP_BY_HOP}
                 return web.Response(status=answer.status, headers=headers, body=await answer.read())
-        except (ClientError, TimeoutError):
+        except (ClientError, OSError):
             return web.Response(status=400, text="This session has ended.")
         except EngineIOError as error:
             return web.Response(status=400, text=f"This could not be passed on: {error}.")
@@ -107,29 +103,5 @@ def _headers(request: web.Request) -> dict[str, str]:
     return headers | {"X-Forwarded-For": ", ".join(forwarded)}
 
 
-async def _forward_websocket(request: web.Request, session: ClientSession) -> web.StreamResponse:
-    headers = {
-        name: value
-        for name, value in _headers(request).items()
-        if not name.lower().startswith("sec-websocket")
-    }
-    async with session.ws_connect(f"http://peer{request.path_qs}", headers=headers) as there:
-        here = web.WebSocketResponse(compress=False)
-        await here.prepare(request)
-        pumps = [asyncio.create_task(_pump(here, there)), asyncio.create_task(_pump(there, here))]
-        try:
-            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for pump in pumps:
-                pump.cancel()
-            await asyncio.gather(*pumps, return_exceptions=True)
-            await here.close()
-        return here
-
-
-async def _pump(source: Side, target: Side) -> None:
-    async for message in source:
-        if message.type is WSMsgType.TEXT:
-            await target.send_str(message.data)
-        elif message.type is WSMsgType.BINARY:
-            await target.send_bytes(message.data)
+def _upgrade_headers(request: web.Request) -> dict[str, str]:
+    return _headers(request) | {"Connection": "Upgrade", "Upgrade": "websocket"}

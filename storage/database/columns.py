@@ -14,7 +14,8 @@ from dataclasses import dataclass, fields, is_dataclass
 from types import UnionType
 from typing import Any, Generic, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from storage.records import Me, Message, Notification, Post, User, UserRef
+from storage.database.visibility import is_active
+from storage.records import Me, Message, Notification, Post, PostExcerpt, User, UserRef
 
 R = TypeVar("R")
 S = TypeVar("S")
@@ -227,6 +228,17 @@ def read_up_to(user_id: str) -> str:
 # That a notification n is unread: marked neither itself nor with all up to an id.
 UNREAD = f"(n.read_at IS NULL AND n.id > {read_up_to('n.user_id')})"
 
+# From posts p and their authors, users w.
+EXCERPT = Columns(
+    PostExcerpt,
+    {
+        "id": "p.id",
+        "author": user_ref("w"),
+        "content": "p.content",
+        "image": image_url("p.image"),
+    },
+)
+
 # From notifications n and their actors, users a.
 NOTIFICATION = Columns(
     Notification,
@@ -237,5 +249,8 @@ NOTIFICATION = Columns(
         "post_id": "n.post_id",
         "read": f"NOT {UNREAD}",
         "created_at": "n.created_at",
+        "post": EXCERPT.within(f"""(
+            SELECT {{}} FROM posts p JOIN users w ON w.id = p.author_id
+             WHERE p.id = n.post_id AND {is_active("w")})"""),
     },
 )

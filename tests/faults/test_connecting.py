@@ -19,6 +19,7 @@ from tests.journeys.test_javascript_client import client_js, pytestmark, script
 from tests.people import Instance, Person
 from tests.realtime.message_helpers import conversation, send_many
 from tests.realtime.socket_client import raw_socket
+from tests.waiting import until
 
 __all__ = ["client_js", "pytestmark"]  # the stock JavaScript client needs Node
 
@@ -161,4 +162,20 @@ async def test_a_connection_that_is_cut_for_now_is_told_nothing(settings: Config
             await raw.send(f'40{{"token":"{ann.access}"}}')
             assert await raw.next() is None
         await proxy.set_mode("pass")
-        assert (await instance.get("/readyz")).status == 200
+        await until(instance.is_ready)
+
+
+@pytest.mark.parametrize("transports", ["websocket", "polling,websocket"])
+async def test_a_stock_javascript_client_beyond_the_limit_of_its_user_gets_in_when_one_goes(
+    settings: Config, client_js: Path, transports: str
+) -> None:
+    async with running(replace(settings, max_sockets_per_user=1)) as instance:
+        ann = await instance.person("ann")
+        async with AsyncExitStack() as leaving:
+            first = await leaving.enter_async_context(instance.socket(ann))
+            await first.ready()
+            async with script(client_js, instance, ann.access, transports) as client:
+                with pytest.raises(TimeoutError):
+                    await client.next("event", "session.ready", seconds=2)
+                await leaving.aclose()
+                await client.next("event", "session.ready", seconds=BACK_SECONDS)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from realtime import tasks
 from realtime.tasks import CommandRunners, open_tasks
 from tests.waiting import until
 
@@ -20,7 +21,10 @@ async def ticks(count: int = 10) -> None:
         await asyncio.sleep(0)
 
 
-async def test_all_of_a_tick_is_done_in_order_in_one_task(runners: CommandRunners) -> None:
+async def test_all_of_a_tick_is_done_in_order_in_one_task(
+    runners: CommandRunners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "TICK_SECONDS", 60)
     done: list[tuple[int, object]] = []
 
     async def work(number: int) -> None:
@@ -31,6 +35,23 @@ async def test_all_of_a_tick_is_done_in_order_in_one_task(runners: CommandRunner
     await ticks()
     assert [number for number, _ in done] == list(range(100))
     assert len({task for _, task in done}) == 1
+
+
+async def test_work_of_a_tick_that_takes_too_long_goes_on_in_the_next(
+    runners: CommandRunners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "TICK_SECONDS", 0)
+    done: list[int | str] = []
+
+    async def work(number: int) -> None:
+        done.append(number)
+
+    runners.start(work, 0)
+    asyncio.get_running_loop().call_soon(done.append, "something else")
+    runners.start(work, 1)
+    runners.start(work, 2)
+    await until(lambda: len(done) == 4)
+    assert done == [0, "something else", 1, 2]
 
 
 async def test_work_that_waits_does_not_hold_up_what_came_with_it(runners: CommandRunners) -> None:

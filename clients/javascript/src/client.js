@@ -17,22 +17,25 @@ const HEARTBEAT_MS = 5000; // silence after which a page that is looked at asks 
 /**
  * Emits every event of the server by its name, and "state" ("closed", "connecting", "live", "offline"),
  * "reset" (what was fetched before is to be fetched again), "ended" ({code, reason}: this session is
- * over) and "error" (what a listener threw).
+ * over), "account" (the id of who has logged in in another tab, or null: nobody) and "error" (what a
+ * listener threw).
  */
 export class Client extends Emitter {
-  #calls; #tokens; #connection = null; #remember; #options; #storage;
+  #calls; #tokens; #connection = null; #remember; #options; #storage; #cookies;
   #abandon = () => {}; // whoever waits for the connection
   #handling = Promise.resolve(); #saving = null; #off = () => {};
 
   /**
-   * url: of the server, without a path. storage: what keeps session, position and outbox. remember: keep
+   * url: of the server, without a path. storage: what keeps session, position and outbox. cookies: for
+   * a page of the server's own: the refresh token is in a cookie that no script can read. remember: keep
    * the position in the event log, too, and go on there after a restart; each event then waits until
    * the listeners of the one before are done, and comes again if the process dies in between.
    */
-  constructor(url = globalThis.location?.origin, { storage = defaultStorage(), remember = false, fetch, ...options } = {}) {
+  constructor(url = globalThis.location?.origin, { storage = defaultStorage(), cookies = false, remember = false, fetch, ...options } = {}) {
     super();
     this.url = url.replace(/\/+$/, "");
     this.#storage = storage;
+    this.#cookies = cookies;
     this.#remember = remember;
     this.#options = { heartbeat: IN_BROWSER ? HEARTBEAT_MS : 0, fetch, ...options };
     this.store = new Store();
@@ -41,9 +44,10 @@ export class Client extends Emitter {
       access: async (stale) => (this.#tokens.session ? this.#tokens.access(stale) : null),
     });
     this.#tokens = new Tokens({
-      storage, scope: this.url,
-      exchange: (refresh) => this.#calls.call("session.rotate", { refresh }),
-      changed: (session, before) => this.#sessionChanged(session, before),
+      storage, scope: this.url, cookies,
+      exchange: (refresh) => this.#calls.call("session.rotate", this.#refreshInput(refresh)),
+      revoke: (token) => this.#calls.call("session.revoke", {}, { token }),
+      changed: (...change) => this.#sessionChanged(...change),
     });
     this.outbox = new Outbox({ storage, scope: this.url, call: (...call) => this.call(...call) });
     addNamespaces(this);
@@ -78,31 +82,46 @@ export class Client extends Emitter {
 
   /** Log in; resolves with Me. */
   async logIn(username, password) {
-    return this.#begin(await this.call("session.open", { username, password }));
+    const cookie = this.#cookies ? { cookie: true } : {};
+    return this.#begin(() => this.call("session.open", { username, password, ...cookie }));
   }
 
   /** Take up a session of tokens got elsewhere: `{access, refresh, expires_in}`. Resolves with Me. */
   async resumeWith(pair) {
-    return this.#begin(pair);
+    const moves = this.#cookies && pair.refresh;
+    return this.#begin(() => (moves ? this.call("session.rotate", this.#refreshInput(pair.refresh)) : pair));
   }
 
-  async #begin(pair) {
-    this.close();
-    this.store.clear();
-    const me = await this.call("user.me", {}, { token: pair.access });
-    await this.#tokens.keep(pair, me.id);
-    await this.outbox.open(me.id);
-    return me;
+  #begin(getPair) {
+    return this.#tokens.exclusively(async () => {
+      const pair = await getPair();
+      this.close();
+      this.store.clear();
+      const me = await this.call("user.me", {}, { token: pair.access });
+      await this.#tokens.keep(pair, me.id);
+      await this.outbox.open(me.id);
+      if (this.#options.store !== false) this.store.take("Me", me);
+      return me;
+    });
+  }
+
+  // Without a token the server takes that of the cookie; with one it moves it there.
+  #refreshInput(refresh) {
+    if (!this.#cookies) return { refresh };
+    return refresh ? { refresh, cookie: true } : {};
   }
 
   /** End the session, here and at the server. What the outbox holds stays for the next log-in. */
   async logOut() {
-    const { session } = this.#tokens;
     this.close();
-    if (session) await this.call("session.revoke", { refresh: session.refresh }).catch(() => {});
-    await this.#tokens.keep(null);
+    const token = await this.#tokens.access().catch(() => null);
+    const refresh = this.#tokens.session?.refresh;
+    await this.#tokens.leave();
     await this.outbox.open(null);
     this.store.clear();
+    // Who logs in meanwhile is not disturbed.
+    if (this.#cookies) await this.#tokens.finishLeaving(token);
+    else if (token) await this.call("session.revoke", { refresh }, { token }).catch(() => {});
   }
 
   // The connection.
@@ -170,7 +189,9 @@ export class Client extends Emitter {
     this.emit("ended", reason);
   }
 
-  #sessionChanged(session, before) {
+  #sessionChanged(session, before, elsewhere) {
+    if (before && session?.userId !== before.userId) this.store.clear();
+    if (elsewhere && session?.userId !== before?.userId) this.emit("account", session?.userId ?? null);
     if (session && before && session.userId === before.userId && this.live) {
       this.call("session.refresh", { token: session.access }).catch(() => {});
     } else if (before && session?.userId !== before.userId && this.#connection) {
@@ -188,6 +209,7 @@ export class Client extends Emitter {
     this.store.apply(name, data, seq);
     if (name === "session.expiring") this.#tokens.renew().catch(() => {});
     if (name === "message.created") this.#knowConversation(data.message.conversation_id);
+    if (name === "conversation.read" && data.user_id === this.userId) this.#countUnread(data.conversation_id);
     const tell = async () => {
       if (isReset) await this.emit("reset", data);
       await this.emit(name, data);
@@ -221,6 +243,12 @@ export class Client extends Emitter {
   #knowConversation(id) {
     if (this.#options.store === false || this.store.conversations.has(id)) return;
     this.call("conversation.get", { conversation_id: id }).catch(() => {});
+  }
+
+  // Of a conversation that is not known, how much was unread is not known either.
+  #countUnread(id) {
+    if (this.#options.store === false || this.store.conversations.has(id)) return;
+    this.call("user.me").catch(() => {});
   }
 
   // Calls.

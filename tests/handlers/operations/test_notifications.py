@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from storage.database.pool import Database
 from tests.people import Instance, Person
 
 LIST = "/api/notifications/"
@@ -49,7 +50,9 @@ async def test_five_things_are_told_of(instance: Instance) -> None:
         ("follow", bob.id, None, False),
         ("like", bob.id, post, False),
     ]
-    assert set(listed[0]) == {"id", "kind", "actor", "post_id", "read", "created_at"}
+    assert set(listed[0]) == {
+        "id", "kind", "actor", "post_id", "read", "created_at", "post"
+    }  # fmt: skip
     assert listed[0]["actor"] == {
         "id": bob.id, "username": bob.username, "display_name": bob.username, "avatar": None,
     }  # fmt: skip
@@ -184,3 +187,40 @@ async def test_unread_counts_are_exact_under_a_crowd(
     listed = await notifications_of(here, ann)
     assert len(listed) == 15
     assert await unread(there, ann) == sum(not read for *_, read in listed)
+
+
+async def test_each_shows_the_post_that_it_is_about_as_it_is_now(
+    two_instances: tuple[Instance, Instance],
+) -> None:
+    here, there = two_instances
+    ann, bob = await here.people("ann", "bob")
+    async with there.socket(ann) as socket:
+        await socket.ready()
+        post, reply = await five(here, ann, bob)
+        live = [(await socket.next("notification.created"))["notification"] for _ in range(5)]
+    by_kind = {notice["kind"]: notice for notice in live}
+    assert by_kind["follow"]["post"] is None
+    assert by_kind["like"]["post"]["id"] == by_kind["retweet"]["post"]["id"] == post
+    assert by_kind["like"]["post"]["author"]["id"] == ann.id
+    assert by_kind["reply"]["post"] == {
+        "id": reply,
+        "author": by_kind["reply"]["actor"],
+        "content": f"@{ann.username} hello",
+        "image": None,
+    }
+    await here.call("PATCH", f"/api/posts/{reply}/", bob, json={"content": "changed"})
+    listed = {notice["kind"]: notice for notice in await there.walk(LIST, ann)}
+    assert listed["reply"]["post"]["content"] == "changed"
+
+
+async def test_what_a_suspended_person_wrote_is_shown_in_none(
+    instance: Instance, db: Database
+) -> None:
+    ann, bob = await instance.people("ann", "bob")
+    await five(instance, ann, bob)
+    await db.execute("UPDATE users SET suspended_at = now() WHERE id = $1", bob.id)
+    listed = await instance.walk(LIST, ann)
+    shown = {notice["kind"]: notice["post"] is not None for notice in listed}
+    assert not shown.get("reply", False)
+    assert not shown.get("mention", False)
+    assert shown["like"]

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import aiohttp
+import orjson
 import pytest
 import socketio
 
@@ -112,23 +114,66 @@ async def test_two_logins_are_two_sessions_and_their_sockets_tell_them_apart(
         assert (await one.ready())["session_id"] != (await other.ready())["session_id"]
 
 
-async def test_connections_beyond_the_limit_of_a_user_are_refused_until_one_goes(
+async def test_connections_beyond_the_limit_of_a_user_are_cut_for_now_and_get_in_when_one_goes(
     settings: Config,
 ) -> None:
+    """A CONNECT_ERROR would keep a stock client away for good."""
     async with running(replace(settings, max_sockets_per_user=2)) as instance:
         ann, bob = await instance.person("ann"), await instance.person("bob")
+        back = SocketClient(reconnection=True)
         async with instance.socket(ann) as first:
             async with instance.socket(ann) as second:
                 await first.ready()
                 await second.ready()
-                error = await refusal(instance, {"token": ann.access})
-                assert error["data"]["status"] == 429
-                assert error["data"]["retry_after"] > 0
-                assert error["data"]["code"] == "too_many_connections"
+                async with raw_socket(instance) as third:
+                    await third.send(f'40{{"token":"{ann.access}"}}')
+                    told = await third.websocket.receive()
+                    assert (told.type, told.data) == (aiohttp.WSMsgType.CLOSE, 1013)
+                    assert told.extra == "too_many_connections"
+                connecting = asyncio.create_task(
+                    back.client.connect(
+                        instance.url,
+                        auth={"token": ann.access},
+                        transports=["websocket"],
+                        retry=True,
+                        wait_timeout=30,
+                    )
+                )
                 async with instance.socket(bob) as other:
                     await other.ready()
-            async with instance.socket(ann) as third:
-                await third.ready()
+                assert back.received == []
+            await back.next("session.ready", 15)
+            await connecting
+            await back.client.disconnect()
+
+
+@pytest.mark.parametrize("namespace", ["", "/admin,"])
+async def test_who_is_refused_is_told_and_then_cut_whatever_else_it_says(
+    instance: Instance, namespace: str
+) -> None:
+    async with raw_socket(instance) as raw:
+        await raw.send(*[f'40{namespace}{{"token":"bad"}}'] * 30)
+        assert (await raw.next() or "").startswith(f"44{namespace}{{")
+        told = await raw.websocket.receive(5)
+        assert (told.type, told.data) == (aiohttp.WSMsgType.CLOSE, 1008)
+
+
+@pytest.mark.parametrize("namespace", ["", "/admin,"])
+async def test_who_is_refused_by_long_polling_is_told_and_then_cut(
+    instance: Instance, namespace: str
+) -> None:
+    async with aiohttp.ClientSession() as http:
+        url = f"{instance.url}/socket.io/?EIO=4&transport=polling"
+        async with http.get(url) as answer:
+            url += "&sid=" + orjson.loads((await answer.text())[1:])["sid"]
+        async with http.post(url, data=f'40{namespace}{{"token":"bad"}}') as answer:
+            assert answer.status == 200
+        async with http.get(url) as answer:
+            assert (await answer.text()).startswith(f"44{namespace}{{")
+        async with http.get(url) as answer:
+            assert answer.status == 400 or not await answer.text()
+        async with http.get(url) as answer:
+            assert answer.status == 400
 
 
 async def test_connections_that_never_show_a_token_are_dropped(
@@ -148,11 +193,9 @@ async def test_connections_that_never_show_a_token_are_dropped(
 
 async def test_another_namespace_than_the_default_does_not_exist(instance: Instance) -> None:
     async with raw_socket(instance) as raw:
-        await raw.send('40/admin,{"token":"x"}')
-        assert (await raw.next() or "").startswith("44/admin,")
         await raw.send('42/admin,1["feed.list",{}]', '42/admin,["session.ready"]')
-        await raw.send("40{}")
-        assert (await raw.next() or "").startswith("44{")
+        await raw.send('40/admin,{"token":"x"}')
+        assert await raw.next() == '44/admin,{"message":"Invalid namespace"}'
 
 
 async def test_unknown_fields_of_auth_are_left_alone(instance: Instance) -> None:

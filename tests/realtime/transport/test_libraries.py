@@ -15,7 +15,7 @@ import socketio
 from aiohttp._websocket import reader_py
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.web_protocol import RequestHandler
-from engineio import async_socket, base_socket, payload
+from engineio import async_socket, base_socket
 from socketio import packet
 
 from realtime.protocol.packets import StrictPacket
@@ -47,10 +47,13 @@ REPLACED = {
         "create_queue": "c7536859",
         "disconnect": "de8c2fec",
         "generate_id": "ed7978ed",
+        "handle_request": "911b69db",
     },
     SocketServer: {
         "_engineio_server_class": "dec53e5e",
+        "_handle_connect": "335c42d0",
         "_handle_eio_message": "38a7a6c5",
+        "_send_packet": "d8c028ab",
     },
     Manager: {
         "basic_disconnect": "badf3313",
@@ -81,20 +84,15 @@ RELIED_ON: dict[Any, dict[str, str]] = {
     engineio.AsyncServer: {
         "_get_socket": "964b154a",
         "_ok": "f48ca3f7",
-        "handle_request": "911b69db",
         "send_packet": "82589719",
-    },
-    payload.Payload: {
-        "decode": "b1ab31ef",
     },
     socketio.AsyncServer: {
         "_handle_ack": "1733d214",
-        "_handle_connect": "335c42d0",
         "_handle_disconnect": "4eef8aa4",
-        "_send_packet": "d8c028ab",
     },
     RequestHandler: {
         "connection_lost": "03c8e006",
+        "handle_error": "9f172560",
         "data_received": "24e16c8d",
         "finish_response": "ed4b5849",
         "set_parser": "8f4c36ca",

@@ -50,10 +50,10 @@ async def test_bodies_of_all_sizes_up_to_the_announced_maximum_are_carried_out(
     ann = await here.instance.person("ann")
     async with polling_session(here.instance, ann) as session:
         for size in (1_400, 10_000, 60_000, MESSAGE_BYTES_MAX):
-            command = commands(1, "x" * (150 + size % 2))
-            pongs = (size - len(command)) // 2
-            body = command + b"\x1e3" * pongs
-            assert size - 1 <= len(body) <= size
+            command = commands(1)
+            padding = b'\x1e42["no.such","' + b"x" * (size - len(command) - 17) + b'"]'
+            body = command + padding
+            assert len(body) == size
             assert await session.post_whole(body) == 200, size
             assert await session.acks(1) == [True]
 

@@ -8,7 +8,9 @@ import pytest
 
 from realtime.protocol import frames
 from realtime.transport import write_batch
-from realtime.transport.websocket import CompressingWebSocket, WebSocket
+from realtime.transport.budgets import Meter
+from realtime.transport.compressing_websocket import CompressingWebSocket
+from realtime.transport.websocket import WebSocket
 from realtime.transport.write_batch import WriteBatcher
 
 
@@ -46,7 +48,7 @@ def socket(
     batcher: WriteBatcher, on_overflow: Callable[[], None] = lambda: None
 ) -> tuple[WebSocket, Wire]:
     wire: Any = Wire()
-    made = WebSocket(Nobody(), batcher, 1000, 100, on_overflow)
+    made = WebSocket(Nobody(), batcher, 1000, 100, on_overflow, Meter())
     made.connection_made(wire)
     return made, wire
 
@@ -163,7 +165,9 @@ async def test_too_much_waiting_calls_on_overflow_and_nothing_is_written_after_t
 
 async def test_a_compressed_ack_behind_what_waits_is_compressed_once() -> None:
     wire: Any = Wire()
-    one = CompressingWebSocket(Nobody(), WriteBatcher(), 1000, 100, lambda: None, compressing=True)
+    one = CompressingWebSocket(
+        Nobody(), WriteBatcher(), 1000, 100, lambda: None, Meter(), compressing=True
+    )
     one.connection_made(wire)
     event, ack = (frames.text(letter * 1000) for letter in (b"e", b"a"))
     one.write(event)

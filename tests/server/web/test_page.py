@@ -1,13 +1,14 @@
 """The page at `/`: whole, of one piece with the API, and closed to what others put in."""
 
+import gzip
 import re
 from html.parser import HTMLParser
 from importlib.resources import files
 
+import aiohttp
 import pytest
 
-from handlers.edges.rest.routes import ROUTES
-from handlers.edges.socketio import COMMANDS
+from server.web.policy import page_headers
 from storage.events import types
 from tests.people import Instance
 
@@ -82,8 +83,8 @@ async def test_every_answer_is_closed_to_what_is_not_ours(instance: Instance) ->
         headers = (await instance.get(path)).headers
         policy = dict(rule.split(" ", 1) for rule in headers["Content-Security-Policy"].split("; "))
         assert policy["default-src"] == "'self'"
-        assert policy["img-src"] == "'self' data: https: http:"
-        assert policy["connect-src"] == "'self' ws: wss:"
+        assert policy["img-src"] == "'self' data: blob: http://127.0.0.1:8000"
+        assert policy["connect-src"] == "'self' ws://127.0.0.1:8000"
         assert not policy.keys() & {"script-src", "style-src"}
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"
@@ -121,23 +122,29 @@ def test_text_goes_in_as_text(name: str) -> None:
     assert not re.findall(ways, SCRIPTS[name])
 
 
-def test_every_rest_call_is_a_route() -> None:
-    routes = {(route.method, re.sub(r"\{\w+\}", "{}", route.path)) for route in ROUTES}
-    methods = {"get": "GET", "post": "POST"}
-    called = set()
-    for script in SCRIPTS.values():
-        written = re.findall(r"[\"`](/api/[^\"`]*?)(?=[\"`]|\?)", script)
-        calls = re.findall(
-            r"\b(?:(get|post)\(|(?:call|send)\(\"([A-Z]+)\", )[\"`](/api/[^\"`]*?)(?=[\"`]|\?)",
+def test_every_call_is_an_operation() -> None:
+    listed = (FILES["client"] / "operations.js").read_text()
+    operations = set(re.findall(r'^  "?([a-z_.]+)"?: \{', listed, re.MULTILINE))
+    declared = (FILES["client"] / "index.d.ts").read_text().partition("class Client {")[2]
+    own = set(re.findall(r"^  (\w+)[<(]", declared, re.MULTILINE)) | {"on", "once"}
+    called = {
+        name
+        for script in SCRIPTS.values()
+        for direct, by_name in re.findall(
+            r'\bclient\.(\w+(?:\.\w+)*)\(|\b(?:client\.each|client\.call|outbox\.send)\("([^"]+)"',
             script,
         )
-        assert len(written) == len(calls), "each path stands in a call"
-        called |= {
-            (methods.get(short, method), re.sub(r"\$\{\w+\}", "{}", path))
-            for short, method, path in calls
-        }
-    assert len(called) > 60
-    assert called <= routes
+        if (name := direct or by_name) not in own
+    }
+    assert len(called) > 40
+    assert {"message.send", "post.create", "presence.watch", "session.end"} <= called
+    assert called <= operations
+
+
+def test_nothing_is_asked_of_the_server_but_by_the_client_library() -> None:
+    ways = r"\bfetch\(|XMLHttpRequest|new WebSocket|sendBeacon|[\"`]/api/"
+    for name, script in SCRIPTS.items():
+        assert not re.findall(ways, script), name
 
 
 def test_every_icon_is_drawn() -> None:
@@ -184,16 +191,8 @@ def test_a_mailed_link_asks_before_it_does_anything() -> None:
         assert body is not None, way
         before, _, after = body[1].partition("act: async")
         assert "ask({" in before
-        assert "api." not in before
-        assert "api." in after
-
-
-def test_every_socket_command_is_one() -> None:
-    commands = {
-        name for script in SCRIPTS.values() for name in re.findall(r'\.command\("([^"]+)"', script)
-    }
-    assert {"message.send", "session.refresh"} <= commands
-    assert commands <= set(COMMANDS)
+        assert "client." not in before
+        assert "client." in after
 
 
 def test_every_event_that_is_listened_for_is_told() -> None:
@@ -203,3 +202,32 @@ def test_every_event_that_is_listened_for_is_told() -> None:
     }
     assert {"session.ready", "post.created", "message.created"} <= heard
     assert heard <= told
+
+
+async def test_text_goes_compressed_to_who_takes_that(instance: Instance) -> None:
+    async with aiohttp.ClientSession(auto_decompress=False) as raw:
+        bodies = {}
+        for asked in ("gzip, deflate, br", "GZIP;q=0.5", "identity", "gzip;q=0, *;q=0.1", ""):
+            headers = {"Accept-Encoding": asked}
+            async with raw.get(f"{instance.url}/web/app.js", headers=headers) as answer:
+                assert answer.headers["Vary"] == "Accept-Encoding"
+                encoding = answer.headers.get("Content-Encoding")
+                bodies[asked] = (encoding, answer.headers["ETag"], await answer.read())
+            headers["If-None-Match"] = bodies[asked][1]
+            async with raw.get(f"{instance.url}/web/app.js", headers=headers) as answer:
+                assert answer.status == 304
+    plain = SCRIPTS["app.js"].encode()
+    for asked in ("gzip, deflate, br", "GZIP;q=0.5"):
+        assert bodies[asked][0] == "gzip"
+        assert gzip.decompress(bodies[asked][2]) == plain
+    for asked in ("identity", "gzip;q=0, *;q=0.1", ""):
+        assert bodies[asked][0] is None
+        assert bodies[asked][2] == plain
+    assert bodies["identity"][1] != bodies["GZIP;q=0.5"][1]
+
+
+def test_images_come_from_their_store_and_sockets_of_the_public_address_are_named() -> None:
+    headers = page_headers("https://chat.example", "https://cdn.example:8443/pictures/")
+    policy = headers["Content-Security-Policy"].split("; ")
+    assert "img-src 'self' data: blob: https://cdn.example:8443" in policy
+    assert "connect-src 'self' wss://chat.example" in policy
