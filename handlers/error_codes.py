@@ -56,7 +56,8 @@ class ErrorCode(Enum):
     MALFORMED = (
         "malformed", HTTPStatus.BAD_REQUEST, "Malformed input",
         ("The body is not a JSON object or a form, or is not encoded as its headers say; a"
-         " command's payload is not one object."),
+         " command's payload is not one object; the request is not HTTP, or a header is over"
+         " 8 KiB."),
         "Never with this input: the client is at fault.",
     )
     BODY_TIMEOUT = (

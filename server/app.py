@@ -18,8 +18,9 @@ from handlers.media.serve import media
 from server.config import Config
 from server.docs.error_reference import add_error_page
 from server.docs.swagger import add_documents
-from server.health import SERVICES, healthz, metrics, readyz
+from server.health import SERVICES, healthz, readyz
 from server.lifecycle.peers import Peers
+from server.metrics import add_metrics
 from server.services import open_services
 from server.web.page import add_page
 from server.web.policy import page_headers
@@ -52,7 +53,8 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
     app[FORMS] = Forms(config.data_dir)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
-    app.router.add_get("/metrics", metrics)
+    if config.metrics_listen is None:
+        add_metrics(app, config.metrics_token)
     app.router.add_route(
         "*", "/socket.io/", _socketio if peers is None else _shared_socketio(peers)
     )

@@ -82,6 +82,11 @@ class Instance:
     ) -> Reply:
         return await self.call("POST", path, by, json=json, **more)
 
+    async def is_ready(self) -> bool:
+        """Whether it says so."""
+        async with self.http.get(f"{self.url}/readyz") as response:
+            return response.status == 200
+
     async def person(self, name: str = "user") -> Person:
         """A new account whose username begins with `name`, logged in."""
         username = f"{name}_{secrets.token_hex(5)}"
@@ -175,11 +180,11 @@ class SocketClient:
         self.received.append((name, envelope))
         self._more.set()
 
-    async def next(self, name: str, seconds: float = 5.0) -> Any:
+    async def next(self, name: str, seconds: float = 15.0) -> Any:
         """The data of the next event of this name; those before it are passed over."""
         return (await self.next_envelope(name, seconds))["data"]
 
-    async def next_envelope(self, name: str, seconds: float = 5.0) -> dict[str, Any]:
+    async def next_envelope(self, name: str, seconds: float = 15.0) -> dict[str, Any]:
         async with asyncio.timeout(seconds):
             while True:
                 while self._taken < len(self.received):
@@ -193,7 +198,7 @@ class SocketClient:
     async def ready(self) -> Any:
         return await self.next("session.ready")
 
-    async def call(self, command: str, data: Any = None, seconds: float = 5.0) -> Any:
+    async def call(self, command: str, data: Any = None, seconds: float = 15.0) -> Any:
         """The ack of a command: {ok, data} or {ok, error}."""
         return await self.client.call(command, data, timeout=seconds)
 

@@ -20,6 +20,7 @@ from realtime.ephemeral.presence_store import PresenceStore
 from realtime.ephemeral.watcher import Recipient, Relations, Watcher
 from realtime.protocol import channels, encoding
 from realtime.tasks import Tasks
+from realtime.throttled_logger import ThrottledLogger
 from storage.database.pool import Database
 from storage.errors import NotFound, Unavailable
 from storage.events.declaration import PresenceHint
@@ -46,6 +47,7 @@ class Presence:
         tasks: Tasks,
         relations: Relations,
     ) -> None:
+        self._logger = ThrottledLogger(logger)
         self._db = db
         self._relations = relations
         self._broker = broker
@@ -191,8 +193,9 @@ class Presence:
                 await self._store.touch(sorted(self._here))
                 online = await self._store.get(sorted(self._watchers))
             except UNAVAILABLE as error:
-                logger.warning("presence is not up to date, Redis is away: %s", error)
+                self._logger.warning("presence is not up to date, Redis is away: %s", error)
                 continue
+            self._logger.forget()
             for user_id in list(self._watchers):
                 self.changed(user_id, online=user_id in online)
 

@@ -48,6 +48,8 @@ class Config:
     socket_buffer_bytes: int
     socket_compression: bool
     rate_limits: bool
+    metrics_listen: tuple[str, int] | None
+    metrics_token: str = field(repr=False)
     log_level: Literal["debug", "info", "warning", "error"]
     log_format: Literal["text", "json"]
     data_dir: Path

@@ -34,6 +34,27 @@ def parse_url(*schemes: str) -> Callable[[str], str]:
     return parse
 
 
+def parse_address(text: str) -> tuple[str, int] | None:
+    """Return the host and the port of `host:port`, IPv6 in brackets; None for none."""
+    if not text:
+        return None
+    try:
+        parts = urlsplit(f"//{text}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or not port or parts.netloc != text or parts.username is not None:
+        raise ValueError("an address such as 127.0.0.1:9100")
+    return host, port
+
+
+def parse_access_key(text: str) -> str:
+    """Return a token that is long enough and fits into a header; empty for none."""
+    if text and not (len(text) >= 16 and text.isascii() and text.isprintable() and " " not in text):
+        raise ValueError("at least 16 characters of ASCII without spaces")
+    return text
+
+
 STARTTLS = {"auto": None, "always": True, "never": False}
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from server.config.parsers import (
+    parse_access_key,
+    parse_address,
     parse_choice,
     parse_directory_url,
     parse_integer,
@@ -184,6 +186,22 @@ SETTINGS = (
         "on",
         "on or off",
         "off lifts every rate limit, for benchmarks",
+    ),
+    Setting(
+        "METRICS_LISTEN",
+        parse_address,
+        "",
+        "host:port",
+        "Where /metrics is, and nowhere else; with --workers the next ones have the next ports. "
+        "Unset: where all else is",
+    ),
+    Setting(
+        "METRICS_TOKEN",
+        parse_access_key,
+        "",
+        "at least 16 characters",
+        "What /metrics asks for as `Authorization: Bearer`. Unset: nothing",
+        secret=True,
     ),
     Setting(
         "LOG_LEVEL",

@@ -74,27 +74,34 @@ async def serve_http(
     if migrate and not await shutdown.run_until_requested(prepare_database(config)):
         return 0
     from server.app import create_app
+    from server.lifecycle.runner import Runner
 
     peers = _open_peers(config) if listen.shared else None
-    runner = web.AppRunner(
+    runner = Runner(
         create_app(config, peers),
+        config.public_url,
         access_log=None,
         handler_cancellation=False,
         keepalive_timeout=KEEPALIVE_SECONDS,
         shutdown_timeout=FINISH_SECONDS,
     )
     background = asyncio.create_task(_keep_jobs_running(config)) if jobs else None
+    metrics: web.AppRunner | None = None
     try:
         await runner.setup()
         _freeze_garbage()
         if peers is not None:
             await web.UnixSite(runner, str(peers.path)).start()
+        if config.metrics_listen is not None:
+            metrics = await _serve_metrics(config, runner.app)
         on_ready(await _listen(runner, listen))
         await shutdown.requested.wait()
     finally:
         logger.info("draining")
         if not await shutdown.run_until_forced(_drain(runner, background), DRAIN_SECONDS):
             logger.warning("left before everything was finished")
+        if metrics is not None:
+            await metrics.cleanup()
     return 0
 
 
@@ -126,6 +133,24 @@ def _freeze_garbage() -> None:
 def _open_peers(config: Config) -> Peers:
     directory = config.data_dir / "peers"
     return Peers(socket_dir(directory, SOCKET_NAME.format("0" * 8), os.geteuid()))
+
+
+async def _serve_metrics(config: Config, app: web.Application) -> web.AppRunner:
+    from server.health import SERVICES
+    from server.metrics import metrics_app
+
+    assert config.metrics_listen is not None
+    host, port = config.metrics_listen
+    runner = web.AppRunner(
+        metrics_app(app[SERVICES], config.metrics_token), access_log=None, shutdown_timeout=0
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise StartError(f"METRICS_LISTEN: cannot listen: {error.strerror or error}") from error
+    return runner
 
 
 async def _listen(runner: web.AppRunner, listen: Listen) -> str:

@@ -107,7 +107,10 @@ async def supervise(
             _member_command(config, listen.host, port, jobs=jobs and number == 0)
             for number in range(count)
         ]
-        members = [MemberProcess(command, _member_environment(config)) for command in commands]
+        members = [
+            MemberProcess(command, _member_environment(config, number))
+            for number, command in enumerate(commands)
+        ]
         keepers = [asyncio.create_task(member.keep_running()) for member in members]
         announcing = asyncio.create_task(_announce(members, http_url(listen.host, port)))
         try:
@@ -144,10 +147,18 @@ def _member_command(config: Config, host: str, port: int, *, jobs: bool) -> list
     return [*PROGRAM, "serve", "--member", *where, *job_flags]
 
 
-def _member_environment(config: Config) -> dict[str, str]:
-    """Name the servers that the supervisor embeds: members never embed any themselves."""
-    urls = {"DATABASE_URL": config.database_url, "REDIS_URL": config.redis_url}
-    return {**os.environ, **urls}
+def _member_environment(config: Config, number: int) -> dict[str, str]:
+    """Name the servers that the supervisor embeds: members never embed any themselves.
+
+    Each has the metrics of itself alone, so each serves them on a port of its own.
+    """
+    own = {"DATABASE_URL": config.database_url, "REDIS_URL": config.redis_url}
+    if config.metrics_listen is not None:
+        host, port = config.metrics_listen
+        own["METRICS_LISTEN"] = (
+            f"[{host}]:{port + number}" if ":" in host else f"{host}:{port + number}"
+        )
+    return {**os.environ, **own}
 
 
 def _reserve_port(host: str, port: int) -> socket.socket:

@@ -1,19 +1,24 @@
 """PostgreSQL connections: bounded in number, in waiting and in running time."""
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import asyncpg
 
+from storage.database.breaker import CircuitBreaker, NotConnected
 from storage.database.columns import MEDIA_URL
+from storage.database.connection import Connection
+from storage.database.turns import Turns
 from storage.errors import Unavailable
 
-# For a turn when many ask at once: a burst of some hundred writes is not an outage. Also what a
-# release may take, so that a black-holed link does not hold a handler.
+# For a turn when many ask at once: a burst of some hundred writes is not an outage.
 ACQUIRE_SECONDS = 3.0
 COMMAND_SECONDS = 3.0
+RETRY_SECONDS = 0.01
+RELEASE_SECONDS = 3.0  # what PostgreSQL gets to confirm that a statement was cancelled
 
 SETTINGS = {
     "application_name": "mini-twitter",
@@ -38,17 +43,107 @@ UNAVAILABLE = (
 
 
 class Database:
-    """A pool of connections: every failure to reach PostgreSQL is raised as Unavailable."""
+    """A pool of connections: every failure to reach PostgreSQL is raised as Unavailable.
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        self._pool = pool
+    Nobody waits for a PostgreSQL that is known to be away.
+    """
+
+    def __init__(self, url: str, size: int, settings: dict[str, str]) -> None:
+        """Make a pool that is not open yet: see open_database."""
+        self._size = size
+        self._breaker = CircuitBreaker(
+            lambda seconds: _connect(url, seconds, settings), self._reachability_changed
+        )
+        self._turns = Turns(self._usable)
+        self._pool: asyncpg.Pool[asyncpg.Record] = asyncpg.create_pool(
+            url,
+            min_size=0,
+            max_size=size,
+            connect=self._connect,
+            connection_class=Connection,
+            reset=_skip_reset,
+            # By itself it would close a connection after so many statements, within the turn of
+            # somebody who then has to wait for it.
+            max_queries=sys.maxsize,
+        )
+        self._breaker.pool = self._pool
+        self._releases: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        """Open it, without connecting."""
+        await self._pool
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        """Close it: what still runs after a drain has had its time."""
+        self._pool.terminate()
+        await self._breaker.close()
+        if self._releases:
+            await asyncio.wait(self._releases)
+
+    @property
+    def available(self) -> bool:
+        """Whether PostgreSQL answers, as far as is known."""
+        return self._breaker.away is None
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
         """Hold a connection for several statements; Unavailable when none is free in time."""
         with translate_errors():
-            async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+            connection = await self._acquire()
+            held = connection.unwrapped
+            try:
                 yield connection
+            finally:
+                await self._release(connection, held)
+
+    async def _acquire(self) -> Any:
+        async with asyncio.timeout(ACQUIRE_SECONDS):
+            while True:
+                if not self.available:
+                    raise _away()
+                await self._turns.take()
+                try:
+                    return await self._pool.acquire()
+                except BaseException as error:
+                    self._turns.give_back()
+                    if not isinstance(error, NotConnected):
+                        raise
+                await self._breaker.examined()
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _release(self, connection: Any, held: Connection) -> None:
+        if held.interrupted:
+            # PostgreSQL is asked to stop, and to confirm it: nobody need wait for that.
+            release = asyncio.get_running_loop().create_task(self._release_late(connection, held))
+            self._releases.add(release)
+            release.add_done_callback(self._releases.discard)
+            return
+        try:
+            await self._pool.release(connection)
+        finally:
+            self._turns.give_back()
+
+    async def _release_late(self, connection: Any, held: Connection) -> None:
+        try:
+            await self._pool.release(connection, timeout=RELEASE_SECONDS)
+            held.interrupted = False
+        except Exception:  # noqa: BLE001 - asyncpg has ended the connection
+            held.terminate()
+        finally:
+            self._turns.give_back()
+
+    def _usable(self) -> int:
+        return self._size if self._breaker.takes_no_more is None else self._pool.get_size()
+
+    def _reachability_changed(self) -> None:
+        if self.available:
+            self._turns.admit()
+        else:
+            self._turns.refuse_waiting(_away)
+
+    async def _connect(self, *args: Any, **kwargs: Any) -> Connection:
+        return await self._breaker.connect()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[asyncpg.Connection]:
@@ -70,8 +165,7 @@ class Database:
         does. It takes another round trip.
         """
         async with self.connection() as connection:
-            statement = await connection.prepare(sql)
-            rows: Sequence[asyncpg.Record] = await statement.fetch(*args)
+            rows: Sequence[asyncpg.Record] = await connection.fetch_planned(sql, *args)
             return rows
 
     async def fetchrow(self, sql: str, *args: object) -> asyncpg.Record | None:
@@ -100,29 +194,23 @@ async def open_database(
     They are made as they are wanted, so PostgreSQL may be away now. The addresses of images in
     records begin with media_url.
     """
-    pool = await asyncpg.create_pool(
-        url,
-        min_size=0,
-        max_size=size,
-        connect=partial(_connect, SETTINGS | {MEDIA_URL: media_url}),
-        reset=_skip_reset,
-        command_timeout=COMMAND_SECONDS,
-        timeout=COMMAND_SECONDS,
-    )
-    try:
-        yield Database(pool)
-    finally:
-        # What still runs after a drain has had its time.
-        pool.terminate()
+    database = Database(url, size, SETTINGS | {MEDIA_URL: media_url})
+    async with database:
+        yield database
 
 
-async def _connect(settings: dict[str, str], *args: Any, **kwargs: Any) -> asyncpg.Connection:
+async def _connect(url: str, seconds: float, settings: dict[str, str]) -> Connection:
+    options = {
+        "connection_class": Connection,
+        "timeout": seconds,
+        "command_timeout": COMMAND_SECONDS,
+    }
     try:
         connection = await asyncpg.connect(
-            *args, **kwargs, server_settings=settings | TRANSACTION_TIMEOUT
+            url, **options, server_settings=settings | TRANSACTION_TIMEOUT
         )
     except asyncpg.UndefinedObjectError:  # PostgreSQL 15 or 16
-        connection = await asyncpg.connect(*args, **kwargs, server_settings=settings)
+        connection = await asyncpg.connect(url, **options, server_settings=settings)
     # asyncpg looks types up by the columns of a result. An array of records within a record is not
     # found that way: it must have been seen once.
     try:
@@ -130,11 +218,16 @@ async def _connect(settings: dict[str, str], *args: Any, **kwargs: Any) -> async
     except BaseException:  # cancelled, too: the pool does not know of it yet and cannot close it
         connection.terminate()
         raise
-    return connection
+    found: Connection = connection
+    return found
 
 
 async def _skip_reset(connection: asyncpg.Connection) -> None:
     """Nothing here changes a session, so a released connection needs no RESET round trip."""
+
+
+def _away() -> Unavailable:
+    return Unavailable("PostgreSQL does not answer.")
 
 
 @contextmanager

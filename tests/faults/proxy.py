@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
-Mode = Literal["pass", "blackhole", "reset", "refuse"]
+Mode = Literal["pass", "blackhole", "newcomers", "reset", "refuse"]
 ABORT_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER of zero seconds: close() sends RST
 
 
@@ -29,16 +29,16 @@ class FaultProxy:
         self._target = target
         self._passing = asyncio.Event()
         self._passing.set()
+        self._entering = asyncio.Event()
+        self._entering.set()
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def set_mode(self, mode: Mode) -> None:
         """In force when it returns, for open connections too."""
         self.mode = mode
-        if mode == "blackhole":
-            self._passing.clear()
-        else:
-            self._passing.set()
+        _set(self._passing, mode != "blackhole")
+        _set(self._entering, mode not in ("blackhole", "newcomers"))
         if mode in ("reset", "refuse"):
             await self._end_connections()
         if mode == "refuse":
@@ -46,6 +46,12 @@ class FaultProxy:
         elif self._server is None:
             self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
             self.port = self._server.sockets[0].getsockname()[1]
+
+    def strand(self) -> None:
+        """Black-hole for good what is open now, and nothing that comes later."""
+        self._passing.clear()
+        self._passing = asyncio.Event()
+        self._passing.set()
 
     async def close(self) -> None:
         self._close_listener()
@@ -71,7 +77,7 @@ class FaultProxy:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             if self.mode != "reset":
-                await self._passing.wait()
+                await self._entering.wait()
                 with suppress(OSError):  # the server behind is away or has gone
                     await self._forward(reader, writer)
         finally:
@@ -88,7 +94,11 @@ class FaultProxy:
             behind = await asyncio.open_connection(*self._target)
         try:
             # The end of one direction ends both: the protocols tested here know no half-close.
-            pumps = [self._pump(reader, behind[1]), self._pump(behind[0], writer)]
+            passing = self._passing
+            pumps = [
+                _pump(reader, behind[1], passing),
+                _pump(behind[0], writer, passing),
+            ]
             tasks = [asyncio.ensure_future(pump) for pump in pumps]
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -99,11 +109,21 @@ class FaultProxy:
         finally:
             behind[1].close()
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(65_536):
-            await self._passing.wait()
-            writer.write(data)
-            await writer.drain()
+
+async def _pump(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, passing: asyncio.Event
+) -> None:
+    while data := await reader.read(65_536):
+        await passing.wait()
+        writer.write(data)
+        await writer.drain()
+
+
+def _set(event: asyncio.Event, value: bool) -> None:
+    if value:
+        event.set()
+    else:
+        event.clear()
 
 
 @asynccontextmanager

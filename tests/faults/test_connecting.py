@@ -19,6 +19,7 @@ from tests.journeys.test_javascript_client import client_js, pytestmark, script
 from tests.people import Instance, Person
 from tests.realtime.message_helpers import conversation, send_many
 from tests.realtime.socket_client import raw_socket
+from tests.waiting import until
 
 __all__ = ["client_js", "pytestmark"]  # the stock JavaScript client needs Node
 
@@ -161,7 +162,7 @@ async def test_a_connection_that_is_cut_for_now_is_told_nothing(settings: Config
             await raw.send(f'40{{"token":"{ann.access}"}}')
             assert await raw.next() is None
         await proxy.set_mode("pass")
-        assert (await instance.get("/readyz")).status == 200
+        await until(instance.is_ready)
 
 
 @pytest.mark.parametrize("transports", ["websocket", "polling,websocket"])

@@ -33,9 +33,7 @@ async def hints_arrive(here: Instance, ann: Person, room: int, client: SocketCli
         while True:
             sent = await here.say(ann, room, "?")
             try:
-                while (await client.next("message.created", seconds=1))["message"]["id"] != sent[
-                    "id"
-                ]:
+                while (await client.next("message.created"))["message"]["id"] != sent["id"]:
                     pass
                 return
             except TimeoutError:

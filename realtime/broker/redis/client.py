@@ -73,6 +73,15 @@ async def open_redis(url: str, *, cluster: bool = False) -> AsyncIterator[RedisE
         yield redis
 
 
+class _Client(Redis):
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        """Do what Redis does, on uvloop, too: its transports refuse to write by RuntimeError."""
+        try:
+            return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        except RuntimeError as error:
+            raise ConnectionError(str(error)) from error
+
+
 def _client(**where: Any) -> Redis:
     options: dict[str, Any] = {
         "max_connections": CONNECTIONS_MAX,
@@ -82,4 +91,4 @@ def _client(**where: Any) -> Redis:
         "protocol": 2,  # spares a new connection two round trips
         "retry": Retry(NoBackoff(), 0),
     }
-    return Redis.from_pool(BlockingConnectionPool(**options | where))
+    return _Client.from_pool(BlockingConnectionPool(**options | where))

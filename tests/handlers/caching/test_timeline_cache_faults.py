@@ -7,6 +7,8 @@ import orjson
 import pytest
 import redis
 
+from handlers.caching import timeline_cache
+from realtime.broker.redis import client
 from server.config.load import Config
 from storage.database.pool import Database
 from tests.conftest import Services, running
@@ -16,7 +18,7 @@ from tests.handlers.caching.warm_feeds import FEED, Reader
 from tests.people import Instance
 
 KEY = "mt:feed:{}"
-PATIENCE_SECONDS = 0.5  # for the first read that finds Redis away: a quarter of a second and a walk
+COMMAND_SECONDS = 2.0  # what a command to Redis gets here: long beside what a busy machine adds
 
 
 @pytest.fixture
@@ -103,6 +105,13 @@ async def test_version_that_another_server_gave_out_is_not_believed(
     assert (await reader.read()).source == "outdated"
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "COMMAND_SECONDS", COMMAND_SECONDS)
+    monkeypatch.setattr(timeline_cache, "COMMAND_SECONDS", COMMAND_SECONDS)
+
+
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("silence", ["blackhole", "refuse"])
 async def test_redis_goes_away_and_comes_back(
     settings: Config, db: Database, silence: Mode
@@ -120,20 +129,22 @@ async def test_redis_goes_away_and_comes_back(
                 await link.set_mode(silence)
                 begun = time.monotonic()
                 assert (await newcomer.read()).source == "none"
-                assert time.monotonic() - begun < PATIENCE_SECONDS
+                assert time.monotonic() - begun < 2 * COMMAND_SECONDS
                 await here.write(bob, "more")
                 assert (await newcomer.read()).source == "memory"
                 assert (await reader.read()).source == "memory"
                 begun = time.monotonic()
                 await here.follow(ann, cat)
-                assert time.monotonic() - begun < PATIENCE_SECONDS
+                assert time.monotonic() - begun < 2 * COMMAND_SECONDS
                 assert (await reader.read()).source == "none"
                 await link.set_mode("pass")
 
 
+@pytest.mark.usefixtures("patient")
 async def test_redis_is_not_asked_again_and_again_while_it_is_silent(
-    settings: Config, db: Database
+    settings: Config, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(timeline_cache, "PAUSE_SECONDS", 3600)
     with own_redis_server() as own:
         own.start()
         async with fault_proxy(own.socket) as link:
@@ -147,5 +158,5 @@ async def test_redis_is_not_asked_again_and_again_while_it_is_silent(
                 begun = time.monotonic()
                 for person in people[1:5]:
                     assert (await Reader(person, here, db).read()).source == "none"
-                assert time.monotonic() - begun < 4 * 0.2
+                assert time.monotonic() - begun < COMMAND_SECONDS
                 await link.set_mode("pass")

@@ -1,8 +1,24 @@
 """What the broker tests observe with."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
 from realtime.broker.broker import Broker
-from realtime.broker.redis.broker import RedisBroker
+from realtime.broker.redis.broker import RedisBroker, open_broker
 from realtime.broker.redis.link import RedisLink
+from tests.waiting import until
+
+
+@asynccontextmanager
+async def connected_broker(url: str, **options: Any) -> AsyncIterator[RedisBroker]:
+    """A broker that is connected, however busy the machine is.
+
+    `open_broker` goes on without after half a second.
+    """
+    async with open_broker(url, **options) as broker:
+        await until(lambda: broker.connected, 30)
+        yield broker
 
 
 async def confirmed(broker: RedisBroker) -> bool:

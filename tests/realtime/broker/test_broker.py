@@ -10,13 +10,13 @@ import pytest
 from realtime.broker.redis.broker import RedisBroker, open_broker
 from realtime.broker.redis.subscriber import BURST, BURST_SECONDS, CHANNELS_PER_COMMAND
 from tests.faults.own_redis import OwnRedis
-from tests.realtime.broker.broker_helpers import Received, confirmed
+from tests.realtime.broker.broker_helpers import Received, confirmed, connected_broker
 from tests.waiting import until
 
 
 @pytest.fixture
 async def other(own_redis: OwnRedis) -> AsyncIterator[RedisBroker]:
-    async with open_broker(own_redis.url) as broker:
+    async with connected_broker(own_redis.url) as broker:
         yield broker
 
 
@@ -67,14 +67,14 @@ async def test_instance_without_interest_receives_nothing(
 async def test_installations_with_another_prefix_or_database_do_not_hear_each_other(
     own_redis: OwnRedis,
 ) -> None:
-    async with open_broker(own_redis.url) as first:
+    async with connected_broker(own_redis.url) as first:
         received = Received(first)
         first.subscribe(b"user:1")
         assert await confirmed(first)
         # Closing waits until Redis has taken what they publish, so it would come before the last.
-        async with open_broker(own_redis.url, prefix=b"staging:") as named:
+        async with connected_broker(own_redis.url, prefix=b"staging:") as named:
             named.publish(b"user:1", b"staging")
-        async with open_broker(f"{own_redis.url}?db=3") as numbered:
+        async with connected_broker(f"{own_redis.url}?db=3") as numbered:
             numbered.publish(b"user:1", b"database 3")
         assert (named.counters.published, numbered.counters.published) == (1, 1)
         first.publish(b"user:1", b"mine")
@@ -109,7 +109,7 @@ async def test_messages_published_just_before_closing_arrive(
     received = Received(broker)
     broker.subscribe(b"a")
     assert await confirmed(broker)
-    async with open_broker(own_redis.url) as leaving:
+    async with connected_broker(own_redis.url) as leaving:
         for _ in range(5_000):
             leaving.publish(b"a", b"x" * 300)
     await until(lambda: len(received) == 5_000)
@@ -224,8 +224,7 @@ async def test_redis_holds_exactly_what_is_retained_after_random_changes_and_los
 
 async def test_password_in_the_url_is_sent(stopped_redis: OwnRedis) -> None:
     stopped_redis.start("--requirepass", "p@ss word")
-    async with open_broker(f"unix://:p%40ss%20word@{stopped_redis.socket}?db=2") as broker:
-        await until(lambda: broker.connected)
+    async with connected_broker(f"unix://:p%40ss%20word@{stopped_redis.socket}?db=2"):
         stopped_redis.url = f"unix://:p%40ss%20word@{stopped_redis.socket}"
         assert stopped_redis.databases_of_our_links() == ["2", "2"]
 
@@ -247,8 +246,7 @@ async def test_closing_leaves_no_task_and_no_connection(own_redis: OwnRedis) -> 
     before = asyncio.all_tasks()
 
     async def fail_with_an_open_broker() -> None:
-        async with open_broker(own_redis.url) as broker:
-            await until(lambda: broker.connected)
+        async with connected_broker(own_redis.url):
             raise LookupError("the caller's own, not wrapped in a group")
 
     with pytest.raises(LookupError, match="the caller's"):

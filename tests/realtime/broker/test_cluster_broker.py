@@ -14,7 +14,7 @@ from realtime.broker.redis.broker import RedisBroker, open_broker
 from realtime.broker.redis.publisher import PUBLISH_BUFFER_BYTES
 from tests.faults.own_cluster import OwnCluster, own_cluster_servers
 from tests.faults.own_redis import OwnRedis
-from tests.realtime.broker.broker_helpers import Received, confirmed
+from tests.realtime.broker.broker_helpers import Received, confirmed, connected_broker
 from tests.waiting import until
 
 USERS = [b"user:%d" % number for number in range(10_000)]
@@ -25,7 +25,7 @@ async def brokers(cluster: OwnCluster) -> AsyncIterator[list[RedisBroker]]:
     """Two instances'."""
     async with AsyncExitStack() as stack:
         yield [
-            await stack.enter_async_context(open_broker(cluster.url, cluster=True))
+            await stack.enter_async_context(connected_broker(cluster.url, cluster=True))
             for _ in range(2)
         ]
 
@@ -235,15 +235,15 @@ async def test_redis_that_is_no_cluster_is_complained_of(
     own_redis.kill()
     own_redis.start("--port", str(unused_tcp_port))
     async with open_broker(f"redis://127.0.0.1:{unused_tcp_port}", cluster=True) as broker:
+        await until(lambda: "no node tells of a Redis cluster" in caplog.text)
         assert not broker.connected
-        assert "no node tells of a Redis cluster" in caplog.text
         assert "cluster support disabled" in caplog.text
 
 
 async def test_user_of_redis_may_be_confined_to_our_prefix(cluster: OwnCluster) -> None:
     for node in cluster.nodes:
         node.ask("ACL", "SETUSER", "default", "resetchannels", "&mt:*", "resetkeys", "~mt:*")
-    async with open_broker(cluster.url, cluster=True) as broker:
+    async with connected_broker(cluster.url, cluster=True) as broker:
         received = Received(broker)
         for user in USERS[:100]:
             broker.subscribe(user)
@@ -255,8 +255,8 @@ async def test_user_of_redis_may_be_confined_to_our_prefix(cluster: OwnCluster) 
 
 async def test_closing_leaves_no_task_and_no_connection(cluster: OwnCluster) -> None:
     before = asyncio.all_tasks()
-    async with open_broker(cluster.url, cluster=True) as broker:
-        assert broker.connected
+    async with connected_broker(cluster.url, cluster=True):
+        pass
     assert asyncio.all_tasks() == before
     for node in cluster.nodes:
         await until(partial(node.serves_nobody_called, "mini-twitter"))

@@ -144,7 +144,7 @@ async def test_lost_hints_are_read_from_the_log_when_a_later_one_comes(
     bobs.on_hint(*written.hints[6])
     bobs.on_hint(*written.hints[11])
     assert client.numbers() == [2]
-    await until(lambda: bobs.head == 11, 2)
+    await until(lambda: bobs.head == 11, 8)
     stored = [(seq, ref) for seq, _, ref in await replayed(db, written.user_id)]
     heard = [(seq, data["message"]["id"]) for seq, _, data in client.events()]
     assert heard == stored[1:]
@@ -180,7 +180,7 @@ async def test_whatever_is_lost_doubled_and_shuffled_the_order_is_exact(
 async def caught_up(bobs: UserStream, written: Written) -> None:
     """No hint may come for the last events: then the reconciler has the log read."""
     bobs.read_log()
-    await until(lambda: bobs.head == max(written.hints), 3)
+    await until(lambda: bobs.head == max(written.hints), 8)
 
 
 async def test_a_gap_longer_than_one_read_is_filled_to_its_end(
@@ -191,7 +191,7 @@ async def test_a_gap_longer_than_one_read_is_filled_to_its_end(
     await written.write(30)
     bobs.read_log()
     bobs.read_log()  # while the first runs
-    await until(lambda: bobs.head == 31, 2)
+    await until(lambda: bobs.head == 31, 8)
     assert client.numbers() == list(range(2, 32))
 
 
@@ -216,7 +216,7 @@ async def test_hints_that_come_while_a_gap_is_read_do_not_disturb_it(
         bobs.on_hint(*written.hints[seq])
     assert client.numbers() == [2, 3, 4, 5]
     go_on.set()
-    await until(lambda: bobs.head == 9, 2)
+    await until(lambda: bobs.head == 9, 8)
     assert client.numbers() == list(range(2, 10))
 
 
@@ -268,5 +268,5 @@ async def test_an_event_that_is_missing_before_kept_ones_is_read_when_the_first_
     bobs.add(connection)
     bobs.on_hint(*written.hints[6])
     bobs.go_live(connection)
-    await until(lambda: bobs.head == 6, 1)
+    await until(lambda: bobs.head == 6, 8)
     assert recorder.numbers() == [4, 5, 6]

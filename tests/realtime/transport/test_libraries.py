@@ -92,6 +92,7 @@ RELIED_ON: dict[Any, dict[str, str]] = {
     },
     RequestHandler: {
         "connection_lost": "03c8e006",
+        "handle_error": "9f172560",
         "data_received": "24e16c8d",
         "finish_response": "ed4b5849",
         "set_parser": "8f4c36ca",

@@ -142,6 +142,7 @@ def test_a_printed_config_shows_no_secret(tmp_path: Path) -> None:
         "REDIS_URL": "redis://:hunter2@cache",
         "SMTP_URL": "smtp://me:hunter2@mail",
         "JWT_SECRET": "hunter2" * 5,
+        "METRICS_TOKEN": "hunter2hunter2hunter2",
     }
     assert "hunter2" not in repr(load_config(secrets, tmp_path))
     assert {setting.name for setting in SETTINGS if setting.secret} == set(secrets)

@@ -137,7 +137,7 @@ def test_the_page_is_read_to_the_end() -> None:
         assert len(SHAPES[record.__name__]) == len(fields(record))
     assert set(EVENTS) == {TOMBSTONE, *(event.name for event in DECLARED)}
     assert set(ASKED) == set(COMMANDS)
-    assert len(contract.settings()) == 21
+    assert len(contract.settings()) == 23
     assert len(contract.prose_paths()) == 22
     assert len(contract.codes()) == 41
     assert contract.make_targets() == {"run", "demo", "test", "install"}

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -83,14 +82,10 @@ async def test_servers_answer_and_are_gone_afterwards(data_dir: Path) -> None:
     assert not server.is_running() or server.status() == psutil.STATUS_ZOMBIE
 
 
-async def test_a_second_start_finds_the_data_of_the_first_within_two_seconds(
-    data_dir: Path,
-) -> None:
+async def test_a_second_start_finds_the_data_of_the_first(data_dir: Path) -> None:
     with embedded(data_dir) as urls:
         await ask(urls, "CREATE TABLE found (id int)")
-    before = time.monotonic()
     with embedded(data_dir) as urls:
-        assert time.monotonic() - before < 2
         assert await ask(urls, "SELECT count(*) FROM found") == 0
 
 

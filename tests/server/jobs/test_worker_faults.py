@@ -105,8 +105,13 @@ async def test_workers_that_start_in_a_slow_loop_warn_of_nothing(
 
 
 async def test_connection_that_is_lost_is_replaced_and_said_once(
-    settings: Config, db: asyncpg.Connection, smtp: MailServer, caplog: pytest.LogCaptureFixture
+    settings: Config,
+    db: asyncpg.Connection,
+    smtp: MailServer,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(worker, "POLL_SECONDS", 3600)  # heard of, not polled for
     caplog.set_level(logging.INFO, "server.jobs.worker")
     async with working(settings, smtp):
         await until(lambda: listening(db))
@@ -114,10 +119,8 @@ async def test_connection_that_is_lost_is_replaced_and_said_once(
             f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE {LISTENERS}"
         )
         await until(lambda: "the job queue works again" in caplog.text)
-        begun = time.monotonic()
         await follow(db, "bob_", "alice")
         await until(no_jobs(db))
-        assert time.monotonic() - begun < 3  # heard of, not polled for
     (warning,) = warnings(caplog)
     assert "the job queue stopped" in warning
     assert "has ended" in warning
@@ -157,15 +160,16 @@ async def test_job_whose_notification_is_lost_is_begun_at_the_next_poll(
 
 
 async def test_delayed_job_is_begun_when_it_is_due_and_not_only_at_a_poll(
-    settings: Config, db: asyncpg.Connection, smtp: MailServer
+    settings: Config, db: asyncpg.Connection, smtp: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(worker, "POLL_SECONDS", 3600)
     async with working(settings, smtp):
         await until(lambda: listening(db))
         delay = timedelta(milliseconds=300)
         begun = time.monotonic()
         await jobs.enqueue(db, "email.follow", {"notification_id": 0}, execute_after=delay)
         await until(no_jobs(db))
-        assert 0.3 <= time.monotonic() - begun < 3
+        assert time.monotonic() - begun >= 0.3
 
 
 async def test_jobs_of_a_worker_that_died_are_done_by_another(

@@ -61,7 +61,7 @@ async def test_whatever_is_stuck_the_process_is_gone_in_time_with_code_0(
         before = time.monotonic()
         for instance in (request, thread, loop):
             assert instance.end()[0] == 0
-        assert time.monotonic() - before < 3
+        assert time.monotonic() - before < 8  # by EXIT_SECONDS, not only when all else has failed
 
 
 def test_that_time_is_ten_seconds_for_everything_together() -> None:

@@ -18,7 +18,7 @@ async def waiting(db: Database, deletions: int) -> None:
     async def all_wait() -> bool:
         return int(await db.fetchval(WAITING)) >= deletions
 
-    await until(all_wait, 2)
+    await until(all_wait, 8)
 
 
 async def test_post_and_its_reply_deleted_at_once_do_not_wait_for_each_other(
