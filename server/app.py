@@ -20,7 +20,7 @@ from server.docs.error_reference import add_error_page
 from server.docs.swagger import add_documents
 from server.health import SERVICES, healthz, readyz
 from server.lifecycle.peers import Peers
-from server.metrics import add_metrics
+from server.metrics.endpoint import EXPOSITION, Exposition, add_metrics
 from server.services import open_services
 from server.web.page import add_page
 from server.web.policy import page_headers
@@ -107,6 +107,7 @@ async def _services(
         if peers is not None:
             await opened.enter_async_context(peers.open())
         app[SERVICES] = services
+        app[EXPOSITION] = Exposition(services.db, services.metrics)
         app[CONTEXT] = services.context
         app[AUTHENTICATOR] = services.authenticator
         app[DRAIN] = services.drain

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from prometheus_client import Counter
+
 from realtime.delivery.client_session import ClientSession
 from realtime.delivery.hub import Hub
-from realtime.delivery.user_stream import BATCH, UserStream
+from realtime.delivery.user_stream import BATCH, UserStream, delivered
 from realtime.protocol import encoding
 from storage.accounts import session_snapshot
 from storage.database.pool import Database
@@ -15,6 +17,12 @@ from storage.events import log, replay
 from storage.events.session import Feed, Resume, SessionReady
 from storage.posts import feed_entries
 from storage.records import Post
+
+RESUMES = Counter(
+    "mini_twitter_resumes_total",
+    "Clients that connected: fresh, resumed, or reset to refetch over REST",
+    ["status"],
+)
 
 FEED_MAX = 100  # posts in session.ready
 PACE_SECONDS = 0.02
@@ -75,6 +83,7 @@ async def recover(
         return
     position = snapshot.position
     resume = _resume(position, asked)
+    RESUMES.labels(resume.status).inc()
     posts: list[Post] = []
     more = False
     if asked.feed_since is not None:
@@ -114,5 +123,6 @@ async def _replay(hub: Hub, db: Database, stream: UserStream, session: ClientSes
         for event in events:
             tail = encoding.encode_tail(event.at, event.data)
             session.send_event(event.seq, encoding.durable_event(event.name, event.seq, tail))
+            delivered(event.name, "resume").inc()
         if len(events) < BATCH and stream.go_live(session):
             return

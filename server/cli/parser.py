@@ -34,7 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--workers", type=_positive, default=1, help="processes that share the port (%(default)s)"
     )
     serve.add_argument("--no-jobs", action="store_true", help="leave background jobs to `worker`")
-    serve.add_argument("--member", action="store_true", help=argparse.SUPPRESS)
+    serve.add_argument("--member", type=int, metavar="PLACE", help=argparse.SUPPRESS)
     serve.set_defaults(run=commands.serve, interrupted=0)
 
     services = names.add_parser(
@@ -72,13 +72,14 @@ def build_parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--serve", action="store_true", help="then serve it, unless that is done already"
     )
-    demo.set_defaults(run=_demo, workers=1, no_jobs=False, member=False, lifeline=None)
+    demo.set_defaults(run=_demo, workers=1, no_jobs=False, member=None, lifeline=None)
 
     settings = names.add_parser("settings", help="print the table of settings for README.md")
     settings.set_defaults(run=commands.settings)
 
     # Flags without help are for processes that start others: --lifeline is an inherited pipe or
-    # socket whose closing means that the parent is gone, --member makes one of several processes.
+    # socket whose closing means that the parent is gone, --member N makes the one at place N,
+    # from 0, of several processes.
     for command in (serve, demo):
         command.add_argument(
             "--host", default="127.0.0.1", help="address to listen on (%(default)s)"

@@ -192,7 +192,7 @@ SETTINGS = (
         parse_address,
         "",
         "host:port",
-        "Where /metrics is, and nowhere else; with --workers the next ones have the next ports. "
+        "Where /metrics is, and nowhere else; `worker`, too, shows its own there. "
         "Unset: where all else is",
     ),
     Setting(

@@ -7,7 +7,7 @@ from datetime import timedelta
 import asyncpg
 import orjson
 
-from storage.database.query import Command, Executor, Query, Scalar
+from storage.database.query import Command, Executor, Query
 
 CHANNEL = "jobs"  # on which PostgreSQL notifies workers of jobs that may be begun
 
@@ -56,11 +56,3 @@ JOB_COUNTS = Query(
 async def counts(db: Executor) -> JobCounts:
     """Count all jobs that are not done."""
     return await JOB_COUNTS.one(db)
-
-
-HELD_JOBS = Scalar("SELECT count(*) FROM jobs WHERE held_at IS NOT NULL", int)
-
-
-async def held(db: Executor) -> int:
-    """Count the jobs that failed for good, whatever else waits."""
-    return await HELD_JOBS.one(db)
