@@ -89,7 +89,8 @@ def build_parser() -> argparse.ArgumentParser:
         )
     for command in (serve, services, worker):
         command.add_argument("--lifeline", type=int, help=argparse.SUPPRESS)
-    for command in names.choices.values():
+    jobs = names.add_parser("jobs", help="background jobs: list, show, retry, drop")
+    for command in (serve, services, worker, migrate, superuser, demo, settings, *_add_jobs(jobs)):
         command.add_argument(
             "--data-dir",
             type=Path,
@@ -97,6 +98,43 @@ def build_parser() -> argparse.ArgumentParser:
             help="where data is kept (./data)",
         )
     return parser
+
+
+def _add_jobs(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+    """Add what `jobs` does, and return the parser of each."""
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    found = actions.add_parser("list", help="jobs that are not done, the oldest first")
+    found.add_argument("--limit", type=_positive, default=100, help="at most (%(default)s)")
+    show = actions.add_parser("show", help="all about some, with what they failed with")
+    show.add_argument("ids", metavar="ID", type=_positive, nargs="+")
+    retry = actions.add_parser("retry", help="begin some now, as if they were new")
+    drop = actions.add_parser("drop", help="delete some, undone")
+    for action in (retry, drop):
+        action.add_argument("ids", metavar="ID", type=_positive, nargs="*")
+        action.add_argument("--all", action="store_true", help="of all kinds")
+    for action in (found, retry, drop):
+        action.add_argument("--kind", help="only of this kind, such as email.verify")
+        action.add_argument(
+            "--state",
+            choices=("waiting", "running", "held") if action is found else ("waiting", "held"),
+            help="only in this state" + ("" if action is found else "; without IDs: held"),
+        )
+    for name, action in actions.choices.items():
+        action.add_argument("--json", action="store_true", help="print JSON")
+        action.set_defaults(run=_jobs, action=name)
+    return list(actions.choices.values())
+
+
+def _jobs(options: argparse.Namespace) -> int:
+    from server.cli import jobs
+
+    actions = {
+        "list": jobs.list_jobs,
+        "show": jobs.show_jobs,
+        "retry": jobs.retry_jobs,
+        "drop": jobs.drop_jobs,
+    }
+    return actions[options.action](options)
 
 
 def _demo(options: argparse.Namespace) -> int:
