@@ -13,6 +13,7 @@ from handlers.edges.rest.endpoint import AUTHENTICATOR, CONTEXT, FORMS, TRUSTED_
 from handlers.edges.rest.error_middleware import answer_errors
 from handlers.edges.rest.multipart import Forms
 from handlers.edges.rest.routes import ROUTES
+from handlers.edges.tracing import add_tracing, traced
 from handlers.media.serve import PATH as MEDIA_PATH
 from handlers.media.serve import media
 from server.config import Config
@@ -45,10 +46,11 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
     )
     origins = KnownOrigins(config.public_url, config.cors_origins, config.trusted_proxies)
     app = web.Application(
-        middlewares=[cors(origins), answer_errors, slashes],
+        middlewares=[traced, cors(origins), answer_errors, slashes],
         client_max_size=BODY_BYTES_MAX,
         handler_args={"max_line_size": LINE_BYTES_MAX},
     )
+    add_tracing(app)
     app[TRUSTED_PROXIES] = config.trusted_proxies
     app[FORMS] = Forms(config.data_dir)
     app.router.add_get("/healthz", healthz)

@@ -217,6 +217,13 @@ SETTINGS = (
         "text or json",
         "Log lines for people, or one JSON object a line",
     ),
+    Setting(
+        "ACCESS_LOG",
+        parse_choice(on=True, off=False),
+        "off",
+        "on or off",
+        "on logs each answer: one JSON object a line on stderr, whatever LOG_FORMAT and LOG_LEVEL",
+    ),
 )
 
 

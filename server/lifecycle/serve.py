@@ -77,6 +77,7 @@ async def serve_http(
     shutdown = Shutdown(lifeline)
     if migrate and not await shutdown.run_until_requested(prepare_database(config)):
         return 0
+    from server.access_log import LOGGER, access_logger
     from server.app import create_app
     from server.lifecycle.runner import Runner
 
@@ -84,7 +85,8 @@ async def serve_http(
     runner = Runner(
         create_app(config, peers),
         config.public_url,
-        access_log=None,
+        access_log=LOGGER if config.access_log else None,
+        access_log_class=access_logger(config.trusted_proxies),
         handler_cancellation=False,
         keepalive_timeout=KEEPALIVE_SECONDS,
         shutdown_timeout=FINISH_SECONDS,

@@ -22,7 +22,8 @@ class Job:
     """A claimed job; `payload` is JSON.
 
     `attempts` are those that failed or came at a bad time, `lapses` those whose worker was silent
-    until the lease had lapsed, as it does when the process dies.
+    until the lease had lapsed, as it does when the process dies. `request_id` is that of the
+    request that queued it, where one did.
     """
 
     id: int
@@ -30,6 +31,7 @@ class Job:
     payload: str
     attempts: int
     lapses: int
+    request_id: str | None
     age: timedelta
 
 
@@ -54,7 +56,7 @@ CLAIM_JOBS = Query(
     UPDATE jobs SET lapses = lapses + (worker IS NOT NULL)::integer, worker = $3,
            lease_until = statement_timestamp() + $4::interval
       FROM due WHERE jobs.id = due.id
-    RETURNING jobs.id, kind, payload, attempts, lapses,
+    RETURNING jobs.id, kind, payload, attempts, lapses, request_id,
               statement_timestamp() - created_at AS age""",
     Job,
 )

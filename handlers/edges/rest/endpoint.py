@@ -13,6 +13,7 @@ from marshmallow import fields
 from handlers.context import Context, Visitor
 from handlers.edges.rest.multipart import Forms
 from handlers.edges.rest.routes import Route
+from handlers.edges.tracing import USER_ID
 from handlers.edges.visitor import Network, sanitize_header, visitor_of
 from handlers.error_codes import ErrorCode
 from handlers.errors import OperationError
@@ -72,7 +73,9 @@ async def _authenticate(request: web.Request, operation: Operation) -> Visitor:
         raise OperationError(
             ErrorCode.TOKEN_INVALID, "Send a token as `Authorization: Bearer TOKEN`."
         )
-    return await request.app[AUTHENTICATOR].actor(request.app[CONTEXT], token.strip(), visitor)
+    actor = await request.app[AUTHENTICATOR].actor(request.app[CONTEXT], token.strip(), visitor)
+    request[USER_ID] = actor.user_id
+    return actor
 
 
 def _path(request: web.Request) -> dict[str, Any]:
