@@ -77,6 +77,11 @@ def build_parser() -> argparse.ArgumentParser:
     settings = names.add_parser("settings", help="print the table of settings for README.md")
     settings.set_defaults(run=commands.settings)
 
+    doctor = names.add_parser(
+        "doctor", help="look at all that the server needs, and say what to do"
+    )
+    doctor.set_defaults(run=_doctor)
+
     # Flags without help are for processes that start others: --lifeline is an inherited pipe or
     # socket whose closing means that the parent is gone, --member N makes the one at place N,
     # from 0, of several processes.
@@ -90,7 +95,17 @@ def build_parser() -> argparse.ArgumentParser:
     for command in (serve, services, worker):
         command.add_argument("--lifeline", type=int, help=argparse.SUPPRESS)
     jobs = names.add_parser("jobs", help="background jobs: list, show, retry, drop")
-    for command in (serve, services, worker, migrate, superuser, demo, settings, *_add_jobs(jobs)):
+    for command in (
+        serve,
+        services,
+        worker,
+        migrate,
+        superuser,
+        demo,
+        settings,
+        doctor,
+        *_add_jobs(jobs),
+    ):
         command.add_argument(
             "--data-dir",
             type=Path,
@@ -135,6 +150,12 @@ def _jobs(options: argparse.Namespace) -> int:
         "drop": jobs.drop_jobs,
     }
     return actions[options.action](options)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from server.cli.doctor import doctor
+
+    return doctor(options)
 
 
 def _demo(options: argparse.Namespace) -> int:

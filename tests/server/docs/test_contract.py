@@ -141,7 +141,7 @@ def test_the_page_is_read_to_the_end() -> None:
     assert len(contract.prose_paths()) == 22
     assert len(contract.codes()) == 41
     assert contract.make_targets() == {"run", "demo", "test", "install"}
-    assert len(contract.command_line()) == 8
+    assert len(contract.command_line()) == 9
     assert [one.name for one in contract.connect() if one.optional] == [
         "since", "epoch", "feed_since"
     ]  # fmt: skip
