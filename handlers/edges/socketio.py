@@ -15,7 +15,7 @@ from handlers.rate_limits import Bucket, caller_of
 from handlers.security.auth import Authenticator
 from realtime.delivery.client_session import ClientSession
 from realtime.delivery.namespace import AdmittedSession, Refused
-from realtime.delivery.recovery import InvalidResume
+from realtime.delivery.resume_request import InvalidResume
 from storage import tracing
 from storage.records import Page
 

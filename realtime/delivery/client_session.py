@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from realtime.protocol import encoding
 from realtime.transport.interface import Transport
+from storage.events.declaration import FeedEntryHint
 from storage.events.session import ClosingCode, SessionClosing, SessionExpiring
 
 EXPIRING_SECONDS = 60  # before the end of its token a client is warned
@@ -50,8 +51,12 @@ class ClientSession:
             self.seq = seq
             self.send(frame)
 
-    def send_live(self, frame: bytes) -> None:
-        """Send a live event: at once, or when the client is up to date."""
+    def send_ready(self, frame: bytes) -> None:
+        """Send session.ready."""
+        self.send(frame)
+
+    def send_live(self, frame: bytes, entry: FeedEntryHint | None = None) -> None:
+        """Send a live event, of a feed entry or not: at once, or when the client is up to date."""
         if self.pending is None:
             if not self.closing:
                 self._write(frame)

@@ -238,7 +238,8 @@ class Hub:
         sessions |= self._watchers.of(hint.post_id, hint.author_id)
         if hint.hint_id < 0:  # a part: whom another has reached knows already
             sessions = self._parts.not_reached(hint.hint_id, sessions)
-        _send_live([sessions], name, hint.tail, "hint")
+        frame = encoding.live_event(name, hint.tail)
+        _send_live([sessions], live_delivered(name, "hint"), frame)
         if name == PostDeleted.name:
             self._watchers.deleted(hint.post_id)
 
@@ -259,13 +260,19 @@ class Hub:
         if entry.entry_id in self._entries:
             return
         self._entries[entry.entry_id] = entry.xid
-        tail = encoding.with_cursor(entry.tail, b"%d" % self.feed_horizon)
         audience = self.audiences.of((entry.actor_id,), entry.author_id)
-        _send_live([stream.sessions for stream in audience], PostCreated.name, tail, by)
+        frame = encoding.feed_event(PostCreated.name, entry.tail, self.feed_horizon)
+        groups = [stream.sessions for stream in audience]
+        _send_live(groups, live_delivered(PostCreated.name, by), frame, entry)
 
     def delivered_entries(self) -> list[int]:
         """Return the feed entries that were delivered lately: all since the horizon."""
         return list(self._entries)
+
+    def begin_horizon(self, horizon: int) -> None:
+        """Set the horizon, unless there is one: nobody has been here who knows less."""
+        if self.feed_horizon == 0:
+            self.feed_horizon = horizon
 
     def advance_horizon(self, horizon: int) -> None:
         """Set the horizon: all entries of transactions before this one have been delivered.
@@ -277,16 +284,21 @@ class Hub:
         self._entries = {id: xid for id, xid in self._entries.items() if xid >= former}
 
 
-def _send_live(groups: Collection[Collection[Watcher]], name: str, tail: bytes, by: Way) -> None:
-    frame = encoding.live_event(name, tail)
+def _send_live(
+    groups: Collection[Collection[Watcher]],
+    counter: Counter,
+    frame: bytes,
+    entry: FeedEntryHint | None = None,
+) -> None:
     for sessions in groups:
         for session in sessions:
-            session.send_live(frame)
-    _delivered(name, by).inc(sum(map(len, groups)))
+            session.send_live(frame, entry)
+    counter.inc(sum(map(len, groups)))
 
 
 @cache
-def _delivered(event: str, by: Way) -> Counter:
+def live_delivered(event: str, by: Way) -> Counter:
+    """Return the counter of live events with these labels."""
     return LIVE_DELIVERED.labels(event, by)
 
 

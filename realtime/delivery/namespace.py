@@ -10,6 +10,8 @@ from socketio.exceptions import ConnectionRefusedError as RefusedBySocketIO
 from realtime.delivery import recovery
 from realtime.delivery.client_session import ClientSession
 from realtime.delivery.hub import Hub
+from realtime.delivery.recoverable_session import RecoverableSession
+from realtime.delivery.resume_request import InvalidResume, ResumeRequest, parse_resume
 from realtime.delivery.user_stream import UserStream
 from realtime.tasks import Tasks
 from realtime.transport.interface import Transport, TryAgain
@@ -61,7 +63,7 @@ class CommandHandler(Protocol):
     async def admit(self, visitor: Any, auth: object) -> AdmittedSession:
         """Return whom the auth object's token stands for. Raises Refused."""
 
-    def check(self, error: recovery.InvalidResume) -> Refused:
+    def check(self, error: InvalidResume) -> Refused:
         """Return the refusal of one who asks to resume from what cannot be."""
 
     def crowded(self) -> Refused:
@@ -79,7 +81,7 @@ class Client:
     """Of the namespace; `session` and `caller` are there once it has been let in."""
 
     admitted: AdmittedSession
-    resume: recovery.ResumeRequest
+    resume: ResumeRequest
     session: ClientSession | None = None
     caller: Any = None
 
@@ -126,11 +128,28 @@ class SocketNamespace:
             raise RefusedBySocketIO(str(refused), refused.problem) from refused
         return Client(admitted, resume)
 
-    def _parse_resume(self, auth: dict[str, Any]) -> recovery.ResumeRequest:
+    def _parse_resume(self, auth: dict[str, Any]) -> ResumeRequest:
         try:
-            return recovery.parse_resume(auth)
-        except recovery.InvalidResume as error:
+            return parse_resume(auth)
+        except InvalidResume as error:
             raise self._commands.check(error) from error
+
+    async def connect_data(self, client: Client) -> dict[str, str]:
+        """Return the pid of a client that asked for one.
+
+        It is the one that a client came back with, when all that it missed will be sent.
+
+        Raises:
+            TryAgain: PostgreSQL does not answer.
+        """
+        admitted = client.admitted
+        try:
+            client.resume = await recovery.decide(
+                self._hub, self._db, admitted.user_id, admitted.session_id, client.resume
+            )
+        except Unavailable as error:
+            raise TryAgain("unavailable") from error
+        return {} if client.resume.pid is None else {"pid": client.resume.pid}
 
     def _check_room(self, user_id: int) -> None:
         stream = self._hub.streams.get(user_id)
@@ -140,10 +159,12 @@ class SocketNamespace:
     def on_connected(self, client: Client, transport: Transport) -> None:
         """Bring a client up to date, whose CONNECT has been sent."""
         admitted = client.admitted
-        session = ClientSession(
-            transport, admitted.user_id, admitted.session_id, admitted.expires_at
+        whose = admitted.user_id, admitted.session_id, admitted.expires_at
+        session = client.session = (
+            RecoverableSession(transport, *whose, feed_horizon=lambda: self._hub.feed_horizon)
+            if client.resume.recoverable
+            else ClientSession(transport, *whose)
         )
-        client.session = session
         client.caller = self._commands.caller(admitted, session)
         if self.draining:
             self._send_elsewhere(session)
@@ -152,7 +173,7 @@ class SocketNamespace:
             self._tasks.start(self._recover(stream, session, client.resume))
 
     async def _recover(
-        self, stream: UserStream, session: ClientSession, resume: recovery.ResumeRequest
+        self, stream: UserStream, session: ClientSession, resume: ResumeRequest
     ) -> None:
         if session not in stream.sessions:
             return  # it has gone meanwhile

@@ -1,22 +1,31 @@
 """Bringing a new client up to date, and then live, without a gap between the two."""
 
 import asyncio
-from dataclasses import dataclass
+import random
 from datetime import UTC, datetime
-from typing import Any
 
 from prometheus_client import Counter
 
 from realtime.delivery.client_session import ClientSession
-from realtime.delivery.hub import Hub
+from realtime.delivery.hub import Hub, live_delivered
+from realtime.delivery.offset import FeedPlace, Offset
+from realtime.delivery.recoverable_session import RecoverableSession
+from realtime.delivery.resume_request import ResumeRequest, lost
 from realtime.delivery.user_stream import BATCH, UserStream, delivered
 from realtime.protocol import encoding
 from storage.accounts import session_snapshot
+from storage.accounts.session_snapshot import SessionSnapshot
 from storage.database.pool import Database
 from storage.events import log, replay
 from storage.events.session import Feed, Resume, SessionReady
+from storage.events.types import PostCreated
 from storage.posts import feed_entries
-from storage.records import Post
+from storage.posts.feed_entries import FeedEntry
+
+FEED_MAX = 100  # posts in session.ready, and those that a recovered client may have missed
+FEED_GROWTH = 900  # of the latter, until they are sent
+GROWN_MS = 1000  # within which to come back when they were even more
+PACE_SECONDS = 0.02
 
 RESUMES = Counter(
     "mini_twitter_resumes_total",
@@ -24,43 +33,31 @@ RESUMES = Counter(
     ["status"],
 )
 
-FEED_MAX = 100  # posts in session.ready
-PACE_SECONDS = 0.02
 
+async def decide(
+    hub: Hub, db: Database, user_id: int, session_id: int, asked: ResumeRequest
+) -> ResumeRequest:
+    """Return the request as it is granted: lost where not all can be sent that was missed.
 
-@dataclass(frozen=True, slots=True)
-class ResumeRequest:
-    """Up to where a client has come before; None where it knows nothing of that.
+    This is what a client is told with its CONNECT, before it is sent anything.
 
-    since: the number of its last event. epoch: that of the log, as session.ready had it.
-    feed_since: the newest feed cursor that it saw.
+    Raises:
+        Unavailable: PostgreSQL does not answer.
     """
-
-    since: int | None = None
-    epoch: str | None = None
-    feed_since: int | None = None
-
-
-class InvalidResume(ValueError):
-    """A field of the auth object is of the wrong type, or not from us; `field` names it."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
+    if asked.offset is None:
+        return asked
+    kept = asked.offset.user_id == user_id
+    if kept:
+        async with hub.recoveries:
+            kept = await _can_recover(db, user_id, session_id, asked.offset)
+    return asked if kept else lost()
 
 
-def parse_resume(auth: dict[str, Any]) -> ResumeRequest:
-    """Return what the auth object of a connect asks for. Raises InvalidResume."""
-    since, epoch, feed_since = auth.get("since"), auth.get("epoch"), auth.get("feed_since")
-    if since is not None and (type(since) is not int or not 0 <= since < 2**63):
-        raise InvalidResume("since", "Not a seq.")
-    if epoch is not None and not isinstance(epoch, str):
-        raise InvalidResume("epoch", "Not a string.")
-    if feed_since is None:
-        return ResumeRequest(since, epoch)
-    if not isinstance(feed_since, str) or not feed_since.isdecimal() or len(feed_since) > 18:
-        raise InvalidResume("feed_since", "Not a feed cursor.")
-    return ResumeRequest(since, epoch, int(feed_since))
+async def _can_recover(db: Database, user_id: int, session_id: int, offset: Offset) -> bool:
+    snapshot = await session_snapshot.session_snapshot(db, user_id, session_id)
+    if snapshot is None or not _is_kept(snapshot.position, offset.seq, offset.epoch):
+        return False
+    return len(await _missed_entries(db, offset, FEED_MAX + 1)) <= FEED_MAX
 
 
 async def recover(
@@ -81,43 +78,103 @@ async def recover(
     if snapshot is None or not snapshot.alive:
         hub.end_session(session.user_id, session.session_id)
         return
-    position = snapshot.position
-    resume = _resume(position, asked)
-    RESUMES.labels(resume.status).inc()
-    posts: list[Post] = []
-    more = False
-    if asked.feed_since is not None:
+    hub.begin_horizon(snapshot.horizon)
+    resume = _resume(snapshot.position, asked)
+    entries: list[FeedEntry] = []
+    feed = Feed([], asked.lost, str(snapshot.horizon))
+    if asked.offset is not None:
+        async with hub.recoveries:
+            entries = await _missed_entries(db, asked.offset, FEED_MAX + FEED_GROWTH + 1)
+        if resume.status != "resumed" or len(entries) > FEED_MAX + FEED_GROWTH:
+            # It was told that it misses nothing, so it must not stay.
+            reason = "Too much was missed meanwhile."
+            session.close("unavailable", reason, random.randrange(GROWN_MS))
+            return
+        feed = Feed([], False, str(asked.offset.horizon))
+    elif asked.feed_since is not None:
         async with hub.recoveries:
             posts, more = await feed_entries.missed(db, session.user_id, asked.feed_since, FEED_MAX)
-    session.seq = position.seq - resume.missed
-    ready = SessionReady(
-        user=snapshot.me,
-        session_id=session.session_id,
-        seq=position.seq,
-        epoch=position.epoch,
-        expires_at=datetime.fromtimestamp(session.expires_at, UTC),
-        resume=resume,
-        feed=Feed(posts, more, str(snapshot.horizon)),
-    )
-    session.send(encoding.event_of_now(ready.name, ready))
+        feed = Feed(posts, more, str(snapshot.horizon))
+    session.seq = snapshot.position.seq - resume.missed
+    if isinstance(session, RecoverableSession):
+        session.epoch = snapshot.position.epoch
+        session.place = _place(snapshot, asked.offset)
+    _send_ready(session, snapshot, resume, feed)
     session.keep_until(session.expires_at)
+    if isinstance(session, RecoverableSession):
+        await _send_missed(hub, stream, session, entries, snapshot.horizon)
     if resume.missed or not stream.go_live(session):
         await _replay(hub, db, stream, session)
     await hub.refresh_subscriptions(stream)
 
 
 def _resume(position: log.Position, asked: ResumeRequest) -> Resume:
-    if asked.since is None:
-        return Resume("fresh", 0)
-    known = asked.epoch in (None, position.epoch) and position.floor <= asked.since <= position.seq
-    return Resume("resumed", position.seq - asked.since) if known else Resume("reset", 0)
+    since, epoch = asked.since, asked.epoch
+    if asked.offset is not None:
+        since, epoch = asked.offset.seq, asked.offset.epoch
+    if since is None:
+        return Resume("reset" if asked.lost else "fresh", 0)
+    kept = _is_kept(position, since, epoch)
+    return Resume("resumed", position.seq - since) if kept else Resume("reset", 0)
+
+
+def _is_kept(position: log.Position, since: int, epoch: str | None) -> bool:
+    """Tell whether the log has all after number `since`, and of this epoch, where one is given."""
+    return epoch in (None, position.epoch) and position.floor <= since <= position.seq
+
+
+def _place(snapshot: SessionSnapshot, offset: Offset | None) -> FeedPlace:
+    return FeedPlace(snapshot.horizon) if offset is None else FeedPlace(offset.horizon, offset.seen)
+
+
+async def _missed_entries(db: Database, offset: Offset, limit: int) -> list[FeedEntry]:
+    return await feed_entries.again(db, offset.user_id, offset.horizon, list(offset.seen), limit)
+
+
+def _send_ready(
+    session: ClientSession, snapshot: SessionSnapshot, resume: Resume, feed: Feed
+) -> None:
+    ready = SessionReady(
+        user=snapshot.me,
+        session_id=session.session_id,
+        seq=snapshot.position.seq,
+        epoch=snapshot.position.epoch,
+        expires_at=datetime.fromtimestamp(session.expires_at, UTC),
+        resume=resume,
+        feed=feed,
+    )
+    RESUMES.labels(resume.status).inc()
+    session.send_ready(encoding.event_of_now(ready.name, ready))
+
+
+async def _send_missed(
+    hub: Hub,
+    stream: UserStream,
+    session: RecoverableSession,
+    entries: list[FeedEntry],
+    horizon: int,
+) -> None:
+    for entry in entries:
+        if not await _has_room(stream, session):
+            return
+        actors = entry.actor_id, entry.post.author.id
+        if not any(hub.audiences.apart(session.user_id, actor) for actor in actors):
+            session.send_missed(entry, horizon)
+            live_delivered(PostCreated.name, "resume").inc()
+    session.place.advance(horizon)
+
+
+async def _has_room(stream: UserStream, session: ClientSession) -> bool:
+    """Wait until a replay may go on; return False when the client has gone."""
+    while not session.closing and session in stream.sessions:
+        if session.has_room():
+            return True
+        await asyncio.sleep(PACE_SECONDS)
+    return False
 
 
 async def _replay(hub: Hub, db: Database, stream: UserStream, session: ClientSession) -> None:
-    while not session.closing and session in stream.sessions:
-        if not session.has_room():
-            await asyncio.sleep(PACE_SECONDS)
-            continue
+    while await _has_room(stream, session):
         async with hub.recoveries:
             events = await replay.read(db, session.user_id, session.seq, BATCH)
         for event in events:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from storage.events.declaration import FeedEntryHint
+
 
 class Watcher(Protocol):
     """A client: whose it is, whom and what it watches, and where live events for it go."""
@@ -12,8 +14,8 @@ class Watcher(Protocol):
     watched_posts: set[int]
     watched_users: set[int]
 
-    def send_live(self, frame: bytes) -> None:
-        """Send a live event."""
+    def send_live(self, frame: bytes, entry: FeedEntryHint | None = None) -> None:
+        """Send a live event; where it tells of a feed entry, of which."""
 
 
 class Relations(Protocol):

@@ -38,11 +38,6 @@ def tombstone(tail: bytes) -> bytes:
     return ts + b"," + _DATA_OF_TOMBSTONE
 
 
-def with_cursor(tail: bytes, cursor: bytes) -> bytes:
-    """Return the tail of a post.created with the feed cursor of the instance that delivers it."""
-    return tail[:-3] + b',"cursor":"' + cursor + b'"}}]'
-
-
 def durable_event(name: str, seq: int, tail: bytes) -> bytes:
     """Return the frame of event number seq: an EVENT packet of the default namespace."""
     return _event(name.encode(), b"%d" % seq, tail)
@@ -51,6 +46,16 @@ def durable_event(name: str, seq: int, tail: bytes) -> bytes:
 def live_event(name: str, tail: bytes) -> bytes:
     """Return the frame of an event that has no number."""
     return _event(name.encode(), b"null", tail)
+
+
+def feed_event(name: str, tail: bytes, cursor: int) -> bytes:
+    """Return the frame of an event of a feed entry, with a feed cursor added to its data."""
+    return live_event(name, b'%b,"cursor":"%d"}}]' % (tail[:-3], cursor))
+
+
+def with_offset(frame: bytes, offset: str) -> bytes:
+    """Return the frame of an event with an offset as its last argument: JSON needs no escapes."""
+    return frames.text(b'%b,"%b"]' % (frames.payload(frame)[:-1], offset.encode()))
 
 
 def event_of_now(name: str, data: Any) -> bytes:

@@ -57,6 +57,9 @@ class Namespace(Protocol):
     async def on_connect(self, visitor: Any, auth: Any) -> Any:
         """Return the client, or raise socketio's ConnectionRefusedError, or TryAgain."""
 
+    async def connect_data(self, client: Any) -> dict[str, str]:
+        """Return what the client is told with its CONNECT, beside its sid. May raise TryAgain."""
+
     def on_connected(self, client: Any, transport: Transport) -> None:
         """Begin to send: the client knows that it has been let in."""
 

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import socketio
 from aiohttp import web
-from socketio.packet import CONNECT_ERROR
+from socketio.packet import CONNECT, CONNECT_ERROR
 
 from realtime.protocol import encoding
 from realtime.protocol.packets import BadPacket, StrictPacket, read_event
@@ -96,7 +96,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         self._budgets = Budgets() if limited else None
         self._socket_closed = asyncio.Event()
         self._admissions = asyncio.Semaphore(ADMISSIONS_AT_ONCE)
-        self.admitted: dict[str, Any] = {}  # by sid: clients whose CONNECT is not sent yet
+        # By sid: clients whose CONNECT is not sent yet, and what else it says.
+        self.admitted: dict[str, tuple[Any, dict[str, str]]] = {}
 
     @property
     def entries(self) -> int:
@@ -164,10 +165,11 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
                     raise TryAgain
                 client = await self._namespace.on_connect(visitor, auth)
             self._spend_connect(client)
+            data = await self._namespace.connect_data(client)
         finally:
             socket.connecting = False
         if not socket.closed:
-            self.admitted[sid] = client
+            self.admitted[sid] = client, data
 
     def _spend_connect(self, client: Any) -> None:
         if self._budgets is not None:
@@ -175,10 +177,17 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
             if not user.connects.take():
                 raise TryAgain("rate_limited")
 
+    async def _send_packet(self, eio_sid: str, packet: StrictPacket) -> None:
+        """Send a packet of the library's; a client that is let in is told more by it."""
+        if packet.packet_type == CONNECT:
+            _, data = self.admitted.get(packet.data["sid"], (None, {}))  # it may have gone
+            packet.data |= data
+        await super()._send_packet(eio_sid, packet)
+
     def _on_connected(self, sid: str, eio_sid: str) -> None:
         """Begin to send to a client: its CONNECT packet is on its way."""
         socket = self.eio.sockets[eio_sid]
-        socket.client = self.admitted.pop(sid)
+        socket.client, _ = self.admitted.pop(sid)
         if self._budgets is not None:
             socket.meter.give_back()
             user = self._budgets.user(self._namespace.owner(socket.client))

@@ -48,6 +48,20 @@ CONNECT: JsonSchema = {
             "type": ["string", "null"],
             "description": "The newest feed cursor seen, in session.ready or post.created.",
         },
+        "recovery": {
+            "type": ["boolean", "null"],
+            "description": "true: the stock client's connection state recovery. The CONNECT of the "
+            "server has a `pid` then, and what takes the client further a second argument.",
+        },
+        "pid": {
+            "type": ["string", "null"],
+            "description": "Given back by stock clients with the offset: that of the last CONNECT.",
+        },
+        "offset": {
+            "type": ["string", "null"],
+            "description": "That of the last event which had one. It counts instead of `since`, "
+            "`epoch` and `feed_since`; of another user, another epoch or malformed, it is a reset.",
+        },
     },
 }
 

@@ -1,9 +1,10 @@
 // For admins: accounts, reports, and what admins did.
 
-import { api } from "./api.js";
+import { client } from "./client.js";
+import { time } from "./dates.js";
 import { ask } from "./dialog.js";
 import { state } from "./state.js";
-import { avatar, back, empty, failed, h, handle, heading, list, person, time } from "./view.js";
+import { avatar, back, empty, failed, h, handle, heading, list, person } from "./view.js";
 
 const PARTS = { accounts: ["Accounts", "#/admin"], reports: ["Reports", "#/admin/reports"], log: ["Audit log", "#/admin/log"] };
 const SEARCH_PAUSE_MS = 250;
@@ -31,7 +32,7 @@ function accounts() {
     timer = setTimeout(look, SEARCH_PAUSE_MS);
   }
   function look() {
-    found.replaceChildren(list(() => api.accounts(input.value.trim(), box.checked), account, nothing("Nobody found"), api.page).element);
+    found.replaceChildren(list((cursor) => client.admin.user.list({ search: input.value.trim() || undefined, suspended: box.checked || undefined, cursor }), account, nothing("Nobody found")).element);
   }
   look();
   return [h("form", { class: "sift", role: "search", onsubmit: (event) => event.preventDefault() },
@@ -60,24 +61,24 @@ function suspend(user, row) {
     fields: [{ label: "Reason, for the audit log", name: "reason", limit: "reason" }],
     button: "Suspend",
     danger: true,
-    act: async ({ reason }) => row.replaceWith(account(await api.suspend(user.id, reason || null))),
+    act: async ({ reason }) => row.replaceWith(account(await client.admin.user.suspend({ id: user.id, reason: reason || null }))),
   });
 }
 
 async function restore(user, row) {
   try {
-    row.replaceWith(account(await api.restore(user.id)));
+    row.replaceWith(account(await client.admin.user.restore({ id: user.id })));
   } catch (error) {
     failed(error);
   }
 }
 
-const reports = () => list(() => api.reports("open"), report, nothing("No open reports"), api.page).element;
+const reports = () => list((cursor) => client.admin.report.list({ status: "open", cursor }), report, nothing("No open reports")).element;
 
 function report({ id, reporter, user_id: user, post_id: post, message_id: message, reason, reported, created_at: created }) {
   const close = (status) => async () => {
     try {
-      await api.closeReport(id, status);
+      await client.admin.report.close({ id, status });
       row.remove();
     } catch (error) {
       failed(error);
@@ -95,7 +96,7 @@ function report({ id, reporter, user_id: user, post_id: post, message_id: messag
   return row;
 }
 
-const log = () => list(api.auditLog, line, nothing("Nothing yet"), api.page).element;
+const log = () => list((cursor) => client.admin.audit.list({ cursor }), line, nothing("Nothing yet")).element;
 
 function line({ admin, action, target_kind: kind, target_id: target, detail, created_at: created }) {
   const { reason } = JSON.parse(detail);

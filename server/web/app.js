@@ -1,25 +1,27 @@
 // Puts the page together: the session, the socket, and which view is shown.
 
 import { adminView } from "./admin.js";
-import { api, forget, loggedIn, logOut, token, whenTokens } from "./api.js";
-import { forgetMessages, hearMessages } from "./conversations.js";
-import { closeDialogs, say } from "./dialog.js";
-import { bookmarksView, feedIsShown, feedView, forgetFeed, hearPosts, refreshFeed, tagView, threadView } from "./feed.js";
+import { LoggedOutError } from "/client/index.js";
+import { client, outbox, store } from "./client.js";
+import { hearMessages } from "./conversations.js";
+import { choose, closeDialogs, say } from "./dialog.js";
+import { countDrafts, discardDrafts } from "./drafts.js";
+import { bookmarksView, feedIsShown, feedView, forgetFeed, hearPosts, refreshFeed, tagView } from "./feed.js";
 import { followMailed } from "./links.js";
 import { messagesView } from "./messages.js";
 import { hearNotifications, notificationsView } from "./notifications.js";
 import { exploreView, loadFollowing, personCard, profileByName, profileView, relationsView, setFollowing, trends } from "./people.js";
-import { change } from "./post.js";
+import { redraw } from "./post.js";
 import { setStanding } from "./relation.js";
 import { settingsView } from "./settings.js";
-import { Socket } from "./socket.js";
-import { on, setUnread, state, tell } from "./state.js";
-import { avatar, empty, failed, h, handle, heading, icon, person } from "./view.js";
+import { on, state, tell } from "./state.js";
+import { threadView } from "./thread.js";
+import { announce, avatar, empty, failed, h, handle, heading, icon, oncePerFrame, person, plural } from "./view.js";
 import { enableWelcome, hideWelcome, showWelcome } from "./welcome.js";
 
 const NAME = "Mini-Twitter";
 const READY_MS = 1500; // how long the first view waits for the socket, so that nothing is loaded twice
-const UNEASY_MS = 1200; // an outage that lasts longer is shown
+const UNEASY_MS = 800; // an outage that lasts longer is shown
 const AGAIN_MS = 3000; // a server that cannot be reached is asked again
 const WATCHED_MAX = 300; // posts; the server has a limit of its own
 
@@ -75,6 +77,7 @@ async function route({ focus = true } = {}) {
   next ??= { title: "Not found", element: h("div", { class: "view" }, heading("Not found"), empty("There is nothing here", "It may have been deleted, or never existed.")) };
   view = { ...next, path: asked };
   main.replaceChildren(view.element);
+  view.shown?.();
   byId("shell").classList.toggle("wide", Boolean(view.wide));
   scrollTo(0, view.keep ? scrolls.get(asked) ?? 0 : 0);
   drawNav();
@@ -105,7 +108,7 @@ function drawNav() {
     state.me.is_admin && { path: "/admin", label: "Admin", symbol: "shield", roomy: true }].filter(Boolean);
   byId("nav").replaceChildren(...items.map(({ path: to, label, symbol, unread, roomy }) => {
     const current = to === "/" ? here === "/" : here === to || here.startsWith(`${to}/`);
-    const many = unread ? state.unread[unread] : 0;
+    const many = unread ? store.unread[unread] : 0;
     return h("li", { class: roomy && "roomy" }, h("a", { href: `#${to}`, "aria-current": current && "page", title: label },
       h("span", { class: "nav-icon" }, icon(symbol),
         many > 0 && h("span", { class: "badge" }, many > 99 ? "99+" : String(many), h("span", { class: "unseen" }, " unread"))),
@@ -121,14 +124,14 @@ function drawSelf() {
 }
 
 function drawTitle() {
-  const unread = state.unread.notifications + state.unread.messages;
+  const unread = state.me ? store.unread.notifications + store.unread.messages : 0;
   document.title = `${unread ? `(${unread}) ` : ""}${view ? `${view.title} · ` : ""}${NAME}`;
 }
 
 async function drawAside() {
   const place = byId("suggestions");
   try {
-    const { results } = await api.profiles("", 12);
+    const { results } = await client.profile.list({ limit: 12 });
     const strangers = results.filter(({ id }) => id !== state.me.id && !state.following.has(id)).slice(0, 4);
     place.replaceChildren(trends(), ...(strangers.length ? [h("section", { class: "box" }, h("h2", {}, "New here"), strangers.map(personCard))] : []));
   } catch {
@@ -139,42 +142,56 @@ async function drawAside() {
 // The session begins and ends.
 
 async function enter() {
-  state.me = await api.me();
+  state.me = await client.user.me();
   started = false;
   connection("");
   hideWelcome();
   byId("shell").hidden = false;
-  setUnread("notifications", state.me.unread_notifications);
-  setUnread("messages", state.me.unread_messages);
   drawSelf();
   drawNav();
-  const ready = new Promise((resolve) => (firstReady = resolve));
-  state.socket.start();
+  const ready = client.connect().catch(() => {}); // what ends it is told by its events
   await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, READY_MS))]);
   await loadFollowing().catch(failed);
   started = true;
   await route({ focus: false });
   drawAside();
 }
-let firstReady = () => {};
 
+// Unless something that I wrote would be left behind without my saying so.
 async function leaveSession() {
-  state.socket.stop();
-  await logOut();
+  const unsent = outbox.entries.length;
+  const drafts = countDrafts();
+  if (!unsent && !drafts) return endSession();
+  const what = [unsent && `${plural(unsent, "thing")} not sent yet`, drafts && plural(drafts, "draft")].filter(Boolean).join(", ");
+  choose(`Log out with ${what}?`, [
+    { label: "Log out and keep it", note: "In this browser. It is sent, or can be finished, when you log in here again.", act: endSession },
+    { label: "Log out and discard it", note: "It is gone for good.", danger: true, act: async () => {
+      await discardAll();
+      await endSession();
+    } },
+  ]);
+}
+
+async function discardAll() {
+  discardDrafts();
+  for (const { id } of outbox.entries) await outbox.discard(id);
+}
+
+async function endSession() {
   outside();
+  await client.logOut();
 }
 
 function outside(reason = "") {
-  state.socket.stop();
+  if (outbox.entries.length && reason) reason += " What you wrote is kept until you log in here again.";
+  client.close();
   leave();
   state.me = null;
-  state.posts.clear();
   state.following.clear();
   state.apart.clear();
   closeDialogs();
   scrolls = new Map();
   forgetFeed();
-  forgetMessages();
   main.replaceChildren();
   byId("shell").hidden = true;
   connection("");
@@ -183,49 +200,41 @@ function outside(reason = "") {
   showWelcome(reason);
 }
 
-// The socket.
+// The connection.
 
-state.socket = new Socket({
-  url: `${location.origin.replace(/^http/, "ws")}/socket.io/?EIO=4&transport=websocket`,
-  token,
-  hear,
-  changed: (live) => {
-    watched.clear();
-    clearTimeout(uneasy);
-    if (live) connection("");
-    else uneasy = setTimeout(() => state.me && connection("Connecting again…"), UNEASY_MS);
-  },
-  ended: async (reason) => {
-    if (!state.me) return;
-    if (loggedIn()) await logOut();
-    if (state.me) outside(reason);
-  },
-});
 let uneasy = null;
 
 const connection = (text) => (byId("connection").textContent = text);
+
+client.on("state", (now) => {
+  watched.clear();
+  clearTimeout(uneasy);
+  if (now === "live" || now === "closed") connection("");
+  if (now === "offline") uneasy = setTimeout(sayOffline, navigator.onLine ? UNEASY_MS : 0);
+  tell("unsent");
+});
+
+function sayOffline() {
+  if (state.me) connection(navigator.onLine ? "Connecting again…" : "You are offline. What you write is sent later.");
+}
+
+client.on("ended", ({ reason }) => state.me && outside(reason));
+client.on("account", (id) => id && !state.me && begin()); // somebody has logged in in another tab
+client.on("*", (data, name) => hear(name, data));
 
 function hear(name, data) {
   if (!state.me) return;
   if (name === "session.ready") {
     state.me = data.user;
-    setUnread("notifications", data.user.unread_notifications);
-    setUnread("messages", data.user.unread_messages);
-    firstReady();
     if (!started) return;
     if (data.resume.status !== "resumed") return afresh();
     watchSoon();
   }
-  if (name === "session.expiring") token().catch(() => {}); // renews it when it ends soon
   if (name === "relationship.changed") related(data);
-  if (name === "post.counts") {
-    const { post_id: id, ...counts } = data;
-    change(id, counts);
-  }
   hearPosts(name, data);
   hearNotifications(name, data);
   hearMessages(name, data);
-  view?.path.startsWith("/messages") || view?.hear?.(name, data);
+  view?.hear?.(name, data);
 }
 
 function related({ user_id: id, is_following: following, blocked, muted }) {
@@ -236,7 +245,6 @@ function related({ user_id: id, is_following: following, blocked, muted }) {
 // The resume was a `reset`: refetch everything.
 function afresh() {
   forgetFeed();
-  forgetMessages();
   loadFollowing().catch(failed);
   route({ focus: false });
 }
@@ -252,26 +260,42 @@ function watchSoon() {
 }
 
 function watch() {
-  if (!state.socket.live) return;
+  if (!client.live) return;
   const cards = [...main.querySelectorAll("[data-post]")].slice(0, WATCHED_MAX);
   const wanted = new Set(cards.map((card) => Number(card.dataset.post)));
   const away = [...watched].filter((id) => !wanted.has(id));
   const fresh = [...wanted].filter((id) => !watched.has(id));
-  if (away.length) state.socket.command("post.unwatch", { ids: away }).catch(() => {});
-  if (fresh.length) {
-    state.socket.command("post.watch", { ids: fresh })
-      .then((found) => found.forEach(({ post_id: id, ...counts }) => change(id, counts)))
-      .catch(() => {});
-  }
+  if (away.length) client.post.unwatch({ ids: away }).catch(() => {});
+  if (fresh.length) watchPosts(fresh).then(() => view?.watched?.(), () => {});
   away.forEach((id) => watched.delete(id));
   fresh.forEach((id) => watched.add(id));
 }
 
+// The server refuses them all for one that is gone: that is looked for by halves.
+async function watchPosts(ids) {
+  try {
+    for (const { post_id: id } of await client.post.watch({ ids })) redraw(id);
+  } catch (error) {
+    if (error.status !== 404) throw error;
+    const half = ids.length >> 1;
+    if (half) await Promise.all([watchPosts(ids.slice(0, half)), watchPosts(ids.slice(half))]);
+  }
+}
+
 on("drawn", watchSoon);
-on("unread", () => {
+store.subscribe("unread", oncePerFrame(() => {
   if (state.me) drawNav();
   drawTitle();
+}));
+for (const event of ["change", "sent", "gone"]) outbox.on(event, () => tell("unsent"));
+outbox.on("error", failed);
+outbox.on("sent", ({ entry, result }) => {
+  if (entry.operation !== "post.create") return;
+  tell("posted", result);
+  announce("Posted");
 });
+on("posted", (post) => view?.posted?.(post));
+on("unsent", () => state.me && view?.drawUnsent?.());
 on("me", () => drawSelf());
 on("leave", leaveSession);
 on("apart", refreshFeed);
@@ -280,18 +304,13 @@ on("password set", () => {
   if (state.me) say("Your new password is set", "Whoever was logged in with the old one is logged out.");
   else showWelcome("Your new password is set. Please log in with it.");
 });
-on("deleted", () => {
-  forget();
+on("deleted", async () => {
+  await discardAll();
   outside("Your account is deleted.");
+  await client.logOut();
 });
 on("followed", (user) => view?.followed?.(user));
 
-whenTokens({
-  renewed: (access) => {
-    if (state.socket.live) state.socket.command("session.refresh", { token: access }).catch(() => {});
-  },
-  ended: () => state.me && outside("Your session has ended. Please log in again."),
-});
 enableWelcome(enter);
 addEventListener("hashchange", () => followMailed(view && `#${view.path}`) || route());
 byId("skip").addEventListener("click", () => main.focus());
@@ -302,11 +321,11 @@ byId("nav").addEventListener("click", (event) => {
 history.scrollRestoration = "manual";
 
 async function begin() {
-  if (!loggedIn()) return showWelcome();
+  if (!(await client.restore())) return showWelcome();
   try {
     await enter();
   } catch (error) {
-    if (error.status === 401) return outside("Your session has ended. Please log in again.");
+    if (error.status === 401 || error instanceof LoggedOutError) return outside("Your session has ended. Please log in again.");
     connection(`${error.message} Trying again…`);
     setTimeout(begin, AGAIN_MS);
   }

@@ -1,17 +1,17 @@
 // The feed, kept while other views are shown so that coming back to it is where one left; and the
 // other lists of posts.
 
-import { api } from "./api.js";
-import { card, changed, composer, gone, kept } from "./post.js";
+import { client, store } from "./client.js";
+import { card, changed, composer, gone, kept, redraw } from "./post.js";
 import { on, state, tell } from "./state.js";
+import { unsentPosts } from "./unsent.js";
 import { announce, back, empty, h, heading, icon, list, plural } from "./view.js";
 
 const NEAR_TOP = 240; // pixels; who has scrolled further is not moved by new posts
 const HINT = "mini-twitter.hint-read";
 
 const drawn = () => tell("drawn");
-export const posts = (first, nothing, options) =>
-  list(first, (post) => card(post, options), nothing, api.page, drawn);
+export const posts = (load, nothing, options) => list(load, (post) => card(post, options), nothing, drawn);
 
 let home = null;
 
@@ -32,17 +32,18 @@ export const feedIsShown = () => home !== null && home.element.isConnected;
 export function feedView() {
   home ??= makeFeed();
   home.show();
-  return { title: "Home", element: home.element, keep: true };
+  return { title: "Home", element: home.element, keep: true, shown: home.shown };
 }
 
 function makeFeed() {
-  const { form } = composer();
+  const { form, look } = composer();
+  const unsent = unsentPosts();
   const pill = h("button", { class: "pill", type: "button", hidden: true, onclick: () => show(true) });
   const stands = (id) => feed.items.querySelector(`:scope > [data-post="${id}"]`) !== null;
   // What arrived live before a page of the feed is not shown again by it.
-  const feed = list(api.feed, (post) => (stands(post.id) ? null : card(post)), nothing, api.page, drawn);
+  const feed = list((cursor) => client.feed.list({ cursor }), (post) => (stands(post.id) ? null : card(post)), nothing, drawn);
   const element = h("div", { class: "view" }, heading("Home"), hint(), form,
-    h("div", { class: "pill-place", "aria-live": "polite" }, pill), feed.element);
+    h("div", { class: "pill-place", "aria-live": "polite" }, pill), unsent.element, feed.element);
   let waiting = [];
   kept.add(element);
 
@@ -79,10 +80,15 @@ function makeFeed() {
     drawn();
   }
 
-  return { element, arrived, show: () => scrollY < NEAR_TOP && show(false), reload: feed.reload };
+  return {
+    element, arrived, reload: feed.reload, drawUnsent: unsent.draw,
+    show: () => scrollY < NEAR_TOP && show(false),
+    shown: look, // the box grows by what stands in it only where it is in the page
+  };
 }
 
 on("posted", (post) => home?.arrived(post));
+on("unsent", () => home?.drawUnsent());
 
 // Events about posts, whichever view is shown.
 export function hearPosts(name, data) {
@@ -91,12 +97,13 @@ export function hearPosts(name, data) {
     else for (const post of data.feed.posts) home?.arrived(post);
   } else if (name === "post.created") created(data.post);
   else if (name === "post.updated") changed(data.post);
+  else if (name === "post.counts") redraw(data.post_id);
   else if (name === "post.deleted") gone(data.post_id);
 }
 
 // Whether I liked an older post, its retweet does not say.
 function created(post) {
-  if (post.retweeted_by && !state.posts.has(post.id)) api.post(post.id).then(changed, () => {});
+  if (post.retweeted_by && store.posts.get(post.id)?.liked === null) client.post.get({ id: post.id }).then(changed, () => {});
   home?.arrived(post);
 }
 
@@ -119,58 +126,11 @@ function hint() {
 }
 
 export function tagView(tag) {
-  const { element } = posts(() => api.tagged(tag), () => empty("No posts", `Nobody has written about #${tag} yet.`));
+  const { element } = posts((cursor) => client.post.list({ hashtag: tag, cursor }), () => empty("No posts", `Nobody has written about #${tag} yet.`));
   return { title: `#${tag}`, element: h("div", { class: "view" }, heading(`#${tag}`, back()), element) };
 }
 
 export function bookmarksView() {
-  const { element } = posts(api.bookmarks, () => empty("No bookmarks", "Posts that you bookmark are kept here, for you alone."));
+  const { element } = posts((cursor) => client.bookmark.list({ cursor }), () => empty("No bookmarks", "Posts that you bookmark are kept here, for you alone."));
   return { title: "Bookmarks", element: h("div", { class: "view" }, heading("Bookmarks", back()), element) };
-}
-
-// A post in its conversation; replies appear as they are written.
-export function threadView(id, writing) {
-  const element = h("div", { class: "view thread" }, heading("Post", back()), h("p", { class: "loading" }, "Loading…"));
-  const replies = h("div", { class: "items" });
-  let reply = null;
-  let shown = 0;
-
-  async function load(again) {
-    const thread = await api.thread(id);
-    shown = thread.post.replies_count;
-    if (again) {
-      changed(thread.post);
-    } else {
-      reply = composer({ label: "Write a reply", button: "Reply", replyTo: id, done: () => load(true) });
-      element.querySelector(".loading").replaceWith(
-        h("div", { class: "items ancestors" }, thread.ancestors.map((post) => card(post, { context: false }))),
-        card(thread.post, { context: false, large: true }), reply.form, replies);
-    }
-    const here = new Set([...replies.children].map((one) => Number(one.dataset.post)));
-    for (const post of thread.replies) {
-      if (here.has(post.id)) changed(post);
-      else replies.append(card(post, { context: post.reply_to !== id }));
-    }
-    drawn();
-  }
-
-  async function begin() {
-    try {
-      await load(false);
-    } catch (error) {
-      element.querySelector(".loading").replaceWith(empty("No such post", error.message));
-      return;
-    }
-    if (writing) reply.area.focus();
-    else if (element.querySelector(".ancestors").firstChild) element.querySelector(".large").scrollIntoView();
-  }
-  begin();
-  return {
-    title: "Post",
-    element,
-    hear: (name, data) => {
-      if (name === "post.counts" && data.post_id === id && data.replies_count > shown) load(true).catch(() => {});
-      if (name === "session.ready" && reply) load(true).catch(() => {});
-    },
-  };
 }

@@ -1,7 +1,7 @@
 // Groups: making one, whom to add, leaving.
 
-import { api } from "./api.js";
-import { keepConversation, titleOf } from "./conversations.js";
+import { client } from "./client.js";
+import { titleOf } from "./conversations.js";
 import { ask, choose } from "./dialog.js";
 import { state } from "./state.js";
 import { avatar, h, handle, toast } from "./view.js";
@@ -17,7 +17,7 @@ export function newGroup() {
     parts: people.element,
     button: "Begin",
     act: async ({ title }) => {
-      const conversation = await api.startConversation(people.chosen(), title.trim() || null);
+      const conversation = await client.conversation.create({ participants: people.chosen(), title: title.trim() || null });
       location.hash = `#/messages/${conversation.id}`;
     },
   });
@@ -31,7 +31,7 @@ export function groupMenu(conversation) {
   ]);
 }
 
-const change = async ({ id }, fields) => keepConversation(await api.changeConversation(id, fields));
+const change = ({ id }, fields) => client.conversation.update({ conversation_id: id, ...fields });
 
 function addPeople(conversation) {
   const people = picker(new Set(conversation.participants.map((user) => user.id)));
@@ -63,7 +63,7 @@ function leave(conversation) {
     button: "Leave",
     danger: true,
     act: async () => {
-      await api.changeConversation(conversation.id, { leave: true });
+      await change(conversation, { leave: true });
       location.hash = "#/messages";
     },
   });
@@ -84,7 +84,7 @@ function picker(without) {
 
   async function look() {
     const number = ++asked;
-    const { results } = await api.profiles(search.value.trim(), 8).catch(() => ({ results: [] }));
+    const { results } = await client.profile.list({ search: search.value.trim() || undefined, limit: 8 }).catch(() => ({ results: [] }));
     if (number !== asked) return;
     const strangers = results.map(({ user }) => user).filter(({ id }) => !without.has(id) && !chosen.has(id));
     const users = [...chosen.values(), ...strangers];

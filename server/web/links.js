@@ -1,7 +1,7 @@
 // The links in mails, `#verify=`, `#reset=` and `#unsubscribe=`, and asking for such a mail. They
 // concern the account that they were sent to, whoever is logged in here.
 
-import { api } from "./api.js";
+import { client } from "./client.js";
 import { ask, say } from "./dialog.js";
 import { failed } from "./view.js";
 import { state, tell } from "./state.js";
@@ -30,7 +30,7 @@ function verify(token) {
     stays: true,
     act: async () => {
       try {
-        await api.verifyEmail(token);
+        await client.email.verify({ token });
       } catch (error) {
         if (!spent(error)) throw error;
         dialog.close();
@@ -47,7 +47,7 @@ function verify(token) {
 async function refresh() {
   if (!state.me) return;
   try {
-    state.me = await api.me();
+    state.me = await client.user.me();
     tell("me");
   } catch (error) {
     failed(error);
@@ -63,7 +63,7 @@ function reset(token) {
     stays: true,
     act: async ({ password }) => {
       try {
-        await api.resetPassword(token, password);
+        await client.password.reset({ token, password });
       } catch (error) {
         if (!spent(error)) throw error;
         dialog.close();
@@ -83,7 +83,7 @@ export function forgotten() {
     button: "Send the link",
     stays: true,
     act: async ({ email }) => {
-      await api.askForReset(email);
+      await client.password.ask_for_reset({ email });
       say("Look into your mail", `If ${email} belongs to an account, a link is on its way there. It works once, within an hour.`);
     },
   });
@@ -97,7 +97,7 @@ function unsubscribe(token) {
     stays: true,
     act: async () => {
       try {
-        await api.unsubscribe(token);
+        await client.email.unsubscribe({ token });
       } catch (error) {
         if (!spent(error)) throw error;
         dialog.close();

@@ -1,10 +1,14 @@
 // The list of conversations, and beside it the one that is open.
 
-import { conversations, find, hasMore, loadConversations, others, showIn, titleOf } from "./conversations.js";
+import { client, outbox, store } from "./client.js";
+import { find, hasMore, loadConversations, others, titleOf } from "./conversations.js";
+import { time } from "./dates.js";
 import { newGroup } from "./groups.js";
 import { state } from "./state.js";
 import { openTalk } from "./talk.js";
-import { avatar, empty, failed, h, heading, time } from "./view.js";
+import { avatar, empty, failed, h, heading, oncePerFrame } from "./view.js";
+
+const WATCHED_MAX = 100; // people; the server has a limit of its own
 
 export function messagesView(id) {
   const rows = h("div", { class: "conversations" });
@@ -12,12 +16,11 @@ export function messagesView(id) {
   const more = h("button", { class: "more", type: "button", hidden: true, onclick: () => loadConversations(true).then(drawRows).catch(failed) }, "Show more");
   const element = h("div", { class: id ? "view messages open" : "view messages" },
     h("section", { class: "talks", "aria-label": "Conversations" }, heading("Messages", h("button", { class: "quiet-button text", type: "button", onclick: newGroup }, "New group")), rows, more), pane);
-  const online = new Map();
   let talk = null;
   let closed = false;
 
   function drawRows() {
-    const newest = [...conversations.values()].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1));
+    const newest = store.conversationList();
     more.hidden = !hasMore();
     if (newest.length) rows.replaceChildren(...newest.map(row));
     else rows.replaceChildren(empty("No messages yet", "Open somebody's profile to write to them. ", h("a", { href: "#/explore" }, "Find people"), "."));
@@ -26,54 +29,55 @@ export function messagesView(id) {
   function row(conversation) {
     const { id: own, last_message: last, unread_count: unread } = conversation;
     const [first = state.me] = others(conversation);
-    const says = !last ? "No messages yet" : last.deleted ? "Message deleted" : last.content;
+    const unsent = outbox.entries.filter(({ operation, input }) => operation === "message.send" && input.conversation_id === own).at(-1);
+    const says = unsent ? `Not sent yet: ${unsent.input.content}` : !last ? "No messages yet" : last.deleted ? "Message deleted" : last.content;
     return h("a", {
       class: "conversation", href: `#/messages/${own}`, "aria-current": own === id && "true", "data-unread": unread > 0,
     },
-      h("span", { class: online.get(first.id) ? "face online" : "face" }, avatar(first)),
+      h("span", { class: client.live && store.presence.get(first.id)?.online ? "face online" : "face" }, avatar(first)),
       h("span", { class: "conversation-body" },
         h("span", { class: "name" }, titleOf(conversation)),
-        h("span", { class: "excerpt" }, last && last.sender.id === state.me.id ? `You: ${says}` : says)),
+        h("span", { class: "excerpt" }, last && !unsent && last.sender.id === state.me.id ? `You: ${says}` : says)),
       h("span", { class: "conversation-side" }, last && time(last.created_at),
         unread > 0 && own !== id && h("span", { class: "badge" }, String(unread), h("span", { class: "unseen" }, " unread"))));
   }
 
+  let watched = "";
+
+  // Whose presence is shown: those of direct conversations.
   async function watch() {
-    const people = [...conversations.values()].filter((one) => one.kind === "direct").flatMap(others);
-    if (!people.length || !state.socket.live) return;
+    const people = store.conversationList().filter((one) => one.kind === "direct").flatMap(others);
+    const ids = [...new Set(people.map((user) => user.id))].slice(0, WATCHED_MAX);
+    if (!client.live || ids.join() === watched) return;
+    watched = ids.join();
     try {
-      const found = await state.socket.command("presence.watch", { user_ids: [...new Set(people.map((user) => user.id))].slice(0, 100) });
-      for (const { user_id: user, online: is } of found) online.set(user, is);
-      drawRows();
-      talk?.presence();
+      await client.presence.watch({ user_ids: ids });
+      drawPresence();
     } catch {
-      // Who is there is not known then.
+      watched = ""; // who is there is not known then
     }
   }
 
-  const view = {
-    title: "Messages",
-    wide: true,
-    element,
-    hear(name, data) {
-      if (name === "presence") {
-        online.set(data.user_id, data.online);
-        talk?.presence();
-      }
-      if (name === "session.ready") watch();
-      talk?.hear(name, data);
-      drawRows();
-    },
-    stored: (message) => talk?.hear("message.created", { message }),
-    refused: (message) => talk?.refused(message),
-    close() {
-      closed = true;
-      showIn(null);
-      talk?.close();
-      if (state.socket.live) state.socket.command("presence.watch", { user_ids: [] }).catch(() => {});
-    },
-  };
-  showIn(view);
+  function drawPresence() {
+    drawRows();
+    talk?.presence();
+  }
+
+  const changed = oncePerFrame(() => {
+    if (closed) return;
+    drawRows();
+    watch();
+  });
+
+  const offs = [
+    store.subscribe("conversations", changed),
+    ...["change", "sent", "gone"].map((name) => outbox.on(name, changed)),
+    client.on("presence", drawPresence),
+    client.on("state", () => {
+      watched = "";
+      changed();
+    }),
+  ];
 
   async function begin() {
     drawRows();
@@ -81,14 +85,26 @@ export function messagesView(id) {
       await loadConversations();
       if (closed) return;
       if (id) {
-        talk = openTalk(await find(id), pane, online);
+        const conversation = await find(id);
+        if (closed) return;
+        talk = openTalk(conversation, pane);
       } else pane.replaceChildren(empty("Pick a conversation"));
     } catch (error) {
       pane.replaceChildren(empty("No such conversation", error.message));
     }
-    drawRows();
-    watch();
+    changed();
   }
   begin();
-  return view;
+  return {
+    title: "Messages",
+    wide: true,
+    element,
+    hear: (name, data) => talk?.hear(name, data),
+    close() {
+      closed = true;
+      for (const off of offs) off();
+      talk?.close();
+      if (client.live) client.presence.watch({ user_ids: [] }).catch(() => {});
+    },
+  };
 }

@@ -1,8 +1,8 @@
 // What others did that concerns me.
 
-import { api } from "./api.js";
-import { keepPost, setUnread, state } from "./state.js";
-import { announce, avatar, empty, failed, h, heading, list, person, time } from "./view.js";
+import { client } from "./client.js";
+import { time } from "./dates.js";
+import { announce, avatar, empty, failed, h, heading, list, oncePerFrame, person } from "./view.js";
 
 const SAYS = {
   like: "liked your post",
@@ -12,44 +12,54 @@ const SAYS = {
   mention: "mentioned you",
 };
 
-export const said = (notification) => `${notification.actor.display_name} ${SAYS[notification.kind] ?? notification.kind}`;
+const READ_MAX = 100; // ids in one command
+
+const said = (notification) => `${notification.actor.display_name} ${SAYS[notification.kind] ?? notification.kind}`;
 
 const quiet = () => empty("Quiet so far", "Likes, replies, mentions and new followers appear here.");
 
 export function notificationsView() {
   const all = h("button", { class: "quiet-button text", type: "button", onclick: readAll }, "Mark all as read");
-  const shown = list(api.notifications, draw, quiet, api.page);
+  const seen = new Set(); // ids of those that this look has read; they stay marked as long as it lasts
+  const look = oncePerFrame(read);
+  const shown = list((cursor) => client.notification.list({ cursor }), draw, quiet, look);
   const element = h("div", { class: "view" }, heading("Notifications", all), shown.element);
 
   function draw(notification) {
-    const { id, actor, kind, post_id: postId } = notification;
+    const { id, actor, kind, post_id: postId, post } = notification;
     if (shown.items.querySelector(`[data-notification="${id}"]`)) return null;
-    const excerpt = h("span", { class: "excerpt" });
-    const row = h("a", {
+    return h("a", {
       class: "notification", href: postId ? `#/post/${postId}` : person(actor),
-      "data-notification": id, "data-unread": !notification.read, onclick: () => read(row, id),
+      "data-notification": id, "data-unread": !notification.read,
     }, avatar(actor), h("span", { class: "said" },
       h("span", { class: "unseen unread-word" }, notification.read ? "" : "Unread: "),
-      h("strong", {}, actor.display_name), ` ${SAYS[kind] ?? kind}`, excerpt), time(notification.created_at));
-    if (postId) quote(excerpt, postId);
-    return row;
+      h("strong", {}, actor.display_name), ` ${SAYS[kind] ?? kind}`, post && h("span", { class: "excerpt" }, post.content)), time(notification.created_at));
+  }
+
+  // What is looked at is read.
+  async function read() {
+    if (document.hidden || !element.isConnected) return;
+    const rows = [...shown.items.querySelectorAll("[data-unread]")];
+    const ids = rows.map((row) => Number(row.dataset.notification)).filter((id) => !seen.has(id)).slice(0, READ_MAX);
+    if (!ids.length) return;
+    for (const id of ids) seen.add(id);
+    try {
+      await client.notification.read({ ids });
+      look();
+    } catch {
+      for (const id of ids) seen.delete(id); // it is tried again with the next that comes
+    }
   }
 
   async function readAll() {
     try {
-      const { unread_count: unread } = await api.readNotifications();
-      mark(null);
-      setUnread("notifications", unread);
+      await client.notification.read();
+      for (const row of shown.items.querySelectorAll("[data-unread]")) {
+        row.removeAttribute("data-unread");
+        row.querySelector(".unread-word").textContent = "";
+      }
     } catch (error) {
       failed(error);
-    }
-  }
-
-  function mark(ids) {
-    for (const row of shown.items.querySelectorAll("[data-unread]")) {
-      if (ids !== null && !ids.includes(Number(row.dataset.notification))) continue;
-      row.removeAttribute("data-unread");
-      row.querySelector(".unread-word").textContent = "";
     }
   }
 
@@ -58,6 +68,7 @@ export function notificationsView() {
     if (!shown.items.firstChild) shown.items.append(quiet());
   }
 
+  document.addEventListener("visibilitychange", look);
   return {
     title: "Notifications",
     element,
@@ -65,30 +76,14 @@ export function notificationsView() {
       if (name === "notification.created") {
         shown.items.querySelector(".empty")?.remove();
         shown.items.prepend(draw(data.notification) ?? "");
-      } else if (name === "notification.read") mark(data.ids);
-      else if (name === "notification.deleted") remove(data.ids);
+        look();
+      } else if (name === "notification.deleted") remove(data.ids);
+      else if (name === "session.ready") look();
     },
+    close: () => document.removeEventListener("visibilitychange", look),
   };
 }
 
-async function read(row, id) {
-  if (row.dataset.unread === undefined) return;
-  row.removeAttribute("data-unread");
-  await api.readNotification(id).catch(() => {});
-}
-
-async function quote(place, postId) {
-  try {
-    const post = state.posts.get(postId) ?? keepPost(await api.post(postId));
-    place.textContent = post.content;
-  } catch {
-    // The post is gone.
-  }
-}
-
 export function hearNotifications(name, data) {
-  if (name === "notification.created") {
-    setUnread("notifications", data.unread_count);
-    announce(said(data.notification));
-  } else if (name === "notification.read" || name === "notification.deleted") setUnread("notifications", data.unread_count);
+  if (name === "notification.created") announce(said(data.notification));
 }

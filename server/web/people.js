@@ -1,25 +1,28 @@
 // People: cards to follow them by, their profiles, and where to find them.
 
-import { api } from "./api.js";
+import { client } from "./client.js";
+import { month } from "./dates.js";
 import { ask } from "./dialog.js";
 import { posts } from "./feed.js";
 import { IMAGES } from "./post.js";
 import { learn, moreButton, standing } from "./relation.js";
+import { shrunk } from "./shrink.js";
 import { state, tell } from "./state.js";
 import {
   avatar, back, count, empty, failed, h, handle, heading, icon, linked, list, person, plural, tagLink, toast, webAddress,
 } from "./view.js";
 
 const SEARCH_PAUSE_MS = 250;
+const TRENDS = 6;
 const FOLLOWING_MAX = 1000; // of those I follow, as many are known from the start
 
 export async function loadFollowing() {
-  let page = await api.following(state.me.id, 100);
-  state.following = new Set(page.results.map((user) => user.id));
-  while (page.next && state.following.size < FOLLOWING_MAX) {
-    page = await api.page(page.next);
-    for (const user of page.results) state.following.add(user.id);
+  const known = new Set();
+  for await (const user of client.each("user.following", { id: state.me.id, limit: 100 })) {
+    known.add(user.id);
+    if (known.size === FOLLOWING_MAX) break;
   }
+  state.following = known;
   redraw();
 }
 
@@ -50,7 +53,7 @@ export function followButton(user) {
     button.classList.add("just");
     button.addEventListener("pointerleave", () => button.classList.remove("just"), { once: true });
     try {
-      tell("followed", await (on ? api.follow : api.unfollow)(user.id));
+      tell("followed", await client.user[on ? "follow" : "unfollow"]({ id: user.id }));
     } catch (error) {
       setFollowing(user.id, !on);
       failed(error);
@@ -72,7 +75,7 @@ export function personCard(found) {
     followButton(user), moreButton(user));
 }
 
-export const people = (first, nothing) => list(first, personCard, nothing, api.page);
+export const people = (load, nothing) => list(load, personCard, nothing);
 
 // People by name, and posts by their words; without a question, who and what is new.
 export function exploreView(asked = "") {
@@ -94,9 +97,9 @@ export function exploreView(asked = "") {
     found.replaceChildren(
       words ? "" : trends(),
       h("h2", { class: "section" }, words ? "People" : "New people"),
-      people(() => api.profiles(words, words ? 8 : 5), () => empty("Nobody found", "No name begins like this.")).element,
+      people((cursor) => client.profile.list({ search: words || undefined, limit: words ? 8 : 5, cursor }), () => empty("Nobody found", "No name begins like this.")).element,
       h("h2", { class: "section" }, words ? "Posts" : "Newest posts"),
-      posts(words ? () => api.search(words) : api.posts, () => empty("No posts", "Nobody has written this yet.")).element);
+      posts((cursor) => client.post.list({ search: words || undefined, cursor }), () => empty("No posts", "Nobody has written this yet.")).element);
   }
   input.addEventListener("input", () => {
     clearTimeout(timer);
@@ -109,7 +112,7 @@ export function exploreView(asked = "") {
 // Hashtags of the hour, where there are any.
 export function trends() {
   const box = h("section", { class: "trends", hidden: true }, h("h2", {}, "Trending"));
-  api.trending().then(({ results }) => {
+  client.hashtag.trending({ limit: TRENDS }).then(({ results }) => {
     box.hidden = !results.length;
     box.append(...results.map(({ tag, accounts_count: accounts }) =>
       h("a", { class: "trend", href: tagLink(tag) },
@@ -120,18 +123,18 @@ export function trends() {
 
 // A name as somebody wrote it: whose it is.
 export async function profileByName(name) {
-  const { results } = await api.profiles(name);
+  const { results } = await client.profile.list({ search: name });
   return results.find((one) => one.user.username.toLowerCase() === name.toLowerCase())?.id ?? null;
 }
 
 export function profileView(id) {
   const head = h("div", { class: "profile" }, h("p", { class: "loading" }, "Loading…"));
-  const { element: written } = posts(() => api.userPosts(id), () => empty("No posts yet"));
+  const { element: written } = posts((cursor) => client.user.posts({ id, cursor }), () => empty("No posts yet"));
   const element = h("div", { class: "view" }, heading("Profile", back()), head, written);
 
   async function load() {
     try {
-      const [profile, user] = await Promise.all([api.profile(id), api.user(id)]);
+      const [profile, user] = await Promise.all([client.profile.get({ id }), client.user.get({ id })]);
       state.following[user.is_following ? "add" : "delete"](id);
       learn(user);
       element.querySelector("h1").textContent = user.display_name;
@@ -175,7 +178,7 @@ function profileParts(profile, user, reload) {
     h("p", { class: "facts" },
       profile.location && h("span", {}, profile.location),
       website && h("a", { href: website, target: "_blank", rel: "noopener noreferrer nofollow me" }, website.replace(/^https?:\/\/|\/$/g, "")),
-      h("span", {}, `Here since ${new Date(user.created_at).toLocaleDateString("en", { month: "long", year: "numeric" })}`)),
+      h("span", {}, `Here since ${month(user.created_at)}`)),
     h("p", { class: "counts" },
       h("a", { href: `#/u/${user.id}/following` }, h("strong", {}, count(user.following_count)), " following"),
       h("a", { href: `#/u/${user.id}/followers` }, h("strong", {}, count(user.followers_count)), user.followers_count === 1 ? " follower" : " followers"),
@@ -185,7 +188,7 @@ function profileParts(profile, user, reload) {
 
 export async function write(user) {
   try {
-    const conversation = await api.startConversation([user.id]);
+    const conversation = await client.conversation.create({ participants: [user.id] });
     location.hash = `#/messages/${conversation.id}`;
   } catch (error) {
     failed(error);
@@ -206,9 +209,10 @@ function edit(profile, reload) {
     fields: FIELDS.map((one) => (one.type === "file" ? one : { ...one, value: profile[one.name] ?? "" })),
     button: "Save",
     act: async (fields) => {
-      if (!fields.avatar.name) delete fields.avatar;
-      await api.updateProfile(fields);
-      state.me = await api.me();
+      if (fields.avatar.name) fields.avatar = await shrunk(fields.avatar);
+      else delete fields.avatar;
+      await client.profile.update(fields);
+      state.me = await client.user.me();
       tell("me");
       toast("Your profile is saved.");
       reload();
@@ -218,6 +222,6 @@ function edit(profile, reload) {
 
 export function relationsView(id, kind) {
   const title = kind === "followers" ? "Followers" : "Following";
-  const { element } = people(() => api[kind](id), () => empty("Nobody yet"));
+  const { element } = people((cursor) => client.user[kind]({ id, cursor }), () => empty("Nobody yet"));
   return { title, element: h("div", { class: "view" }, heading(title, back()), element) };
 }

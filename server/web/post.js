@@ -1,13 +1,16 @@
 // A post as it is seen everywhere, and the box to write one in.
 
-import { api, clientId } from "./api.js";
+import { client, outbox, store } from "./client.js";
+import { time } from "./dates.js";
 import { ask } from "./dialog.js";
+import { draft, keepDraft } from "./drafts.js";
 import { report } from "./relation.js";
-import { keepPost, state, tell } from "./state.js";
-import {
-  announce, avatar, count, failed, grow, h, handle, icon, linked, person, time, toast, webAddress,
-} from "./view.js";
+import { shrunk } from "./shrink.js";
+import { state } from "./state.js";
 import { isBlank, room } from "./text.js";
+import {
+  announce, avatar, count, failed, grow, h, handle, icon, linked, person, toast, webAddress,
+} from "./view.js";
 
 const NEAR_END = 40; // characters left from which on the counter is shown
 
@@ -26,14 +29,16 @@ export const kept = new Set();
 
 export function card(given, { context = true, large = false } = {}) {
   const retweeter = given.retweeted_by;
-  const id = keepPost(given).id;
+  const { id } = given;
+  keep(given);
   const element = h("article", {
     class: large ? "post large" : "post",
     "data-post": id,
     onclick: (event) => open(event, id, large),
   });
   element.redraw = () => {
-    const post = state.posts.get(id);
+    const post = store.posts.get(id);
+    if (!post) return; // it is deleted
     const focused = element.contains(document.activeElement) && document.activeElement.dataset.action;
     element.replaceChildren(...parts(post, { retweeter, context, large }));
     element.setAttribute("aria-label", `${post.author.display_name}: ${post.content}`);
@@ -84,7 +89,7 @@ function action(post, name) {
   const { mark, count: counted, label } = ACTIONS[name];
   return h("button", {
     class: `action ${name}`, type: "button", "data-action": name,
-    "aria-pressed": String(post[mark]),
+    "aria-pressed": String(Boolean(post[mark])),
     "aria-label": counted ? `${label}, ${post[counted]} so far` : label,
     onclick: () => toggle(post.id, name),
   }, icon(SYMBOLS[name]), counted ? number(post[counted]) : null);
@@ -93,7 +98,7 @@ function action(post, name) {
 // At once, and back if the server says no.
 async function toggle(id, name) {
   const { mark, count: counted, off } = ACTIONS[name];
-  const post = state.posts.get(id);
+  const post = store.posts.get(id);
   const on = !post[mark];
   const before = { [mark]: post[mark] };
   const guess = { [mark]: on };
@@ -103,27 +108,33 @@ async function toggle(id, name) {
   }
   change(id, guess);
   try {
-    changed(await api[on ? name : off](id));
+    changed(await client.post[on ? name : off]({ id }));
   } catch (error) {
     change(id, before);
     failed(error);
   }
 }
 
-export function change(id, fields) {
-  const post = state.posts.get(id);
-  if (!post) return;
-  state.posts.set(id, { ...post, ...fields });
-  for (const element of cards(id)) element.redraw();
+// What a post's retweeter saw is no part of it; what I did with it, that is not said, stays as it was.
+function keep({ retweeted_by: _, ...post }) {
+  store.take("Post", post);
+}
+
+function change(id, fields) {
+  if (store.posts.has(id)) changed({ ...store.posts.get(id), ...fields });
 }
 
 export function changed(post) {
-  const { retweeted_by: _, ...rest } = keepPost(post);
-  change(post.id, rest);
+  keep(post);
+  redraw(post.id);
+}
+
+// The store knows it as it is now.
+export function redraw(id) {
+  for (const element of cards(id)) element.redraw();
 }
 
 export function gone(id) {
-  state.posts.delete(id);
   for (const element of cards(id)) element.remove();
 }
 
@@ -137,7 +148,7 @@ function edit(post) {
     title: "Edit your post",
     fields: [{ label: "Text", name: "content", long: true, value: post.content, limit: "post" }],
     button: "Save",
-    act: async ({ content }) => changed(await api.editPost(post.id, content)),
+    act: async ({ content }) => changed(await client.post.update({ id: post.id, content })),
   });
 }
 
@@ -148,7 +159,7 @@ function remove(post) {
     button: "Delete",
     danger: true,
     act: async () => {
-      await api.deletePost(post.id);
+      await client.post.delete({ id: post.id });
       gone(post.id);
       toast("The post is deleted.");
       history.back();
@@ -162,9 +173,10 @@ function open(event, id, large) {
   location.hash = `#/post/${id}`;
 }
 
-// Where to write a post; done(post) when it is stored. A retry after a lost answer is the same post.
-export function composer({ label = "What is going on?", button = "Post", replyTo = null, done = () => {} } = {}) {
-  let key = clientId();
+// Where to write a post. It goes by the outbox, so that the box is empty at once.
+export function composer({ label = "What is going on?", button = "Post", replyTo = null } = {}) {
+  const place = replyTo ? `reply ${replyTo}` : "post";
+  let file = null;
   const area = h("textarea", { name: "content", rows: "1", placeholder: label, "aria-label": label, dir: "auto" });
   const left = h("span", { class: "left", "aria-hidden": "true" });
   const picker = h("input", { type: "file", accept: IMAGES, hidden: true, onchange: pick });
@@ -179,10 +191,15 @@ export function composer({ label = "What is going on?", button = "Post", replyTo
       h("div", { class: "composer-foot" }, picker, pickButton, left, submit)));
 
   function pick() {
-    const [file] = picker.files;
-    key = clientId();
+    hold(picker.files[0] ?? null);
+    picker.value = "";
+  }
+
+  function hold(image) {
+    file = image;
     picked.hidden = !file;
     if (!file) return picked.replaceChildren();
+    shrunk(file); // while the text is being written
     const reader = new FileReader(); // a data: URL, which the policy of this page lets through
     reader.onload = () => picked.replaceChildren(
       h("img", { src: reader.result, alt: `Chosen image: ${file.name}` }),
@@ -191,8 +208,7 @@ export function composer({ label = "What is going on?", button = "Post", replyTo
   }
 
   function drop() {
-    picker.value = "";
-    pick();
+    hold(null);
     area.focus();
   }
 
@@ -209,7 +225,7 @@ export function composer({ label = "What is going on?", button = "Post", replyTo
   }
 
   area.addEventListener("input", () => {
-    key = clientId();
+    keepDraft(place, area.value);
     look();
   });
   area.addEventListener("keydown", (event) => {
@@ -219,23 +235,29 @@ export function composer({ label = "What is going on?", button = "Post", replyTo
   async function send(event) {
     event.preventDefault();
     if (submit.disabled) return;
-    submit.disabled = true;
+    const content = area.value;
+    const image = file;
+    area.value = "";
+    hold(null);
+    look();
     try {
-      const fields = { content: area.value };
-      if (replyTo) fields.reply_to = replyTo;
-      if (picker.files[0]) fields.image = picker.files[0];
-      const post = await api.createPost(fields, key);
-      area.value = picker.value = "";
-      pick();
-      key = clientId();
-      done(keepPost(post));
-      tell("posted", post);
-      announce("Posted");
+      await outbox.send("post.create", { content, ...(replyTo && { reply_to: replyTo }), ...(image && { image: await shrunk(image) }) });
     } catch (error) {
+      area.value = content + area.value; // it is not kept: here it stays
+      if (image && !file) hold(image);
       failed(error);
     }
+    keepDraft(place, area.value);
     look();
   }
 
-  return { form, area };
+  // What it replies to is gone: what was written can be taken elsewhere.
+  function close() {
+    area.readOnly = true;
+    for (const control of [submit, pickButton]) control.hidden = true;
+  }
+
+  area.value = draft(place);
+  look();
+  return { form, area, look, close };
 }

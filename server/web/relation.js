@@ -1,6 +1,6 @@
 // Keeping somebody away: mute, block, report.
 
-import { api } from "./api.js";
+import { client } from "./client.js";
 import { ask, choose } from "./dialog.js";
 import { state, tell } from "./state.js";
 import { failed, h, icon, toast } from "./view.js";
@@ -26,7 +26,7 @@ export function moreButton(user) {
 async function menu(user) {
   if (!state.apart.has(user.id)) {
     try {
-      learn(await api.user(user.id));
+      learn(await client.user.get({ id: user.id }));
     } catch (error) {
       return failed(error);
     }
@@ -34,7 +34,7 @@ async function menu(user) {
   const { blocked, muted } = standing(user.id);
   const name = user.display_name;
   const set = (verb, known, said) => async () => {
-    await api[verb](user.id);
+    await client.user[verb]({ id: user.id });
     setStanding(user.id, known);
     toast(said);
   };
@@ -55,7 +55,7 @@ export function report(subject, of) {
     fields: [{ label: "What is wrong?", name: "reason", long: true, limit: "reason" }],
     button: "Report",
     act: async ({ reason }) => {
-      await api.report({ ...subject, reason });
+      await client.report.create({ ...subject, reason });
       toast("Thank you. The admins will look at it.");
     },
   });

@@ -102,37 +102,6 @@ const TARGETS = {
   },
 };
 
-const MINUTE = 60, HOUR = 3600, DAY = 86_400;
-
-function ago(date) {
-  const seconds = (Date.now() - date) / 1000;
-  if (seconds < 45) return "now";
-  if (seconds < HOUR) return `${Math.max(1, Math.round(seconds / MINUTE))} min`;
-  if (seconds < DAY) return `${Math.round(seconds / HOUR)} h`;
-  if (seconds < 7 * DAY) return `${Math.round(seconds / DAY)} d`;
-  const year = date.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
-  return date.toLocaleDateString("en", { day: "numeric", month: "short", year });
-}
-
-export function time(iso) {
-  const date = new Date(iso);
-  const title = date.toLocaleString("en", { dateStyle: "long", timeStyle: "short" });
-  return h("time", { datetime: iso, title, "data-ago": true }, ago(date));
-}
-
-export const clock = (iso) =>
-  new Date(iso).toLocaleTimeString("en", { hour: "2-digit", minute: "2-digit", hour12: false });
-
-export const day = (iso) =>
-  new Date(iso).toLocaleDateString("en", { weekday: "long", day: "numeric", month: "long" });
-
-setInterval(() => {
-  for (const element of document.querySelectorAll("time[data-ago]")) {
-    const text = ago(new Date(element.dateTime));
-    if (element.textContent !== text) element.textContent = text;
-  }
-}, 20_000);
-
 const COUNT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 export const count = (number) => COUNT.format(number);
 export const plural = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
@@ -147,6 +116,7 @@ export const empty = (title, ...words) =>
   h("div", { class: "empty" }, h("h2", {}, title), words.length > 0 && h("p", {}, ...words));
 
 const TOAST_MS = 5000;
+const UNSEEN_MS = 100; // after which what is not seen is drawn
 
 export function toast(text) {
   const element = h("p", { class: "toast" }, text);
@@ -166,21 +136,39 @@ export function grow(area) {
   area.style.height = `${area.scrollHeight + 2}px`;
 }
 
-// A list that loads its next page when its end comes near. first() gives a page {results, next},
-// draw(result) an element.
-export function list(first, draw, nothing, page, drawn = () => {}) {
+// Do the work once in the next frame, however often it is asked for till then; soon where no frame is drawn.
+export function oncePerFrame(work) {
+  let frame = null;
+  let timer = null;
+  function run() {
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+    timer = null;
+    work();
+  }
+  return () => {
+    if (timer !== null) return;
+    timer = setTimeout(run, UNSEEN_MS);
+    frame = requestAnimationFrame(run);
+  };
+}
+
+// A list that loads its next page when its end comes near. load(cursor) gives a page {results, next} of
+// elements' data, the first without a cursor; draw(result) an element.
+export function list(load, draw, nothing, drawn = () => {}) {
   const items = h("div", { class: "items" });
   const more = h("button", { class: "more", type: "button", hidden: true }, "Show more");
   const element = h("div", { class: "list", "aria-busy": "true" }, items, more);
   let next = null;
   let loading = false;
 
-  async function load(getPage) {
+  async function take(cursor, anew = false) {
     if (loading) return;
     loading = true;
     element.setAttribute("aria-busy", "true");
     try {
-      const got = await getPage();
+      const got = await load(cursor ?? undefined);
+      if (anew) items.replaceChildren();
       items.append(...got.results.map(draw).filter(Boolean));
       next = got.next;
       more.hidden = !next;
@@ -194,17 +182,11 @@ export function list(first, draw, nothing, page, drawn = () => {}) {
     loading = false;
   }
 
-  const go = () => load(next ? () => page(next) : reset);
-  const reset = () => {
-    return first().then((got) => {
-      items.replaceChildren();
-      return got;
-    });
-  };
+  const go = () => take(next, !next);
   more.addEventListener("click", go);
   new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && next && go(), {
     rootMargin: "600px",
   }).observe(more);
-  const ready = load(first);
-  return { element, items, ready, reload: () => load(reset) };
+  const ready = take(null);
+  return { element, items, ready, reload: () => take(null, true) };
 }

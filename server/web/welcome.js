@@ -1,6 +1,6 @@
 // Who is not logged in: registering and logging in.
 
-import { api, logIn } from "./api.js";
+import { client } from "./client.js";
 import { submits } from "./forms.js";
 import { forgotten } from "./links.js";
 
@@ -32,12 +32,12 @@ export function enableWelcome(entered) {
   document.getElementById("forgotten").addEventListener("click", forgotten);
   submits(forms.register, async (fields) => {
     if (!fields.display_name) delete fields.display_name;
-    await api.register(fields);
-    await logIn(fields.username, fields.password);
+    await client.user.register(fields);
+    await client.logIn(fields.username, fields.password);
     await entered();
   });
   submits(forms.login, async ({ username, password }) => {
-    await logIn(username, password);
+    await client.logIn(username, password);
     await entered();
   });
 }

@@ -70,7 +70,9 @@ class CircuitBreaker:
         # being made until this deadline. The longest first.
         self._waiting: dict[Connection | asyncio.Timeout, float] = {}
         self._answers = 0
-        self._connections: WeakSet[Connection] = WeakSet()
+        self._connections: WeakSet[Connection] = WeakSet()  # all, whoever they were made for
+        self._openings: set[asyncio.Task[Any]] = set()
+        self._closed = False
         self._connect_seconds: deque[float] = deque(maxlen=5)  # what the last ones took
         self._timer: asyncio.TimerHandle | None = None
         self._doubts_new = False
@@ -93,16 +95,19 @@ class CircuitBreaker:
             self.examine()
             raise NotConnected(_reason(error)) from error
         connection.watch = self
-        self._connections.add(connection)
         return connection
 
     async def close(self) -> None:
         """End what is under way; the pool has been closed."""
         if self._timer is not None:
             self._timer.cancel()
-        for task in (self._examining, self._reconnecting):
+        self._closed = True
+        for task in (self._examining, self._reconnecting, *self._openings):
             if task is not None:
                 await _cancel(task)
+        # One that was made while the pool was closed, or for somebody who had just given up.
+        for connection in list(self._connections):
+            connection.terminate()
 
     # What the connections tell
 
@@ -314,7 +319,16 @@ class CircuitBreaker:
     async def _open_timed(self) -> Connection:
         loop = asyncio.get_running_loop()
         began = loop.time()
-        connection = await self._open(CONNECT_SECONDS)
+        task = asyncio.current_task()
+        assert task is not None
+        self._openings.add(task)
+        try:
+            connection = await self._open(CONNECT_SECONDS)
+        finally:
+            self._openings.discard(task)
+        self._connections.add(connection)
+        if self._closed:
+            connection.terminate()
         self._connect_seconds.append(loop.time() - began)
         return connection
 

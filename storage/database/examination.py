@@ -33,7 +33,7 @@ class AppliedMigration:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseReport:
-    """`missing` are migrations to be applied, `changed` edited since, `unknown` a later release's."""
+    """The server, and migrations: to be applied, edited since they were, of a later release."""
 
     server: ServerState
     missing: list[str]

@@ -103,6 +103,35 @@ async def missed(db: Executor, user_id: int, xid: int, limit: int) -> tuple[list
     return [row.post for row in reversed(rows[:limit])], len(rows) > limit
 
 
+ENTRIES_AGAIN = Query(
+    f"""
+    WITH hidden AS MATERIALIZED ({HIDDEN_AUTHORS}), actors AS MATERIALIZED ({FEED_ACTORS})
+    SELECT {FEED_ENTRY}
+      FROM actors CROSS JOIN LATERAL (
+        SELECT e.* FROM feed_entries e JOIN posts p ON p.id = e.post_id
+          JOIN users u ON u.id = p.author_id
+         WHERE e.actor_id = actors.id AND e.xid >= $2::text::xid8 AND e.removed_xid IS NULL
+           AND NOT (e.id = ANY($3::bigint[]))
+           AND p.author_id NOT IN (SELECT id FROM hidden) AND {is_active("u")}
+         ORDER BY e.xid LIMIT $4) e
+      JOIN posts p ON p.id = e.post_id
+      JOIN users u ON u.id = p.author_id JOIN users r ON r.id = e.actor_id
+     WHERE {is_active("r")}
+     ORDER BY e.xid, e.id LIMIT $4""",
+    FEED_ENTRY,
+)
+
+
+async def again(
+    db: Executor, user_id: int, xid: int, excluded_ids: list[int], limit: int
+) -> list[FeedEntry]:
+    """Return what came into a user's feed in transaction xid or later, as it came live.
+
+    Oldest first, but for the excluded entries; at most `limit`.
+    """
+    return await ENTRIES_AGAIN.all(db, user_id, str(xid), excluded_ids, limit)
+
+
 TRIM_REMOVED_ENTRIES = Command(trimming("feed_entries", "removed_at < now() - interval '1 day'"))
 
 

@@ -17,7 +17,8 @@ const HEARTBEAT_MS = 5000; // silence after which a page that is looked at asks 
 /**
  * Emits every event of the server by its name, and "state" ("closed", "connecting", "live", "offline"),
  * "reset" (what was fetched before is to be fetched again), "ended" ({code, reason}: this session is
- * over) and "error" (what a listener threw).
+ * over), "account" (the id of who has logged in in another tab, or null: nobody) and "error" (what a
+ * listener threw).
  */
 export class Client extends Emitter {
   #calls; #tokens; #connection = null; #remember; #options; #storage;
@@ -43,7 +44,7 @@ export class Client extends Emitter {
     this.#tokens = new Tokens({
       storage, scope: this.url,
       exchange: (refresh) => this.#calls.call("session.rotate", { refresh }),
-      changed: (session, before) => this.#sessionChanged(session, before),
+      changed: (...change) => this.#sessionChanged(...change),
     });
     this.outbox = new Outbox({ storage, scope: this.url, call: (...call) => this.call(...call) });
     addNamespaces(this);
@@ -92,17 +93,19 @@ export class Client extends Emitter {
     const me = await this.call("user.me", {}, { token: pair.access });
     await this.#tokens.keep(pair, me.id);
     await this.outbox.open(me.id);
+    if (this.#options.store !== false) this.store.take("Me", me);
     return me;
   }
 
   /** End the session, here and at the server. What the outbox holds stays for the next log-in. */
   async logOut() {
-    const { session } = this.#tokens;
     this.close();
-    if (session) await this.call("session.revoke", { refresh: session.refresh }).catch(() => {});
+    const token = await this.#tokens.access().catch(() => null);
+    const refresh = this.#tokens.session?.refresh;
     await this.#tokens.keep(null);
     await this.outbox.open(null);
     this.store.clear();
+    if (token) await this.call("session.revoke", { refresh }, { token }).catch(() => {}); // who logs in meanwhile is not disturbed
   }
 
   // The connection.
@@ -170,7 +173,9 @@ export class Client extends Emitter {
     this.emit("ended", reason);
   }
 
-  #sessionChanged(session, before) {
+  #sessionChanged(session, before, elsewhere) {
+    if (before && session?.userId !== before.userId) this.store.clear();
+    if (elsewhere && session?.userId !== before?.userId) this.emit("account", session?.userId ?? null);
     if (session && before && session.userId === before.userId && this.live) {
       this.call("session.refresh", { token: session.access }).catch(() => {});
     } else if (before && session?.userId !== before.userId && this.#connection) {
@@ -188,6 +193,7 @@ export class Client extends Emitter {
     this.store.apply(name, data, seq);
     if (name === "session.expiring") this.#tokens.renew().catch(() => {});
     if (name === "message.created") this.#knowConversation(data.message.conversation_id);
+    if (name === "conversation.read" && data.user_id === this.userId) this.#countUnread(data.conversation_id);
     const tell = async () => {
       if (isReset) await this.emit("reset", data);
       await this.emit(name, data);
@@ -221,6 +227,12 @@ export class Client extends Emitter {
   #knowConversation(id) {
     if (this.#options.store === false || this.store.conversations.has(id)) return;
     this.call("conversation.get", { conversation_id: id }).catch(() => {});
+  }
+
+  // Of a conversation that is not known, how much was unread is not known either.
+  #countUnread(id) {
+    if (this.#options.store === false || this.store.conversations.has(id)) return;
+    this.call("user.me").catch(() => {});
   }
 
   // Calls.

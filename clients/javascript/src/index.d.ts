@@ -85,6 +85,8 @@ export interface ClientEvents extends Events {
   reset: Events["session.ready"];
   /** This session is over. */
   ended: { code: string; reason: string };
+  /** Who has logged in in another tab; null: nobody is logged in any more. */
+  account: number | null;
   /** What a listener threw. */
   error: unknown;
 }

@@ -10,7 +10,7 @@ const TYPING_MS = 6000; // the server ends it after 5 s
 export class Store {
   #subscribers = new Map(); #changed = new Set(); #typing = new Map();
   #counted = 0; // up to this seq, session.ready has counted what is unread
-  #isNew = true; // the event that is being applied
+  #isNew = true; // the event that is being applied: session.ready has not counted it
   #order = new Map(); // conversation id -> ids of its known messages, ascending
 
   constructor() {
@@ -87,6 +87,7 @@ export class Store {
   apply(name, data, seq = null) {
     this.#isNew = seq === null || seq > this.#counted;
     this.#events[name]?.(data);
+    this.#isNew = true;
   }
 
   #events = {
@@ -170,11 +171,17 @@ export class Store {
   // Unless I am not in it any more.
   #keepConversation(conversation) {
     const { id, participants } = conversation;
-    if (this.me && !participants.some((user) => user.id === this.me.id)) this.conversations.delete(id);
+    if (this.me && !participants.some((user) => user.id === this.me.id)) this.#forgetConversation(id);
     else this.conversations.set(id, conversation);
     for (const { user_id: user, up_to: upTo } of conversation.read_up_to) this.#mark(id, user, upTo);
     this.#touch(`conversation ${id}`);
     this.#touch("conversations");
+  }
+
+  #forgetConversation(id) {
+    const unread = this.conversations.get(id)?.unread_count ?? 0;
+    this.conversations.delete(id);
+    if (unread && this.#isNew) this.#countUnread("messages", this.unread.messages - unread);
   }
 
   #keepMessage(message) {

@@ -11,8 +11,8 @@ export class Tokens {
   #session = null; #renewing = null; #timer = null;
 
   /**
-   * exchange(refresh) resolves with the next TokenPair; changed(session) is told of each new session,
-   * null when it has ended: here, or in another tab.
+   * exchange(refresh) resolves with the next TokenPair; changed(session, before, elsewhere) is told of each
+   * new session, null when it has ended: here, or `elsewhere`, in another tab.
    */
   constructor({ storage, scope, exchange, changed }) {
     this.#storage = storage;
@@ -21,7 +21,7 @@ export class Tokens {
     this.changed = changed;
     if (globalThis.window && globalThis.BroadcastChannel) {
       this.#channel = new BroadcastChannel(this.#lock);
-      this.#channel.onmessage = () => this.restore();
+      this.#channel.onmessage = async () => this.#take((await this.#storage.get(KEY)) ?? null, true);
     }
   }
 
@@ -82,7 +82,7 @@ export class Tokens {
     return this.#session.access;
   }
 
-  #take(session) {
+  #take(session, elsewhere = false) {
     const before = this.#session;
     this.#session = session;
     clearTimeout(this.#timer);
@@ -91,7 +91,7 @@ export class Tokens {
       this.#timer = setTimeout(() => this.renew().catch(() => {}), left);
       this.#timer.unref?.();
     }
-    if (before?.access !== session?.access) this.changed(session, before);
+    if (before?.access !== session?.access) this.changed(session, before, elsewhere);
   }
 }
 

@@ -3,6 +3,7 @@
 // `closed()` once, and has send(text) and close().
 
 const OPEN = "0", CLOSE = "1", MESSAGE = "4", NOOP = "6";
+const IS_OPEN = 1; // of a WebSocket
 const SEPARATOR = "\x1e";
 const POLL_MS = 60_000; // the server answers a poll within its interval of pings
 
@@ -19,8 +20,9 @@ export class WebSocketTransport {
     return typeof globalThis.WebSocket === "function";
   }
 
+  // On its way out it takes no more, and says so by `closed`.
   send(text) {
-    this.#socket.send(text);
+    if (this.#socket.readyState === IS_OPEN) this.#socket.send(text);
   }
 
   close() {

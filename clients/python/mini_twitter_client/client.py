@@ -230,10 +230,18 @@ class Client(Namespaces, Emitter):
             self.store.apply(name, data, seq)
         if name == "session.expiring":
             self._later(self._tokens.renew())
+        if name == "conversation.read" and self._keep_entities:
+            self._count_unread(data)
         if is_reset:
             self._events.put_nowait(("reset", data, None))
         counts = seq is not None or name in ("session.ready", "post.created")
         self._events.put_nowait((name, data, self._connection.position if counts else None))
+
+    def _count_unread(self, read: Any) -> None:
+        # Of a conversation that is not known, how much was unread is not known either.
+        is_mine = read["user_id"] == self.user_id
+        if is_mine and read["conversation_id"] not in self.store.conversations:
+            self._later(self.call("user.me"))
 
     async def _changed(self, state: str) -> None:
         self._events.put_nowait(("state", state, None))

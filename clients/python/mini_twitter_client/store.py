@@ -30,7 +30,7 @@ class Store:
         self.read_up_to: dict[int, dict[int, int]] = {}  # conversation id -> user id -> message id
         self.feed: list[int] = []  # ids of live posts, the newest first
         self._counted = 0  # up to this seq, session.ready has counted what is unread
-        self._is_new = True  # the event that is being applied
+        self._is_new = True  # not counted by session.ready
 
     def messages_of(self, conversation_id: int) -> list[Entity]:
         """Return the known messages of a conversation, the oldest first."""
@@ -72,6 +72,7 @@ class Store:
         handler = getattr(self, f"_on_{name.replace('.', '_')}", None)
         if handler is not None:
             handler(data)
+        self._is_new = True
 
     def _on_session_ready(self, data: Any) -> None:
         self._counted = data["seq"]
@@ -182,7 +183,9 @@ class Store:
             self._mark(conversation["id"], mark["user_id"], mark["up_to"])
         members = [user["id"] for user in conversation["participants"]]
         if self.me is not None and self.me["id"] not in members:
-            self.conversations.pop(conversation["id"], None)
+            known = self.conversations.pop(conversation["id"], None)
+            if known is not None and self._is_new:
+                self.unread["messages"] = max(0, self.unread["messages"] - known["unread_count"])
         else:
             self.conversations[conversation["id"]] = conversation
 

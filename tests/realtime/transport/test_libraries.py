@@ -53,6 +53,7 @@ REPLACED = {
         "_engineio_server_class": "dec53e5e",
         "_handle_connect": "335c42d0",
         "_handle_eio_message": "38a7a6c5",
+        "_send_packet": "d8c028ab",
     },
     Manager: {
         "basic_disconnect": "badf3313",
@@ -88,7 +89,6 @@ RELIED_ON: dict[Any, dict[str, str]] = {
     socketio.AsyncServer: {
         "_handle_ack": "1733d214",
         "_handle_disconnect": "4eef8aa4",
-        "_send_packet": "d8c028ab",
     },
     RequestHandler: {
         "connection_lost": "03c8e006",

@@ -143,7 +143,7 @@ def test_the_page_is_read_to_the_end() -> None:
     assert contract.make_targets() == {"run", "demo", "test", "install"}
     assert len(contract.command_line()) == 9
     assert [one.name for one in contract.connect() if one.optional] == [
-        "since", "epoch", "feed_since"
+        "since", "epoch", "feed_since", "recovery", "pid", "offset"
     ]  # fmt: skip
 
 

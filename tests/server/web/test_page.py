@@ -8,8 +8,6 @@ from importlib.resources import files
 import aiohttp
 import pytest
 
-from handlers.edges.rest.routes import ROUTES
-from handlers.edges.socketio import COMMANDS
 from server.web.policy import page_headers
 from storage.events import types
 from tests.people import Instance
@@ -124,23 +122,29 @@ def test_text_goes_in_as_text(name: str) -> None:
     assert not re.findall(ways, SCRIPTS[name])
 
 
-def test_every_rest_call_is_a_route() -> None:
-    routes = {(route.method, re.sub(r"\{\w+\}", "{}", route.path)) for route in ROUTES}
-    methods = {"get": "GET", "post": "POST"}
-    called = set()
-    for script in SCRIPTS.values():
-        written = re.findall(r"[\"`](/api/[^\"`]*?)(?=[\"`]|\?)", script)
-        calls = re.findall(
-            r"\b(?:(get|post)\(|(?:call|send)\(\"([A-Z]+)\", )[\"`](/api/[^\"`]*?)(?=[\"`]|\?)",
+def test_every_call_is_an_operation() -> None:
+    listed = (FILES["client"] / "operations.js").read_text()
+    operations = set(re.findall(r'^  "?([a-z_.]+)"?: \{', listed, re.MULTILINE))
+    declared = (FILES["client"] / "index.d.ts").read_text().partition("class Client {")[2]
+    own = set(re.findall(r"^  (\w+)[<(]", declared, re.MULTILINE)) | {"on", "once"}
+    called = {
+        name
+        for script in SCRIPTS.values()
+        for direct, by_name in re.findall(
+            r'\bclient\.(\w+(?:\.\w+)*)\(|\b(?:client\.each|client\.call|outbox\.send)\("([^"]+)"',
             script,
         )
-        assert len(written) == len(calls), "each path stands in a call"
-        called |= {
-            (methods.get(short, method), re.sub(r"\$\{\w+\}", "{}", path))
-            for short, method, path in calls
-        }
-    assert len(called) > 60
-    assert called <= routes
+        if (name := direct or by_name) not in own
+    }
+    assert len(called) > 40
+    assert {"message.send", "post.create", "presence.watch", "session.end"} <= called
+    assert called <= operations
+
+
+def test_nothing_is_asked_of_the_server_but_by_the_client_library() -> None:
+    ways = r"\bfetch\(|XMLHttpRequest|new WebSocket|sendBeacon|[\"`]/api/"
+    for name, script in SCRIPTS.items():
+        assert not re.findall(ways, script), name
 
 
 def test_every_icon_is_drawn() -> None:
@@ -187,16 +191,8 @@ def test_a_mailed_link_asks_before_it_does_anything() -> None:
         assert body is not None, way
         before, _, after = body[1].partition("act: async")
         assert "ask({" in before
-        assert "api." not in before
-        assert "api." in after
-
-
-def test_every_socket_command_is_one() -> None:
-    commands = {
-        name for script in SCRIPTS.values() for name in re.findall(r'\.command\("([^"]+)"', script)
-    }
-    assert {"message.send", "session.refresh"} <= commands
-    assert commands <= set(COMMANDS)
+        assert "client." not in before
+        assert "client." in after
 
 
 def test_every_event_that_is_listened_for_is_told() -> None:
