@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from handlers.error_codes import ErrorCode
 from storage import errors as storage
+from storage import tracing
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +68,10 @@ class Problem:
     retry_after: int | None = None
 
     def body(self, public_url: str) -> dict[str, Any]:
-        """Return the JSON object; its `type` leads to the page about the code at public_url."""
+        """Return the JSON object; its `type` leads to the page about the code at public_url.
+
+        `request_id` is that of what is done here (storage/tracing.py), as log lines have it.
+        """
         body: dict[str, Any] = {
             "type": public_url + self.code.reference,
             "title": self.code.title,
@@ -77,6 +81,8 @@ class Problem:
         }
         if self.errors is not None:
             body["errors"] = self.errors
+        if (trace := tracing.current()) is not None:
+            body["request_id"] = trace.request_id
         return body
 
 

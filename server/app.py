@@ -14,6 +14,7 @@ from handlers.edges.rest.error_middleware import answer_errors
 from handlers.edges.rest.multipart import Forms
 from handlers.edges.rest.refresh_cookie import ORIGINS
 from handlers.edges.rest.routes import ROUTES
+from handlers.edges.tracing import add_tracing, traced
 from handlers.media.serve import PATH as MEDIA_PATH
 from handlers.media.serve import media
 from server.config import Config
@@ -21,7 +22,7 @@ from server.docs.error_reference import add_error_page
 from server.docs.swagger import add_documents
 from server.health import SERVICES, healthz, readyz
 from server.lifecycle.peers import Peers
-from server.metrics import add_metrics
+from server.metrics.endpoint import EXPOSITION, Exposition, add_metrics
 from server.services import open_services
 from server.web.page import add_page
 from server.web.policy import page_headers
@@ -46,10 +47,11 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
     )
     origins = KnownOrigins(config.public_url, config.cors_origins, config.trusted_proxies)
     app = web.Application(
-        middlewares=[cors(origins), answer_errors, slashes],
+        middlewares=[traced, cors(origins), answer_errors, slashes],
         client_max_size=BODY_BYTES_MAX,
         handler_args={"max_line_size": LINE_BYTES_MAX},
     )
+    add_tracing(app)
     app[TRUSTED_PROXIES] = config.trusted_proxies
     app[ORIGINS] = origins
     app[FORMS] = Forms(config.data_dir)
@@ -109,6 +111,7 @@ async def _services(
         if peers is not None:
             await opened.enter_async_context(peers.open())
         app[SERVICES] = services
+        app[EXPOSITION] = Exposition(services.db, services.metrics)
         app[CONTEXT] = services.context
         app[AUTHENTICATOR] = services.authenticator
         app[DRAIN] = services.drain

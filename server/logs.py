@@ -6,6 +6,10 @@ import sys
 import time
 from typing import Any
 
+from storage import tracing
+
+ACCESS_LOGGER = "mini_twitter.access"  # its lines are JSON whatever the others are
+
 # What every record carries; anything else came as `extra=` and belongs into the JSON line.
 STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {
     "message",
@@ -29,10 +33,24 @@ class JsonLines(logging.Formatter):
         line |= {
             key: value for key, value in vars(record).items() if key not in STANDARD_ATTRIBUTES
         }
+        if trace := tracing.current():
+            line.setdefault("request_id", trace.request_id)
+            if trace.trace_id is not None:
+                line.setdefault("trace_id", trace.trace_id)
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         # Not orjson: it refuses big numbers and the half characters that paths from clients hold.
         return json.dumps(line, default=str, skipkeys=True)
+
+
+class TextLines(logging.Formatter):
+    """A line for people; what is done for a request ends in its id."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """Return the line without a traceback."""
+        line = super().formatMessage(record)
+        trace = tracing.current()
+        return line if trace is None else f"{line} [{trace.request_id}]"
 
 
 def configure_logging(level: str, line_format: str) -> None:
@@ -41,9 +59,15 @@ def configure_logging(level: str, line_format: str) -> None:
     handler.setFormatter(
         JsonLines()
         if line_format == "json"
-        else logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+        else TextLines("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    access = logging.StreamHandler(sys.stderr)
+    access.setFormatter(JsonLines())
+    logger = logging.getLogger(ACCESS_LOGGER)
+    logger.handlers = [access]
+    logger.setLevel("INFO")
+    logger.propagate = False
     logging.getLogger("aiohttp.server").addFilter(_is_not_malformed_http)
 
 

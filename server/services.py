@@ -30,6 +30,7 @@ from realtime.tasks import open_tasks
 from realtime.transport.socketio_server import SocketServer
 from server.config import Config
 from server.jobs.mailer import open_mailer
+from server.metrics.instance import InstanceMetrics
 from storage.database.pool import Database, open_database
 from storage.media.store import media_store
 from storage.posts import trends
@@ -48,6 +49,7 @@ class Services:
     hub: Hub
     clients: SocketNamespace
     sockets: SocketServer
+    metrics: InstanceMetrics
 
     async def drain(self) -> None:
         """Have the sockets reconnect elsewhere; return when they have gone."""
@@ -113,5 +115,7 @@ async def open_services(config: Config, sid_prefix: str = "") -> AsyncIterator[S
                 limited=config.rate_limits,
             )
             tasks.start(presence.run())
-            yield Services(context, authenticator, db, broker, hub, clients, sockets)
+            metrics = InstanceMetrics(broker, db)
+            tasks.start(metrics.run())
+            yield Services(context, authenticator, db, broker, hub, clients, sockets, metrics)
             await presence.close()

@@ -11,8 +11,8 @@ from aiohttp.typedefs import Handler, Middleware
 from handlers.edges.known_origins import KnownOrigins
 
 METHODS = "GET, POST, PUT, PATCH, DELETE"
-REQUEST_HEADERS = "Authorization, Content-Type, Idempotency-Key"
-RESPONSE_HEADERS = "RateLimit, RateLimit-Policy, Retry-After"
+REQUEST_HEADERS = "Authorization, Content-Type, Idempotency-Key, X-Request-Id, traceparent"
+RESPONSE_HEADERS = "RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
 PREFLIGHT_SECONDS = "600"
 
 

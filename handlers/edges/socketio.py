@@ -16,6 +16,7 @@ from handlers.security.auth import Authenticator
 from realtime.delivery.client_session import ClientSession
 from realtime.delivery.namespace import AdmittedSession, Refused
 from realtime.delivery.resume_request import InvalidResume
+from storage import tracing
 from storage.records import Page
 
 CROWDED_RETRY_SECONDS = 30
@@ -74,6 +75,7 @@ class SocketCommands:
 
     async def run(self, caller: SocketActor, name: str, args: list[Any]) -> dict[str, Any]:
         """Carry out a command and return its ack; never raises."""
+        token = tracing.begin(tracing.new_trace())
         try:
             operation = REGISTRY.get(name)
             if operation is None or not operation.is_command:
@@ -86,6 +88,8 @@ class SocketCommands:
             result = await execute(operation, self._context, caller, payload)
         except Exception as error:  # noqa: BLE001  problem_of() logs what nobody raised on purpose
             return {"ok": False, "error": self._body(problem_of(error))}
+        finally:
+            tracing.end(token)
         return {"ok": True, "data": _data(result)}
 
     def _refuse(self, error: Exception) -> Refused:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection
+from functools import cache
 from typing import Any
 
 from prometheus_client import Counter, Gauge
@@ -11,7 +12,7 @@ from realtime.broker.broker import Broker
 from realtime.delivery.audiences import AudienceIndex
 from realtime.delivery.client_session import ClientSession
 from realtime.delivery.remembered import Reached, Remembered
-from realtime.delivery.user_stream import UserStream
+from realtime.delivery.user_stream import UserStream, Way
 from realtime.ephemeral.post_watchers import PostWatchers
 from realtime.ephemeral.presence import Presence
 from realtime.ephemeral.typing import Typing
@@ -43,7 +44,11 @@ REMEMBERED = 10_000  # hints of changes to posts, each of which may come by seve
 REMEMBERED_PARTS = 100  # changes that come in parts
 
 SOCKETS = Gauge("mini_twitter_sockets", "Connected clients", multiprocess_mode="livesum")
-LIVE_DELIVERED = Counter("mini_twitter_live_events_delivered_total", "Live events sent")
+LIVE_DELIVERED = Counter(
+    "mini_twitter_live_events_delivered_total",
+    "Live events sent, by name and how they came",
+    ["event", "by"],
+)
 MALFORMED = Counter("mini_twitter_malformed_hints_total", "Hints that could not be read")
 
 
@@ -233,12 +238,13 @@ class Hub:
         sessions |= self._watchers.of(hint.post_id, hint.author_id)
         if hint.hint_id < 0:  # a part: whom another has reached knows already
             sessions = self._parts.not_reached(hint.hint_id, sessions)
-        _send_live([sessions], encoding.live_event(name, hint.tail))
+        frame = encoding.live_event(name, hint.tail)
+        _send_live([sessions], live_delivered(name, "hint"), frame)
         if name == PostDeleted.name:
             self._watchers.deleted(hint.post_id)
 
     def _on_feed_entry(self, _: int, name: str, hint: FeedEntryHint) -> None:
-        self._deliver(hint)
+        self._deliver(hint, "hint")
 
     # The feed
 
@@ -246,15 +252,18 @@ class Hub:
         """Deliver a feed entry that was found in the database, unless its hint came before."""
         tail = encoding.encode_tail(entry.post.created_at, PostCreated(entry.post))
         author_id = entry.post.author.id
-        self._deliver(FeedEntryHint(entry.entry_id, entry.xid, entry.actor_id, author_id, tail))
+        self._deliver(
+            FeedEntryHint(entry.entry_id, entry.xid, entry.actor_id, author_id, tail), "sweep"
+        )
 
-    def _deliver(self, entry: FeedEntryHint) -> None:
+    def _deliver(self, entry: FeedEntryHint, by: Way) -> None:
         if entry.entry_id in self._entries:
             return
         self._entries[entry.entry_id] = entry.xid
         audience = self.audiences.of((entry.actor_id,), entry.author_id)
         frame = encoding.feed_event(PostCreated.name, entry.tail, self.feed_horizon)
-        _send_live([stream.sessions for stream in audience], frame, entry)
+        groups = [stream.sessions for stream in audience]
+        _send_live(groups, live_delivered(PostCreated.name, by), frame, entry)
 
     def delivered_entries(self) -> list[int]:
         """Return the feed entries that were delivered lately: all since the horizon."""
@@ -276,12 +285,21 @@ class Hub:
 
 
 def _send_live(
-    groups: Collection[Collection[Watcher]], frame: bytes, entry: FeedEntryHint | None = None
+    groups: Collection[Collection[Watcher]],
+    counter: Counter,
+    frame: bytes,
+    entry: FeedEntryHint | None = None,
 ) -> None:
     for sessions in groups:
         for session in sessions:
             session.send_live(frame, entry)
-    LIVE_DELIVERED.inc(sum(map(len, groups)))
+    counter.inc(sum(map(len, groups)))
+
+
+@cache
+def live_delivered(event: str, by: Way) -> Counter:
+    """Return the counter of live events with these labels."""
+    return LIVE_DELIVERED.labels(event, by)
 
 
 def _relationship(tail: bytes) -> Relationship:

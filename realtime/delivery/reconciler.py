@@ -75,7 +75,9 @@ class Reconciler:
         reading = []
         for user_id in await log.ahead(self._db, heads):
             stream = self._hub.streams.get(user_id)
-            if stream is not None and stream.head == heads[user_id] and (task := stream.read_log()):
+            if stream is None or stream.head != heads[user_id]:
+                continue
+            if task := stream.read_log("sweep"):
                 RECONCILED.labels("log").inc()
                 reading.append(task)
         await asyncio.gather(*reading, return_exceptions=True)

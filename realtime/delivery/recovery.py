@@ -4,18 +4,21 @@ import asyncio
 import random
 from datetime import UTC, datetime
 
+from prometheus_client import Counter
+
 from realtime.delivery.client_session import ClientSession
-from realtime.delivery.hub import Hub
+from realtime.delivery.hub import Hub, live_delivered
 from realtime.delivery.offset import FeedPlace, Offset
 from realtime.delivery.recoverable_session import RecoverableSession
 from realtime.delivery.resume_request import ResumeRequest, lost
-from realtime.delivery.user_stream import BATCH, UserStream
+from realtime.delivery.user_stream import BATCH, UserStream, delivered
 from realtime.protocol import encoding
 from storage.accounts import session_snapshot
 from storage.accounts.session_snapshot import SessionSnapshot
 from storage.database.pool import Database
 from storage.events import log, replay
 from storage.events.session import Feed, Resume, SessionReady
+from storage.events.types import PostCreated
 from storage.posts import feed_entries
 from storage.posts.feed_entries import FeedEntry
 
@@ -23,6 +26,12 @@ FEED_MAX = 100  # posts in session.ready, and those that a recovered client may 
 FEED_GROWTH = 900  # of the latter, until they are sent
 GROWN_MS = 1000  # within which to come back when they were even more
 PACE_SECONDS = 0.02
+
+RESUMES = Counter(
+    "mini_twitter_resumes_total",
+    "Clients that connected: fresh, resumed, or reset to refetch over REST",
+    ["status"],
+)
 
 
 async def decide(
@@ -134,6 +143,7 @@ def _send_ready(
         resume=resume,
         feed=feed,
     )
+    RESUMES.labels(resume.status).inc()
     session.send_ready(encoding.event_of_now(ready.name, ready))
 
 
@@ -150,6 +160,7 @@ async def _send_missed(
         actors = entry.actor_id, entry.post.author.id
         if not any(hub.audiences.apart(session.user_id, actor) for actor in actors):
             session.send_missed(entry, horizon)
+            live_delivered(PostCreated.name, "resume").inc()
     session.place.advance(horizon)
 
 
@@ -169,5 +180,6 @@ async def _replay(hub: Hub, db: Database, stream: UserStream, session: ClientSes
         for event in events:
             tail = encoding.encode_tail(event.at, event.data)
             session.send_event(event.seq, encoding.durable_event(event.name, event.seq, tail))
+            delivered(event.name, "resume").inc()
         if len(events) < BATCH and stream.go_live(session):
             return

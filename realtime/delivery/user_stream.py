@@ -6,6 +6,8 @@ waits a moment for those between, which are then read from the log.
 
 import asyncio
 from collections.abc import Callable
+from functools import cache
+from typing import Literal
 
 from prometheus_client import Counter
 
@@ -21,10 +23,19 @@ HELD_MAX = 1000  # of a user; beyond it the log is read anyway
 BATCH = 200  # events read at once
 
 DELIVERED = Counter(
-    "mini_twitter_events_delivered_total", "Durable events sent, by how they came", ["by"]
+    "mini_twitter_events_delivered_total",
+    "Durable events sent, by name and how they came",
+    ["event", "by"],
 )
-BY_HINT = DELIVERED.labels("hint")
-BY_LOG = DELIVERED.labels("log")
+
+Way = Literal["hint", "log", "sweep", "resume"]
+
+
+@cache
+def delivered(event: str, by: Way) -> Counter:
+    """Return the counter with these labels: looking it up takes longer than counting."""
+    return DELIVERED.labels(event, by)
+
 
 # Called with every event on its way to the user: the stream, the event's name and its tail.
 EventListener = Callable[["UserStream", str, bytes], None]
@@ -90,10 +101,13 @@ class UserStream:
         self._deliver_held()
         self._expect_missing()
 
-    def read_log(self) -> asyncio.Task[None] | None:
-        """Read and deliver what the log has above `head`. None when nobody is live."""
+    def read_log(self, by: Way = "log") -> asyncio.Task[None] | None:
+        """Read and deliver what the log has above `head`. None when nobody is live.
+
+        `by` is what had it read: a hint that came without those before it, or the reconciler.
+        """
         if self._reading is None and self.head is not None:
-            self._reading = self._tasks.start(self._read_log())
+            self._reading = self._tasks.start(self._read_log(by))
         return self._reading
 
     def add(self, session: ClientSession) -> None:
@@ -138,7 +152,7 @@ class UserStream:
         if self._held:
             self.read_log()
 
-    async def _read_log(self) -> None:
+    async def _read_log(self, by: Way) -> None:
         try:
             while (head := self.head) is not None:
                 async with self._reads:
@@ -146,7 +160,7 @@ class UserStream:
                 for event in events:
                     if self.head is not None and event.seq == self.head + 1:
                         tail = encoding.encode_tail(event.at, event.data)
-                        self._deliver(event.seq, event.name, tail, BY_LOG)
+                        self._deliver(event.seq, event.name, tail, by)
                 self._deliver_held()
                 if len(events) < BATCH:
                     break
@@ -157,11 +171,11 @@ class UserStream:
 
     def _deliver_held(self) -> None:
         while self.head is not None and (held := self._held.pop(self.head + 1, None)):
-            self._deliver(self.head + 1, *held, BY_HINT)
+            self._deliver(self.head + 1, *held, "hint")
         if self.head is not None and self._held:
             self._held = {seq: held for seq, held in self._held.items() if seq > self.head}
 
-    def _deliver(self, seq: int, name: str, tail: bytes, by: Counter) -> None:
+    def _deliver(self, seq: int, name: str, tail: bytes, by: Way) -> None:
         if seq > self.applied_seq:
             self._listener(self, name, tail)
         frame = encoding.durable_event(name, seq, tail)
@@ -170,4 +184,4 @@ class UserStream:
             self.applied_seq = seq
         for session in self.live:
             session.send_event(seq, frame)
-        by.inc(len(self.live))
+        delivered(name, by).inc(len(self.live))

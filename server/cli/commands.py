@@ -34,11 +34,16 @@ def services(options: argparse.Namespace) -> int:
 def serve(options: argparse.Namespace) -> int:
     """Listen until SIGTERM; with several processes, supervise those that do."""
     check_requirements()
+    is_member = options.member is not None
+    if is_member:
+        from server.metrics.processes import take_place
+
+        take_place(options.member)
 
     from server.lifecycle.serve import run_in_loop, serve_http
     from server.lifecycle.supervisor import supervise
 
-    listen = Listen(options.host, options.port, shared=options.member)
+    listen = Listen(options.host, options.port, shared=is_member)
     jobs = not options.no_jobs
     with (
         configured(options.data_dir, listen=listen) as config,
@@ -52,10 +57,8 @@ def serve(options: argparse.Namespace) -> int:
             listen,
             jobs=jobs,
             lifeline=options.lifeline,
-            migrate=not options.member,
-            on_ready=partial(
-                _announce, options.lifeline if options.member else None, announce_to_demo
-            ),
+            migrate=not is_member,
+            on_ready=partial(_announce, options.lifeline if is_member else None, announce_to_demo),
         )
         return run_in_loop(server)
 

@@ -34,7 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--workers", type=_positive, default=1, help="processes that share the port (%(default)s)"
     )
     serve.add_argument("--no-jobs", action="store_true", help="leave background jobs to `worker`")
-    serve.add_argument("--member", action="store_true", help=argparse.SUPPRESS)
+    serve.add_argument("--member", type=int, metavar="PLACE", help=argparse.SUPPRESS)
     serve.set_defaults(run=commands.serve, interrupted=0)
 
     services = names.add_parser(
@@ -72,13 +72,19 @@ def build_parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--serve", action="store_true", help="then serve it, unless that is done already"
     )
-    demo.set_defaults(run=_demo, workers=1, no_jobs=False, member=False, lifeline=None)
+    demo.set_defaults(run=_demo, workers=1, no_jobs=False, member=None, lifeline=None)
 
     settings = names.add_parser("settings", help="print the table of settings for README.md")
     settings.set_defaults(run=commands.settings)
 
+    doctor = names.add_parser(
+        "doctor", help="look at all that the server needs, and say what to do"
+    )
+    doctor.set_defaults(run=_doctor)
+
     # Flags without help are for processes that start others: --lifeline is an inherited pipe or
-    # socket whose closing means that the parent is gone, --member makes one of several processes.
+    # socket whose closing means that the parent is gone, --member N makes the one at place N,
+    # from 0, of several processes.
     for command in (serve, demo):
         command.add_argument(
             "--host", default="127.0.0.1", help="address to listen on (%(default)s)"
@@ -88,7 +94,18 @@ def build_parser() -> argparse.ArgumentParser:
         )
     for command in (serve, services, worker):
         command.add_argument("--lifeline", type=int, help=argparse.SUPPRESS)
-    for command in names.choices.values():
+    jobs = names.add_parser("jobs", help="background jobs: list, show, retry, drop")
+    for command in (
+        serve,
+        services,
+        worker,
+        migrate,
+        superuser,
+        demo,
+        settings,
+        doctor,
+        *_add_jobs(jobs),
+    ):
         command.add_argument(
             "--data-dir",
             type=Path,
@@ -96,6 +113,49 @@ def build_parser() -> argparse.ArgumentParser:
             help="where data is kept (./data)",
         )
     return parser
+
+
+def _add_jobs(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+    """Add what `jobs` does, and return the parser of each."""
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    found = actions.add_parser("list", help="jobs that are not done, the oldest first")
+    found.add_argument("--limit", type=_positive, default=100, help="at most (%(default)s)")
+    show = actions.add_parser("show", help="all about some, with what they failed with")
+    show.add_argument("ids", metavar="ID", type=_positive, nargs="+")
+    retry = actions.add_parser("retry", help="begin some now, as if they were new")
+    drop = actions.add_parser("drop", help="delete some, undone")
+    for action in (retry, drop):
+        action.add_argument("ids", metavar="ID", type=_positive, nargs="*")
+        action.add_argument("--all", action="store_true", help="of all kinds")
+    for action in (found, retry, drop):
+        action.add_argument("--kind", help="only of this kind, such as email.verify")
+        action.add_argument(
+            "--state",
+            choices=("waiting", "running", "held") if action is found else ("waiting", "held"),
+            help="only in this state" + ("" if action is found else "; without IDs: held"),
+        )
+    for name, action in actions.choices.items():
+        action.add_argument("--json", action="store_true", help="print JSON")
+        action.set_defaults(run=_jobs, action=name)
+    return list(actions.choices.values())
+
+
+def _jobs(options: argparse.Namespace) -> int:
+    from server.cli import jobs
+
+    actions = {
+        "list": jobs.list_jobs,
+        "show": jobs.show_jobs,
+        "retry": jobs.retry_jobs,
+        "drop": jobs.drop_jobs,
+    }
+    return actions[options.action](options)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from server.cli.doctor import doctor
+
+    return doctor(options)
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -52,6 +52,7 @@ class Config:
     metrics_token: str = field(repr=False)
     log_level: Literal["debug", "info", "warning", "error"]
     log_format: Literal["text", "json"]
+    access_log: bool
     data_dir: Path
 
 

@@ -192,7 +192,7 @@ SETTINGS = (
         parse_address,
         "",
         "host:port",
-        "Where /metrics is, and nowhere else; with --workers the next ones have the next ports. "
+        "Where /metrics is, and nowhere else; `worker`, too, shows its own there. "
         "Unset: where all else is",
     ),
     Setting(
@@ -216,6 +216,13 @@ SETTINGS = (
         "text",
         "text or json",
         "Log lines for people, or one JSON object a line",
+    ),
+    Setting(
+        "ACCESS_LOG",
+        parse_choice(on=True, off=False),
+        "off",
+        "on or off",
+        "on logs each answer: one JSON object a line on stderr, whatever LOG_FORMAT and LOG_LEVEL",
     ),
 )
 

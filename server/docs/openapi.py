@@ -150,7 +150,7 @@ class _Writer:
         return found | {"default": {"$ref": "#/components/responses/Problem"}}
 
     def _success(self, operation: Operation, status: int) -> dict[str, Any]:
-        headers = ("RateLimit", "RateLimit-Policy")
+        headers = ("RateLimit", "RateLimit-Policy", "X-Request-Id")
         answer: dict[str, Any] = {
             "description": HTTPStatus(status).phrase,
             "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in headers},

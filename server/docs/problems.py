@@ -33,6 +33,10 @@ ERRORS: JsonSchema = {
     "description": "What is wrong with which field of the input, where the problem is about some.",
     "additionalProperties": {"type": "array", "items": {"type": "string"}},
 }
+REQUEST_ID: JsonSchema = {
+    "type": "string",
+    "description": "The id of the request or command, as the server's log lines have it.",
+}
 RETRY_AFTER: JsonSchema = {
     "type": "integer",
     "minimum": 1,
@@ -69,7 +73,9 @@ BESIDES = (
 
 def schema(*, in_ack: bool) -> JsonSchema:
     """Return the schema of a problem. An ack has no headers: it says itself when to retry."""
-    more = {"errors": ERRORS} | ({"retry_after": RETRY_AFTER} if in_ack else {})
+    more = {"errors": ERRORS, "request_id": REQUEST_ID} | (
+        {"retry_after": RETRY_AFTER} if in_ack else {}
+    )
     return {
         "type": "object",
         "description": "Problem details (RFC 9457).",
@@ -117,7 +123,7 @@ def component(status: HTTPStatus, found: Iterable[ErrorCode]) -> str:
 
 def response(status: HTTPStatus | None, found: Iterable[ErrorCode]) -> dict[str, Any]:
     """Return the response that has one of these codes; with status None, any other status."""
-    headers = ["RateLimit", "RateLimit-Policy"]
+    headers = ["RateLimit", "RateLimit-Policy", "X-Request-Id"]
     if status == HTTPStatus.UNAUTHORIZED:
         headers.append("WWW-Authenticate")
     if status in RETRIED:
@@ -152,6 +158,10 @@ HEADERS: dict[str, Any] = {
     "Retry-After": {
         "description": "After how many seconds to try again.",
         "schema": {"type": "integer", "minimum": 1},
+    },
+    "X-Request-Id": {
+        "description": "The id of the request: that of its header X-Request-Id, or a new one.",
+        "schema": {"type": "string"},
     },
     "WWW-Authenticate": {
         "description": "Which kind of credentials is asked for.",

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ import orjson
 
 from handlers.jobs import JOBS, SCHEDULES, JobContext, NotDone, Refused, TryLater
 from server.jobs.retry_policy import RetryPolicy
+from storage import tracing
 from storage.errors import Unavailable
 from storage.jobs.claims import Job
+from storage.tracing import Trace
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +58,12 @@ Outcome = Finished | Continued | Retry | Held
 
 async def attempt(job: Job, context: JobContext, policy: RetryPolicy) -> Outcome:
     """Run the job once. Raises nothing but CancelledError."""
+    if job.request_id is not None:  # each job has a task of its own, which ends with it
+        tracing.begin(Trace(job.request_id))
+    if job.lapses >= policy.max_lapses:
+        return _ended_its_process(job)
+    if job.lapses > 1:
+        await asyncio.sleep(random.uniform(0, policy.lapse_spread.total_seconds()))
     run, seconds = _entry(job.kind, policy)
     try:
         async with asyncio.timeout(seconds):
@@ -74,6 +83,12 @@ async def attempt(job: Job, context: JobContext, policy: RetryPolicy) -> Outcome
     except Exception as error:  # noqa: BLE001 - whatever a job raises is kept with it
         return _failed(job, error, policy)
     return Finished(job.id)
+
+
+def _ended_its_process(job: Job) -> Outcome:
+    error = f"{job.lapses} times the process that ran it ended, or hung, before it was done"
+    log.error("job %s %d is held: %s", job.kind, job.id, error)
+    return Held(job.id, error)
 
 
 def _entry(kind: str, policy: RetryPolicy) -> tuple[Callable[..., Awaitable[None]], float]:

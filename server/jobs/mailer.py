@@ -73,6 +73,11 @@ class SmtpMailer:
             with suppress(aiosmtplib.SMTPException, OSError):
                 await client.quit()
 
+    async def check(self) -> None:
+        """Connect, encrypt and log in as for a mail. Raises TryLater for what would delay mails."""
+        async with self._connected() as client:
+            await client.ehlo()
+
     async def takes_utf8(self) -> bool:
         """Return whether the server announces SMTPUTF8 (RFC 6531), asked for once a minute."""
         async with self._asking:

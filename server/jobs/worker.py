@@ -9,6 +9,8 @@ from datetime import timedelta
 from functools import partial
 from uuid import uuid4
 
+from prometheus_client import Histogram
+
 from handlers.jobs import JOBS, SCHEDULES, JobContext
 from handlers.security.tokens import Tokens
 from realtime.broker.redis.broker import open_broker
@@ -37,6 +39,13 @@ FINISH_SECONDS = 1.25  # what the jobs in hand get when the worker is to stop, t
 REQUEUE_SECONDS = 0.5  # what cancelling them gets, and putting them back
 POOL_SIZE = 8
 POLICY = RetryPolicy()
+
+SECONDS = Histogram(
+    "mini_twitter_job_seconds",
+    "How long attempts at jobs took, by what came of them: finished, continued, retry or held",
+    ["kind", "outcome"],
+    buckets=(0.01, 0.1, 0.5, 1, 5, 10, 60, 300, 900),
+)
 
 
 async def run_worker(config: Config, policy: RetryPolicy = POLICY) -> None:
@@ -181,8 +190,12 @@ class Worker:
             await schedules.fire(queue, name, next_at)
 
     async def _work(self, job: Job) -> None:
+        started = time.perf_counter()
         try:
-            self._outcomes.append(await attempt(job, self._context, self._policy))
+            outcome = await attempt(job, self._context, self._policy)
+            seconds = time.perf_counter() - started
+            SECONDS.labels(job.kind, type(outcome).__name__.lower()).observe(seconds)
+            self._outcomes.append(outcome)
         finally:
             del self._running[job.id]
             self._changed.set()

@@ -21,6 +21,7 @@ from aiohttp import (
 )
 from engineio.exceptions import EngineIOError
 
+from handlers.edges.tracing import REQUEST_ID_HEADER, TRACE
 from realtime.transport.polling import read_body
 from server.lifecycle.tunnel import tunnel
 
@@ -98,9 +99,11 @@ class Peers:
 
 
 def _headers(request: web.Request) -> dict[str, str]:
-    headers = {k: v for k, v in request.headers.items() if k.lower() not in HOP_BY_HOP}
+    dropped = HOP_BY_HOP | {REQUEST_ID_HEADER.lower()}
+    headers = {k: v for k, v in request.headers.items() if k.lower() not in dropped}
     forwarded = [*request.headers.getall("X-Forwarded-For", []), request.remote or ""]
-    return headers | {"X-Forwarded-For": ", ".join(forwarded)}
+    named = {REQUEST_ID_HEADER: request[TRACE].request_id} if TRACE in request else {}
+    return headers | named | {"X-Forwarded-For": ", ".join(forwarded)}
 
 
 def _upgrade_headers(request: web.Request) -> dict[str, str]:

@@ -7,8 +7,10 @@ from typing import Any
 import orjson
 from aiohttp import hdrs, web
 
+from handlers.edges.tracing import REQUEST_ID_HEADER
 from handlers.error_codes import ErrorCode
 from handlers.errors import Problem
+from storage.tracing import new_trace
 
 
 class Runner(web.AppRunner):
@@ -39,7 +41,6 @@ class Runner(web.AppRunner):
 
 def _handler_class(public_url: str) -> type[web.RequestHandler]:
     problem = Problem(ErrorCode.MALFORMED, "The request cannot be read as HTTP.")
-    body = orjson.dumps(problem.body(public_url))
 
     class Handler(web.RequestHandler):
         __slots__ = ()
@@ -55,12 +56,17 @@ def _handler_class(public_url: str) -> type[web.RequestHandler]:
             response = super().handle_error(request, status, exc, message)
             if status != HTTPStatus.BAD_REQUEST:
                 return response
+            trace = new_trace()
             refusal = web.Response(
-                body=body,
+                body=orjson.dumps({**problem.body(public_url), "request_id": trace.request_id}),
                 status=status,
                 content_type="application/problem+json",
                 charset="utf-8",
-                headers={hdrs.CACHE_CONTROL: "no-store", "X-Content-Type-Options": "nosniff"},
+                headers={
+                    hdrs.CACHE_CONTROL: "no-store",
+                    "X-Content-Type-Options": "nosniff",
+                    REQUEST_ID_HEADER: trace.request_id,
+                },
             )
             refusal.force_close()
             return refusal

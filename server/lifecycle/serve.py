@@ -4,8 +4,9 @@ import asyncio
 import gc
 import logging
 import os
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -16,6 +17,9 @@ from server.lifecycle.listen import Listen, http_url
 from server.lifecycle.peers import SOCKET_NAME, Peers
 from server.lifecycle.signals import Shutdown
 from server.lifecycle.startup import StartError, prepare_database
+
+if TYPE_CHECKING:
+    from server.metrics.endpoint import Exposition
 
 # Out of the 10 s that a drain may take: sockets are told first, then requests finish. aiohttp
 # spends its own timeout up to twice on a request that does not end.
@@ -73,6 +77,7 @@ async def serve_http(
     shutdown = Shutdown(lifeline)
     if migrate and not await shutdown.run_until_requested(prepare_database(config)):
         return 0
+    from server.access_log import LOGGER, access_logger
     from server.app import create_app
     from server.lifecycle.runner import Runner
 
@@ -80,7 +85,8 @@ async def serve_http(
     runner = Runner(
         create_app(config, peers),
         config.public_url,
-        access_log=None,
+        access_log=LOGGER if config.access_log else None,
+        access_log_class=access_logger(config.trusted_proxies),
         handler_cancellation=False,
         keepalive_timeout=KEEPALIVE_SECONDS,
         shutdown_timeout=FINISH_SECONDS,
@@ -93,7 +99,11 @@ async def serve_http(
         if peers is not None:
             await web.UnixSite(runner, str(peers.path)).start()
         if config.metrics_listen is not None:
-            metrics = await _serve_metrics(config, runner.app)
+            from server.metrics.endpoint import EXPOSITION
+
+            metrics = await _serve_metrics(
+                config, runner.app[EXPOSITION], config.metrics_listen, shared=listen.shared
+            )
         on_ready(await _listen(runner, listen))
         await shutdown.requested.wait()
     finally:
@@ -109,15 +119,33 @@ async def serve_jobs(config: Config, lifeline: int | None = None) -> int:
     """Run background jobs alone until asked to stop; return the exit code.
 
     Raises:
-        StartError: if the database is not to be had.
+        StartError: if the database, or the address of the metrics, is not to be had.
     """
     shutdown = Shutdown(lifeline)
     if await shutdown.run_until_requested(prepare_database(config)):
-        background = asyncio.create_task(_keep_jobs_running(config))
-        await shutdown.requested.wait()
-        background.cancel()
-        await shutdown.run_until_forced(asyncio.wait({background}), DRAIN_SECONDS)
+        async with _worker_metrics(config):
+            background = asyncio.create_task(_keep_jobs_running(config))
+            await shutdown.requested.wait()
+            background.cancel()
+            await shutdown.run_until_forced(asyncio.wait({background}), DRAIN_SECONDS)
     return 0
+
+
+@asynccontextmanager
+async def _worker_metrics(config: Config) -> AsyncIterator[None]:
+    """Serve the metrics of a process that has no web server, where they have an address."""
+    if config.metrics_listen is None:
+        yield
+        return
+    from server.metrics.endpoint import Exposition
+    from storage.database.pool import open_database
+
+    async with open_database(config.database_url, size=1) as db:
+        runner = await _serve_metrics(config, Exposition(db), config.metrics_listen)
+        try:
+            yield
+        finally:
+            await runner.cleanup()
 
 
 def _freeze_garbage() -> None:
@@ -135,18 +163,18 @@ def _open_peers(config: Config) -> Peers:
     return Peers(socket_dir(directory, SOCKET_NAME.format("0" * 8), os.geteuid()))
 
 
-async def _serve_metrics(config: Config, app: web.Application) -> web.AppRunner:
-    from server.health import SERVICES
-    from server.metrics import metrics_app
+async def _serve_metrics(
+    config: Config, exposition: "Exposition", address: tuple[str, int], *, shared: bool = False
+) -> web.AppRunner:
+    from server.metrics.endpoint import metrics_app
 
-    assert config.metrics_listen is not None
-    host, port = config.metrics_listen
+    host, port = address
     runner = web.AppRunner(
-        metrics_app(app[SERVICES], config.metrics_token), access_log=None, shutdown_timeout=0
+        metrics_app(exposition, config.metrics_token), access_log=None, shutdown_timeout=0
     )
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        await web.TCPSite(runner, host, port, reuse_port=shared or None).start()
     except OSError as error:
         await runner.cleanup()
         raise StartError(f"METRICS_LISTEN: cannot listen: {error.strerror or error}") from error

@@ -6,6 +6,11 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from server.config import Config
 from server.lifecycle.listen import Listen, http_url
@@ -28,11 +33,17 @@ logger = logging.getLogger(__name__)
 class MemberProcess:
     """One of the processes, or rather its place: whoever dies in it is replaced."""
 
-    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
-        """Run nothing yet. `command` will get ` --lifeline FD` behind it."""
+    def __init__(
+        self, command: list[str], environment: dict[str, str], on_end: Callable[[], None]
+    ) -> None:
+        """Run nothing yet. `command` will get ` --lifeline FD` behind it.
+
+        `on_end` is called after each process that has ended.
+        """
         self.ready = asyncio.Event()
         self._command = command
         self._environment = environment
+        self._on_end = on_end
 
     async def keep_running(self) -> None:
         """Run the process again and again. Cancelled, it is asked to drain and waited for.
@@ -77,6 +88,7 @@ class MemberProcess:
                 raise
             finally:
                 await _reap(process)
+                self._on_end()
 
 
 async def _reap(process: asyncio.subprocess.Process) -> None:
@@ -101,15 +113,17 @@ async def supervise(
     shutdown = Shutdown(lifeline)
     if not await shutdown.run_until_requested(prepare_database(config)):
         return 0
-    with _reserve_port(listen.host, listen.port) as reserved:
-        port = reserved.getsockname()[1]
-        commands = [
-            _member_command(config, listen.host, port, jobs=jobs and number == 0)
-            for number in range(count)
-        ]
+    from server.metrics.processes import leave_place
+
+    with _reserved(config, listen) as port, TemporaryDirectory(prefix="mini-twitter-") as metrics:
+        environment = _member_environment(config, metrics)
         members = [
-            MemberProcess(command, _member_environment(config, number))
-            for number, command in enumerate(commands)
+            MemberProcess(
+                _member_command(config, listen.host, port, place, jobs=jobs and place == 0),
+                environment,
+                partial(leave_place, Path(metrics), place),
+            )
+            for place in range(count)
         ]
         keepers = [asyncio.create_task(member.keep_running()) for member in members]
         announcing = asyncio.create_task(_announce(members, http_url(listen.host, port)))
@@ -141,24 +155,33 @@ async def _stop_members(keepers: list[asyncio.Task[None]], shutdown: Shutdown) -
             return
 
 
-def _member_command(config: Config, host: str, port: int, *, jobs: bool) -> list[str]:
+def _member_command(config: Config, host: str, port: int, place: int, *, jobs: bool) -> list[str]:
     where = ["--host", host, "--port", str(port), "--data-dir", str(config.data_dir)]
     job_flags = [] if jobs else ["--no-jobs"]
-    return [*PROGRAM, "serve", "--member", *where, *job_flags]
+    return [*PROGRAM, "serve", "--member", str(place), *where, *job_flags]
 
 
-def _member_environment(config: Config, number: int) -> dict[str, str]:
+def _member_environment(config: Config, metrics: str) -> dict[str, str]:
     """Name the servers that the supervisor embeds: members never embed any themselves.
 
-    Each has the metrics of itself alone, so each serves them on a port of its own.
+    And the directory in which all keep what they measure.
     """
-    own = {"DATABASE_URL": config.database_url, "REDIS_URL": config.redis_url}
-    if config.metrics_listen is not None:
-        host, port = config.metrics_listen
-        own["METRICS_LISTEN"] = (
-            f"[{host}]:{port + number}" if ":" in host else f"{host}:{port + number}"
-        )
+    from server.metrics.processes import DIRECTORY
+
+    own = {"DATABASE_URL": config.database_url, "REDIS_URL": config.redis_url, DIRECTORY: metrics}
     return {**os.environ, **own}
+
+
+@contextmanager
+def _reserved(config: Config, listen: Listen) -> Iterator[int]:
+    """Hold the ports that members share, and yield that of the web server."""
+    with ExitStack() as held:
+        if config.metrics_listen is not None:
+            try:
+                held.enter_context(_reserve_port(*config.metrics_listen))
+            except StartError as error:
+                raise StartError(f"METRICS_LISTEN: {error}") from error
+        yield held.enter_context(_reserve_port(listen.host, listen.port)).getsockname()[1]
 
 
 def _reserve_port(host: str, port: int) -> socket.socket:

@@ -50,7 +50,7 @@ class Database:
 
     def __init__(self, url: str, size: int, settings: dict[str, str]) -> None:
         """Make a pool that is not open yet: see open_database."""
-        self._size = size
+        self.size = size
         self._breaker = CircuitBreaker(
             lambda seconds: _connect(url, seconds, settings), self._reachability_changed
         )
@@ -85,6 +85,16 @@ class Database:
     def available(self) -> bool:
         """Whether PostgreSQL answers, as far as is known."""
         return self._breaker.away is None
+
+    @property
+    def in_use(self) -> int:
+        """How many of its `size` connections are in somebody's hands."""
+        return self._turns.taken
+
+    @property
+    def waiting(self) -> int:
+        """How many callers wait for one."""
+        return self._turns.waiting
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
@@ -134,7 +144,7 @@ class Database:
             self._turns.give_back()
 
     def _usable(self) -> int:
-        return self._size if self._breaker.takes_no_more is None else self._pool.get_size()
+        return self.size if self._breaker.takes_no_more is None else self._pool.get_size()
 
     def _reachability_changed(self) -> None:
         if self.available:

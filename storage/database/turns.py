@@ -13,6 +13,16 @@ class Turns:
         self._taken = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
+    @property
+    def taken(self) -> int:
+        """How many are taken."""
+        return self._taken
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for one."""
+        return len(self._waiting)
+
     async def take(self) -> None:
         """Wait for a turn. Raises what `refuse_waiting` is given."""
         if not self._waiting and self._taken < self._capacity():

@@ -4,6 +4,6 @@
 worker (server/jobs/worker.py).
 """
 
-from storage.jobs.queue import JobCounts, counts, enqueue, held
+from storage.jobs.queue import JobCounts, counts, enqueue
 
-__all__ = ["JobCounts", "counts", "enqueue", "held"]
+__all__ = ["JobCounts", "counts", "enqueue"]

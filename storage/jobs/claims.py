@@ -19,12 +19,19 @@ CLAIM_LOCK_KEY = 7_304_516_221  # the advisory lock that lets one worker at a ti
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A claimed job. `attempts` are those that failed or came at a bad time; `payload` is JSON."""
+    """A claimed job; `payload` is JSON.
+
+    `attempts` are those that failed or came at a bad time, `lapses` those whose worker was silent
+    until the lease had lapsed, as it does when the process dies. `request_id` is that of the
+    request that queued it, where one did.
+    """
 
     id: int
     kind: str
     payload: str
     attempts: int
+    lapses: int
+    request_id: str | None
     age: timedelta
 
 
@@ -46,9 +53,11 @@ CLAIM_JOBS = Query(
                                           AND lease_until <= statement_timestamp()))
                 ORDER BY run_at, id LIMIT greatest(free.slots, 0)
                   FOR UPDATE SKIP LOCKED) AS oldest)
-    UPDATE jobs SET worker = $3, lease_until = statement_timestamp() + $4::interval
+    UPDATE jobs SET lapses = lapses + (worker IS NOT NULL)::integer, worker = $3,
+           lease_until = statement_timestamp() + $4::interval
       FROM due WHERE jobs.id = due.id
-    RETURNING jobs.id, kind, payload, attempts, statement_timestamp() - created_at AS age""",
+    RETURNING jobs.id, kind, payload, attempts, lapses, request_id,
+              statement_timestamp() - created_at AS age""",
     Job,
 )
 
@@ -90,7 +99,7 @@ async def finish(db: Executor, worker: UUID, ids: Collection[int]) -> None:
 
 
 REQUEUE_JOB = Command("""
-    UPDATE jobs SET attempts = 0, error = NULL, worker = NULL, lease_until = NULL,
+    UPDATE jobs SET attempts = 0, lapses = 0, error = NULL, worker = NULL, lease_until = NULL,
            run_at = statement_timestamp(), created_at = statement_timestamp()
      WHERE id = $1 AND worker = $2""")
 

@@ -7,15 +7,16 @@ from datetime import timedelta
 import asyncpg
 import orjson
 
-from storage.database.query import Command, Executor, Query, Scalar
+from storage import tracing
+from storage.database.query import Command, Executor, Query
 
 CHANNEL = "jobs"  # on which PostgreSQL notifies workers of jobs that may be begun
 
 # PostgreSQL delivers the notification at the commit, and equal ones of a transaction once.
 ENQUEUE_JOB = Command(f"""
     WITH queued AS (
-        INSERT INTO jobs (kind, payload, dedupe_key, run_at)
-        VALUES ($1, $2, $3, now() + $4::interval) ON CONFLICT DO NOTHING RETURNING id)
+        INSERT INTO jobs (kind, payload, dedupe_key, run_at, request_id)
+        VALUES ($1, $2, $3, now() + $4::interval, $5) ON CONFLICT DO NOTHING RETURNING id)
     SELECT pg_notify('{CHANNEL}', '') FROM queued""")
 
 
@@ -32,8 +33,10 @@ async def enqueue(
     While a job with the same key waits or runs, another one is quietly the same; the transaction
     stays usable. `payload` becomes the job's keyword arguments and must be plain JSON.
     """
+    trace = tracing.current()
+    request_id = None if trace is None else trace.request_id
     body = orjson.dumps(dict(payload)).decode()
-    await ENQUEUE_JOB.run(connection, kind, body, dedupe_key, execute_after)
+    await ENQUEUE_JOB.run(connection, kind, body, dedupe_key, execute_after, request_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,3 @@ JOB_COUNTS = Query(
 async def counts(db: Executor) -> JobCounts:
     """Count all jobs that are not done."""
     return await JOB_COUNTS.one(db)
-
-
-HELD_JOBS = Scalar("SELECT count(*) FROM jobs WHERE held_at IS NOT NULL", int)
-
-
-async def held(db: Executor) -> int:
-    """Count the jobs that failed for good, whatever else waits."""
-    return await HELD_JOBS.one(db)

@@ -1,11 +1,9 @@
 """What workers do with the queue, at once and one after another."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -146,18 +144,6 @@ async def test_held_job_stays_with_its_error_and_leaves_its_key_to_others(
     assert await db.fetchval("SELECT error FROM jobs") == "no such user"
     await jobs.enqueue(db, "a", {}, dedupe_key="k")
     assert await jobs.counts(db) == JobCounts(queued=1, held=1)
-
-
-async def test_held_job_is_tried_again_by_the_statement_of_the_deployment_guide(
-    db: asyncpg.Connection, queue: QueueConnection
-) -> None:
-    guide = (Path(__file__).parents[2] / "docs/deployment.md").read_text()
-    (statement,) = re.findall(r"`(UPDATE jobs SET [^`]*)\.\.\.`", guide)
-    await enqueue(db, "a")
-    (job,) = await claim(queue)
-    await claims.hold(queue, ANN, job.id, "no such user")
-    await db.execute(f"{statement} $1", job.id)
-    assert [again.id for again in await claim(queue)] == [job.id]
 
 
 async def test_released_jobs_are_as_before_and_those_to_keep_stay(

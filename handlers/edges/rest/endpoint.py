@@ -15,6 +15,7 @@ from handlers.context import Context, Visitor
 from handlers.edges.rest.multipart import Forms
 from handlers.edges.rest.refresh_cookie import run_with_cookie
 from handlers.edges.rest.routes import Route
+from handlers.edges.tracing import USER_ID
 from handlers.edges.visitor import Network, sanitize_header, visitor_of
 from handlers.error_codes import ErrorCode
 from handlers.errors import OperationError
@@ -80,7 +81,9 @@ async def _authenticate(request: web.Request, operation: Operation) -> Visitor:
         raise OperationError(
             ErrorCode.TOKEN_INVALID, "Send a token as `Authorization: Bearer TOKEN`."
         )
-    return await request.app[AUTHENTICATOR].actor(request.app[CONTEXT], token.strip(), visitor)
+    actor = await request.app[AUTHENTICATOR].actor(request.app[CONTEXT], token.strip(), visitor)
+    request[USER_ID] = actor.user_id
+    return actor
 
 
 def _path(request: web.Request) -> dict[str, Any]:

@@ -29,7 +29,9 @@ def assert_problem(reply: Reply, status: int) -> None:
     assert reply.headers["Content-Type"].partition(";")[0] == "application/problem+json"
     assert reply["status"] == status
     assert all(isinstance(reply[member], str) for member in ("type", "title", "detail"))
-    assert set(reply.body) <= {"type", "title", "status", "code", "detail", "errors"}
+    members = {"type", "title", "status", "code", "detail", "errors", "request_id"}
+    assert set(reply.body) <= members
+    assert reply["request_id"] == reply.headers["X-Request-Id"]
     (code,) = (one for one in ErrorCode if one.value == reply["code"])
     assert code.status == status
     assert reply["title"] == code.title

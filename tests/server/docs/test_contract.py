@@ -137,11 +137,11 @@ def test_the_page_is_read_to_the_end() -> None:
         assert len(SHAPES[record.__name__]) == len(fields(record))
     assert set(EVENTS) == {TOMBSTONE, *(event.name for event in DECLARED)}
     assert set(ASKED) == set(COMMANDS)
-    assert len(contract.settings()) == 23
+    assert len(contract.settings()) == 24
     assert len(contract.prose_paths()) == 22
     assert len(contract.codes()) == 42
     assert contract.make_targets() == {"run", "demo", "test", "install"}
-    assert len(contract.command_line()) == 7
+    assert len(contract.command_line()) == 9
     assert [one.name for one in contract.connect() if one.optional] == [
         "since", "epoch", "feed_since", "recovery", "pid", "offset"
     ]  # fmt: skip

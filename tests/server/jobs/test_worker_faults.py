@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,7 +22,15 @@ from storage.jobs.listener import open_queue
 from tests.conftest import Services
 from tests.faults.proxy import before_postgres
 from tests.server.jobs.mail_server import MailServer, mail_server
-from tests.server.jobs.worker_helpers import follow, no_jobs, recipients, stop, until, working
+from tests.server.jobs.worker_helpers import (
+    QUICK,
+    follow,
+    no_jobs,
+    recipients,
+    stop,
+    until,
+    working,
+)
 from tests.storage.own_database import own_database
 
 LISTENERS = "application_name = 'mini-twitter jobs' AND datname = current_database()"
@@ -183,6 +192,51 @@ async def test_jobs_of_a_worker_that_died_are_done_by_another(
     async with working(settings, smtp):
         await until(no_jobs(db))
     assert recipients(smtp) == ["bob_@example.org"]
+
+
+async def left_by_dead_workers(settings: Config, db: asyncpg.Connection, times: int) -> None:
+    """So many workers have claimed the only job, and have ended with it in hand."""
+    async with open_queue(settings.database_url, lambda: None) as queue:
+        for _ in range(times):
+            (job,) = await claims.claim(queue, ["email.follow"], 5, uuid4(), timedelta(0))
+            await until(lambda: db.fetchval("SELECT lease_until < now() FROM jobs"))
+        assert job.lapses == times - 1
+
+
+async def test_job_that_ends_its_process_again_and_again_is_held(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer
+) -> None:
+    await follow(db, "bob_", "alice")
+    await left_by_dead_workers(settings, db, QUICK.max_lapses)
+    async with working(settings, smtp):
+        await until(lambda: db.fetchval("SELECT held_at IS NOT NULL FROM jobs"))
+    assert smtp.tries == 0
+    assert "the process that ran it ended" in await db.fetchval("SELECT error FROM jobs")
+
+
+async def test_job_that_was_in_hand_when_others_ended_the_process_is_done(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer
+) -> None:
+    await follow(db, "bob_", "alice")
+    await left_by_dead_workers(settings, db, QUICK.max_lapses - 1)
+    async with working(settings, smtp):
+        await until(no_jobs(db))
+    assert recipients(smtp) == ["bob_@example.org"]
+
+
+def tries_came_to(smtp: MailServer, tries: int) -> bool:
+    return smtp.tries == tries
+
+
+async def test_job_that_a_worker_puts_back_when_it_stops_has_not_lapsed(
+    settings: Config, db: asyncpg.Connection, smtp: MailServer
+) -> None:
+    smtp.answering.clear()
+    await follow(db, "bob_", "alice")
+    for tries in (1, 2):
+        async with working(settings, smtp):
+            await until(partial(tries_came_to, smtp, tries))
+    assert await db.fetchval("SELECT (worker IS NULL, lapses) FROM jobs") == (True, 0)
 
 
 async def test_job_that_runs_for_longer_than_a_lease_stays_with_its_worker(

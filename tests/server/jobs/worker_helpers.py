@@ -24,6 +24,7 @@ QUICK = RetryPolicy(
     first_delay=timedelta(milliseconds=20),
     max_delay=timedelta(milliseconds=100),
     away_delay=timedelta(milliseconds=50),
+    lapse_spread=timedelta(milliseconds=50),
 )
 
 # Shorter than the time between two polls, which would hide that a notification was lost.

@@ -1,5 +1,6 @@
 """Who may read the metrics, and where."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +11,11 @@ from pytest_aiohttp import AiohttpClient
 from server.app import create_app
 from server.config.load import Config, ConfigError, load_config
 from tests.conftest import Services
-from tests.processes import PROGRAM
+from tests.processes import PROGRAM, running
 from tests.server.lifecycle.instances import serving
+from tests.server.lifecycle.instances import settings as settings_of
+from tests.server.metrics.scrape import scrape
+from tests.waiting import until
 
 TOKEN = "0123456789abcdef"
 METRIC = "mini_twitter_broker_connected"
@@ -43,10 +47,10 @@ async def status(url: str) -> int | None:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-async def test_metrics_have_an_address_of_their_own_in_every_process(
+async def test_metrics_have_an_address_of_their_own_that_all_processes_share(
     services: Services, tmp_path: Path, workers: int, unused_tcp_port: int
 ) -> None:
-    where = [f"http://127.0.0.1:{unused_tcp_port + number}" for number in range(workers)]
+    address = f"http://127.0.0.1:{unused_tcp_port}"
     async with serving(
         services,
         tmp_path,
@@ -56,24 +60,41 @@ async def test_metrics_have_an_address_of_their_own_in_every_process(
     ) as instance:
         assert await status(f"{instance.url}/metrics") == 404
         assert await status(f"{instance.url}/healthz") == 200
-        for address in where:
-            assert await status(f"{address}/metrics") == 200
+        for _ in range(2 * workers):
+            assert await status(f"{address}/metrics?process={workers - 1}") == 200
             assert await status(f"{address}/healthz") == 404
         instance.process.terminate()
         assert instance.end()[0] == 0
-    assert [await status(f"{address}/metrics") for address in where] == workers * [None]
+    assert await status(f"{address}/metrics") is None
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
 async def test_a_server_whose_metrics_have_no_place_says_so(
+    services: Services, tmp_path: Path, unused_tcp_port: int, workers: str
+) -> None:
+    address = f"127.0.0.1:{unused_tcp_port}"
+    flags = ("--no-jobs", "--workers", workers)
+    async with serving(services, tmp_path, *flags, program=PROGRAM, METRICS_LISTEN=address):
+        with pytest.raises(AssertionError, match="METRICS_LISTEN: cannot listen"):
+            async with serving(services, tmp_path, *flags, program=PROGRAM, METRICS_LISTEN=address):
+                pass
+
+
+async def test_a_worker_shows_what_its_jobs_came_to_where_metrics_have_an_address(
     services: Services, tmp_path: Path, unused_tcp_port: int
 ) -> None:
     address = f"127.0.0.1:{unused_tcp_port}"
-    async with serving(services, tmp_path, "--no-jobs", program=PROGRAM, METRICS_LISTEN=address):
-        with pytest.raises(AssertionError, match="METRICS_LISTEN: cannot listen"):
-            async with serving(
-                services, tmp_path, "--no-jobs", program=PROGRAM, METRICS_LISTEN=address
-            ):
-                pass
+    environment = settings_of(services) | {"METRICS_LISTEN": address}
+    with running("worker", "--data-dir", str(tmp_path), env=environment) as process:
+
+        async def answers() -> bool:
+            return await status(f"http://{address}/metrics") == 200
+
+        await until(answers, 30)
+        names = (await scrape(f"http://{address}")).names
+        assert {"mini_twitter_jobs_held", "mini_twitter_schedule_late_seconds"} <= names
+        process.terminate()
+        assert await asyncio.to_thread(process.wait, 15) == 0
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What is measured: kept by each process, shown for all of a port as one, or for each alone."""
