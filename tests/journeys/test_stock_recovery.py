@@ -374,7 +374,7 @@ async def test_the_example_of_the_readme_resumes_by_itself(
         )
         try:
             assert process.stdout is not None
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(3 * SECONDS):
                 assert await process.stdout.readline() == b"from now on\n"
                 await instance.write(circle.ann, "one")
                 assert await process.stdout.readline() == b"post: one\n"
