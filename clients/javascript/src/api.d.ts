@@ -393,6 +393,8 @@ export interface Problem {
   detail: string;
   /** What is wrong with which field of the input, where the problem is about some. */
   errors?: Record<string, string[]>;
+  /** The id of the request or command, as the server's log lines have it. */
+  request_id?: string;
   /** Seconds, where the same may be asked again later. */
   retry_after?: number;
 }
