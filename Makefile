@@ -28,7 +28,7 @@ PROGRESS := { \
 	done; \
 	[ "$$done" ]; }
 
-.PHONY: install run demo clients test lint format lock clean bench-requests bench-delivery bench-channels bench-herd bench-floods
+.PHONY: install run demo clients test test-page lint format lock clean bench-requests bench-delivery bench-channels bench-herd bench-page bench-floods
 .DELETE_ON_ERROR:
 
 install: $(INSTALLED)
@@ -42,6 +42,13 @@ demo: $(INSTALLED)
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 $(ARGS)
+
+# The page in Chromium, which is not installed by this: two people, outages, reloads. Part of `make test`, too,
+# where there is a Chromium; here it is an error if there is none.
+test-page: $(INSTALLED)
+	@[ -n "$(CHROMIUM)" ] || command -v chromium google-chrome > /dev/null || { \
+		echo "make: no Chromium: install it (Debian: apt-get install chromium), or set CHROMIUM to its path" >&2; exit 1; }
+	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 tests/page tests/clients/test_chat_page.py $(ARGS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -64,6 +71,10 @@ bench-channels: $(INSTALLED)
 # How long thousands wait who come back at once, each having missed events, and others meanwhile.
 bench-herd: $(INSTALLED)
 	$(BIN)/python -m benchmarks.herd $(ARGS)
+
+# What a burst of messages costs the main thread of the page, in Chromium.
+bench-page: $(INSTALLED)
+	$(BIN)/python -m benchmarks.page $(ARGS)
 
 # What delivery costs, compared with stock python-socketio, Node's socket.io and bare sockets. Needs gcc and
 # Node.js; ARGS="--quick", "--help" for more.

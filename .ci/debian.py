@@ -56,8 +56,17 @@ def installed() -> str:
         return "only root may install them and run servers as others"
     if postgresql() is not None and shutil.which("redis-server"):
         return ""
+    return installed_packages(*PACKAGES)
+
+
+def installed_packages(*names: str) -> str:
+    """Install these; return why they cannot be, or nothing when they are."""
+    if not Path("/etc/debian_version").exists() or shutil.which("apt-get") is None:
+        return "this is not Debian"
+    if os.geteuid() != 0:
+        return "only root may install them"
     with no_services_started():
-        for command in (["update"], ["install", "--yes", "--no-install-recommends", *PACKAGES]):
+        for command in (["update"], ["install", "--yes", "--no-install-recommends", *names]):
             done = subprocess.run(
                 ["apt-get", "-qq", *command],
                 env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},

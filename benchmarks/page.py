@@ -1,9 +1,9 @@
 """What a busy conversation costs the page: `make bench-page` prints one line for each length of it.
 
 Two people in headless Chromium at a server of its own. One has the conversation open, with so many
-messages shown; a burst comes from the other while the connection is cut, so that all of it arrives in
-one go when it is back. The main thread's time is what the browser traced as tasks of the page's main
-thread, from the connection on until all are shown; long tasks are those of more than 50 ms.
+messages shown; a burst is written by the other while the network is off, so that all of it arrives
+at once when it is back. The main thread's time is what the browser counts as the page's tasks until
+all are shown; long tasks are those of more than 50 ms.
 """
 
 import argparse
@@ -158,8 +158,9 @@ async def main() -> None:
                 columns = zip(*await measure(browser, community, shown), strict=True)
                 took, busy, longest, count = (statistics.median(column) for column in columns)
                 print(
-                    f"{shown:5} shown, {BURST} more: main thread {busy:5.0f} ms in all, longest task "
-                    f"{longest:4.0f} ms ({count:.0f} over 50 ms), all shown after {took:5.0f} ms",
+                    f"{shown:5} shown, {BURST} more: main thread {busy:5.0f} ms in all, "
+                    f"longest task {longest:4.0f} ms ({count:.0f} over 50 ms), "
+                    f"all shown after {took:5.0f} ms",
                     flush=True,
                 )
             await browser.close()

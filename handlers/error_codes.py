@@ -88,7 +88,8 @@ class ErrorCode(Enum):
     TOKEN_MISSING = (
         "token_missing", HTTPStatus.UNAUTHORIZED, "Access token required",
         ("The request needs an access token: the header `Authorization: Bearer TOKEN`, or"
-         " `token` in the `auth` of a Socket.IO connection."),
+         " `token` in the `auth` of a Socket.IO connection. Or it needs a refresh token, in"
+         " its body or its cookie."),
         "With a token.",
     )
     TOKEN_INVALID = (
@@ -126,6 +127,13 @@ class ErrorCode(Enum):
         "admin_required", HTTPStatus.FORBIDDEN, "Admin required",
         "Only admins may do this.",
         "Not as this user.",
+    )
+    CROSS_ORIGIN = (
+        "cross_origin", HTTPStatus.FORBIDDEN, "Not a page of this server",
+        ("The refresh token in a cookie is for pages of this server alone: `Origin` and"
+         " `Sec-Fetch-Site` must say that one of them asks, by https where the server is reached"
+         " so."),
+        "Never for this page; a program sends the refresh token in the body.",
     )
     BLOCKED = (
         "blocked", HTTPStatus.FORBIDDEN, "Blocked",

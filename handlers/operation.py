@@ -6,6 +6,7 @@ the wire and the function: it spends from the rate limit, checks who asks and wh
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 from functools import cache
 from time import perf_counter
@@ -20,6 +21,8 @@ from handlers.errors import InvalidInput, OperationError, error_code
 from handlers.rate_limits import Bucket, Spent
 
 Run = Callable[..., Awaitable[Any]]
+
+UNKNOWN_NAMED = 20  # of the fields that an input has too many
 
 SECONDS = Histogram(
     "mini_twitter_operation_seconds",
@@ -52,6 +55,15 @@ class Download:
 
     filename: str
     pieces: AsyncIterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class WithCookie:
+    """A result, and the refresh token that goes into the browser's cookie for this time."""
+
+    data: Any
+    refresh: str
+    lifetime: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +193,9 @@ def authorize(operation: Operation, visitor: Visitor) -> None:
 def _validate(schema: Schema, data: Mapping[str, Any]) -> dict[str, Any]:
     if not data and not schema.fields:
         return {}
+    unknown = data.keys() - schema.fields.keys()
+    if len(unknown) > UNKNOWN_NAMED:  # which would take a while to name, one by one
+        raise InvalidInput({name: ["Unknown field."] for name in sorted(unknown)[:UNKNOWN_NAMED]})
     try:
         accepted: dict[str, Any] = schema.load(data)
     except ValidationError as error:

@@ -12,6 +12,7 @@ from handlers.edges.rest import opt_out_page
 from handlers.edges.rest.endpoint import AUTHENTICATOR, CONTEXT, FORMS, TRUSTED_PROXIES, endpoint
 from handlers.edges.rest.error_middleware import answer_errors
 from handlers.edges.rest.multipart import Forms
+from handlers.edges.rest.refresh_cookie import ORIGINS
 from handlers.edges.rest.routes import ROUTES
 from handlers.edges.tracing import add_tracing, traced
 from handlers.media.serve import PATH as MEDIA_PATH
@@ -52,6 +53,7 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
     )
     add_tracing(app)
     app[TRUSTED_PROXIES] = config.trusted_proxies
+    app[ORIGINS] = origins
     app[FORMS] = Forms(config.data_dir)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)

@@ -127,7 +127,7 @@ async def running(settings: Config) -> AsyncIterator[Instance]:
 
 
 async def _serve(settings: Config, client: AiohttpClient) -> Instance:
-    served = await client(create_app(settings))
+    served = await client(create_app(settings), cookie_jar=aiohttp.DummyCookieJar())
     return Instance(str(served.make_url("")).rstrip("/"), served.session)
 
 

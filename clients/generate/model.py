@@ -110,7 +110,7 @@ def _is_page(call: JsonSchema) -> bool:
 
 
 def _call(name: str, method: str, path: str, call: JsonSchema, is_command: bool) -> Operation:
-    parameters = [one for one in call.get("parameters", ()) if one["in"] != "header"]
+    parameters = [one for one in call.get("parameters", ()) if one["in"] in ("path", "query")]
     fields = {one["name"]: _described(one["schema"], one) for one in parameters}
     required = {one["name"] for one in parameters if one["required"]}
     content = call.get("requestBody", {}).get("content", {})

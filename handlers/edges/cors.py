@@ -1,7 +1,8 @@
 """Cross-origin requests: pages of known origins may call the API.
 
-There is nothing to protect by forbidding others more than that: the API knows no cookies, so a page
-acts as a user only by a token that it was given.
+There is nothing to protect by forbidding others more than that: a page acts as a user only by a
+token that it was given. The one cookie is for our own page (rest/refresh_cookie.py), so no origin
+is ever allowed credentials.
 """
 
 from aiohttp import hdrs, web

@@ -17,7 +17,8 @@ class KnownOrigins:
     ) -> None:
         """Take our own origin, those of others (`*` for any), and the networks of our proxies."""
         self._any = "*" in listed
-        self._known = {parse_origin(text) for text in (public_url, *listed) if text != "*"}
+        self._public = parse_origin(public_url)
+        self._known = {self._public, *(parse_origin(text) for text in listed if text != "*")}
         self._trusted_proxies = trusted_proxies
 
     def is_known(self, header: str) -> bool:
@@ -30,10 +31,45 @@ class KnownOrigins:
         Known origins may, and the page of this very server under whatever name it was reached; and
         so may programs that are no page and send none.
         """
-        if header is None or self.is_known(header):
+        return header is None or self.is_known(header) or self._is_ours(_parsed(header), request)
+
+    def is_own_page(self, request: web.Request) -> bool:
+        """Whether a page of ours sent the request, not of a listed origin, nor a program.
+
+        A browser says so by Origin and, to servers that it trusts, by Sec-Fetch-Site, which no page
+        can set. Of a site that is reached by https, pages that came by http are not ours: anybody
+        on the way may have made them.
+        """
+        origin, site = request.headers.get(hdrs.ORIGIN), request.headers.get("Sec-Fetch-Site")
+        if site not in (None, "same-origin") or (origin is None and site is None):
+            return False
+        if origin is None:
             return True
-        origin = _parsed(header)
-        return origin is not None and origin in self._reached_as(request, origin.secure)
+        parsed = _parsed(origin)
+        if parsed is None or not self._is_ours(parsed, request):
+            return False
+        return parsed.secure or not self.is_secure(request)
+
+    def is_secure(self, request: web.Request) -> bool:
+        """Whether the browser reached us by https: as PUBLIC_URL, a proxy or its Origin says."""
+        origin = _parsed(request.headers.get(hdrs.ORIGIN, ""))
+        return (
+            self._public.secure
+            or request.secure
+            or (origin is not None and origin.secure)
+            or self._is_forwarded_by_https(request)
+        )
+
+    def _is_ours(self, origin: Origin | None, request: web.Request) -> bool:
+        return origin is not None and (
+            origin == self._public or origin in self._reached_as(request, origin.secure)
+        )
+
+    def _is_forwarded_by_https(self, request: web.Request) -> bool:
+        return (
+            is_from_proxy(request, self._trusted_proxies)
+            and _first(request.headers, hdrs.X_FORWARDED_PROTO).lower() == "https"
+        )
 
     def _reached_as(self, request: web.Request, secure: bool) -> list[Origin | None]:
         """Return the origins of the request's own address, if it was asked for by that scheme.
@@ -42,9 +78,9 @@ class KnownOrigins:
         trusted proxy that says https settles it.
         """
         hosts = [request.headers.get(hdrs.HOST, "")]
+        if self._is_forwarded_by_https(request) and not secure:
+            return []
         if is_from_proxy(request, self._trusted_proxies):
-            if _first(request.headers, hdrs.X_FORWARDED_PROTO).lower() == "https" and not secure:
-                return []
             hosts.append(_first(request.headers, hdrs.X_FORWARDED_HOST))
         return [_parsed(host, secure) for host in hosts if host]
 

@@ -1,17 +1,18 @@
 """Accounts, logging in and the tokens of a session."""
 
 import secrets
+from dataclasses import replace
 
 from handlers.context import Actor, Context, Visitor
 from handlers.error_codes import ErrorCode
 from handlers.errors import InvalidInput, OperationError
-from handlers.operation import Access, operation
+from handlers.operation import Access, WithCookie, operation
 from handlers.rate_limits import Bucket
-from handlers.schemas.accounts import Configure, OpenSession, RefreshToken, Register
+from handlers.schemas.accounts import Configure, OpenSession, RefreshToken, Register, RotateSession
 from handlers.schemas.fields import ById, Nothing
 from handlers.security import login_throttle
 from handlers.security.passwords import Match
-from handlers.security.tokens import TokenPair
+from handlers.security.tokens import RefreshClaims, TokenPair
 from handlers.text.limits import is_blank
 from storage.accounts import accounts, passwords, sessions
 from storage.accounts.accounts import Credentials
@@ -58,11 +59,14 @@ async def register(
     errors=(
         ErrorCode.WRONG_CREDENTIALS,
         ErrorCode.ACCOUNT_SUSPENDED,
+        ErrorCode.CROSS_ORIGIN,
         ErrorCode.TOO_MANY_ATTEMPTS,
         ErrorCode.BUSY,
     ),
 )
-async def log_in(context: Context, visitor: Visitor, username: str, password: str) -> TokenPair:
+async def log_in(
+    context: Context, visitor: Visitor, username: str, password: str, cookie: bool
+) -> TokenPair | WithCookie:
     """Log in: an access token for requests, a refresh token for the next pair."""
     found = await accounts.credentials(context.db, username, visitor.address)
     await login_throttle.check_login(context, username, found, visitor.address)
@@ -72,7 +76,16 @@ async def log_in(context: Context, visitor: Visitor, username: str, password: st
         session_id = await _open_session(context, visitor, found, password)
     if found is None or session_id is None:
         raise _wrong_credentials()
-    return context.tokens.issue(found.user_id, session_id, generation=0)
+    return _issue(context, found.user_id, session_id, 0, cookie=cookie)
+
+
+def _issue(
+    context: Context, user_id: int, session_id: int, generation: int, *, cookie: bool
+) -> TokenPair | WithCookie:
+    pair = context.tokens.issue(user_id, session_id, generation)
+    if not cookie or pair.refresh is None:
+        return pair
+    return WithCookie(replace(pair, refresh=None), pair.refresh, context.tokens.session_lifetime)
 
 
 async def _open_session(
@@ -105,15 +118,23 @@ def _wrong_credentials() -> OperationError:
 
 @operation(
     "session.rotate",
-    request_schema=RefreshToken,
+    request_schema=RotateSession,
     response=TokenPair,
     access=Access.ANYONE,
     bucket=Bucket.LOGIN,
-    errors=(ErrorCode.TOKEN_INVALID, ErrorCode.TOKEN_EXPIRED, ErrorCode.SESSION_ENDED),
+    errors=(
+        ErrorCode.TOKEN_MISSING,
+        ErrorCode.TOKEN_INVALID,
+        ErrorCode.TOKEN_EXPIRED,
+        ErrorCode.SESSION_ENDED,
+        ErrorCode.CROSS_ORIGIN,
+    ),
 )
-async def refresh(context: Context, visitor: Visitor, refresh: str) -> TokenPair:
+async def refresh(
+    context: Context, visitor: Visitor, refresh: str | None, cookie: bool
+) -> TokenPair | WithCookie:
     """Exchange a refresh token for a new pair; used again later, it ends the session."""
-    token = context.tokens.refresh(refresh)
+    token = _claims(context, refresh)
     try:
         generation = await sessions.rotate(
             context.db, token.session_id, token.generation, context.tokens.session_lifetime
@@ -121,18 +142,26 @@ async def refresh(context: Context, visitor: Visitor, refresh: str) -> TokenPair
     except SessionEnded:
         context.notifier.session_ended(token.user_id, token.session_id)
         raise
-    return context.tokens.issue(token.user_id, token.session_id, generation)
+    return _issue(context, token.user_id, token.session_id, generation, cookie=cookie)
+
+
+def _claims(context: Context, refresh: str | None) -> RefreshClaims:
+    if refresh is None:
+        raise OperationError(
+            ErrorCode.TOKEN_MISSING, "This needs a refresh token: `refresh`, or the cookie."
+        )
+    return context.tokens.refresh(refresh)
 
 
 @operation(
     "session.revoke",
     request_schema=RefreshToken,
     bucket=Bucket.WRITE,
-    errors=(ErrorCode.TOKEN_MISMATCH,),
+    errors=(ErrorCode.TOKEN_MISMATCH, ErrorCode.CROSS_ORIGIN),
 )
-async def revoke(context: Context, actor: Actor, refresh: str) -> None:
+async def revoke(context: Context, actor: Actor, refresh: str | None) -> None:
     """Log out the session of a refresh token: its tokens and sockets are good no longer."""
-    token = context.tokens.refresh(refresh)
+    token = _claims(context, refresh)
     if token.user_id != actor.user_id:
         raise OperationError(ErrorCode.TOKEN_MISMATCH, "Not a token of yours.")
     await sessions.revoke(context.db, token.session_id)

@@ -19,6 +19,8 @@ RESERVED = validate.Regexp(
     r"^(?!deleted_[0-9]+\Z)", re.IGNORECASE, error="This username is kept for deleted accounts."
 )
 
+REFRESH_MAX = 4000  # characters of a refresh token; those of ours have some 300
+
 
 class Register(Schema):
     """A new account."""
@@ -35,17 +37,37 @@ class Register(Schema):
             raise ValidationError(OWN_NAME, "password")
 
 
+class _Cookie(Flag):
+    def __init__(self) -> None:
+        text = (
+            "Keep the refresh token in a cookie that scripts cannot read; `refresh` is null then."
+        )
+        super().__init__(load_default=False, metadata={"description": text})
+
+
 class OpenSession(Schema):
     """A login."""
 
     username = Text(1, 254, required=True, metadata={"description": "Or the e-mail address."})
     password = PresentPassword()
+    cookie = _Cookie()
 
 
 class RefreshToken(Schema):
     """A refresh token."""
 
-    refresh = fields.String(required=True, validate=validate.Length(1, 4000))
+    refresh = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, REFRESH_MAX),
+        metadata={"description": "That of the cookie where it is left out."},
+    )
+
+
+class RotateSession(RefreshToken):
+    """A refresh token, and where the next one goes; that of a cookie goes to the cookie."""
+
+    cookie = _Cookie()
 
 
 class Configure(Schema):

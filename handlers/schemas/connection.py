@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from handlers.schemas.fields import Flag, Id
+from handlers.schemas.fields import Flag, Id, Ids
 
 WATCHED_MAX = 500  # posts, and users, that one connection watches
 
@@ -17,10 +17,10 @@ class SetTyping(Schema):
 class WatchUsers(Schema):
     """The users whose presence to watch."""
 
-    user_ids = fields.List(
-        Id(),
+    user_ids = Ids(
+        0,
+        WATCHED_MAX,
         required=True,
-        validate=validate.Length(max=WATCHED_MAX),
         metadata={"description": "Watched from now on; those watched before are no more."},
     )
 
@@ -28,7 +28,7 @@ class WatchUsers(Schema):
 class WatchPosts(Schema):
     """Posts to watch, or to watch no longer."""
 
-    ids = fields.List(Id(), required=True, validate=validate.Length(1, WATCHED_MAX))
+    ids = Ids(1, WATCHED_MAX, required=True)
 
 
 class AccessToken(Schema):

@@ -21,6 +21,19 @@ class Id(fields.Integer):
         super().__init__(strict=True, validate=validate.Range(1, ID_MAX), **kwargs)
 
 
+class Ids(fields.List[int]):
+    """Ids, in a list that is not looked into when it is too long: that would take a while."""
+
+    def __init__(self, minimum: int, maximum: int, **kwargs: Any) -> None:
+        self._length = validate.Length(minimum, maximum)
+        super().__init__(Id(), validate=self._length, **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[Any]:
+        if isinstance(value, list):
+            self._length(value)
+        return super()._deserialize(value, *args, **kwargs)
+
+
 class Text(fields.String):
     """Text that PostgreSQL can store and a person can see."""
 

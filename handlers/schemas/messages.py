@@ -1,8 +1,8 @@
 """Inputs about conversations and messages."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema
 
-from handlers.schemas.fields import CLIENT_ID, Flag, Id, Prose
+from handlers.schemas.fields import CLIENT_ID, Flag, Id, Ids, Prose
 from handlers.schemas.paging import Paged
 from handlers.text.limits import MESSAGE, TITLE
 from storage.messaging.groups import PARTICIPANTS_MAX
@@ -11,10 +11,10 @@ from storage.messaging.groups import PARTICIPANTS_MAX
 class CreateConversation(Schema):
     """The participants of a new conversation; with a title it is a group."""
 
-    participants = fields.List(
-        Id(),
+    participants = Ids(
+        1,
+        PARTICIPANTS_MAX,
         required=True,
-        validate=validate.Length(1, PARTICIPANTS_MAX),
         metadata={"description": "The other users: one for a direct conversation."},
     )
     title = Prose(TITLE, load_default=None, allow_none=True)
@@ -37,7 +37,7 @@ class UpdateConversation(Schema):
 
     conversation_id = Id(required=True)
     title = Prose(TITLE)
-    add = fields.List(Id(), validate=validate.Length(1, PARTICIPANTS_MAX))
+    add = Ids(1, PARTICIPANTS_MAX)
     leave = Flag(metadata={"description": "true: I leave the group."})
 
 

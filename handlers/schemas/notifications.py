@@ -1,8 +1,8 @@
 """Inputs about notifications."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema
 
-from handlers.schemas.fields import Flag, Id
+from handlers.schemas.fields import Flag, Ids
 from handlers.schemas.paging import Paged
 
 
@@ -17,10 +17,10 @@ class ListNotifications(Paged):
 class ReadNotifications(Schema):
     """Which notifications have been read."""
 
-    ids = fields.List(
-        Id(),
+    ids = Ids(
+        1,
+        1000,
         load_default=None,
         allow_none=True,
-        validate=validate.Length(1, 1000),
         metadata={"description": "Left out: all of them."},
     )

@@ -44,12 +44,16 @@ class RefreshClaims:
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
-    """What a login or a refresh answers; expires_in is the access token's, in seconds."""
+    """What a login or a refresh answers; expires_in is the access token's, in seconds.
+
+    refresh is None where a cookie has it.
+    """
 
     access: str
-    refresh: str
+    refresh: str | None
     token_type: str
     expires_in: int
+    user_id: int
 
 
 class Tokens:
@@ -70,6 +74,7 @@ class Tokens:
             ),
             token_type="Bearer",
             expires_in=self._access_seconds,
+            user_id=user_id,
         )
 
     def access(self, token: str) -> AccessClaims:

@@ -10,6 +10,8 @@ from marshmallow import Schema
 
 from handlers.edges.rest import opt_out_page
 from handlers.edges.rest.endpoint import BODYLESS
+from handlers.edges.rest.refresh_cookie import NAME, SECURE_NAME
+from handlers.edges.rest.refresh_cookie import PATH as COOKIE_PATH
 from handlers.edges.rest.routes import ROUTES, Route
 from handlers.operation import Access, Operation
 from handlers.operations import REGISTRY
@@ -25,6 +27,19 @@ SECURITY: dict[Access, list[dict[str, list[str]]]] = {
     Access.VISITOR: [{}, {BEARER: []}],
     Access.USER: [{BEARER: []}],
     Access.ADMIN: [{BEARER: []}],
+}
+COOKIE = {
+    "name": SECURE_NAME,
+    "in": "cookie",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": f"The refresh token, where the body has none. Without https `{NAME}`. Only for "
+    "pages of this server: by `Origin` and `Sec-Fetch-Site`.",
+}
+SET_COOKIE = {
+    "schema": {"type": "string"},
+    "description": "Where the refresh token is in the cookie: the next one, or that it is deleted; "
+    f"`HttpOnly; SameSite=Strict; Path={COOKIE_PATH}`.",
 }
 ABOUT = """
 Ids are integers below 2^53, times are RFC 3339 in UTC. Lists are walked by the `next` of each page.
@@ -89,6 +104,8 @@ class _Writer:
             ]
         else:
             bodies = self._bodies(operation.request_schema, in_path)
+        if route.has_cookie and "refresh" in fields:
+            parameters.append(COOKIE)
         if bodies and "client_id" in fields:
             key = self._inputs.parameter("Idempotency-Key", fields["client_id"], "header")
             parameters.append(key)
@@ -122,6 +139,9 @@ class _Writer:
 
     def _responses(self, route: Route, operation: Operation, *, has_body: bool) -> dict[str, Any]:
         found = {str(status): self._success(operation, status) for status in statuses(route)}
+        if route.has_cookie:
+            for answer in found.values():
+                answer["headers"]["Set-Cookie"] = SET_COOKIE
         codes = problems.codes(route, operation, has_body=has_body)
         for status, alike in problems.by_status(codes).items():
             name = problems.component(status, alike)

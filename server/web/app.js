@@ -11,19 +11,18 @@ import { followMailed } from "./links.js";
 import { messagesView } from "./messages.js";
 import { hearNotifications, notificationsView } from "./notifications.js";
 import { exploreView, loadFollowing, personCard, profileByName, profileView, relationsView, setFollowing, trends } from "./people.js";
-import { redraw } from "./post.js";
 import { setStanding } from "./relation.js";
 import { settingsView } from "./settings.js";
 import { on, state, tell } from "./state.js";
 import { threadView } from "./thread.js";
 import { announce, avatar, empty, failed, h, handle, heading, icon, oncePerFrame, person, plural } from "./view.js";
+import { onWatched, watchNone, watchSoon } from "./watching.js";
 import { enableWelcome, hideWelcome, showWelcome } from "./welcome.js";
 
 const NAME = "Mini-Twitter";
 const READY_MS = 1500; // how long the first view waits for the socket, so that nothing is loaded twice
 const UNEASY_MS = 800; // an outage that lasts longer is shown
 const AGAIN_MS = 3000; // a server that cannot be reached is asked again
-const WATCHED_MAX = 300; // posts; the server has a limit of its own
 
 const byId = (id) => document.getElementById(id);
 const main = byId("main");
@@ -207,7 +206,7 @@ let uneasy = null;
 const connection = (text) => (byId("connection").textContent = text);
 
 client.on("state", (now) => {
-  watched.clear();
+  watchNone();
   clearTimeout(uneasy);
   if (now === "live" || now === "closed") connection("");
   if (now === "offline") uneasy = setTimeout(sayOffline, navigator.onLine ? UNEASY_MS : 0);
@@ -249,40 +248,8 @@ function afresh() {
   route({ focus: false });
 }
 
-// Posts in sight are watched, so that their counts move.
-
-const watched = new Set();
-let watching = null;
-
-function watchSoon() {
-  clearTimeout(watching);
-  watching = setTimeout(watch, 300);
-}
-
-function watch() {
-  if (!client.live) return;
-  const cards = [...main.querySelectorAll("[data-post]")].slice(0, WATCHED_MAX);
-  const wanted = new Set(cards.map((card) => Number(card.dataset.post)));
-  const away = [...watched].filter((id) => !wanted.has(id));
-  const fresh = [...wanted].filter((id) => !watched.has(id));
-  if (away.length) client.post.unwatch({ ids: away }).catch(() => {});
-  if (fresh.length) watchPosts(fresh).then(() => view?.watched?.(), () => {});
-  away.forEach((id) => watched.delete(id));
-  fresh.forEach((id) => watched.add(id));
-}
-
-// The server refuses them all for one that is gone: that is looked for by halves.
-async function watchPosts(ids) {
-  try {
-    for (const { post_id: id } of await client.post.watch({ ids })) redraw(id);
-  } catch (error) {
-    if (error.status !== 404) throw error;
-    const half = ids.length >> 1;
-    if (half) await Promise.all([watchPosts(ids.slice(0, half)), watchPosts(ids.slice(half))]);
-  }
-}
-
 on("drawn", watchSoon);
+onWatched(() => view?.watched?.());
 store.subscribe("unread", oncePerFrame(() => {
   if (state.me) drawNav();
   drawTitle();

@@ -14,10 +14,9 @@ export function fate(entry) {
     : "Sending…";
   const button = (label, act) => h("button", { class: "link", type: "button", onclick: () => act().catch(failed) }, label);
   return h("div", { class: refused ? "fate refused" : "fate", role: refused && "alert" }, h("span", {}, says),
-    (refused || tried || !client.live) && [
+    (refused || tried || !client.live) && h("span", { class: "fate-do" },
       button("Retry", () => (refused ? outbox.retry(entry.id) : outbox.flush())),
-      button("Discard", () => outbox.discard(entry.id)),
-    ]);
+      button("Discard", () => outbox.discard(entry.id))));
 }
 
 const isPostFor = (replyTo) => ({ operation, input }) => operation === "post.create" && (replyTo === null || input.reply_to === replyTo);

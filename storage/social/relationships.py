@@ -122,11 +122,16 @@ async def unfollow(db: Database, follower_id: int, followed_id: int) -> Relation
 async def log_change(
     connection: asyncpg.Connection, user_id: int, other_id: int
 ) -> RelationshipChange:
-    """Log to user_id, whose counter is locked, that the relationship to another has changed."""
+    """Log to user_id, whose counter is locked, that the relationship to another has changed.
+
+    NotFound: One of the two has deleted the account, whose erasure ends all its relationships.
+    """
     draft = log.EventDraft(user_id, RelationshipChanged, actor_id=user_id, ref=other_id)
     (logged,) = await log.append(connection, [draft])
-    (relationship,) = await relationships(connection, user_id, [other_id])
-    return RelationshipChange(user_id, relationship, logged)
+    found = await relationships(connection, user_id, [other_id])
+    if not found:
+        raise NotFound("user")
+    return RelationshipChange(user_id, found[0], logged)
 
 
 RELATED_USER = Columns(Ranked[User], {"rank": "l.id", "item": USER})

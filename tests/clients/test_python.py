@@ -300,3 +300,22 @@ def test_its_wheel_holds_the_typed_package(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert {"mini_twitter_client/py.typed", "mini_twitter_client/operations.py"} <= names
+
+
+async def test_what_is_unread_is_counted_where_a_conversation_is_left_or_not_known(
+    instance: Instance,
+) -> None:
+    ann, bob, cleo = await instance.people("ann", "bob", "cleo")
+    left = await instance.chat(ann, bob, cleo, title="three")
+    unknown = await instance.chat(ann, bob)
+    for room in (left, left, unknown):
+        last = (await instance.say(ann, room, "unread"))["id"]
+    async with client_of(instance.url, bob) as client:
+        await client.connect()
+        assert client.store.unread["messages"] == 3
+        await instance.post(f"/api/messages/{unknown}/read/", bob, {"up_to": last})
+        await until(lambda: client.store.unread["messages"] == 2)
+        await client.conversation.get(conversation_id=left)
+        await instance.call("PATCH", f"/api/messages/{left}/", bob, json={"leave": True})
+        await until(lambda: left not in client.store.conversations)
+        assert client.store.unread["messages"] == 0

@@ -20,13 +20,16 @@ ABORT_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER of zero seconds: close() s
 
 
 class FaultProxy:
-    """Listens on 127.0.0.1:`port`, the same port through all modes."""
+    """Listens on 127.0.0.1:`port`, the same port through all modes.
+
+    `target` may be changed: new connections are forwarded there.
+    """
 
     def __init__(self, target: tuple[str, int] | Path) -> None:
         self.port = 0
         self.mode: Mode = "pass"
         self.accepted = 0
-        self._target = target
+        self.target = target
         self._passing = asyncio.Event()
         self._passing.set()
         self._entering = asyncio.Event()
@@ -88,10 +91,10 @@ class FaultProxy:
             writer.close()
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if isinstance(self._target, Path):
-            behind = await asyncio.open_unix_connection(self._target)
+        if isinstance(self.target, Path):
+            behind = await asyncio.open_unix_connection(self.target)
         else:
-            behind = await asyncio.open_connection(*self._target)
+            behind = await asyncio.open_connection(*self.target)
         try:
             # The end of one direction ends both: the protocols tested here know no half-close.
             passing = self._passing

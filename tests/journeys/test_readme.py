@@ -10,11 +10,10 @@ from tests.people import Instance
 README = Path(__file__).parents[2] / "README.md"
 
 
-def pasted(language: str, url: str) -> str:
-    """The README's first block of a language, pointed at this server."""
-    found = re.search(rf"```{language}\n(.*?)```", README.read_text(), re.DOTALL)
-    assert found is not None
-    return found[1].replace("http://127.0.0.1:8000", url)
+def pasted(language: str, url: str, number: int = 0) -> str:
+    """The README's block of a language with this number, pointed at this server."""
+    found = re.findall(rf"```{language}\n(.*?)```", README.read_text(), re.DOTALL)
+    return str(found[number]).replace("http://127.0.0.1:8000", url)
 
 
 async def test_message_arrives_live_in_the_python_example(instance: Instance) -> None:

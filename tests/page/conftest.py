@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from server.config.load import Config
-
 from tests.clients.browser import chromium, needs_browser
 from tests.conftest import Services
 from tests.page.servers import Server, serving

@@ -1,4 +1,4 @@
-"""People at the page, each in a browser of their own; what goes wrong in a script fails the test."""
+"""People at the page, each in a browser of their own; what goes wrong in it fails the test."""
 
 import re
 from collections.abc import AsyncIterator
@@ -49,9 +49,9 @@ class Tab:
     async def open_talk(self, conversation: int) -> None:
         await self.go(f"/messages/{conversation}")
         await expect(self.message_box).to_be_visible(timeout=SECONDS * 1000)
-        await expect(self.page.locator(".log .bubble, .log .empty:not([hidden])")).not_to_have_count(
-            0, timeout=SECONDS * 1000
-        )
+        await expect(
+            self.page.locator(".log .bubble, .log .empty:not([hidden])")
+        ).not_to_have_count(0, timeout=SECONDS * 1000)
 
     async def reload(self) -> None:
         await self.page.reload()
@@ -94,11 +94,11 @@ class People:
         self._browser = browser
 
     def expect_outage(self) -> None:
-        """The test takes the server or the network away: what the browser says of it is no fault."""
+        """Take what the browser says of a server or network that is away for no fault."""
         self.expected.append(OUTAGE)
 
     def expect_refusal(self, status: int) -> None:
-        """The test has a request refused with this status, which the browser writes down."""
+        """Take it for no fault that a request is refused with this status."""
         self.expected.append(re.compile(rf"status of {status} "))
 
     async def browser(self, **options: object) -> BrowserContext:

@@ -1,4 +1,4 @@
-"""Conversations on the page: what is written is not lost, what comes does not disturb what is there."""
+"""Conversations on the page: what comes does not disturb what stands there."""
 
 from playwright.async_api import expect
 
@@ -50,7 +50,8 @@ async def test_a_burst_is_added_to_what_stands_there(people: People, instance: I
     tab.page.on(
         "websocket",
         lambda socket: socket.on(
-            "framesent", lambda frame: reads.append(str(frame)) if "conversation.read" in str(frame) else None
+            "framesent",
+            lambda frame: reads.append(str(frame)) if "conversation.read" in str(frame) else None,
         ),
     )
     await tab.reload()
@@ -99,7 +100,9 @@ async def test_messages_are_grouped_by_sender_and_day_wherever_they_come_in(
     await instance.say(cleo, talk, "by cleo")
     last = (await instance.say(bob, talk, "by bob again"))["id"]
     await expect(names).to_have_count(3)
-    await instance.call("PATCH", f"/api/messages/{talk}/messages/{last}/", bob, json={"content": "changed"})
+    await instance.call(
+        "PATCH", f"/api/messages/{talk}/messages/{last}/", bob, json={"content": "changed"}
+    )
     await expect(tab.bubble("changed")).to_contain_text("edited")
     await instance.call("DELETE", f"/api/messages/{talk}/messages/{last}/", bob)
     await expect(tab.bubbles.last).to_contain_text("Message deleted")
@@ -134,7 +137,9 @@ async def test_presence_of_somebody_who_writes_for_the_first_time_is_shown(
         await expect(hers.page.locator(".conversation .face.online")).to_be_visible()
 
 
-async def test_a_toast_does_not_lie_over_what_is_being_written(people: People, instance: Instance) -> None:
+async def test_a_toast_does_not_lie_over_what_is_being_written(
+    people: People, instance: Instance
+) -> None:
     ann, bob = await instance.people("ann", "bob")
     talk = await instance.chat(ann, bob)
     context = await people.browser(viewport={"width": 390, "height": 800})

@@ -42,7 +42,9 @@ async def test_a_server_that_has_fallen_silent_is_told_of_long_before_its_ping_i
     server.freeze()
     try:
         await hers.say("anybody there?")
-        await expect(hers.page.locator("#connection")).to_have_text("Connecting again…", timeout=SILENCE)
+        await expect(hers.page.locator("#connection")).to_have_text(
+            "Connecting again…", timeout=SILENCE
+        )
         await expect(hers.bubble("anybody")).to_contain_text("Waiting for the connection…")
         await expect(status).to_have_text(f"@{bob.username}")
     finally:
@@ -61,7 +63,8 @@ async def test_where_websockets_do_not_get_through_the_page_is_live_all_the_same
     talk = await instance.chat(ann, bob)
     context = await people.browser()
     await context.add_init_script(
-        "window.WebSocket = class { constructor() { setTimeout(() => this.onclose?.()); } close() {} }"
+        "window.WebSocket = class { constructor() { setTimeout(() => this.onclose?.()); }"
+        " close() {} }"
     )
     tab = await people.tab(context)
     await tab.log_in(instance.url, ann)

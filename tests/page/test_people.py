@@ -29,7 +29,9 @@ async def test_looking_at_notifications_reads_them_and_asks_for_no_post(
     assert gets == []
 
     async def all_read() -> bool:
-        return bool((await instance.get("/api/notifications/unread_count/", ann))["unread_count"] == 0)
+        return bool(
+            (await instance.get("/api/notifications/unread_count/", ann))["unread_count"] == 0
+        )
 
     await until(all_read)
     await instance.post(f"/api/users/{ann.id}/follow/", others[0])
@@ -37,7 +39,9 @@ async def test_looking_at_notifications_reads_them_and_asks_for_no_post(
     await until(all_read)
 
 
-async def test_a_long_unbroken_name_stays_within_the_page(people: People, instance: Instance) -> None:
+async def test_a_long_unbroken_name_stays_within_the_page(
+    people: People, instance: Instance
+) -> None:
     ann, bob = await instance.people("ann", "bob")
     path = "/api/users/profiles/update_my_profile/"
     await instance.call("PATCH", path, bob, json={"display_name": "W" * 50})

@@ -1,4 +1,4 @@
-"""What a person wrote is kept until the server has it or they discard it, whatever happens to the page."""
+"""What a person wrote is kept until the server has it or they discard it."""
 
 from typing import Any
 
@@ -41,7 +41,9 @@ async def test_a_message_that_waits_survives_a_reset_of_the_session(
     server.kill()
     await tab.say("pending")
     await expect(waiting(tab, "pending")).to_contain_text("Waiting for the connection…")
-    await db.execute("UPDATE user_seq SET seq = seq + 50, floor = seq + 50 WHERE user_id = $1", ann.id)
+    await db.execute(
+        "UPDATE user_seq SET seq = seq + 50, floor = seq + 50 WHERE user_id = $1", ann.id
+    )
     await server.start()
     await is_stored(server, bob, talk, "pending")
     await expect(tab.bubble("pending")).to_have_count(1, timeout=LONG)
@@ -66,7 +68,9 @@ async def test_what_waits_survives_the_tab(people: People, server: Server) -> No
     again = await people.tab(tab.page.context)
     await again.page.goto(server.url)
     await again.is_in()
-    await expect(again.page.locator("[data-post]", has_text="in the dark")).to_have_count(1, timeout=LONG)
+    await expect(again.page.locator("[data-post]", has_text="in the dark")).to_have_count(
+        1, timeout=LONG
+    )
     await expect(waiting(again, "in the dark")).to_have_count(0, timeout=LONG)
     await is_stored(server, bob, talk, "written in the dark")
     posts = await server.walk(f"/api/users/{ann.id}/posts/", bob)
@@ -177,7 +181,9 @@ async def test_what_is_typed_while_a_post_is_on_its_way_stays_and_nothing_is_pos
         await expect(waiting(tab, "first thought")).to_be_visible()
     finally:
         server.thaw()
-    await expect(tab.page.locator("[data-post]", has_text="first thought")).to_have_count(1, timeout=LONG)
+    await expect(tab.page.locator("[data-post]", has_text="first thought")).to_have_count(
+        1, timeout=LONG
+    )
     await expect(waiting(tab, "first thought")).to_have_count(0, timeout=LONG)
     await expect(tab.post_box).to_have_value(" and the second")
     await tab.post_box.press("Control+Enter")
@@ -192,7 +198,8 @@ async def test_an_image_waits_with_its_post(people: People, server: Server) -> N
     tab = await people.at(server, ann)
     pixel = await tab.page.evaluate(
         "() => { const c = new OffscreenCanvas(8, 8); c.getContext('2d').fillRect(0, 0, 8, 8);"
-        " return c.convertToBlob({type: 'image/png'}).then(async (b) => [...new Uint8Array(await b.arrayBuffer())]) }"
+        " return c.convertToBlob({type: 'image/png'})"
+        ".then(async (blob) => [...new Uint8Array(await blob.arrayBuffer())]) }"
     )
     server.kill()
     await tab.page.locator(".composer [type=file]").set_input_files(

@@ -388,7 +388,7 @@ export interface Problem {
   title: string;
   status: number;
   /** What went wrong, for programs. New codes may come. */
-  code: "malformed" | "body_timeout" | "payload_too_large" | "unsupported_media_type" | "unsupported_image" | "token_missing" | "token_invalid" | "token_expired" | "session_ended" | "wrong_credentials" | "account_suspended" | "admin_required" | "blocked" | "not_author" | "not_a_group" | "token_mismatch" | "not_found" | "unknown_route" | "unknown_command" | "method_not_allowed" | "username_taken" | "email_taken" | "conversation_full" | "report_closed" | "invalid" | "invalid_cursor" | "invalid_resume" | "invalid_image" | "contradiction" | "key_reused" | "self_target" | "watch_limit" | "wrong_password" | "link_invalid" | "rate_limited" | "too_many_attempts" | "too_many_connections" | "busy" | "internal" | "unavailable" | "draining";
+  code: "malformed" | "body_timeout" | "payload_too_large" | "unsupported_media_type" | "unsupported_image" | "token_missing" | "token_invalid" | "token_expired" | "session_ended" | "wrong_credentials" | "account_suspended" | "admin_required" | "cross_origin" | "blocked" | "not_author" | "not_a_group" | "token_mismatch" | "not_found" | "unknown_route" | "unknown_command" | "method_not_allowed" | "username_taken" | "email_taken" | "conversation_full" | "report_closed" | "invalid" | "invalid_cursor" | "invalid_resume" | "invalid_image" | "contradiction" | "key_reused" | "self_target" | "watch_limit" | "wrong_password" | "link_invalid" | "rate_limited" | "too_many_attempts" | "too_many_connections" | "busy" | "internal" | "unavailable" | "draining";
   /** For the developer; its wording may change. */
   detail: string;
   /** What is wrong with which field of the input, where the problem is about some. */
@@ -487,12 +487,15 @@ export interface Thread {
   replies: Post[];
 }
 
-/** What a login or a refresh answers; expires_in is the access token's, in seconds. */
+/** What a login or a refresh answers; expires_in is the access token's, in seconds.
+
+refresh is null where a cookie has it. */
 export interface TokenPair {
   access: string;
-  refresh: string;
+  refresh: string | null;
   token_type: string;
   expires_in: number;
+  user_id: number;
 }
 
 /** A hashtag used more than usual: in how many posts, by how many accounts, within 24 hours. */
@@ -631,10 +634,10 @@ export interface Operations {
   "search": { input: { q: string; limit?: number; cursor?: string; type?: "posts" | "users" | "hashtags" }; result: Page<Post | User | Hashtag> };
   "session.end": { input: { id: number }; result: null };
   "session.list": { input: { limit?: number; cursor?: string }; result: Page<OwnSession> };
-  "session.open": { input: { username: string; password: string }; result: TokenPair };
+  "session.open": { input: { username: string; password: string; cookie?: boolean }; result: TokenPair };
   "session.refresh": { input: { token: string }; result: ExpiresAt };
-  "session.revoke": { input: { refresh: string }; result: null };
-  "session.rotate": { input: { refresh: string }; result: TokenPair };
+  "session.revoke": { input: { refresh?: string | null }; result: null };
+  "session.rotate": { input: { refresh?: string | null; cookie?: boolean }; result: TokenPair };
   "typing": { input: { conversation_id: number; active: boolean }; result: null };
   "user.block": { input: { id: number }; result: User };
   "user.configure": { input: { digest_mails?: boolean | null }; result: Me };
@@ -816,9 +819,9 @@ export interface Calls<Options> {
     /** Go on with a fresh access token of the same user. */
     refresh(input: Operations["session.refresh"]["input"], options?: Options): Promise<Operations["session.refresh"]["result"]>;
     /** Log out the session of a refresh token: its tokens and sockets are good no longer. */
-    revoke(input: Operations["session.revoke"]["input"], options?: Options): Promise<Operations["session.revoke"]["result"]>;
+    revoke(input?: Operations["session.revoke"]["input"], options?: Options): Promise<Operations["session.revoke"]["result"]>;
     /** Exchange a refresh token for a new pair; used again later, it ends the session. */
-    rotate(input: Operations["session.rotate"]["input"], options?: Options): Promise<Operations["session.rotate"]["result"]>;
+    rotate(input?: Operations["session.rotate"]["input"], options?: Options): Promise<Operations["session.rotate"]["result"]>;
   };
   /** Show the other participants that I am typing; to be repeated every 5 s at least. */
   typing(input: Operations["typing"]["input"], options?: Options): Promise<Operations["typing"]["result"]>;

@@ -21,19 +21,21 @@ const HEARTBEAT_MS = 5000; // silence after which a page that is looked at asks 
  * listener threw).
  */
 export class Client extends Emitter {
-  #calls; #tokens; #connection = null; #remember; #options; #storage;
+  #calls; #tokens; #connection = null; #remember; #options; #storage; #cookies;
   #abandon = () => {}; // whoever waits for the connection
   #handling = Promise.resolve(); #saving = null; #off = () => {};
 
   /**
-   * url: of the server, without a path. storage: what keeps session, position and outbox. remember: keep
+   * url: of the server, without a path. storage: what keeps session, position and outbox. cookies: for
+   * a page of the server's own: the refresh token is in a cookie that no script can read. remember: keep
    * the position in the event log, too, and go on there after a restart; each event then waits until
    * the listeners of the one before are done, and comes again if the process dies in between.
    */
-  constructor(url = globalThis.location?.origin, { storage = defaultStorage(), remember = false, fetch, ...options } = {}) {
+  constructor(url = globalThis.location?.origin, { storage = defaultStorage(), cookies = false, remember = false, fetch, ...options } = {}) {
     super();
     this.url = url.replace(/\/+$/, "");
     this.#storage = storage;
+    this.#cookies = cookies;
     this.#remember = remember;
     this.#options = { heartbeat: IN_BROWSER ? HEARTBEAT_MS : 0, fetch, ...options };
     this.store = new Store();
@@ -42,8 +44,9 @@ export class Client extends Emitter {
       access: async (stale) => (this.#tokens.session ? this.#tokens.access(stale) : null),
     });
     this.#tokens = new Tokens({
-      storage, scope: this.url,
-      exchange: (refresh) => this.#calls.call("session.rotate", { refresh }),
+      storage, scope: this.url, cookies,
+      exchange: (refresh) => this.#calls.call("session.rotate", this.#refreshInput(refresh)),
+      revoke: (token) => this.#calls.call("session.revoke", {}, { token }),
       changed: (...change) => this.#sessionChanged(...change),
     });
     this.outbox = new Outbox({ storage, scope: this.url, call: (...call) => this.call(...call) });
@@ -79,22 +82,33 @@ export class Client extends Emitter {
 
   /** Log in; resolves with Me. */
   async logIn(username, password) {
-    return this.#begin(await this.call("session.open", { username, password }));
+    const cookie = this.#cookies ? { cookie: true } : {};
+    return this.#begin(() => this.call("session.open", { username, password, ...cookie }));
   }
 
   /** Take up a session of tokens got elsewhere: `{access, refresh, expires_in}`. Resolves with Me. */
   async resumeWith(pair) {
-    return this.#begin(pair);
+    const moves = this.#cookies && pair.refresh;
+    return this.#begin(() => (moves ? this.call("session.rotate", this.#refreshInput(pair.refresh)) : pair));
   }
 
-  async #begin(pair) {
-    this.close();
-    this.store.clear();
-    const me = await this.call("user.me", {}, { token: pair.access });
-    await this.#tokens.keep(pair, me.id);
-    await this.outbox.open(me.id);
-    if (this.#options.store !== false) this.store.take("Me", me);
-    return me;
+  #begin(getPair) {
+    return this.#tokens.exclusively(async () => {
+      const pair = await getPair();
+      this.close();
+      this.store.clear();
+      const me = await this.call("user.me", {}, { token: pair.access });
+      await this.#tokens.keep(pair, me.id);
+      await this.outbox.open(me.id);
+      if (this.#options.store !== false) this.store.take("Me", me);
+      return me;
+    });
+  }
+
+  // Without a token the server takes that of the cookie; with one it moves it there.
+  #refreshInput(refresh) {
+    if (!this.#cookies) return { refresh };
+    return refresh ? { refresh, cookie: true } : {};
   }
 
   /** End the session, here and at the server. What the outbox holds stays for the next log-in. */
@@ -102,10 +116,12 @@ export class Client extends Emitter {
     this.close();
     const token = await this.#tokens.access().catch(() => null);
     const refresh = this.#tokens.session?.refresh;
-    await this.#tokens.keep(null);
+    await this.#tokens.leave();
     await this.outbox.open(null);
     this.store.clear();
-    if (token) await this.call("session.revoke", { refresh }, { token }).catch(() => {}); // who logs in meanwhile is not disturbed
+    // Who logs in meanwhile is not disturbed.
+    if (this.#cookies) await this.#tokens.finishLeaving(token);
+    else if (token) await this.call("session.revoke", { refresh }, { token }).catch(() => {});
   }
 
   // The connection.

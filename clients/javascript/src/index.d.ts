@@ -65,6 +65,11 @@ export interface CallOptions {
 
 export interface ClientOptions {
   storage?: Storage;
+  /**
+   * For a page of the server's own: the refresh token in a cookie that no script can read, the access
+   * token in memory, in the storage only whose session it is. A browser has one session at a time.
+   */
+  cookies?: boolean;
   /** Keep the position in the event log in the storage, and go on there after a restart. */
   remember?: boolean;
   /** Milliseconds of silence after which the server is asked for a sign of life; 0 for never. */
@@ -159,7 +164,10 @@ export class Client {
   readonly live: boolean;
   /** The id of who is logged in. */
   readonly userId: number | null;
-  /** Go on with the stored session; resolves with whether there is one. */
+  /**
+   * Go on with the stored session, with `cookies` by that; resolves with whether there is one. It is
+   * also true where the server is not reached: then the token is got later.
+   */
   restore(): Promise<boolean>;
   logIn(username: string, password: string): Promise<Me>;
   /** Take up a session of tokens got elsewhere. */

@@ -134,3 +134,19 @@ test("a call can be given up", async (t) => {
   given.abort();
   await assert.rejects(call, { name: "AbortError" });
 });
+
+test("who logs in while the session before is being revoked stays logged in", async (t) => {
+  const { server, client } = await loggedIn(t);
+  let revoke;
+  const revoked = new Promise((resolve) => (revoke = resolve));
+  server.rest = async (method, path) => {
+    if (path.includes("revoke")) await revoked;
+    return [200, server.me];
+  };
+  const gone = client.logOut();
+  await until(() => client.userId === null);
+  await client.logIn("ann", "a password");
+  revoke();
+  await gone;
+  assert.equal(client.userId, 7);
+});

@@ -19,6 +19,7 @@ export class FakeServer {
   silent = false;
   sessionEnded = false;
   tokens = 0;
+  lasts = 900;
   rest = async () => [404, problem(404, "not_found")]; // (method, path, body) -> [status, body, headers]
   command = async () => null; // (name, data) -> result; throws a problem; undefined: no ack
   connect = () => null; // a problem to refuse with
@@ -129,15 +130,27 @@ export class FakeServer {
 
   #answer(method, path, body, request) {
     if (path === "/api/users/me/") return [200, this.me];
-    if (path === "/api/users/token/refresh/" && this.sessionEnded) return [401, problem(401, "session_ended")];
-    if (path === "/api/users/token/" || path === "/api/users/token/refresh/") return [200, this.pair()];
-    if (path === "/api/users/token/revoke/") return [204, null];
+    if (path.startsWith("/api/users/token/")) return this.#token(path, body, request);
     return this.rest(method, path, body, request);
+  }
+
+  // The cookie of the server's rules: see docs/contract.md.
+  #token(path, body, request) {
+    const cookie = /mini_twitter_refresh=([^;]+)/.exec(request.headers.cookie ?? "")?.[1];
+    const opens = path === "/api/users/token/", usesCookie = !opens && !body?.refresh;
+    if (usesCookie && !cookie) return [401, problem(401, "token_missing")];
+    const gone = usesCookie ? setCookie("", 0) : {};
+    if (path.endsWith("/revoke/")) return [204, null, gone];
+    if (!opens && (this.sessionEnded || (usesCookie && cookie !== this.cookie))) return [401, problem(401, "session_ended"), gone];
+    const pair = this.pair();
+    if (!usesCookie && !body?.cookie) return [200, pair];
+    this.cookie = pair.refresh;
+    return [200, { ...pair, refresh: null }, setCookie(pair.refresh, 3600)];
   }
 
   pair() {
     this.tokens += 1;
-    return { access: `access${this.tokens}`, refresh: `refresh${this.tokens}`, token_type: "Bearer", expires_in: 900 };
+    return { access: `access${this.tokens}`, refresh: `refresh${this.tokens}`, token_type: "Bearer", expires_in: this.lasts, user_id: this.me.id };
   }
 
   // Long-polling: what is to be sent waits for a GET.
@@ -171,6 +184,8 @@ export class FakeServer {
     answer(200, "ok");
   }
 }
+
+const setCookie = (value, seconds) => ({ "Set-Cookie": `mini_twitter_refresh=${value}; Max-Age=${seconds}; Path=/api/users/token/; HttpOnly; SameSite=Strict` });
 
 export const problem = (status, code, more = {}) => ({ type: `/docs/errors/#${code}`, title: code, status, code, detail: code, ...more });
 

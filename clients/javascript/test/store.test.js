@@ -95,3 +95,21 @@ test("notifications read elsewhere are read here", () => {
   known.apply("notification.read", { ids: null, unread_count: 0 });
   assert.deepEqual(known.unread, { notifications: 0, messages: 0 });
 });
+
+test("leaving a conversation takes what was unread in it off the count", () => {
+  const known = new Store();
+  known.take("Me", { ...ME, unread_messages: 3 });
+  known.take("Conversation", { ...TALK, unread_count: 2 });
+  known.apply("conversation.updated", { conversation: { ...TALK, participants: [{ id: 8 }] } }, 1);
+  assert.equal(known.conversations.size, 0);
+  assert.equal(known.unread.messages, 1);
+});
+
+test("what was read elsewhere of a conversation that is not known is counted anew", async (t) => {
+  const { server, client } = await connected(t);
+  server.me.unread_messages = 5;
+  await client.user.me();
+  server.me.unread_messages = 1;
+  server.tell("conversation.read", { conversation_id: 99, user_id: 7, up_to: 2, unread_count: 0 });
+  await until(() => client.store.unread.messages === 1);
+});

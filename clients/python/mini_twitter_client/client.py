@@ -241,7 +241,7 @@ class Client(Namespaces, Emitter):
         # Of a conversation that is not known, how much was unread is not known either.
         is_mine = read["user_id"] == self.user_id
         if is_mine and read["conversation_id"] not in self.store.conversations:
-            self._later(self.call("user.me"))
+            self._later(self.call("user.me", {}))
 
     async def _changed(self, state: str) -> None:
         self._events.put_nowait(("state", state, None))

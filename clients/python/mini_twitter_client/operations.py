@@ -665,6 +665,7 @@ class SessionOpenInput(TypedDict):
 
     username: str
     password: str
+    cookie: NotRequired[bool]
 
 
 class SessionRefreshInput(TypedDict):
@@ -676,13 +677,14 @@ class SessionRefreshInput(TypedDict):
 class SessionRevokeInput(TypedDict):
     """Input of `session.revoke`."""
 
-    refresh: str
+    refresh: NotRequired[str | None]
 
 
 class SessionRotateInput(TypedDict):
     """Input of `session.rotate`."""
 
-    refresh: str
+    refresh: NotRequired[str | None]
+    cookie: NotRequired[bool]
 
 
 class TypingInput(TypedDict):

@@ -427,7 +427,7 @@ class Problem(TypedDict):
     type: str
     title: str
     status: int
-    code: Literal["malformed", "body_timeout", "payload_too_large", "unsupported_media_type", "unsupported_image", "token_missing", "token_invalid", "token_expired", "session_ended", "wrong_credentials", "account_suspended", "admin_required", "blocked", "not_author", "not_a_group", "token_mismatch", "not_found", "unknown_route", "unknown_command", "method_not_allowed", "username_taken", "email_taken", "conversation_full", "report_closed", "invalid", "invalid_cursor", "invalid_resume", "invalid_image", "contradiction", "key_reused", "self_target", "watch_limit", "wrong_password", "link_invalid", "rate_limited", "too_many_attempts", "too_many_connections", "busy", "internal", "unavailable", "draining"]
+    code: Literal["malformed", "body_timeout", "payload_too_large", "unsupported_media_type", "unsupported_image", "token_missing", "token_invalid", "token_expired", "session_ended", "wrong_credentials", "account_suspended", "admin_required", "cross_origin", "blocked", "not_author", "not_a_group", "token_mismatch", "not_found", "unknown_route", "unknown_command", "method_not_allowed", "username_taken", "email_taken", "conversation_full", "report_closed", "invalid", "invalid_cursor", "invalid_resume", "invalid_image", "contradiction", "key_reused", "self_target", "watch_limit", "wrong_password", "link_invalid", "rate_limited", "too_many_attempts", "too_many_connections", "busy", "internal", "unavailable", "draining"]
     detail: str
     errors: NotRequired[dict[str, list[str]]]
     request_id: NotRequired[str]
@@ -534,9 +534,10 @@ class TokenPair(TypedDict):
     """What a login or a refresh answers; expires_in is the access token's, in seconds."""
 
     access: str
-    refresh: str
+    refresh: str | None
     token_type: str
     expires_in: int
+    user_id: int
 
 
 class Trend(TypedDict):

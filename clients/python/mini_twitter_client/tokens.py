@@ -44,11 +44,17 @@ class Tokens:
         return self.session
 
     async def keep(self, pair: TokenPair, user_id: int) -> None:
-        """Begin a session, or go on with its next tokens."""
+        """Begin a session, or go on with its next tokens.
+
+        Raises ValueError for a pair whose refresh token is in a cookie.
+        """
+        refresh = pair["refresh"]
+        if refresh is None:
+            raise ValueError("the pair has no refresh token: it was asked for in a cookie")
         life = float(pair["expires_in"])
         session = Session(
             access=pair["access"],
-            refresh=pair["refresh"],
+            refresh=refresh,
             user_id=user_id,
             life=life,
             ends=time.time() + life,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ from marshmallow import fields
 
 from handlers.context import Context, Visitor
 from handlers.edges.rest.multipart import Forms
+from handlers.edges.rest.refresh_cookie import run_with_cookie
 from handlers.edges.rest.routes import Route
 from handlers.edges.tracing import USER_ID
 from handlers.edges.visitor import Network, sanitize_header, visitor_of
@@ -44,6 +46,7 @@ def endpoint(route: Route) -> Handler:
     async def handle(request: web.Request) -> web.Response:
         visitor = await _authenticate(request, operation)
         context = request.app[CONTEXT]
+        on_spent = partial(request.__setitem__, SPENT)
         with ExitStack() as files:
             given = _path(request)
             if _is_form(request, operation):
@@ -51,9 +54,14 @@ def endpoint(route: Route) -> Handler:
                 given |= await _form(request, operation, files)
             else:
                 given |= await _input(request, route, operation)
-            result = await execute(
-                operation, context, visitor, given, lambda spent: request.__setitem__(SPENT, spent)
-            )
+
+            def run(given: dict[str, Any]) -> Awaitable[Any]:
+                return execute(operation, context, visitor, given, on_spent)
+
+            if route.has_cookie:
+                result = await run_with_cookie(request, operation, given, run)
+            else:
+                result = await run(given)
         return _answer(request, route, result)
 
     return handle

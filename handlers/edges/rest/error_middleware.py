@@ -5,6 +5,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from handlers.edges.rest.endpoint import CONTEXT, SPENT, TRUSTED_PROXIES
+from handlers.edges.rest.refresh_cookie import SET_COOKIE
 from handlers.edges.visitor import visitor_of
 from handlers.error_codes import ErrorCode
 from handlers.errors import Problem, problem_of
@@ -22,6 +23,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     spent = request.get(SPENT) or await _spend(request)
     if spent is not None:
         response.headers.update(headers(spent))
+    if SET_COOKIE in request:
+        response.headers[hdrs.SET_COOKIE] = request[SET_COOKIE]
     response.headers[hdrs.CACHE_CONTROL] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

@@ -8,6 +8,7 @@ class Route:
     """A method and path, and the operation that it is.
 
     takes_query: the input is in the query string though the method has a body, which is ignored.
+    has_cookie: a browser may have the refresh token in a cookie.
     """
 
     method: str
@@ -15,13 +16,14 @@ class Route:
     operation: str
     status: int = 200
     takes_query: bool = False
+    has_cookie: bool = False
 
 
 USERS = [
     Route("POST", "/api/users/", "user.register", 201),
-    Route("POST", "/api/users/token/", "session.open"),
-    Route("POST", "/api/users/token/refresh/", "session.rotate"),
-    Route("POST", "/api/users/token/revoke/", "session.revoke", 204),
+    Route("POST", "/api/users/token/", "session.open", has_cookie=True),
+    Route("POST", "/api/users/token/refresh/", "session.rotate", has_cookie=True),
+    Route("POST", "/api/users/token/revoke/", "session.revoke", 204, has_cookie=True),
     Route("GET", "/api/users/me/", "user.me"),
     Route("GET", "/api/users/{id}/", "user.get"),
     Route("POST", "/api/users/{id}/follow/", "user.follow"),

@@ -1,6 +1,6 @@
 """Which web pages may open sockets.
 
-The API itself knows no cookies, so a page can do nothing in somebody's name without their token;
+A page can do nothing in somebody's name without their token, as no cookie gives access to the API;
 this keeps foreign pages from even trying.
 """
 
@@ -141,7 +141,7 @@ async def test_of_the_forwarded_headers_those_of_trusted_proxies_are_believed(
         assert await opened(instance, Origin=origin, **sent) == (opens, opens)
 
 
-async def test_no_cookie_is_ever_set(settings: Config) -> None:
+async def test_nobody_is_given_a_cookie_who_does_not_ask_for_it(settings: Config) -> None:
     async with running(settings) as instance:
         person = await instance.person()
         answers = [

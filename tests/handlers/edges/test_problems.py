@@ -90,6 +90,16 @@ async def test_field_that_is_not_known_is_named(instance: Instance) -> None:
     assert list(reply["errors"]) == ["colour"]
 
 
+async def test_of_thousands_of_unknown_fields_a_few_are_named(
+    instance: Instance,
+) -> None:
+    body = {f"field_{number}": number for number in range(4_000)}
+    for path in (POSTS, "/api/users/token/"):
+        reply = await instance.post(path, await instance.person("ann"), body, status=422)
+        assert 0 < len(reply["errors"]) <= 20
+        assert reply["errors"].keys() <= body.keys()
+
+
 async def test_body_of_almost_a_mebibyte_is_read(instance: Instance) -> None:
     ann = await instance.person("ann")
     data = orjson.dumps({"content": "x"}) + (2**20 - 100) * b" "

@@ -145,7 +145,7 @@ async def test_one_logs_in_by_name_or_address_in_any_case(instance: Instance) ->
     await instance.post(USERS, json=given)
     for login in (given["username"], given["email"].upper(), given["username"].upper()):
         pair = await instance.post(TOKEN, json={"username": login, "password": PASSWORD})
-        assert set(pair.body) == {"access", "refresh", "token_type", "expires_in"}
+        assert set(pair.body) == {"access", "refresh", "token_type", "expires_in", "user_id"}
         assert (pair["token_type"], pair["expires_in"]) == ("Bearer", 900)
 
 

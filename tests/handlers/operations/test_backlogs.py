@@ -116,6 +116,25 @@ async def test_what_an_earlier_release_counts_wrongly_meanwhile_is_counted_anew(
     assert await unread(site.instance, ann) == 1
 
 
+async def test_what_an_earlier_release_counts_twice_does_not_fail_it(
+    site: Site,
+) -> None:
+    ann = await site.instance.person("ann")
+    await liked(site, ann)
+    await site.instance.post(f"{LIST}mark_all_as_read/", ann)
+    # It deletes a post with all its notifications, by the count of those without read_at.
+    await site.db.execute(
+        """WITH gone AS (DELETE FROM notifications WHERE user_id = $1 RETURNING read_at)
+           UPDATE user_seq SET unread_notifications = unread_notifications
+                - (SELECT count(*) FROM gone WHERE read_at IS NULL)
+            WHERE user_id = $1""",
+        ann.id,
+    )
+    assert await unread(site.instance, ann) == 0
+    await site.work()
+    assert await unread(site.instance, ann) == 0
+
+
 async def test_a_post_with_thousands_of_reactions_is_gone_at_once(site: Site) -> None:
     ann, bob, eve = await site.instance.people("ann", "bob", "eve")
     await site.instance.follow(bob, ann)
@@ -224,6 +243,20 @@ async def test_an_account_with_thousands_of_followers_is_gone_at_once(site: Site
         assert (await me(site.instance, person))["unread_notifications"] == len(
             await site.instance.walk(LIST, person)
         )
+
+
+@pytest.mark.parametrize("verb", ["follow", "unfollow", "block", "unblock", "mute", "unmute"])
+async def test_an_account_that_is_being_erased_is_not_there_for_whom_it_knew(
+    site: Site, verb: str
+) -> None:
+    ann, bob, eve = await site.instance.people("ann", "bob", "eve")
+    await site.instance.follow(bob, ann)
+    await crowds.follow(site.db, ann.id, await crowds.crowd(site.db, MANY))
+    await site.instance.follow(eve, ann)
+    await delete(site.instance, ann)
+    assert await site.count("follows WHERE followed_id = $1", ann.id) > 0
+    for person in (bob, eve):  # the first of them, and the last
+        await site.instance.post(f"/api/users/{ann.id}/{verb}/", person, status=404)
 
 
 async def test_thousands_of_notifications_by_somebody_blocked_are_gone_at_once(

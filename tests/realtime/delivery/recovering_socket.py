@@ -24,7 +24,7 @@ class Recovering:
     @property
     def offset(self) -> str:
         """The last one, as a stock client keeps it."""
-        return next(offset for *_, offset in reversed(self.events) if offset is not None)
+        return [offset for _, _, offset in self.events if offset is not None][-1]
 
     async def next(self) -> tuple[str, dict[str, Any], str | None]:
         while (text := await self.socket.next()) is not None:

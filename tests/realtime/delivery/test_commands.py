@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
+from marshmallow.fields import List
 
 from handlers.edges.rest.routes import ROUTES
 from handlers.edges.socketio import COMMANDS
@@ -190,6 +191,25 @@ async def test_what_goes_wrong_is_acknowledged_with_a_problem(stage: Stage) -> N
         assert (await client.call("feed.list", ()))["ok"]
         await client.client.emit("post.create", {"content": "without an ack"})
         await client.next("post.created")
+
+
+LISTS = [
+    (name, field)
+    for name in COMMANDS
+    for field, kind in REGISTRY[name].request_schema.fields.items()
+    if isinstance(kind, List)
+]
+
+
+@pytest.mark.parametrize(("name", "field"), LISTS)
+async def test_a_list_that_is_too_long_is_refused_without_a_look_at_what_is_in_it(
+    stage: Stage, name: str, field: str
+) -> None:
+    async with stage.instance.socket(stage.me) as socket:
+        ack = await socket.call(name, {field: ["no id"] * 5_000})
+        assert ack["error"]["code"] == "invalid"
+        assert len(ack["error"]["errors"][field]) == 1
+        assert f"{field}.0" not in ack["error"]["errors"]
 
 
 @pytest.mark.parametrize("transports", [["websocket"], ["polling"]])

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from server.config.load import Config
 from storage.database.pool import Database
 from tests.people import Instance, Person, SocketClient
+from tests.realtime.socket_client import open_instance
 from tests.waiting import until
 
 WRITERS = 20
@@ -194,3 +196,16 @@ async def test_listener_hears_live_all_that_twenty_write_at_once_and_none_twice(
 
         await until(lambda: len(heard()) >= len(written))
         assert sorted(heard()) == sorted(written)
+
+
+async def test_cursor_of_an_instance_that_has_not_reconciled_yet_is_not_that_of_all_posts(
+    settings: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realtime.delivery.reconciler.PERIOD_SECONDS", 60)
+    async with open_instance(settings) as here:
+        ann = await here.instance.person("ann")
+        here.services.hub.feed_horizon = 0  # as before the first time
+        async with here.instance.socket(ann) as client:
+            begun = (await client.ready())["feed"]["cursor"]
+            await post(here.instance, ann, "soon")
+            assert (await client.next("post.created"))["cursor"] == begun

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +12,11 @@ import orjson
 import pytest
 
 from realtime.delivery.offset import SEEN_MAX, FeedPlace, Offset
+from realtime.delivery.recoverable_session import RecoverableSession
+from realtime.protocol import encoding, frames
 from storage.database.pool import Database
 from storage.events import log
+from storage.events.declaration import FeedEntryHint
 from tests.people import Instance, Person
 from tests.realtime.delivery.recovering_socket import Recovering, recovering
 from tests.realtime.message_helpers import conversation, send
@@ -151,7 +154,7 @@ async def test_client_that_does_not_ask_has_no_pid_and_one_argument(circle: Circ
 async def test_what_is_no_offset_of_ours_begins_anew_with_another_pid(circle: Circle) -> None:
     before = await circle.memory()
     user_id, seq, horizon, epoch = before["offset"].split(".", 3)
-    others = [
+    others: list[Any] = [
         "", "1", "x" * 10_000, 7, ["a"], {}, True,
         f"{user_id}.{seq}.{horizon}.other",
         f"{user_id}.{9 * 10**17}.{horizon}.{epoch}",
@@ -172,7 +175,8 @@ async def test_what_is_no_offset_of_ours_begins_anew_with_another_pid(circle: Ci
             after = memory(client)
         assert (await circle.memory(**after))["pid"] == after["pid"], offset
         before = after
-    for pid in ("", 7, "x" * 1000, "a b", []):
+    others = ["", 7, "x" * 1000, "a b", []]
+    for pid in others:
         async with recovering(circle.instance, circle.bob, **(before | {"pid": pid})) as client:
             assert client.pid not in (None, pid)
             assert client.ready["resume"]["status"] == "reset"
@@ -204,7 +208,8 @@ async def test_since_counts_until_there_is_an_offset(circle: Circle) -> None:
 
 
 async def test_recovery_that_is_neither_true_nor_false_is_refused(circle: Circle) -> None:
-    for recovery in ("true", 1, [], {}):
+    others: list[Any] = ["true", 1, [], {}]
+    for recovery in others:
         async with raw_socket(circle.instance) as socket:
             asked = {"token": circle.bob.access, "recovery": recovery}
             await socket.send(f"40{orjson.dumps(asked).decode()}")
@@ -330,3 +335,43 @@ def test_place_in_a_feed_forgets_the_oldest_rather_than_growing() -> None:
     place.advance(10 + SEEN_MAX)
     assert list(place.seen) == list(range(SEEN_MAX, SEEN_MAX + 5))
     assert not place.take(1000, 9 + SEEN_MAX)
+
+
+@dataclass
+class Recorder:
+    """A transport that keeps what it is given."""
+
+    frames: list[bytes] = field(default_factory=list)
+    waiting_bytes = 0
+    waiting_bytes_max = 2**20
+
+    def write(self, frame: bytes) -> None:
+        self.frames.append(frame)
+
+    def overflow(self) -> None:
+        raise AssertionError
+
+    def disconnect(self, last_frame: bytes = b"") -> None:
+        raise AssertionError
+
+    def offsets(self) -> list[Offset]:
+        found = [orjson.loads(frames.payload(frame)[2:]) for frame in self.frames]
+        return [offset for _, _, text in found if (offset := Offset.parse(text)) is not None]
+
+
+def test_offset_says_nothing_of_posts_that_wait_until_the_client_is_up_to_date() -> None:
+    """The hub may have moved its horizon meanwhile, as it has delivered them to all others."""
+    recorder, horizon = Recorder(), 10
+    session = RecoverableSession(recorder, 1, 1, 0.0, 5, feed_horizon=lambda: horizon)
+    session.epoch, session.place = "1:1:1", FeedPlace(10)
+    for number in (11, 12, 13):
+        entry = FeedEntryHint(number, number, 2, 2, b"")
+        session.send_live(encoding.event_of_now("post.created", {}), entry)
+        session.send_live(encoding.event_of_now("post.created", {}), entry)  # found twice
+    horizon = 14
+    session.send_event(6, encoding.event_of_now("message.created", {}))
+    session.go_live()
+    session.send_event(7, encoding.event_of_now("message.created", {}))
+    assert [(one.seq, one.horizon, list(one.seen)) for one in recorder.offsets()] == [
+        (6, 10, []), (6, 10, [11]), (6, 10, [11, 12]), (6, 10, [11, 12, 13]), (7, 14, []),
+    ]  # fmt: skip

@@ -139,7 +139,7 @@ def test_the_page_is_read_to_the_end() -> None:
     assert set(ASKED) == set(COMMANDS)
     assert len(contract.settings()) == 24
     assert len(contract.prose_paths()) == 22
-    assert len(contract.codes()) == 41
+    assert len(contract.codes()) == 42
     assert contract.make_targets() == {"run", "demo", "test", "install"}
     assert len(contract.command_line()) == 9
     assert [one.name for one in contract.connect() if one.optional] == [

@@ -4,6 +4,9 @@ import { FileStorage } from "mini-twitter-client/file-storage";
 
 const client = new Client("http://127.0.0.1:8000", { storage: new FileStorage("state"), remember: true });
 
+const page = new Client(undefined, { cookies: true });
+void page.restore().then((there: boolean) => there.valueOf());
+
 client.on("message.created", ({ message }) => {
   const text: string = message.content;
   void client.outbox.send("message.send", { conversation_id: message.conversation_id, content: text });
