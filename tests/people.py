@@ -38,6 +38,11 @@ class Reply:
     def __getitem__(self, name: str) -> Any:
         return self.body[name]
 
+    @property
+    def problem(self) -> dict[str, Any]:
+        """The body without the id of the request, which no two have in common."""
+        return {name: value for name, value in self.body.items() if name != "request_id"}
+
 
 class Instance:
     """One server, as its clients see it."""

@@ -37,7 +37,7 @@ async def answered(
     parts = urlsplit(instance.url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     head = f"{method} {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\n"
-    writer.write(f"{head}Authorization: Bearer {by.access}\r\n\r\n".encode())
+    writer.write(f"{head}X-Request-Id: x\r\nAuthorization: Bearer {by.access}\r\n\r\n".encode())
     async with asyncio.timeout(20):
         raw = await reader.read()
     writer.close()

@@ -36,7 +36,7 @@ async def test_nobody_is_given_the_name_until_then(instance: Instance, db: Datab
         for email in (None, f"{ann.username}@example.org"):
             given = account(username=name) | ({"email": email} if email else {})
             refused = await instance.post(USERS, json=given, status=409)
-            assert refused.body == ordinary.body
+            assert refused.problem == ordinary.problem
     await age(db, ann.username, timedelta(days=29, hours=23))
     await instance.post(USERS, json=account(username=ann.username), status=409)
     await age(db, ann.username, timedelta(days=30, seconds=1))
