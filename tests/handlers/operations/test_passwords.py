@@ -261,7 +261,7 @@ async def test_guesses_with_a_stolen_token_are_limited(limited: Instance) -> Non
     ann = await limited.person("ann")
     guess = {"current_password": "not it", "new_password": ANOTHER}
     statuses = []
-    for _ in range(34):
+    for _ in range(60):  # on a busy machine some are allowed again meanwhile
         async with limited.http.post(
             f"{limited.url}/api/users/password/",
             json=guess,
@@ -269,5 +269,7 @@ async def test_guesses_with_a_stolen_token_are_limited(limited: Instance) -> Non
         ) as response:
             statuses.append(response.status)
             code = (await response.json())["code"]
+        if statuses[-1] == 429:
+            break
     assert statuses[:30] == [422] * 30
     assert (statuses[-1], code) == (429, "too_many_attempts")
