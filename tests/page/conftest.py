@@ -18,6 +18,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(needs_browser)
+            names: list[str] = getattr(item, "fixturenames", [])
+            if "people" in names:  # made last, so closed first: while their servers still answer
+                names.remove("people")
+                names.append("people")
 
 
 @pytest.fixture
