@@ -3,7 +3,7 @@
 import time
 from contextlib import AsyncExitStack
 
-from handlers.jobs.context import JobContext, TryLater
+from handlers.jobs.context import JobContext, NotDone
 from storage import uncounted
 
 SECONDS = 40  # of the 60 that a job has
@@ -12,7 +12,7 @@ SECONDS = 40  # of the 60 that a job has
 async def recount_account(context: JobContext, user_id: int) -> None:
     """Change the counters in small transactions, and tell those who watch the posts.
 
-    TryLater when that takes more than one job, or the account was suspended or restored meanwhile.
+    NotDone when that takes more than one job, or the account was suspended or restored meanwhile.
     """
     until = time.monotonic() + SECONDS
     async with AsyncExitStack() as stack:
@@ -26,4 +26,4 @@ async def recount_account(context: JobContext, user_id: int) -> None:
                     notifier.counts_changed(post_id)
 
         if not await uncounted.recount(context.db, user_id, lambda: time.monotonic() < until, tell):
-            raise TryLater(f"more of user {user_id} is left to count")
+            raise NotDone

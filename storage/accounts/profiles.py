@@ -9,7 +9,7 @@ from storage.database.name_search import (
     NAME_SIMILARITY,
     prefix_pattern,
 )
-from storage.database.paging import MAX_ID, Ranked, after, decode, encode, page_by_id
+from storage.database.paging import Ranked, after, after_tie, page_by_id, page_by_rank_and_id
 from storage.database.pool import Database
 from storage.database.query import Query, Scalar
 from storage.database.visibility import visible_in_lists
@@ -93,7 +93,6 @@ async def search(
     Those whose name begins with this come first, then those whose name is like it, the most similar
     first. Nothing moves while a list is walked, but those who change their display name.
     """
-    rank, id = decode(cursor, int, int) if cursor else (MAX_ID, MAX_ID)
     spelled = names.spell(name)
     rows = await PROFILES_BY_NAME.planned(
         db,
@@ -101,12 +100,10 @@ async def search(
         spelled,
         prefix_pattern(spelled),
         prefix_pattern(name),
-        rank,
-        id,
+        *after_tie(cursor),
         limit + 1,
     )
-    following = encode(rows[limit - 1].rank, rows[limit - 1].item.id) if rows[limit:] else None
-    return Page([row.item for row in rows[:limit]], following)
+    return page_by_rank_and_id(rows, limit)
 
 
 @dataclass(frozen=True, slots=True)

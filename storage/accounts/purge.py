@@ -18,6 +18,7 @@ from storage.database.pool import Database
 from storage.database.query import Command, Query
 from storage.events import log
 from storage.events.types import ConversationUpdated
+from storage.posts.deletion import DETACH_REPLIES, purge_reactions
 from storage.uncounted import is_counted
 
 BATCH = 250
@@ -186,15 +187,7 @@ REPLIES_TO_DETACH = Query(
      LIMIT {BATCH}""",
     _Owned,
 )
-DETACH_REPLIES = Command("""
-    UPDATE posts SET reply_to = NULL
-     WHERE id = ANY($1::bigint[]) AND reply_to = ANY($2::bigint[])""")
-PURGE_REACTIONS = [
-    Command(f"""
-        DELETE FROM {table} WHERE ctid = ANY(ARRAY(
-            SELECT ctid FROM {table} WHERE post_id = ANY($1::bigint[]) LIMIT {BATCH}))""")
-    for table in ("likes", "bookmarks", "feed_entries", "post_versions")
-]
+PURGE_REACTIONS = purge_reactions(BATCH)
 PURGE_POSTS = Command(f"""
     WITH gone AS (
         DELETE FROM posts WHERE author_id = $1 AND id = ANY($2::bigint[]) RETURNING id, reply_to),

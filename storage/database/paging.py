@@ -84,6 +84,19 @@ def page_by_id(rows: Sequence[HasId], limit: int) -> Page[HasId]:
     return Page(list(rows[:limit]), encode(rows[limit - 1].id) if more else None)
 
 
+def after_tie(cursor: str | None) -> tuple[int, int]:
+    """Return the rank and the id that a list goes on from whose ranks may be equal."""
+    rank, id = decode(cursor, int, int) if cursor else (MAX_ID, MAX_ID)
+    return int(rank), int(id)
+
+
+def page_by_rank_and_id(rows: Sequence[Ranked[HasId]], limit: int) -> Page[HasId]:
+    """Return a page of `limit` out of rows that were asked for with limit + 1, by rank, then id."""
+    more = len(rows) > limit
+    following = encode(rows[limit - 1].rank, rows[limit - 1].item.id) if more else None
+    return Page([row.item for row in rows[:limit]], following)
+
+
 def page_by_rank(rows: Sequence[Ranked[T]], limit: int) -> Page[T]:
     """Return a page of `limit` out of rows that were asked for with limit + 1, ordered by rank."""
     more = len(rows) > limit

@@ -133,13 +133,21 @@ REPLIES_TO_POST = Query(
     _Owned,
 )
 DETACH_REPLIES = Command("""
-    UPDATE posts SET reply_to = NULL WHERE id = ANY($1::bigint[]) AND reply_to = $2""")
-PURGE_REACTIONS = [
-    Command(f"""
-        DELETE FROM {table} WHERE ctid = ANY(ARRAY(
-            SELECT ctid FROM {table} WHERE post_id = $1 LIMIT {AT_ONCE}))""")
-    for table in ("likes", "bookmarks", "feed_entries", "post_versions")
-]
+    UPDATE posts SET reply_to = NULL
+     WHERE id = ANY($1::bigint[]) AND reply_to = ANY($2::bigint[])""")
+
+
+def purge_reactions(limit: int) -> list[Command]:
+    """Return the statements that delete what hangs on posts, up to so many rows of each table."""
+    return [
+        Command(f"""
+            DELETE FROM {table} WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM {table} WHERE post_id = ANY($1::bigint[]) LIMIT {limit}))""")
+        for table in ("likes", "bookmarks", "feed_entries", "post_versions")
+    ]
+
+
+PURGE_REACTIONS = purge_reactions(AT_ONCE)
 DELETE_NOBODYS_POST = Command(f"DELETE FROM posts WHERE id = $1 AND author_id = {NOBODY}")
 
 
@@ -153,8 +161,8 @@ async def purge_portion(db: Database, post_id: int, author_id: int) -> bool:
         replies = await REPLIES_TO_POST.all(connection, post_id)
         await log.lock(connection, {author_id, *(one.user_id for one in (*about, *replies))})
         await withdrawn_notifications.remove(connection, [one.id for one in about])
-        await DETACH_REPLIES.run(connection, [reply.id for reply in replies], post_id)
-        gone = [await statement.run(connection, post_id) for statement in PURGE_REACTIONS]
+        await DETACH_REPLIES.run(connection, [reply.id for reply in replies], [post_id])
+        gone = [await statement.run(connection, [post_id]) for statement in PURGE_REACTIONS]
         if max(len(about), *gone) == AT_ONCE or len(replies) == REPLIES_DETACHED:
             return False
         await DELETE_NOBODYS_POST.run(connection, post_id)

@@ -40,26 +40,26 @@ MOVE_POSTS = Scalar(
 )
 
 
-async def refold(db: Database, fold: Callable[[str], str], is_over: Callable[[], bool]) -> bool:
+async def refold(db: Database, fold: Callable[[str], str], goes_on: Callable[[], bool]) -> bool:
     """Give each hashtag the spelling that `fold` returns; return whether that was all.
 
     Posts of a tag that has another spelling now go over to that one, which may have posts already.
-    The emptied tag stays: an instance of an earlier release may be about to use it. It stops when
-    `is_over`, and may be begun anew: what is done is only looked at.
+    The emptied tag stays: an instance of an earlier release may be about to use it. It stops unless
+    `goes_on`, and may be begun anew: what is done is only looked at.
     """
     last = 0
     while tags := await TAGS_AFTER.all(db, last):
         for stored in tags:
             folded = fold(stored.tag)
-            if folded and folded != stored.tag and not await _move(db, stored.id, folded, is_over):
+            if folded and folded != stored.tag and not await _move(db, stored.id, folded, goes_on):
                 return False
         last = tags[-1].id
     return True
 
 
-async def _move(db: Database, from_id: int, to: str, is_over: Callable[[], bool]) -> bool:
+async def _move(db: Database, from_id: int, to: str, goes_on: Callable[[], bool]) -> bool:
     [to_id] = await entities.hashtag_ids(db, [to])
-    while not is_over():
+    while goes_on():
         if not await MOVE_POSTS.one(db, from_id, to_id):
             return True
     return False

@@ -1,7 +1,7 @@
 """Whom a user blocks and mutes, for that user to look through."""
 
 from storage.database.columns import USER, Columns
-from storage.database.paging import MAX_ID, Ranked, decode, encode
+from storage.database.paging import Ranked, after_tie, page_by_rank_and_id
 from storage.database.pool import Database
 from storage.database.query import Query
 from storage.records import Page, User
@@ -43,7 +43,5 @@ async def muted(db: Database, user_id: int, limit: int, cursor: str | None) -> P
 async def _page(
     query: Query[Ranked[User]], db: Database, user_id: int, limit: int, cursor: str | None
 ) -> Page[User]:
-    rank, id = decode(cursor, int, int) if cursor else (MAX_ID, MAX_ID)
-    rows = await query.all(db, user_id, rank, id, limit + 1)
-    following = encode(rows[limit - 1].rank, rows[limit - 1].item.id) if rows[limit:] else None
-    return Page([row.item for row in rows[:limit]], following)
+    rows = await query.all(db, user_id, *after_tie(cursor), limit + 1)
+    return page_by_rank_and_id(rows, limit)
