@@ -2,6 +2,7 @@
 // client: it keeps its position in the user's event log and in the feed, resumes there after a lost
 // connection, and connects anew where a `seq` is missing.
 
+import { backoff } from "./backoff.js";
 import { LoggedOutError, ProblemError, UnreachableError } from "./errors.js";
 import { isMessage, PollingTransport, WebSocketTransport } from "./transports.js";
 
@@ -230,8 +231,7 @@ export class Connection {
   }
 
   #backoff() {
-    const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#attempt++);
-    return longest * (0.5 + Math.random() / 2);
+    return backoff(this.#attempt++, FIRST_WAIT_MS, LONGEST_WAIT_MS);
   }
 
   #later(ms = this.#backoff()) {

@@ -1,6 +1,7 @@
 // What a person wrote, kept until the server has stored it or they discard it: over a lost connection,
 // a reload, a crash, a reset of the session, another account's log-in.
 
+import { backoff } from "./backoff.js";
 import { newClientId } from "./calls.js";
 import { Emitter } from "./emitter.js";
 import { LoggedOutError, ProblemError } from "./errors.js";
@@ -122,8 +123,7 @@ export class Outbox extends Emitter {
 
   async #flush(account) {
     await this.#reload(); // another tab may have sent some
-    const lanes = Map.groupBy ? Map.groupBy(this.entries.filter(waits), laneOf) : grouped(this.entries.filter(waits));
-    const pauses = await Promise.all([...lanes.values()].map((lane) => this.#drain(lane, account)));
+    const pauses = await Promise.all(lanesOf(this.entries.filter(waits)).map((lane) => this.#drain(lane, account)));
     const wait = Math.min(...pauses.filter((ms) => ms !== null));
     if (wait === Infinity) this.#attempt = 0;
     else if (account === this.#account) this.#timer = setTimeout(() => this.flush(), wait);
@@ -208,8 +208,7 @@ export class Outbox extends Emitter {
   }
 
   #backoff() {
-    const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#attempt++);
-    return longest * (0.5 + Math.random() / 2);
+    return backoff(this.#attempt++, FIRST_WAIT_MS, LONGEST_WAIT_MS);
   }
 }
 
@@ -220,8 +219,12 @@ const laneOf = ({ operation, input }) => `${operation} ${input.conversation_id ?
 
 const keyOf = ({ account, createdAt, id }) => `outbox ${account} ${String(createdAt).padStart(15, "0")} ${id}`;
 
-function grouped(entries) {
+function lanesOf(entries) {
   const lanes = new Map();
-  for (const entry of entries) lanes.set(laneOf(entry), [...(lanes.get(laneOf(entry)) ?? []), entry]);
-  return lanes;
+  for (const entry of entries) {
+    const lane = laneOf(entry);
+    if (!lanes.has(lane)) lanes.set(lane, []);
+    lanes.get(lane).push(entry);
+  }
+  return [...lanes.values()];
 }

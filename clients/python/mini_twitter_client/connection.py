@@ -7,13 +7,13 @@ connection, and connects anew where a `seq` is missing.
 import asyncio
 import contextlib
 import json
-import random
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
 
+from mini_twitter_client.backoff import backoff
 from mini_twitter_client.errors import LoggedOutError, ProblemError, UnreachableError
 from mini_twitter_client.transports import (
     CLOSE,
@@ -283,6 +283,5 @@ class Connection:
             await self._changed(state)
 
     def _backoff(self) -> float:
-        longest = min(LONGEST_WAIT, FIRST_WAIT * 2.0**self._attempt)
-        self._attempt = min(self._attempt + 1, 16)
-        return longest * (0.5 + random.random() / 2)
+        self._attempt += 1
+        return backoff(self._attempt - 1, FIRST_WAIT, LONGEST_WAIT)

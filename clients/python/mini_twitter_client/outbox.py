@@ -4,11 +4,11 @@ Over a lost connection, a restart, a crash, a reset of the session, another acco
 """
 
 import asyncio
-import random
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, TypedDict, cast
 
+from mini_twitter_client.backoff import backoff
 from mini_twitter_client.calls import new_client_id
 from mini_twitter_client.emitter import Emitter
 from mini_twitter_client.errors import LoggedOutError, ProblemError, UnreachableError
@@ -207,9 +207,8 @@ class Outbox(Emitter):
         await self._storage.set(_key(entry), {**entry, "state": state})
 
     def _backoff(self) -> float:
-        longest = min(LONGEST_WAIT, FIRST_WAIT * 2.0**self._attempt)
-        self._attempt = min(self._attempt + 1, 16)
-        return longest * (0.5 + random.random() / 2)
+        self._attempt += 1
+        return backoff(self._attempt - 1, FIRST_WAIT, LONGEST_WAIT)
 
 
 def _key(entry: Entry) -> str:
