@@ -34,10 +34,12 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @asynccontextmanager
-async def program(*command: str | Path, cwd: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A running program with a pipe from its stdout; killed at the end."""
+async def program(
+    *command: str | Path, cwd: Path | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A running program, with pipes to its stdin and from its stdout; killed at the end."""
     process = await asyncio.create_subprocess_exec(
-        *command, cwd=cwd, stdout=asyncio.subprocess.PIPE
+        *command, cwd=cwd, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
     try:
         yield process
@@ -47,11 +49,11 @@ async def program(*command: str | Path, cwd: Path) -> AsyncIterator[asyncio.subp
         await process.wait()
 
 
-async def printed(process: asyncio.subprocess.Process, line: str) -> None:
-    """Wait for this line."""
+async def printed(process: asyncio.subprocess.Process, beginning: str) -> str:
+    """The next line that begins so."""
     assert process.stdout is not None
     async with asyncio.timeout(30):
-        while told := await process.stdout.readline():
-            if told.decode().strip() == line:
-                return
-    raise AssertionError(f"it ended before {line!r}")
+        while line := (await process.stdout.readline()).decode().rstrip("\n"):
+            if line.startswith(beginning):
+                return line
+    raise AssertionError(f"it ended before {beginning!r}")

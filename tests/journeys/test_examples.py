@@ -3,12 +3,12 @@
 import asyncio
 import shutil
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from tests.clients.node import needs_node, printed, program
 from tests.journeys.test_javascript_client import client_js
 from tests.people import PASSWORD, Instance
 
@@ -16,30 +16,6 @@ __all__ = ["client_js"]  # the fixture, with the packages that the example needs
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PROGRAMS = ("mention_bot.py", "chat.mjs", "session.sh")
-
-
-@asynccontextmanager
-async def program(*command: str | Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A running program, with pipes to its stdin and from its stdout; killed at the end."""
-    process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-
-
-async def printed(process: asyncio.subprocess.Process, beginning: str) -> str:
-    """The next line that begins so."""
-    assert process.stdout is not None
-    async with asyncio.timeout(20):
-        while line := (await process.stdout.readline()).decode().rstrip("\n"):
-            if line.startswith(beginning):
-                return line
-    raise AssertionError(f"it ended before {beginning!r}")
 
 
 async def answers(instance: Instance, post_id: int) -> Sequence[str]:
@@ -68,9 +44,7 @@ async def test_the_bot_answers_mentions_once_also_those_of_while_it_was_away(
         assert len(await answers(instance, post["id"])) == 1
 
 
-@pytest.mark.skipif(
-    not (shutil.which("node") and shutil.which("npm")), reason="node is not installed"
-)
+@needs_node
 async def test_two_people_chat_in_two_terminals(client_js: Path, instance: Instance) -> None:
     chat = client_js.with_name("chat.mjs")
     shutil.copy(EXAMPLES / "chat.mjs", chat)

@@ -11,15 +11,14 @@ from typing import Any
 
 import pytest
 
+from tests.clients.node import INSTALL, needs_node, run
 from tests.journeys.test_readme import pasted
 from tests.people import Instance, Person
 from tests.realtime.message_helpers import conversation, send
 
 JAVASCRIPT = Path(__file__).parents[1] / "javascript"
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("node") and shutil.which("npm")), reason="node is not installed"
-)
+pytestmark = needs_node
 
 
 @pytest.fixture(scope="session")
@@ -29,9 +28,7 @@ def client_js(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for file in JAVASCRIPT.iterdir():
         if file.is_file():
             shutil.copy(file, directory)
-    install = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-    done = subprocess.run(install, cwd=directory, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
+    run(*INSTALL, cwd=directory)
     yield directory / "client.js"
     shutil.rmtree(directory)
 

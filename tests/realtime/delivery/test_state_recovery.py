@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -13,11 +13,12 @@ import pytest
 
 from realtime.delivery.offset import SEEN_MAX, FeedPlace, Offset
 from realtime.delivery.recoverable_session import RecoverableSession
-from realtime.protocol import encoding, frames
+from realtime.protocol import encoding
 from storage.database.pool import Database
 from storage.events import log
 from storage.events.declaration import FeedEntryHint
 from tests.people import Instance, Person
+from tests.realtime.delivery.recorder import Recorder
 from tests.realtime.delivery.recovering_socket import Recovering, recovering
 from tests.realtime.message_helpers import conversation, send
 from tests.realtime.socket_client import raw_socket
@@ -337,26 +338,8 @@ def test_place_in_a_feed_forgets_the_oldest_rather_than_growing() -> None:
     assert not place.take(1000, 9 + SEEN_MAX)
 
 
-@dataclass
-class Recorder:
-    """A transport that keeps what it is given."""
-
-    frames: list[bytes] = field(default_factory=list)
-    waiting_bytes = 0
-    waiting_bytes_max = 2**20
-
-    def write(self, frame: bytes) -> None:
-        self.frames.append(frame)
-
-    def overflow(self) -> None:
-        raise AssertionError
-
-    def disconnect(self, last_frame: bytes = b"") -> None:
-        raise AssertionError
-
-    def offsets(self) -> list[Offset]:
-        found = [orjson.loads(frames.payload(frame)[2:]) for frame in self.frames]
-        return [offset for _, _, text in found if (offset := Offset.parse(text)) is not None]
+def offsets(recorder: Recorder) -> list[Offset]:
+    return [offset for _, _, text in recorder.sent() if (offset := Offset.parse(text)) is not None]
 
 
 def test_offset_says_nothing_of_posts_that_wait_until_the_client_is_up_to_date() -> None:
@@ -372,6 +355,6 @@ def test_offset_says_nothing_of_posts_that_wait_until_the_client_is_up_to_date()
     session.send_event(6, encoding.event_of_now("message.created", {}))
     session.go_live()
     session.send_event(7, encoding.event_of_now("message.created", {}))
-    assert [(one.seq, one.horizon, list(one.seen)) for one in recorder.offsets()] == [
+    assert [(one.seq, one.horizon, list(one.seen)) for one in offsets(recorder)] == [
         (6, 10, []), (6, 10, [11]), (6, 10, [11, 12]), (6, 10, [11, 12, 13]), (7, 14, []),
     ]  # fmt: skip

@@ -6,48 +6,22 @@ The log behind it is a real one; the hints are given by the test.
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 import pytest
 
 from realtime.delivery import user_stream
 from realtime.delivery.client_session import ClientSession
 from realtime.delivery.user_stream import UserStream
-from realtime.protocol import encoding, frames
+from realtime.protocol import encoding
 from realtime.tasks import open_tasks
 from storage.database.pool import Database
 from storage.events import log, replay
 from storage.messaging import messages
 from tests.people import Instance
+from tests.realtime.delivery.recorder import Recorder
 from tests.realtime.message_helpers import conversation
 from tests.waiting import until
-
-
-@dataclass
-class Recorder:
-    """A transport that keeps what it is given."""
-
-    frames: list[bytes] = field(default_factory=list)
-    waiting_bytes = 0
-    waiting_bytes_max = 2**20
-
-    def write(self, frame: bytes) -> None:
-        self.frames.append(frame)
-
-    def overflow(self) -> None:
-        raise AssertionError
-
-    def disconnect(self, last_frame: bytes = b"") -> None:
-        raise AssertionError
-
-    def events(self) -> list[tuple[int, str, Any]]:
-        found = [orjson.loads(frames.payload(frame)[2:]) for frame in self.frames]
-        return [(envelope["seq"], name, envelope["data"]) for name, envelope in found]
-
-    def numbers(self) -> list[int | None]:
-        return [seq for seq, _, _ in self.events()]
 
 
 class Written:
