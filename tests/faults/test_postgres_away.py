@@ -210,10 +210,10 @@ async def test_a_role_that_may_have_fewer_connections_than_the_pool_does_with_th
 ) -> None:
     role = f"few_{uuid.uuid4().hex}"
     admin = await asyncpg.connect(services.database_url)
-    await admin.execute(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 2")
+    await admin.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{role}' CONNECTION LIMIT 2")
     try:
         parts = urlsplit(services.database_url)
-        url = parts._replace(netloc=f"{role}@{parts.netloc.rpartition('@')[2]}").geturl()
+        url = parts._replace(netloc=f"{role}:{role}@{parts.netloc.rpartition('@')[2]}").geturl()
         async with open_database(url, SIZE) as db:
             await db.fetchval("SELECT 1")
             assert all(await outcomes(db, 5 * SIZE))
