@@ -19,6 +19,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 import orjson
@@ -30,6 +31,7 @@ ROUNDS = 3
 FOLLOWED = (50, 500)
 POSTS_EACH = 20
 FEED = "/api/posts/feed/"
+PASSWORD = "correct horse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class Cost:
 @asynccontextmanager
 async def serving(data_dir: str, **settings: str) -> AsyncIterator[tuple[str, psutil.Process]]:
     """The URL and the process of a server of its own; limits are off unless they are set."""
-    settings = {"RATE_LIMITS": "off", "BCRYPT_ROUNDS": "4", "LOG_LEVEL": "warning", **settings}
+    usual = {"RATE_LIMITS": "off", "BCRYPT_ROUNDS": "4", "LOG_LEVEL": "warning"}
+    settings = usual | {"NEW_ACCOUNTS_OPEN_TO": "everybody"} | settings
     command = [sys.executable, "-m", "server", "serve", "--port", "0", "--data-dir", data_dir]
     with subprocess.Popen(
         command, env=os.environ | settings, stdout=subprocess.PIPE, text=True
@@ -58,33 +61,39 @@ async def serving(data_dir: str, **settings: str) -> AsyncIterator[tuple[str, ps
             process.terminate()
 
 
+async def post(
+    http: aiohttp.ClientSession, url: str, token: str | None = None, **body: object
+) -> dict[str, Any]:
+    """What is answered, which has to be well."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    async with http.post(url, json=body, headers=headers) as response:
+        assert response.status < 300, await response.text()
+        answer: dict[str, Any] = await response.json()
+        return answer
+
+
+async def person(http: aiohttp.ClientSession, url: str, name: str) -> tuple[int, str]:
+    """The id and the access token of a new account."""
+    login = {"username": name, "password": PASSWORD}
+    me = await post(http, f"{url}/api/users/", **login, email=f"{name}@example.org")
+    pair = await post(http, f"{url}/api/users/token/", **login)
+    return int(me["id"]), str(pair["access"])
+
+
 async def community(http: aiohttp.ClientSession, url: str) -> tuple[dict[int, str], int]:
     """Readers' access tokens, by how many they follow, and a conversation of the first reader."""
-
-    async def post(path: str, token: str | None, **body: object) -> dict[str, object]:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        async with http.post(url + path, json=body, headers=headers) as response:
-            assert response.status < 300, await response.text()
-            answer: dict[str, object] = await response.json()
-            return answer
-
-    async def person(name: str) -> tuple[object, str]:
-        login = {"username": name, "password": "correct horse"}
-        me = await post("/api/users/", None, **login, email=f"{name}@example.org")
-        pair = await post("/api/users/token/", None, **login)
-        return me["id"], str(pair["access"])
-
-    readers = {count: (await person(f"reader_{count}"))[1] for count in FOLLOWED}
-    others = [await person(f"writer_{number}") for number in range(max(FOLLOWED))]
+    readers = {count: (await person(http, url, f"reader_{count}"))[1] for count in FOLLOWED}
+    others = [await person(http, url, f"writer_{number}") for number in range(max(FOLLOWED))]
     for count, reader in readers.items():
         for user_id, _ in others[:count]:
-            await post(f"/api/users/{user_id}/follow/", reader)
+            await post(http, f"{url}/api/users/{user_id}/follow/", reader)
     for number in range(POSTS_EACH):
         for _, token in others:
-            await post("/api/posts/", token, content=f"post number {number} of mine, #tag{number}")
+            content = f"post number {number} of mine, #tag{number}"
+            await post(http, f"{url}/api/posts/", token, content=content)
     first = readers[FOLLOWED[0]]
-    talk = await post("/api/messages/", first, participants=[others[0][0]])
-    return readers, int(str(talk["id"]))
+    talk = await post(http, f"{url}/api/messages/", first, participants=[others[0][0]])
+    return readers, int(talk["id"])
 
 
 async def second_page(http: aiohttp.ClientSession, url: str, token: str) -> str:

@@ -16,7 +16,7 @@ from benchmarks.delivery.measures import (
     uninterested,
 )
 from benchmarks.delivery.results import Row
-from benchmarks.delivery.sites import ALONE, FAMILIES, Open, Setting
+from benchmarks.delivery.sites import ALONE, FAMILIES, Open, Setting, us_streaming
 
 MEASURES = {
     module.__name__.rpartition(".")[2]: module
@@ -53,6 +53,8 @@ def visits(options: Options) -> Iterator[Visit]:
     for sockets in options.sockets:
         for name, site in sites.items():
             yield from on_crowd([fanout, burst, connect], name, site, sockets)
+        if "us" in peers:
+            yield from on_crowd([fanout, burst], "us, a stream", us_streaming, sockets)
         for name, site in _alone(peers, sockets):
             yield from on_crowd([fanout, burst], f"{name} alone", site, sockets)
     for name, site in peers.items():

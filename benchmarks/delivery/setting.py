@@ -20,6 +20,7 @@ from benchmarks.delivery.sites import HERE, PEERS, Setting
 
 OURS = {
     "RATE_LIMITS": "off",  # one author posts, and one client asks, more often than anybody may
+    "NEW_ACCOUNTS_OPEN_TO": "everybody",
     "ACCESS_TOKEN_SECONDS": str(community.TOKEN_SECONDS),
     "LOG_LEVEL": "warning",
     "BCRYPT_ROUNDS": "4",

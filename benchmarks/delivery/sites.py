@@ -21,6 +21,7 @@ POSTED = '42["post.created"'
 OUR_READY = '42["session.ready"'
 CONTENT = "%s the quick brown fox jumps over the lazy dog"
 POST = f'["post.create",{{"content":"{CONTENT}"}}]'
+STREAMED = POST.replace("fox", "#fox")
 # What the peers send is what ours looks like on the wire, byte for byte but for the values.
 EVENT = (
     '{"seq":null,"ts":"2026-11-23T08:00:00.000000Z","data":{"post":{"id":1234,"author":{"id":10001,'
@@ -56,6 +57,7 @@ class Publisher:
     clients: Clients
     count: int
     template: str
+    prefix: str = field(default=POSTED, kw_only=True)
     instance: Server | None = None  # that it publishes through, if that is not the measured one
 
 
@@ -74,7 +76,9 @@ class Site:
 Open = Callable[[Setting], AbstractContextManager[Site]]
 
 
-def instance(setting: Setting, *, measured: bool = False) -> AbstractContextManager[Server]:
+def instance(
+    setting: Setting, *, measured: bool = False, **env: str
+) -> AbstractContextManager[Server]:
     """One of ours, as `python -m server serve` starts it, with a command that does nothing."""
     data_dir = setting.directory / "data"
     return server(
@@ -82,8 +86,26 @@ def instance(setting: Setting, *, measured: bool = False) -> AbstractContextMana
         {SERVER_CORE} if measured else OTHER_CORES,
         setting.log,
         cwd=setting.tree,
-        env=setting.environment | {"PYTHONPATH": str(setting.tree)},
+        env=setting.environment | {"PYTHONPATH": str(setting.tree)} | env,
     )
+
+
+@contextmanager
+def us_streaming(setting: Setting) -> Iterator[Site]:
+    """Listeners of a hashtag's stream, who follow nobody of those who post."""
+    community = setting.community
+    with (
+        instance(setting, measured=True, BENCH_STREAM="hashtag:fox") as here,
+        instance(setting) as there,
+    ):
+        strangers = Clients(there.port, ready=OUR_READY, tokens=community.strangers)
+        label = "us over Redis: a stream"
+        yield Site(
+            here,
+            Clients(here.port, ready=OUR_READY, tokens=community.readers, counted=True),
+            [Publisher(label, strangers, 10, STREAMED, there, prefix='42["stream.post"')],
+            there,
+        )
 
 
 @contextmanager

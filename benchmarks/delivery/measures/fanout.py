@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from benchmarks.delivery.crowd import PUBLISHERS, Crowd
 from benchmarks.delivery.machine import cpu_seconds
-from benchmarks.delivery.process import Failed, Server
+from benchmarks.delivery.process import Failed
 from benchmarks.delivery.results import Ratio, Row, Table
-from benchmarks.delivery.sites import POSTED
+from benchmarks.delivery.sites import Publisher
 
 WARM_UP_S = 0.4
 
@@ -30,6 +30,7 @@ TABLE = Table(
         Ratio("delivery_us", OURS, "stock over Redis", 1 / 9, 1000),
         Ratio("delivery_us", OURS, "node over Redis", 0.75, 1000),
         Ratio("delivery_us", OURS, "raw aiohttp", 1.4, 1000),
+        Ratio("delivery_us", "us over Redis: a stream", "node over Redis"),
         Ratio("delivery_us", OURS, "raw C"),
         Ratio("delivery_us", "us over Redis: hints", "raw aiohttp"),
         Ratio("delivery_us", "us alone", "stock alone"),
@@ -46,15 +47,20 @@ def published(crowd: Crowd, burst: int) -> Iterator[Row]:
     """Rows of all who publish on this site, so many events at once."""
     for publisher in crowd.site.publishers:
         with crowd.publishing(publisher):
-            yield publisher.label, _published(crowd, publisher.template, burst, publisher.instance)
+            yield publisher.label, _published(crowd, publisher, burst)
 
 
-def _published(
-    crowd: Crowd, template: str, burst: int, instance: Server | None
-) -> dict[str, float]:
+def _published(crowd: Crowd, publisher: Publisher, burst: int) -> dict[str, float]:
+    template, instance = publisher.template, publisher.instance
+
     def publish(seconds: float) -> dict[str, float]:
         return crowd.generator.publish(
-            PUBLISHERS, template, burst=burst, each=crowd.sockets, seconds=seconds, prefix=POSTED
+            PUBLISHERS,
+            template,
+            burst=burst,
+            each=crowd.sockets,
+            seconds=seconds,
+            prefix=publisher.prefix,
         )
 
     publish(WARM_UP_S)

@@ -1,0 +1,1 @@
+"""What a direct message costs: sent, acknowledged and delivered, here and by other chat servers."""

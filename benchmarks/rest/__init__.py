@@ -1,0 +1,1 @@
+"""What REST costs as a site grows, on data of a known size."""

@@ -1,0 +1,1 @@
+"""What the program would need on many machines."""
