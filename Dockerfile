@@ -1,13 +1,17 @@
-FROM python:3.11-slim AS build
+# With @sha256:... behind it the base cannot change unseen: docs/deployment.md has how to look it up.
+ARG BASE=python:3.13-slim
+
+FROM ${BASE} AS build
 
 RUN python -m venv /opt/mini-twitter
 ENV PATH=/opt/mini-twitter/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
 
-# What we depend on changes seldom: without any package of ours, this installs only that.
-COPY setup.cfg pyproject.toml build_backend.py requirements.lock README.md ./
-RUN pip install -c requirements.lock '.[s3]'
+# What we depend on changes seldom. Each file is the one that was looked at, or nothing is installed.
+COPY requirements-image.lock ./
+RUN pip install --require-hashes -r requirements-image.lock
 
+COPY setup.cfg pyproject.toml build_backend.py README.md ./
 COPY mini_twitter mini_twitter
 COPY demo demo
 COPY clients/javascript/src clients/javascript/src
@@ -15,10 +19,18 @@ COPY server server
 COPY handlers handlers
 COPY realtime realtime
 COPY storage storage
-RUN pip install --no-deps --force-reinstall -c requirements.lock .
+RUN pip install --no-deps .
 
 
-FROM python:3.11-slim
+FROM ${BASE}
+
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Mini-Twitter" \
+    org.opencontainers.image.description="A realtime chat and feed server" \
+    org.opencontainers.image.licenses="MIT" \
+    org.opencontainers.image.version="${VERSION}" \
+    org.opencontainers.image.revision="${REVISION}"
 
 RUN useradd --system --uid 10001 --user-group --home-dir /var/lib/mini-twitter mini-twitter \
     && install -d -o mini-twitter -g mini-twitter -m 0700 \
@@ -26,7 +38,8 @@ RUN useradd --system --uid 10001 --user-group --home-dir /var/lib/mini-twitter m
 COPY --from=build /opt/mini-twitter /opt/mini-twitter
 ENV PATH=/opt/mini-twitter/bin:$PATH PYTHONUNBUFFERED=1
 
-USER mini-twitter
+# A number, by which Kubernetes sees that it is not root.
+USER 10001:10001
 # The default of --data-dir is ./data
 WORKDIR /var/lib/mini-twitter
 VOLUME /var/lib/mini-twitter/data

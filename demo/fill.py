@@ -16,10 +16,10 @@ from demo.gallery import Gallery
 from demo.load import EMAILS, load
 from demo.people import DEMO, PASSWORD
 from handlers.security.passwords import open_passwords
+from storage.database.advisory_locks import AdvisoryLock
 from storage.media.store import media_store
 from storage.media.store.address import S3Address
 
-LOCK = 7_304_516_221  # the advisory lock that two who fill at once queue on
 CONNECT_SECONDS = 5.0
 AVATARS = 0.8  # of all people
 
@@ -72,7 +72,7 @@ async def fill(config: Config, size: Size, *, more: bool) -> str:
     started = time.monotonic()
     connection = await asyncpg.connect(config.database_url, timeout=CONNECT_SECONDS)
     try:
-        await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
+        await connection.execute("SELECT pg_advisory_lock($1)", AdvisoryLock.DEMO)
         there = await connection.fetchval(IS_DEMO, DEMO, f"{DEMO}@{EMAILS}")
         if there is False:
             raise NameTakenError(

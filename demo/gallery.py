@@ -11,7 +11,8 @@ from typing import TypeVar
 
 import asyncpg
 
-from storage.media.image_files import SUFFIX, Picture, thumbnail
+from storage.media.image_files import Picture
+from storage.media.keys import SUFFIX, thumbnail
 from storage.media.store import MediaStore
 
 T = TypeVar("T")

@@ -219,10 +219,10 @@ async def _copy_conversations(
             participants.append((id, member, conversation.at, drawn[read] if read else 0))
     columns = "id kind title direct_key creator_id created_rank rank created_at updated_at"
     await _copy(connection, "conversations", columns, rows)
-    columns = "id conversation_id sender_id content created_at"
-    await _copy(connection, "messages", columns, messages)
     columns = "conversation_id user_id joined_at last_read_id"
     await _copy(connection, "participants", columns, participants)
+    columns = "id conversation_id sender_id content created_at"
+    await _copy(connection, "messages", columns, messages)
 
 
 async def _new_ids(connection: asyncpg.Connection, table: str, number: int) -> list[int]:

@@ -86,7 +86,7 @@ class ErrorCode(Enum):
     # Who asks
 
     TOKEN_MISSING = (
-        "token_missing", HTTPStatus.UNAUTHORIZED, "Access token required",
+        "token_missing", HTTPStatus.UNAUTHORIZED, "Token required",
         ("The request needs an access token: the header `Authorization: Bearer TOKEN`, or"
          " `token` in the `auth` of a Socket.IO connection. Or it needs a refresh token, in"
          " its body or its cookie."),
@@ -116,6 +116,13 @@ class ErrorCode(Enum):
         "With other credentials.",
     )
 
+    SECOND_FACTOR_REQUIRED = (
+        "second_factor_required", HTTPStatus.UNAUTHORIZED, "A code is needed, too",
+        ("The password is right, and the account has a second factor: `code` is missing, out of"
+         " the user's program or one of the recovery codes."),
+        "With the code of now.",
+    )
+
     # What is not allowed
 
     ACCOUNT_SUSPENDED = (
@@ -128,12 +135,18 @@ class ErrorCode(Enum):
         "Only admins may do this.",
         "Not as this user.",
     )
+    INSUFFICIENT_SCOPE = (
+        "insufficient_scope", HTTPStatus.FORBIDDEN, "Scope required",
+        ("A personal access token may do only what its scopes are for; `scope` says which one it"
+         " lacks. Without `scope`, no such token may do this."),
+        "With a token that has the scope, or after logging in.",
+    )
     CROSS_ORIGIN = (
         "cross_origin", HTTPStatus.FORBIDDEN, "Not a page of this server",
         ("The refresh token in a cookie is for pages of this server alone: `Origin` and"
          " `Sec-Fetch-Site` must say that one of them asks, by https where the server is reached"
-         " so."),
-        "Never for this page; a program sends the refresh token in the body.",
+         " so. A WebSocket is for those and for pages of CORS_ORIGINS."),
+        "Never for this page; a program sends the refresh token in the body, and no `Origin`.",
     )
     BLOCKED = (
         "blocked", HTTPStatus.FORBIDDEN, "Blocked",
@@ -145,6 +158,29 @@ class ErrorCode(Enum):
         "not_author", HTTPStatus.FORBIDDEN, "Not the author",
         "A post or message is changed and deleted only by who wrote it.",
         "Not as this user.",
+    )
+    ROLE_REQUIRED = (
+        "role_required", HTTPStatus.FORBIDDEN, "Role in the group required",
+        ("The group lets only its owner, or only its owner and admins, do this; or it would be"
+         " done to somebody whose role is not below one's own."),
+        "When one's role, or the setting of the group, is another.",
+    )
+    BANNED = (
+        "banned", HTTPStatus.FORBIDDEN, "Banned from the group",
+        "The group has banned the user, who cannot be added to it or join it.",
+        "When an admin of the group has taken the ban back.",
+    )
+    NOT_ACCEPTED = (
+        "not_accepted", HTTPStatus.FORBIDDEN, "Messages not accepted",
+        ("Nobody may open a conversation with this user, or only whom they follow: they have set"
+         " `who_may_write_to_me` so. Conversations that are there go on."),
+        "When they have set it otherwise, or follow the user who asks.",
+    )
+    NOT_QUOTABLE = (
+        "not_quotable", HTTPStatus.FORBIDDEN, "Not to be quoted",
+        ("Nobody may quote this user, or only who follows them: they have set `who_may_quote_me`"
+         " so. Quotes that are there stay."),
+        "When they have set it otherwise, or the user who asks follows them.",
     )
     NOT_A_GROUP = (
         "not_a_group", HTTPStatus.FORBIDDEN, "Not a group",
@@ -182,6 +218,12 @@ class ErrorCode(Enum):
         "With another method.",
     )
 
+    UPGRADE_REQUIRED = (
+        "upgrade_required", HTTPStatus.UPGRADE_REQUIRED, "WebSocket required",
+        "Here is a WebSocket: the request must ask for one (`Upgrade: websocket`, RFC 6455).",
+        "As a WebSocket handshake.",
+    )
+
     # What clashes with what is there
 
     USERNAME_TAKEN = (
@@ -198,6 +240,72 @@ class ErrorCode(Enum):
         "conversation_full", HTTPStatus.CONFLICT, "Conversation full",
         "The group would have more participants than a group may have.",
         "When somebody has left, or with fewer to add.",
+    )
+    LINK_LIMIT = (
+        "link_limit", HTTPStatus.CONFLICT, "Too many links",
+        "The group would have more invitation links than a group may.",
+        "When one of them has been revoked.",
+    )
+    PIN_LIMIT = (
+        "pin_limit", HTTPStatus.CONFLICT, "Too many pinned messages",
+        "The conversation would have more pinned messages than it may.",
+        "When one of them has been unpinned.",
+    )
+    REACTION_LIMIT = (
+        "reaction_limit", HTTPStatus.CONFLICT, "Too many reactions",
+        "The message would have more different reactions, or more by this person, than it may.",
+        "When one of them has been taken back.",
+    )
+    SECOND_FACTOR_ENABLED = (
+        "second_factor_enabled", HTTPStatus.CONFLICT, "Second factor enabled",
+        "Logins of the account take a code already.",
+        "After `second_factor.end`.",
+    )
+    REQUEST_LIMIT = (
+        "request_limit", HTTPStatus.CONFLICT, "Too many message requests",
+        ("Somebody who has not answered yet would have more messages, or more people would have a"
+         " first message within a day, than may be."),
+        "When they have answered, or a day later with somebody else.",
+    )
+    MEDIA_LIMIT = (
+        "media_limit", HTTPStatus.CONFLICT, "Too many pictures wait",
+        "More pictures were sent, and not used in a post or message, than may wait for that.",
+        "When some have been used, or after a day.",
+    )
+    MUTED_WORD_LIMIT = (
+        "muted_word_limit", HTTPStatus.CONFLICT, "Too many muted words",
+        "The user has muted as many words as one may.",
+        "When one of them was removed, or its time is over.",
+    )
+    POLL_ENDED = (
+        "poll_ended", HTTPStatus.CONFLICT, "Poll has ended",
+        "Nobody votes in the poll any more.",
+        "Never.",
+    )
+    ALREADY_VOTED = (
+        "already_voted", HTTPStatus.CONFLICT, "Voted before",
+        "The user has made another choice in the poll, and a vote is for good.",
+        "Never; the same choice again is answered as it was.",
+    )
+    BOT_LIMIT = (
+        "bot_limit", HTTPStatus.CONFLICT, "Too many bots",
+        "The user would have more bots than one may.",
+        "When one of them has been deleted.",
+    )
+    TOKEN_LIMIT = (
+        "token_limit", HTTPStatus.CONFLICT, "Too many tokens",
+        "The account would have more personal access tokens than one may.",
+        "When one of them has been revoked, or has expired.",
+    )
+    WEBHOOK_LIMIT = (
+        "webhook_limit", HTTPStatus.CONFLICT, "Too many webhooks",
+        "The account would have more webhooks of this kind than one may.",
+        "When one of them has been deleted.",
+    )
+    WEBHOOK_DISABLED = (
+        "webhook_disabled", HTTPStatus.CONFLICT, "Webhook disabled",
+        "Nothing but tests is sent to a webhook that is disabled.",
+        "When it is enabled again.",
     )
     REPORT_CLOSED = (
         "report_closed", HTTPStatus.CONFLICT, "Report settled before",
@@ -243,9 +351,15 @@ class ErrorCode(Enum):
     )
     SELF_TARGET = (
         "self_target", HTTPStatus.UNPROCESSABLE_ENTITY, "Aimed at oneself",
-        ("Nobody follows, blocks or mutes themselves, has a conversation with nobody else, or"
-         " suspends or restores themselves or changes whether they are an admin."),
+        ("Nobody follows, blocks or mutes themselves, has a conversation with nobody else,"
+         " votes in their own poll, or suspends or restores themselves or changes whether they"
+         " are an admin."),
         "Never.",
+    )
+    STREAM_LIMIT = (
+        "stream_limit", HTTPStatus.UNPROCESSABLE_ENTITY, "Too many streams",
+        "The connection, or all of the user's together, would listen to more streams than may be.",
+        "After `stream.unsubscribe`.",
     )
     WATCH_LIMIT = (
         "watch_limit", HTTPStatus.UNPROCESSABLE_ENTITY, "Too many watched posts",
@@ -256,6 +370,12 @@ class ErrorCode(Enum):
         "wrong_password", HTTPStatus.UNPROCESSABLE_ENTITY, "Wrong password",
         "A change of the account needs its present password, and this is not it.",
         "With the right password.",
+    )
+    WRONG_CODE = (
+        "wrong_code", HTTPStatus.UNPROCESSABLE_ENTITY, "Wrong code",
+        ("This is not the code of now, or it was used before: each is good once, and for about a"
+         " minute. Or it is none of the recovery codes that are left."),
+        "With the next code.",
     )
     LINK_INVALID = (
         "link_invalid", HTTPStatus.UNPROCESSABLE_ENTITY, "Link not valid",
@@ -283,7 +403,7 @@ class ErrorCode(Enum):
     )
     BUSY = (
         "busy", HTTPStatus.TOO_MANY_REQUESTS, "Busy",
-        "Too many images, uploads or passwords are being worked on at once, whoever sent them.",
+        "Too many images or uploads are being worked on at once, whoever sent them.",
         "After as many seconds as Retry-After, or `retry_after` in an ack, says.",
     )
 
@@ -298,7 +418,8 @@ class ErrorCode(Enum):
     UNAVAILABLE = (
         "unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Service unavailable",
         ("The database, the store of images or every instance is away or too busy to answer in"
-         " time. A write may or may not have happened. A socket is closed with this code, too."),
+         " time, or too many passwords wait to be checked. A write may or may not have happened. A"
+         " socket is closed with this code, too."),
         ("After as many seconds as Retry-After, or `retry_after` in an ack, says; writes with"
          " the same idempotency key."),
     )

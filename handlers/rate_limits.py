@@ -21,7 +21,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from time import monotonic
@@ -30,6 +30,7 @@ from typing import cast
 from realtime.broker.keys import KEY_PREFIX
 from realtime.broker.redis import client
 from realtime.throttled_logger import ThrottledLogger
+from storage.record import record
 
 PAUSE_SECONDS = 1.0  # after a failure nothing asks Redis for this long, then one call tries
 CALLERS_REMEMBERED = 10_000  # buckets in memory; the longest unused is forgotten first
@@ -40,7 +41,7 @@ Take = Callable[[str, int, int, int], Awaitable[tuple[int, int]]]  # key, argume
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Quota:
     """burst tokens in a full bucket, of which per_second come back; lease are taken at once."""
 
@@ -50,31 +51,49 @@ class Quota:
     lease: int
     by_address: bool = False  # even for a known user
 
+    @cached_property
+    def policy(self) -> str:
+        """The quota as the header RateLimit-Policy has it: w is in how long a bucket fills."""
+        window = math.ceil(self.burst / self.per_second)
+        return f'"{self.name}";q={self.burst};w={window}'
+
+    @cached_property
+    def of_token(self) -> "Quota":
+        """What one personal access token may have of it: half, so that the rest is its owner's."""
+        return Quota(f"{self.name}-token", self.burst // 2, self.per_second / 2, self.lease)
+
 
 class Bucket(Enum):
     """The kinds of calls; far above what a person does, or an office behind one address.
 
     LOGIN and REGISTER cost a password hash each and are what attackers and spammers call; they are
     counted exactly. ATTEMPT is how many passwords all addresses together may try at one account:
-    who empties it keeps others out for seconds. REALTIME is for what is not stored: typing,
-    presence.
+    who empties it keeps others out for seconds. CODE is how many codes of a second factor may be
+    tried at one account: who knows its password guesses one in three years. REALTIME is for what is
+    not stored: typing, presence. HOOK is how much comes by one incoming webhook.
     """
 
     LOGIN = Quota("login", 300, 1, 1, by_address=True)
     ATTEMPT = Quota("attempt", 30, 0.2, 1)
+    CODE = Quota("code", 10, 1 / 300, 1)
     REGISTER = Quota("register", 400, 2, 1, by_address=True)
     WRITE = Quota("write", 300, 10, 15)
     MESSAGE = Quota("message", 500, 25, 25)
+    HOOK = Quota("hook", 30, 1, 1)
     READ = Quota("read", 1_000, 100, 50)
     REALTIME = Quota("realtime", 200, 20, 10)
 
+    def __init__(self, quota: Quota) -> None:
+        self.quota = quota  # a plain attribute, which `value` is not
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Spent:
     """How a bucket stands after one spending, as far as this instance knows.
 
     remaining of limit tokens are left, and reset_seconds pass until all are there. retry_after is
     None when admitted, else the seconds (at least 1) until the next token; nothing was spent then.
+    of_token: it is the half of the bucket that a personal access token may have.
     """
 
     bucket: Bucket
@@ -82,6 +101,12 @@ class Spent:
     remaining: int
     reset_seconds: int
     retry_after: int | None
+    of_token: bool = False
+
+    @property
+    def quota(self) -> Quota:
+        """The quota that it was spent from."""
+        return self.bucket.quota.of_token if self.of_token else self.bucket.quota
 
 
 def headers(spent: Spent) -> dict[str, str]:
@@ -92,11 +117,10 @@ def headers(spent: Spent) -> dict[str, str]:
     The window w is that in which an empty bucket fills. The draft wants t and Retry-After to name
     the same moment.
     """
-    quota: Quota = spent.bucket.value
-    window = math.ceil(quota.burst / quota.per_second)
+    quota = spent.quota
     wait = spent.reset_seconds if spent.retry_after is None else spent.retry_after
     lines = {
-        "RateLimit-Policy": f'"{quota.name}";q={quota.burst};w={window}',
+        "RateLimit-Policy": quota.policy,
         "RateLimit": f'"{quota.name}";r={spent.remaining};t={wait}',
     }
     if spent.retry_after is not None:
@@ -146,32 +170,61 @@ class Limits:
         """How many buckets are in memory: CALLERS_REMEMBERED at most."""
         return len(self._buckets)
 
-    async def spend(self, bucket: Bucket, user_id: int | None, address: str) -> Spent | None:
+    def spend_leased(self, bucket: Bucket, user_id: int | None, token_id: int | None) -> bool:
+        """Spend one token of the user's bucket, if one is at hand, without telling what is left.
+
+        Returns:
+            Whether that is done, or limiting is off; else it is for `spend`.
+        """
+        if self._take is None:
+            return True
+        if user_id is None or token_id is not None or bucket.quota.by_address:
+            return False
+        known = self._remember(_key(bucket.quota, f"u{user_id}"))
+        if not known.leased:
+            return False
+        known.leased -= 1
+        return True
+
+    async def spend(
+        self, bucket: Bucket, user_id: int | None, address: str, token_id: int | None = None
+    ) -> Spent | None:
         """Spend one token of the user's bucket, or of the address's; None when limiting is off.
+
+        With a personal access token, by its id, one of that token's own half of the bucket comes
+        first; told is then how the tighter of the two stands.
 
         Does not raise for lack of tokens: see Spent. Waits 0.25 s at most when Redis fails, and
         not at all while it is known to be away.
         """
-        by_address = user_id is None or bucket.value.by_address
-        return await self._spend(bucket, caller_of(address) if by_address else f"u{user_id}")
+        by_address = user_id is None or bucket.quota.by_address
+        own = None
+        if token_id is not None:
+            own = await self._spend(bucket, f"p{token_id}", of_token=True)
+            if own is not None and own.retry_after is not None:
+                return own
+        spent = await self._spend(bucket, caller_of(address) if by_address else f"u{user_id}")
+        if own is None or spent is None or spent.retry_after is not None:
+            return spent
+        return min(own, spent, key=lambda one: one.remaining)
 
     async def spend_on(self, bucket: Bucket, target: str) -> Spent | None:
         """Spend one token of the bucket of a target, whoever aims at it; otherwise as spend()."""
         digest = hashlib.blake2b(target.encode(), digest_size=16).hexdigest()
         return await self._spend(bucket, f"t{digest}")
 
-    async def _spend(self, bucket: Bucket, whose: str) -> Spent | None:
+    async def _spend(self, bucket: Bucket, whose: str, *, of_token: bool = False) -> Spent | None:
         if self._take is None:
             return None
-        quota: Quota = bucket.value
-        key = f"{KEY_PREFIX}limit:{quota.name}:{whose}"
+        quota = bucket.quota.of_token if of_token else bucket.quota
+        key = _key(quota, whose)
         known = self._remember(key)
         if not known.leased and known.inside(quota, monotonic()) >= 1:
             # One call at a time: else each of a hundred at once would take a lease of its own.
             async with known.asking:
                 if not known.leased and known.inside(quota, monotonic()) >= 1:
                     await self._lease(self._take, key, quota, known)
-        return _spend_leased(bucket, quota, known)
+        return _spend_leased(bucket, quota, known, of_token=of_token)
 
     def _remember(self, key: str) -> _BucketState:
         known = self._buckets.get(key)
@@ -216,20 +269,22 @@ class Limits:
         self._ask_again_at = monotonic() + PAUSE_SECONDS
 
 
-def _spend_leased(bucket: Bucket, quota: Quota, known: _BucketState) -> Spent:
+def _key(quota: Quota, whose: str) -> str:
+    return f"{KEY_PREFIX}limit:{quota.name}:{whose}"
+
+
+def _spend_leased(bucket: Bucket, quota: Quota, known: _BucketState, *, of_token: bool) -> Spent:
     inside = known.inside(quota, monotonic())
-    retry_after = None
+    remaining, retry_after = 0, None
     if known.leased:
         known.leased -= 1
+        remaining = min(quota.burst, int(inside) + known.leased)
     else:
         retry_after = max(1, math.ceil((1 - inside) / quota.per_second))
-    return Spent(
-        bucket=bucket,
-        limit=quota.burst,
-        remaining=min(quota.burst, int(inside) + known.leased) if retry_after is None else 0,
-        reset_seconds=max(0, math.ceil((quota.burst - inside - known.leased) / quota.per_second)),
-        retry_after=retry_after,
-    )
+    missing = quota.burst - inside - known.leased
+    reset_seconds = max(0, math.ceil(missing / quota.per_second))
+    # By position: a class takes twice as long to call with names.
+    return Spent(bucket, quota.burst, remaining, reset_seconds, retry_after, of_token)
 
 
 @lru_cache(maxsize=4_096)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
-from handlers.edges.tracing import TRACE, USER_ID
+from handlers.edges.exchange import EXCHANGE
 from handlers.edges.visitor import Network, visitor_of
+from handlers.secret_paths import shown
 from server.logs import ACCESS_LOGGER
 
 LOGGER = logging.getLogger(ACCESS_LOGGER)
@@ -19,26 +20,27 @@ def access_logger(trusted_proxies: Sequence[Network]) -> type[AbstractAccessLogg
     class AccessLogger(AbstractAccessLogger):
         """Writes who asked for what, what it was answered, and how long that took.
 
-        Of the address it writes the path alone: what follows may be a token of a mail.
+        Of the address it writes the path alone: what follows may be a token of a mail. Of a path
+        that ends in a token it leaves that out.
         """
 
         def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
             """Write one line. A socket's comes when it ends."""
-            line: dict[str, object] = {"method": request.method, "path": request.path}
-            trace = request.get(TRACE)
-            if trace is not None:
-                line["request_id"] = trace.request_id
-                if trace.trace_id is not None:
-                    line["trace_id"] = trace.trace_id
+            line: dict[str, object] = {"method": request.method, "path": shown(request.path)}
+            exchange = request.get(EXCHANGE)
+            if exchange is not None:
+                line["request_id"] = exchange.trace.request_id
+                if exchange.trace.trace_id is not None:
+                    line["trace_id"] = exchange.trace.trace_id
             if isinstance(request, web.Request):
                 visitor = visitor_of(request, trusted_proxies)
                 line |= {"address": visitor.address, "user_agent": visitor.user_agent}
             line |= {
-                "user_id": request.get(USER_ID),
+                "user_id": exchange and exchange.user_id,
                 "status": response.status,
                 "bytes": response.body_length,
                 "seconds": round(time, 6),
             }
-            LOGGER.info("%s %s", request.method, request.path, extra=line)
+            LOGGER.info("%s %s", request.method, line["path"], extra=line)
 
     return AccessLogger

@@ -6,19 +6,21 @@ from contextlib import AsyncExitStack
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from handlers.edges.cors import cors
+from handlers.edges.event_streams import PATH as EVENTS_PATH
 from handlers.edges.known_origins import KnownOrigins
+from handlers.edges.middleware import middleware
+from handlers.edges.plain_websockets import PATH as WEBSOCKET_PATH
 from handlers.edges.rest import opt_out_page
 from handlers.edges.rest.endpoint import AUTHENTICATOR, CONTEXT, FORMS, TRUSTED_PROXIES, endpoint
-from handlers.edges.rest.error_middleware import answer_errors
 from handlers.edges.rest.multipart import Forms
 from handlers.edges.rest.refresh_cookie import ORIGINS
 from handlers.edges.rest.routes import ROUTES
-from handlers.edges.tracing import add_tracing, traced
+from handlers.edges.tracing import add_tracing
 from handlers.media.serve import PATH as MEDIA_PATH
 from handlers.media.serve import media
 from server.config import Config
 from server.docs.error_reference import add_error_page
+from server.docs.reference import add_event_page
 from server.docs.swagger import add_documents
 from server.health import SERVICES, healthz, readyz
 from server.lifecycle.peers import Peers
@@ -30,6 +32,8 @@ from server.web.policy import page_headers
 BODY_BYTES_MAX = 2**20
 # A request line: a search for 200 characters outside of ASCII with the longest of cursors fits.
 LINE_BYTES_MAX = 2**14
+# aiohttp tries the paths with an id one by one, in the order in which they were added.
+FREQUENT = {"post.get", "post.like", "profile.get", "message.list", "message.send", "user.get"}
 
 # Awaited when the process is asked to stop: readiness ends and sockets reconnect elsewhere.
 DRAIN = web.AppKey[Callable[[], Awaitable[None]]]("drain")
@@ -42,12 +46,9 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
         config: settings, with the URLs of servers that run.
         peers: the other processes behind the same port, where there are any.
     """
-    slashes = web.normalize_path_middleware(
-        append_slash=True, merge_slashes=False, redirect_class=web.HTTPPermanentRedirect
-    )
     origins = KnownOrigins(config.public_url, config.cors_origins, config.trusted_proxies)
     app = web.Application(
-        middlewares=[traced, cors(origins), answer_errors, slashes],
+        middlewares=[middleware(origins)],
         client_max_size=BODY_BYTES_MAX,
         handler_args={"max_line_size": LINE_BYTES_MAX},
     )
@@ -62,8 +63,10 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
     app.router.add_route(
         "*", "/socket.io/", _socketio if peers is None else _shared_socketio(peers)
     )
+    app.router.add_get(EVENTS_PATH, _events)
+    app.router.add_get(WEBSOCKET_PATH, _websocket)
     app.router.add_get(MEDIA_PATH, media)
-    for route in ROUTES:
+    for route in sorted(ROUTES, key=lambda route: route.operation not in FREQUENT):
         path = route.path.replace("id}", r"id:\d+}")
         handler = endpoint(route)
         if path == opt_out_page.PATH:
@@ -73,7 +76,8 @@ def create_app(config: Config, peers: Peers | None = None) -> web.Application:
     add_documents(app)
     headers = page_headers(config.public_url, config.media_url)
     add_error_page(app, headers)
-    add_page(app, headers)
+    add_event_page(app, headers)
+    add_page(app, headers, config.public_url)
     _add_head(app)
     app.cleanup_ctx.append(lambda app: _services(app, config, peers))
     return app
@@ -91,6 +95,14 @@ def _add_head(app: web.Application) -> None:
 async def _socketio(request: web.Request) -> web.StreamResponse:
     response: web.StreamResponse = await request.app[SERVICES].sockets.handle_request(request)
     return response
+
+
+async def _events(request: web.Request) -> web.StreamResponse:
+    return await request.app[SERVICES].event_streams.handle(request)
+
+
+async def _websocket(request: web.Request) -> web.StreamResponse:
+    return await request.app[SERVICES].websockets.handle(request)
 
 
 def _shared_socketio(peers: Peers) -> Handler:

@@ -78,6 +78,6 @@ async def forget(db: Database, key: Key) -> None:
     await FORGET_KEY.run(db, key.user_id, key.scope, key.key)
 
 
-async def trim(db: Database) -> None:
-    """Delete keys that are older than a day."""
-    await in_portions(db, TRIM_KEYS)
+async def trim(db: Database) -> int:
+    """Delete keys that are older than a day; return how many."""
+    return await in_portions(db, TRIM_KEYS)

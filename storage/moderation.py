@@ -9,13 +9,14 @@ import orjson
 
 from storage.accounts import addresses
 from storage.database import name_search
-from storage.database.columns import Columns, user_ref
+from storage.database.columns import Columns
 from storage.database.paging import after, page_by_id
 from storage.database.pool import Database
 from storage.database.query import Command, Query, Scalar
+from storage.database.user_columns import media_of_ids, user_ref
 from storage.database.visibility import NOBODY
 from storage.errors import NotFound, ReportClosed
-from storage.records import Page, UserRef
+from storage.records import Media, Page, UserRef
 from storage.search_index import names
 
 
@@ -71,7 +72,9 @@ def _action(change: str) -> Command:
 
 ADMIN_ACTIONS: dict[AdminAction, Command] = {
     "suspend": _action("suspended_at = coalesce(suspended_at, now())"),
-    "restore": _action("suspended_at = NULL"),
+    # A bot is suspended for as long as its owner is, and until it is purged with a deleted one.
+    "restore": _action("""suspended_at = (
+        SELECT coalesce(o.suspended_at, o.deleted_at) FROM users o WHERE o.id = users.owner_id)"""),
     "make_admin": _action("is_admin = true"),
     "revoke_admin": _action("is_admin = false"),
 }
@@ -173,6 +176,7 @@ class Reported:
 
     author: UserRef
     content: str
+    media: list[Media]
     conversation_id: int | None
 
 
@@ -200,7 +204,12 @@ REPORT = Columns(
 )
 REPORTED = Columns(
     Reported,
-    {"author": user_ref("a"), "content": "r.content", "conversation_id": "r.conversation_id"},
+    {
+        "author": user_ref("a"),
+        "content": "r.content",
+        "media": media_of_ids("r.media_ids", "r.media_alts"),
+        "conversation_id": "r.conversation_id",
+    },
 )
 # From reports r, its reporter u and its author a.
 ADMIN_REPORT = REPORT.extend(
@@ -247,12 +256,20 @@ REPORT_SUBJECTS = {
         _Subject,
     ),
 }
+# Its pictures stay with the report, whatever becomes of what showed them.
 FILE_REPORT = Query(
     f"""
-    WITH r AS (
+    WITH kept AS (
+        UPDATE media SET is_reported = true
+         WHERE position IS NOT NULL AND (post_id = $3 OR message_id = $4)
+        RETURNING id, position, alt),
+    r AS (
         INSERT INTO reports
-            (reporter_id, user_id, post_id, message_id, reason, content, conversation_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING *)
+            (reporter_id, user_id, post_id, message_id, reason, content, conversation_id,
+             media_ids, media_alts)
+        SELECT $1, $2, $3, $4, $5, $6, $7, array_agg(id ORDER BY position),
+               array_agg(alt ORDER BY position) FROM kept
+        RETURNING *)
     SELECT {REPORT} FROM r JOIN users u ON u.id = r.reporter_id""",
     REPORT,
 )

@@ -5,33 +5,35 @@ which they are (the *read mark*, user_seq.notifications_read_up_to).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import asyncpg
 
 from storage import jobs
-from storage.database.columns import NOTIFICATION, UNREAD, Columns, read_up_to
+from storage.database.columns import Columns
+from storage.database.notification_columns import NOTIFICATION, UNREAD, read_up_to
 from storage.database.paging import after, page_by_id
 from storage.database.pool import Database
 from storage.database.query import Command, Executor, Query, Scalar
-from storage.database.visibility import NOBODY
+from storage.database.visibility import NOBODY, may_interact, not_blocked, not_muted
 from storage.errors import NotFound
 from storage.events import log
 from storage.events.types import NotificationCreated, NotificationRead
+from storage.record import record
 from storage.records import Notification, Page
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NotificationDraft:
-    """A notification to add: who did what, and the post that it was done to."""
+    """A notification to add: who did what, and the post or the message that it was done to."""
 
     user_id: int
     kind: str
     actor_id: int
     post_id: int | None
+    message_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Notified:
     """A notification that a write has made, and its event in the user's log."""
 
@@ -39,7 +41,7 @@ class Notified:
     logged: log.AppendedEvent
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _AddedNotification:
     user_id: int
     notification: Notification
@@ -48,23 +50,23 @@ class _AddedNotification:
 ADDED_NOTIFICATION = Columns(
     _AddedNotification, {"user_id": "n.user_id", "notification": NOTIFICATION}
 )
+# The actors by their array, too: a join with the rows alone reads all users up to the last actor.
 ADD_NOTIFICATIONS = Query(
     f"""
     WITH n AS (
-        INSERT INTO notifications (user_id, kind, actor_id, post_id)
-        SELECT g.user_id, g.kind, g.actor_id, g.post_id
-          FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[])
-            AS g (user_id, kind, actor_id, post_id)
-         WHERE g.user_id <> g.actor_id
-           AND NOT EXISTS (SELECT FROM blocks b
-                WHERE (b.blocker_id = g.user_id AND b.blocked_id = g.actor_id)
-                   OR (b.blocker_id = g.actor_id AND b.blocked_id = g.user_id))
-           AND NOT EXISTS (SELECT FROM mutes m
-                WHERE m.muter_id = g.user_id AND m.muted_id = g.actor_id)
+        INSERT INTO notifications (user_id, kind, actor_id, post_id, message_id)
+        SELECT g.user_id, g.kind, g.actor_id, g.post_id, g.message_id
+          FROM unnest((SELECT $1::bigint[]), (SELECT $2::text[]), (SELECT $3::bigint[]),
+                      (SELECT $4::bigint[]), (SELECT $5::bigint[]))
+            AS g (user_id, kind, actor_id, post_id, message_id)
+         WHERE (g.user_id <> g.actor_id OR g.kind = 'poll')
+           AND {may_interact("g.user_id", "g.actor_id")}
+           AND {not_muted("g.user_id", "g.actor_id")}
         ON CONFLICT ON CONSTRAINT notifications_once DO NOTHING
         RETURNING *)
     SELECT {ADDED_NOTIFICATION}
-      FROM n JOIN users a ON a.id = n.actor_id ORDER BY n.id""",
+      FROM n JOIN users a ON a.id = n.actor_id AND a.id = ANY((SELECT $3::bigint[])::bigint[])
+     ORDER BY n.id""",
     ADDED_NOTIFICATION,
 )
 
@@ -73,36 +75,43 @@ async def add(
     connection: asyncpg.Connection, drafts: Sequence[NotificationDraft]
 ) -> list[Notified]:
     """Store and log those that are wanted and not there yet; the users' counters are locked."""
-    if not drafts:
-        return []
+    return (await add_and_log(connection, drafts, []))[0] if drafts else []
+
+
+async def add_and_log(
+    connection: asyncpg.Connection,
+    drafts: Sequence[NotificationDraft],
+    entries: Sequence[log.EventDraft],
+) -> tuple[list[Notified], list[log.AppendedEvent]]:
+    """Do so, and append these to the logs of users whose counters are locked, in one go."""
     added = await ADD_NOTIFICATIONS.all(
         connection,
         [draft.user_id for draft in drafts],
         [draft.kind for draft in drafts],
         [draft.actor_id for draft in drafts],
         [draft.post_id for draft in drafts],
+        [draft.message_id for draft in drafts],
     )
-    logged = await log.append(
-        connection,
-        [
-            log.EventDraft(
-                user_id=row.user_id,
-                event=NotificationCreated,
-                actor_id=row.notification.actor.id,
-                ref=row.notification.id,
-                unread_notifications=1,
-            )
-            for row in added
-        ],
+    logged = await log.append(connection, [*map(_created, added), *entries])
+    notified = [
+        Notified(row.notification, event) for row, event in zip(added, logged, strict=False)
+    ]
+    return notified, logged[len(added) :]
+
+
+def _created(row: _AddedNotification) -> log.EventDraft:
+    return log.EventDraft(
+        user_id=row.user_id,
+        event=NotificationCreated,
+        actor_id=row.notification.actor.id,
+        ref=row.notification.id,
+        unread_notifications=1,
     )
-    return [Notified(row.notification, event) for row, event in zip(added, logged, strict=True)]
 
 
 # That a notification n by a user a is to be seen. Where it is not, a job is about to remove it: the
-# account is deactivated, the post deleted, or the actor blocked. As values, since an EXISTS is
-# planned as a join with all blocks and posts.
-LISTED = f"""a.deleted_at IS NULL
-    AND (SELECT true FROM blocks WHERE blocker_id = n.user_id AND blocked_id = n.actor_id) IS NULL
+# account is deactivated, the post deleted, or the actor blocked.
+LISTED = f"""a.deleted_at IS NULL AND {not_blocked("n.user_id", "n.actor_id")}
     AND (SELECT author_id FROM posts WHERE id = n.post_id) IS DISTINCT FROM {NOBODY}"""
 
 NEWEST_NOTIFICATIONS = Query(
@@ -136,7 +145,7 @@ async def get_many(db: Executor, user_id: int, ids: Sequence[int]) -> list[Notif
     return await NOTIFICATIONS_BY_ID.all(db, user_id, ids)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unread:
     """How many notifications and messages a user has not read."""
 
@@ -157,7 +166,7 @@ async def unread(db: Executor, user_id: int) -> Unread:
     return await UNREAD_COUNTS.one(db, user_id)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReadNotifications:
     """Which notifications were marked as read (None: all there were), and the event of it."""
 
@@ -188,7 +197,7 @@ async def mark_read(db: Database, user_id: int, ids: Sequence[int]) -> ReadNotif
         return await _log_read(connection, user_id, marked, len(marked)) if marked else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _ToMark:
     """How many a user has not read, as counted, and the newest of them (None: none is there)."""
 

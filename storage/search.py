@@ -8,47 +8,57 @@ out, and makes its page shorter.
 
 from typing import TypeVar
 
-from storage.database.columns import POST, USER
 from storage.database.name_search import (
-    NAME_BEGINS,
-    NAME_MATCHES,
+    ALIKE_MAX,
     NAME_SIMILARITY,
+    names_found,
     prefix_pattern,
 )
 from storage.database.paging import decode_ranked, encode
 from storage.database.pool import Database
+from storage.database.post_columns import POST
 from storage.database.query import Query, Scalar
+from storage.database.user_columns import USER
 from storage.database.visibility import not_muted, visible_in_lists
 from storage.records import Hashtag, Page, Post, User
 from storage.search_index import names
-from storage.search_index.matching import matching_posts
-from storage.search_index.words import tsquery
+from storage.search_index.matching import newest_matching_posts
+from storage.search_index.words import asked
 
 T = TypeVar("T")
 
 RANKED_MAX = 300
 
-# Of the newest 2,000 posts that match, by how densely they have the words asked for (0 where only
-# words are excluded), halved with every 7 days of age: as logarithms, which do not underflow.
-RANK_POSTS = Scalar(
-    f"""
-    WITH matching AS MATERIALIZED (
-        {
-        matching_posts(
-            "{id} AS id, {words} AS words, {asked} AS asked",
-            f"{visible_in_lists('$1', 'u')} AND {not_muted('$1', 'u.id')}",
-            words="$2",
-            typed="$3",
-            limit="2000",
-        )
-    })
-    SELECT p.id FROM matching JOIN posts p ON p.id = matching.id
-     ORDER BY ln(greatest(ts_rank_cd(words, asked, 1), 1e-6))
-              - ln(2) * extract(epoch FROM now() - p.created_at)::float8 / (7 * 86400) DESC,
-              p.id DESC
-     LIMIT $4""",
-    int,
-)
+RANKED_OF = 500  # posts: the newest that match
+
+
+# By how densely they have the words asked for (0 where only words are excluded), halved with every
+# 7 days of age: as logarithms, which do not underflow.
+def _rank_posts(candidates: str | None) -> Scalar[int]:
+    """Return the statement that ranks posts; `candidates` as for newest_matching_posts."""
+    found = newest_matching_posts(
+        f"{visible_in_lists('$1', 'u')} AND {not_muted('$1', 'u.id')}",
+        words="$2",
+        typed="$3",
+        candidates=candidates,
+        limit=f"{RANKED_OF}",
+    )
+    return Scalar(
+        f"""
+        {found}
+        SELECT p.id FROM matching JOIN posts p ON p.id = matching.id
+          LEFT JOIN post_words w ON w.post_id = p.id
+         ORDER BY ln(greatest(ts_rank_cd(coalesce(w.words, p.search),
+                                         (SELECT query FROM asked), 1), 1e-6))
+                  - ln(2) * extract(epoch FROM now() - p.created_at)::float8 / (7 * 86400) DESC,
+                  p.id DESC
+         LIMIT $4""",
+        int,
+    )
+
+
+RANK_POSTS = _rank_posts("$5")
+RANK_NEWEST_POSTS = _rank_posts(None)
 
 POSTS_IN_ORDER = Query(
     f"""
@@ -67,25 +77,38 @@ async def posts(
     Those by authors whom the viewer has muted are left out.
     """
     if cursor is None:
-        ids = await RANK_POSTS.planned(db, viewer_id, tsquery(text), text, RANKED_MAX)
+        ids = await _ranked_posts(db, viewer_id, text, limit)
     else:
         ids = decode_ranked(cursor, "posts")
     found = await POSTS_IN_ORDER.all(db, viewer_id, ids[:limit])
     return _page("posts", found, ids[limit:])
 
 
+async def _ranked_posts(db: Database, viewer_id: int | None, text: str, limit: int) -> list[int]:
+    sought = asked(text)
+    if not sought.query:
+        return []
+    args = (viewer_id, sought.query, text, RANKED_MAX)
+    if sought.candidates is None or sought.begins:
+        ids = await RANK_NEWEST_POSTS.all(db, *args)
+        if sought.candidates is None or len(ids) > limit:
+            return ids
+    return await RANK_POSTS.all(db, *args, sought.candidates)
+
+
 # A name that is asked for exactly, then what begins so, the most followed first; then what is like
 # it, the more alike (in tenths) first.
+# Whom the viewer may see is asked of as many as are wanted: the others are in their order by then.
 RANK_USERS = Scalar(
     f"""
-    SELECT u.id FROM user_names n JOIN users u ON u.id = n.user_id
-      JOIN profiles f ON f.user_id = u.id
-     WHERE {NAME_MATCHES} AND {visible_in_lists("$1", "u")}
-     ORDER BY n.username = $2 DESC,
-              n.display_name = $2 DESC,
-              {NAME_BEGINS} DESC,
-              CASE WHEN NOT {NAME_BEGINS} THEN round(10 * {NAME_SIMILARITY}) END DESC,
-              f.followers_count DESC, u.id
+    WITH {names_found(f"(SELECT count(*) < {RANKED_MAX} FROM beginning)")}
+    SELECT id FROM (
+        SELECT user_id AS id, n.username = $2 AS is_username, n.display_name = $2 AS is_name,
+               begins, CASE WHEN NOT begins THEN round(10 * {NAME_SIMILARITY}) END AS likeness,
+               (SELECT followers_count FROM profiles WHERE user_id = n.user_id) AS followers_count
+          FROM n ORDER BY 2 DESC, 3 DESC, 4 DESC, 5 DESC, 6 DESC, 1 OFFSET 0) ranked
+     WHERE (SELECT {visible_in_lists("$1", "users")} FROM users WHERE id = ranked.id)
+     ORDER BY is_username DESC, is_name DESC, begins DESC, likeness DESC, followers_count DESC, id
      LIMIT $5""",
     int,
 )
@@ -117,21 +140,33 @@ async def users(
     return _page("users", found, ids[limit:])
 
 
-HASHTAG_BEGINS = "(name LIKE $2 OR (pending IS NOT NULL AND pending LIKE $4))"
+# As values, so that no plan is made for a pattern that many names have.
+HASHTAG_BEGINS = """(name LIKE (SELECT pattern FROM asked)
+    OR (pending IS NOT NULL AND pending LIKE (SELECT typed FROM asked)))"""
 
 # The 500 most alike, in the order of their use; a tag that no post has any more is none. $1 and $2
 # are spelled as in the index, $3 and $4 are the tag and its pattern as they are.
 RANK_HASHTAGS = Scalar(
     f"""
-    WITH alike AS MATERIALIZED (
-        SELECT hashtag_id AS id, name = $1 AS same, {HASHTAG_BEGINS} AS begins,
-               similarity(name, $1) AS likeness
-          FROM hashtag_names WHERE {HASHTAG_BEGINS} OR name % $1
-         ORDER BY same DESC, begins DESC, likeness DESC, id LIMIT 500),
+    WITH asked AS MATERIALIZED (SELECT $2::text AS pattern, $4::text AS typed),
+    beginning AS MATERIALIZED (
+        (SELECT hashtag_id, name, true AS begins FROM hashtag_names WHERE name = $1)
+        UNION
+        (SELECT hashtag_id, name, true FROM hashtag_names
+          WHERE {HASHTAG_BEGINS} LIMIT {ALIKE_MAX})),
+    compared AS MATERIALIZED (
+        SELECT * FROM beginning
+        UNION ALL
+        (SELECT hashtag_id, name, false FROM hashtag_names
+          WHERE (SELECT count(*) < 500 FROM beginning)
+            AND name % $1 AND NOT {HASHTAG_BEGINS} LIMIT {ALIKE_MAX})),
+    alike AS MATERIALIZED (
+        SELECT hashtag_id AS id, name = $1 AS same, begins, similarity(name, $1) AS likeness
+          FROM compared ORDER BY same DESC, begins DESC, likeness DESC, id LIMIT 500),
     used AS MATERIALIZED (
         SELECT alike.*, h.tag = $3 AS typed,
                (SELECT count(*) FROM post_hashtags WHERE hashtag_id = alike.id) AS uses
-          FROM alike JOIN hashtags h ON h.id = alike.id)
+          FROM alike CROSS JOIN LATERAL (SELECT tag FROM hashtags WHERE id = alike.id OFFSET 0) h)
     SELECT id FROM used WHERE uses > 0
      ORDER BY typed DESC, same DESC, begins DESC,
               CASE WHEN NOT begins THEN round(10 * likeness) END DESC, uses DESC, id
@@ -152,7 +187,7 @@ async def hashtags(db: Database, tag: str, limit: int, cursor: str | None) -> Pa
     """Find hashtags that are or begin like this one (its one spelling), or are similar."""
     if cursor is None:
         spelled = names.spell(tag)
-        ids = await RANK_HASHTAGS.planned(
+        ids = await RANK_HASHTAGS.all(
             db, spelled, prefix_pattern(spelled), tag, prefix_pattern(tag), RANKED_MAX
         )
     else:

@@ -19,8 +19,9 @@ PORTION = 500
 def is_counted(kind: str, id: str) -> str:
     """Return the condition that the row of this id is in its counter.
 
-    The id is SQL. Kinds: `like` of likes, `retweet` of feed_entries, `reply` of posts; of follows
-    `following`, in the followers of the followed, and `follower`, in whom the follower follows.
+    The id is SQL. Kinds: `like` of likes, `retweet` of feed_entries, `reply` and `quote` of posts,
+    `vote` of poll_votes; of follows `following`, in the followers of the followed, and `follower`,
+    in whom the follower follows.
     """
     return f"NOT EXISTS (SELECT FROM uncounted WHERE kind = '{kind}' AND id = {id})"
 
@@ -114,6 +115,63 @@ class _Kind:
         )
 
 
+# Votes are counted in a part of the tally of their poll that goes by the voter.
+SHARDS = 16
+SHARD = f"({{}} % {SHARDS})::smallint"
+VOTES_CHANGED = ", ".join(
+    ["voters = t.voters {sign} 1"]
+    + [
+        f"votes_{place} = t.votes_{place} {{sign}} ({place} = ANY({{vote}}.choices))::integer"
+        for place in range(4)
+    ]
+)
+
+
+class _Votes(_Kind):
+    """The same statements of votes, of which an account has one in a poll: by their posts."""
+
+    def __init__(self) -> None:
+        self.is_of_posts = True
+        self.rows = Query(
+            f"""
+            SELECT r.id, r.post_id AS place, NULL::bigint AS owner_id,
+                   {is_counted("vote", "r.id")} AS counted
+              FROM poll_votes r WHERE r.user_id = $1 AND r.post_id > $2
+             ORDER BY r.post_id LIMIT {PORTION}""",
+            _Row,
+        )
+        self.marked = Query(
+            f"""
+            SELECT id, NULL::bigint AS owner_id FROM uncounted
+             WHERE user_id = $1 AND kind = 'vote' ORDER BY id LIMIT {PORTION}""",
+            _Marked,
+        )
+        changed = f"""
+            UPDATE poll_tallies t SET {VOTES_CHANGED}
+              FROM changed JOIN poll_votes r ON r.id = changed.id
+             WHERE t.post_id = r.post_id AND t.shard = {SHARD.format("r.user_id")}
+            RETURNING t.post_id"""
+        self.uncount = Scalar(
+            f"""
+            WITH changed AS (
+                INSERT INTO uncounted (kind, id, user_id)
+                SELECT 'vote', r.id, $1 FROM poll_votes r
+                 WHERE r.id = ANY($2::bigint[]) AND r.user_id = $1
+                ON CONFLICT DO NOTHING RETURNING id)
+            {changed.format(sign="-", vote="r")}""",
+            int,
+        )
+        self.recount = Scalar(
+            f"""
+            WITH changed AS (
+                DELETE FROM uncounted
+                 WHERE kind = 'vote' AND user_id = $1 AND id = ANY($2::bigint[]) RETURNING id)
+            {changed.format(sign="+", vote="r")}""",
+            int,
+        )
+
+
+VOTES = _Votes()
 KINDS = [
     _Kind(
         "like",
@@ -140,6 +198,14 @@ KINDS = [
         condition="r.reply_to IS NOT NULL",
     ),
     _Kind(
+        "quote",
+        "posts",
+        of="author_id",
+        target="quote_of",
+        counter=("posts", "id", "quotes_count"),
+        condition="r.quote_of IS NOT NULL AND r.quote_state = 'accepted'",
+    ),
+    _Kind(
         "following",
         "follows",
         of="follower_id",
@@ -153,6 +219,7 @@ KINDS = [
         target="follower_id",
         counter=("profiles", "user_id", "following_count"),
     ),
+    VOTES,
 ]
 
 IS_SUSPENDED = Scalar("SELECT suspended_at IS NOT NULL FROM users WHERE id = $1", bool)
@@ -163,7 +230,11 @@ CountsChanged = Callable[[list[int]], None]
 
 
 async def recount(
-    db: Database, user_id: int, goes_on: Callable[[], bool], changed: CountsChanged
+    db: Database,
+    user_id: int,
+    goes_on: Callable[[], bool],
+    changed: CountsChanged,
+    polls_changed: CountsChanged,
 ) -> bool:
     """Take what the account did out of the counters of others, or put it back, as it is now.
 
@@ -174,6 +245,7 @@ async def recount(
         user_id: The account that was suspended or restored.
         goes_on: Is asked before each portion whether there is time for it.
         changed: Is told the ids of posts whose counts have changed.
+        polls_changed: Is told the ids of posts in whose polls others are counted now.
 
     Returns:
         Whether that was all. Not so where the account was suspended or restored meanwhile, either.
@@ -183,7 +255,8 @@ async def recount(
         return True
     walk = _uncount if suspended else _recount
     for kind in KINDS:
-        if not await walk(db, user_id, kind, goes_on, changed):
+        told = polls_changed if kind is VOTES else changed
+        if not await walk(db, user_id, kind, goes_on, told):
             return False
     return True
 
@@ -228,6 +301,7 @@ async def _change(
         await log.lock(connection, {user_id, *owners})
         if await LOCK_IS_SUSPENDED.maybe(connection, user_id) is not suspended:
             return False
+        await log.mark_changed(connection, owners)  # for whoever has just asked is_counted
         statement = kind.uncount if suspended else kind.recount
         targets = await statement.all(connection, user_id, [row.id for row in rows])
     if kind.is_of_posts and targets:

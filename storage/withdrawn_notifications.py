@@ -5,21 +5,21 @@ has locked the counters of the users whose notifications these are.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import asyncpg
 
 from storage import jobs
-from storage.database.columns import UNREAD
+from storage.database.notification_columns import UNREAD
 from storage.database.pool import Database
 from storage.database.query import Query, Scalar
 from storage.events import log
 from storage.events.types import NotificationDeleted
+from storage.record import record
 
 BATCH = 500  # that one transaction removes: 15 ms
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Withdrawn:
     """The ids of notifications that are gone, and the event of it in their user's log."""
 
@@ -27,7 +27,7 @@ class Withdrawn:
     logged: log.AppendedEvent
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Removed:
     user_id: int
     ids: list[int]
@@ -36,7 +36,8 @@ class _Removed:
 
 REMOVE_NOTIFICATIONS = Query(
     f"""
-    WITH n AS (DELETE FROM notifications WHERE id = ANY($1::bigint[]) RETURNING *)
+    WITH n AS (
+        DELETE FROM notifications WHERE id = ANY((SELECT $1::bigint[])::bigint[]) RETURNING *)
     SELECT user_id, array_agg(id ORDER BY id) AS ids,
            count(*) FILTER (WHERE {UNREAD})::integer AS unread
       FROM n GROUP BY user_id ORDER BY user_id""",
@@ -68,7 +69,8 @@ async def remove(connection: asyncpg.Connection, ids: Sequence[int]) -> list[Wit
 UNREAD_ABOUT_POST = Scalar(
     f"""
     SELECT id FROM notifications n
-     WHERE user_id = ANY($1::bigint[]) AND actor_id = $2 AND kind = $3 AND post_id = $4
+     WHERE user_id = ANY((SELECT $1::bigint[])::bigint[]) AND actor_id = $2 AND kind = $3
+       AND post_id = $4
        AND {UNREAD}""",
     int,
 )

@@ -1,5 +1,7 @@
 """Real PostgreSQL and Redis for every test, started as a stranger would start them."""
 
+import asyncio
+import gc
 import json
 import os
 import random
@@ -13,13 +15,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import aiohttp
+import asyncpg
 import pytest
+from aiohttp import web_app
 from aiohttp.test_utils import TestServer
 from pytest_aiohttp import AiohttpClient
 
 from server.app import create_app
 from server.config import load_config
 from server.config.load import Config
+from storage.database import pool
 from storage.database.pool import Database, open_database
 from tests.faults.own_redis import OwnRedis, own_redis_server
 from tests.people import Instance
@@ -47,6 +52,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=lambda item: rank[item.path])
 
 
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector all that is there for as long as the tests run."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_runtest_teardown() -> None:
+    """Let go of the applications of a test: aiohttp keeps a thousand handlers with theirs."""
+    web_app._cached_build_middleware.cache_clear()  # noqa: SLF001
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Where this test process's own servers listen, on Unix sockets, and keep their data."""
@@ -54,6 +70,23 @@ class Services:
     database_url: str
     redis_url: str
     data_dir: Path
+
+
+def never_sync(database_url: str) -> None:
+    """Spare a server waiting for the disk: its data need not outlive the machine's crash.
+
+    What a server that is killed has written is with the kernel, and is there when it starts again.
+    """
+
+    async def alter() -> None:
+        connection = await asyncpg.connect(database_url)
+        await connection.execute("ALTER SYSTEM SET fsync = off")
+        await connection.execute("SELECT pg_reload_conf()")
+        await connection.close()
+
+    # A loop of its own, which is nobody's current one before or after.
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        runner.run(alter())
 
 
 @pytest.fixture(scope="session")
@@ -80,6 +113,8 @@ def services() -> Iterator[Services]:
             line = process.stdout.readline()
             assert line, f"`services` ended with {process.wait()}; its reason stands above"
             urls = json.loads(line)
+            if "DATABASE_URL" not in os.environ:
+                never_sync(urls["DATABASE_URL"])
             yield Services(urls["DATABASE_URL"], urls["REDIS_URL"], data_dir)
         finally:
             process.terminate()
@@ -96,10 +131,19 @@ def settings(services: Services) -> Config:
         "REDIS_URL": services.redis_url,
         "BCRYPT_ROUNDS": "4",
         "RATE_LIMITS": "off",
+        "NEW_ACCOUNTS_OPEN_TO": "everybody",
     }
     command = [sys.executable, "-m", "server", "migrate"]
     subprocess.run(command, env=os.environ | environment, check=True)
     return load_config(environment, services.data_dir)
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give PostgreSQL ten times as long to answer: where many tests run, its turn may come late."""
+    monkeypatch.setitem(pool.SETTINGS, "statement_timeout", "20000")
+    monkeypatch.setattr(pool, "COMMAND_SECONDS", 30.0)
+    monkeypatch.setattr(pool, "ACQUIRE_SECONDS", 30.0)
 
 
 @pytest.fixture
@@ -107,6 +151,12 @@ async def own_settings(settings: Config, tmp_path: Path) -> AsyncIterator[Config
     """Of a server with a database and a media store for one test alone."""
     async with own_database(settings.database_url) as url:
         yield replace(settings, database_url=url, media_dir=tmp_path / "media")
+
+
+@pytest.fixture
+async def own_db(own_settings: Config) -> AsyncIterator[Database]:
+    async with open_database(own_settings.database_url) as db:
+        yield db
 
 
 @pytest.fixture
@@ -135,6 +185,13 @@ async def _serve(settings: Config, client: AiohttpClient) -> Instance:
 async def instance(settings: Config, aiohttp_client: AiohttpClient) -> Instance:
     """An instance in this process, until the end of the test."""
     return await _serve(settings, aiohttp_client)
+
+
+@pytest.fixture
+async def usual_instance(settings: Config, aiohttp_client: AiohttpClient) -> Instance:
+    """The same where strangers' messages are requests, as they are unless an operator says so."""
+    usual = replace(settings, new_accounts_open_to="followed")
+    return await _serve(usual, aiohttp_client)
 
 
 @pytest.fixture

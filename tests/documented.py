@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
-from openapi_schema_validator import OAS30Validator, oas30_format_checker
+from openapi_schema_validator import OAS31Validator, oas31_format_checker
 
 from server.docs import asyncapi, openapi
 
@@ -53,16 +53,16 @@ def _message(key: str) -> jsonschema_rs.Draft7Validator:
 
 
 @cache
-def _answer(method: str, path: str, status: int, media_type: str) -> OAS30Validator | None:
+def _answer(method: str, path: str, status: int, media_type: str) -> OAS31Validator | None:
     document = openapi.document().to_dict()
     documented = answers(document, method, path)
     response = documented.get(str(status)) or documented["default"]
     if "content" not in response:
         return None
     schema = response["content"][media_type]["schema"]
-    return OAS30Validator(
+    return OAS31Validator(
         strict({**schema, "components": document["components"]}),
-        format_checker=oas30_format_checker,
+        format_checker=oas31_format_checker,
     )
 
 

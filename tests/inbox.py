@@ -40,6 +40,6 @@ def text(mail: EmailMessage, kind: str = "plain") -> str:
 
 def token(mail: EmailMessage) -> str:
     """Out of the only link in the mail that has one; its HTML has the same."""
-    (secret,) = set(re.findall(r"#(?:verify|reset|unsubscribe)=([\w.-]+)", text(mail)))
+    (secret,) = set(re.findall(r"#(?:verify|reset|change|unsubscribe)=([\w.-]+)", text(mail)))
     assert f"={secret}" in text(mail, "html")
     return str(secret)

@@ -13,6 +13,7 @@ PROGRAM = ("-m", "server")
 # Settings of the developer's own shell must not decide a test.
 OWN = {
     "DATABASE_URL",
+    "DATABASE_REPLICA_URLS",
     "REDIS_URL",
     "REDIS_CLUSTER",
     "JWT_SECRET",
@@ -22,9 +23,14 @@ OWN = {
 }
 
 
+# What tests mean unless they say otherwise: people who write to each other know each other.
+USUAL = {"NEW_ACCOUNTS_OPEN_TO": "everybody"}
+
+
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The shell's variables without settings, and `extra`."""
-    return {key: value for key, value in os.environ.items() if key not in OWN} | dict(extra or {})
+    """The shell's variables without settings, those that tests usually have, and `extra`."""
+    inherited = {key: value for key, value in os.environ.items() if key not in OWN}
+    return inherited | USUAL | dict(extra or {})
 
 
 def run(
@@ -49,6 +55,7 @@ def running(
     env: Mapping[str, str] | None = None,
     program: tuple[str, ...] = PROGRAM,
     keep: tuple[int, ...] = (),
+    cwd: Path = ROOT,
 ) -> Iterator[subprocess.Popen[str]]:
     """`python -m server ARGUMENTS` beside the block; killed at its end if it still runs.
 
@@ -59,7 +66,7 @@ def running(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        cwd=ROOT,
+        cwd=cwd,
         env=environment(env),
         pass_fds=keep,
     ) as process:

@@ -40,10 +40,7 @@ class Operation:
     @property
     def is_page(self) -> bool:
         """Whether the result is one page of a list."""
-        return self.result is not None and set(self.result.get("properties", ())) == {
-            "results",
-            "next",
-        }
+        return self.result is not None and _is_list(self.result)
 
     @property
     def items(self) -> JsonSchema | None:
@@ -66,7 +63,10 @@ class Api:
 
 def read_documents() -> Api:
     """Return what the documents of this version of the server say."""
-    rest, socket = openapi.document().to_dict(), asyncapi.document()
+    rest, socket = (
+        _inline_pages(document, document["components"]["schemas"])
+        for document in (openapi.document().to_dict(), asyncapi.document())
+    )
     api = Api(version=rest["info"]["version"])
     messages = socket["channels"]["default"]["messages"]
     commands = {
@@ -80,11 +80,27 @@ def read_documents() -> Api:
             found[name] = _command(name, payload, socket, messages[f"ack.{name}"]["payload"])
     api.operations = [found[name] for name in sorted(found)]
     schemas = {**rest["components"]["schemas"], **socket["components"]["schemas"]}
-    api.shapes = {name: schemas[name] for name in sorted(schemas)}
+    api.shapes = {name: schemas[name] for name in sorted(schemas) if not _is_list(schemas[name])}
     for name, message in messages.items():
         if set(message["payload"].get("required", ())) == {"seq", "ts", "data"}:
             api.events[name] = message["payload"]["properties"]["data"]
     return api
+
+
+def _is_list(schema: JsonSchema) -> bool:
+    return set(schema.get("properties", ())) == {"results", "next"}
+
+
+def _inline_pages(part: Any, schemas: dict[str, JsonSchema]) -> Any:
+    """Put the schema of a page where it is referred to: the clients have one generic page."""
+    if isinstance(part, list):
+        return [_inline_pages(member, schemas) for member in part]
+    if not isinstance(part, dict):
+        return part
+    name = str(part.get("$ref", "")).removeprefix(REFERENCE)
+    if _is_list(schemas.get(name, {})):
+        return schemas[name]
+    return {key: _inline_pages(member, schemas) for key, member in part.items()}
 
 
 def _rest_operations(document: JsonSchema, commands: set[str]) -> Iterator[tuple[str, Operation]]:
@@ -105,8 +121,11 @@ def _rest_operations(document: JsonSchema, commands: set[str]) -> Iterator[tuple
 
 
 def _is_page(call: JsonSchema) -> bool:
-    """Whether it answers people with HTML, not programs."""
-    return "text/html" in call["responses"].get("200", {}).get("content", {})
+    """Whether it answers with HTML for people, or with events that do not end, or a WebSocket."""
+    if "101" in call["responses"]:
+        return True
+    content = call["responses"].get("200", {}).get("content", {})
+    return bool({"text/html", "text/event-stream"} & content.keys())
 
 
 def _call(name: str, method: str, path: str, call: JsonSchema, is_command: bool) -> Operation:
@@ -114,7 +133,7 @@ def _call(name: str, method: str, path: str, call: JsonSchema, is_command: bool)
     fields = {one["name"]: _described(one["schema"], one) for one in parameters}
     required = {one["name"] for one in parameters if one["required"]}
     content = call.get("requestBody", {}).get("content", {})
-    body = content.get(JSON, {}).get("schema", {})
+    body = content.get(JSON, content.get(FORM, {})).get("schema", {})
     form = content.get(FORM, {}).get("schema", {})
     files = tuple(
         key for key, value in form.get("properties", {}).items() if value.get("format") == "binary"

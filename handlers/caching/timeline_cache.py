@@ -34,6 +34,7 @@ PAGES = Counter(
     "First pages of feeds, by whose head was of use, else why there was a walk",
     ["front"],  # memory, redis; outdated, none
 )
+COUNTED = {front: PAGES.labels(front) for front in ("memory", "redis", "outdated", "none")}
 
 
 class TimelineCache:
@@ -58,9 +59,9 @@ class TimelineCache:
             if merged is not None:
                 page, head = merged
                 self._keep(user_id, head)
-                PAGES.labels(source).inc()
+                COUNTED[source].inc()
                 return page
-        PAGES.labels("none" if head is None else "outdated").inc()
+        COUNTED["none" if head is None else "outdated"].inc()
         page, head = await timeline_head.walk(db, user_id, limit)
         if head is None:
             self._heads.pop(user_id, None)

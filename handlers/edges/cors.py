@@ -11,8 +11,10 @@ from aiohttp.typedefs import Handler, Middleware
 from handlers.edges.known_origins import KnownOrigins
 
 METHODS = "GET, POST, PUT, PATCH, DELETE"
-REQUEST_HEADERS = "Authorization, Content-Type, Idempotency-Key, X-Request-Id, traceparent"
-RESPONSE_HEADERS = "RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
+REQUEST_HEADERS = (
+    "Authorization, Consistency-Token, Content-Type, Idempotency-Key, X-Request-Id, traceparent"
+)
+RESPONSE_HEADERS = "Consistency-Token, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
 PREFLIGHT_SECONDS = "600"
 
 
@@ -22,7 +24,7 @@ def cors(origins: KnownOrigins) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         origin = request.headers.get(hdrs.ORIGIN, "")
-        if not (origin and request.path.startswith("/api/") and origins.is_known(origin)):
+        if not (origin and origins.is_known(origin)):
             return await handler(request)
         preflight = (
             request.method == hdrs.METH_OPTIONS

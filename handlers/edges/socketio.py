@@ -20,6 +20,7 @@ from storage import tracing
 from storage.records import Page
 
 CROWDED_RETRY_SECONDS = 30
+CODES = {code.value: code for code in ErrorCode}
 
 # Every one answers what the REST route of its operation does, where there is such a route.
 COMMANDS = tuple(name for name, operation in REGISTRY.items() if operation.is_command)
@@ -75,7 +76,7 @@ class SocketCommands:
 
     async def run(self, caller: SocketActor, name: str, args: list[Any]) -> dict[str, Any]:
         """Carry out a command and return its ack; never raises."""
-        token = tracing.begin(tracing.new_trace())
+        token = tracing.begin(tracing.unnamed_trace())
         try:
             operation = REGISTRY.get(name)
             if operation is None or not operation.is_command:
@@ -85,12 +86,29 @@ class SocketCommands:
             if payload is None:
                 await spend(operation.bucket, self._context, caller)
                 raise OperationError(ErrorCode.MALFORMED, "A command takes one object.")
+            if caller.grant is not None:
+                await self._authenticator.note_use(self._context.db, caller.grant)
             result = await execute(operation, self._context, caller, payload)
         except Exception as error:  # noqa: BLE001  problem_of() logs what nobody raised on purpose
             return {"ok": False, "error": self._body(problem_of(error))}
         finally:
             tracing.end(token)
         return {"ok": True, "data": _data(result)}
+
+    async def malformed(self, caller: SocketActor, detail: str) -> dict[str, Any]:
+        """Return the ack of what is no command, which is counted as reading; never raises."""
+        token = tracing.begin(tracing.unnamed_trace())
+        try:
+            await spend(Bucket.READ, self._context, caller)
+            raise OperationError(ErrorCode.MALFORMED, detail)
+        except Exception as error:  # noqa: BLE001  problem_of() logs what nobody raised on purpose
+            return {"ok": False, "error": self._body(problem_of(error))}
+        finally:
+            tracing.end(token)
+
+    def refusal(self, code: str, detail: str) -> dict[str, Any]:
+        """Return the problem of a code, with which a connection ends."""
+        return self._body(problem_of(OperationError(CODES[code], detail)))
 
     def _refuse(self, error: Exception) -> Refused:
         problem = problem_of(error)

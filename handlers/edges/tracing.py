@@ -1,36 +1,31 @@
 """Each HTTP request has an id: that which it brings, or a new one. Its answer says which."""
 
-from aiohttp import web
-from aiohttp.typedefs import Handler
+from contextvars import Token
 
+from aiohttp import web
+
+from handlers.edges.exchange import EXCHANGE, Exchange
 from storage import tracing
 from storage.tracing import Trace
 
 REQUEST_ID_HEADER = "X-Request-Id"
 TRACEPARENT_HEADER = "traceparent"
-TRACE = web.RequestKey("trace", Trace)
-USER_ID = web.RequestKey("user_id", int)  # of the token that was shown, where one was looked at
 
 
 def add_tracing(app: web.Application) -> None:
-    """Have answers say the ids of their requests. The middleware `traced` must come first."""
+    """Have answers say the ids of their requests. Between `begin` and `end` is all that is done."""
     app.on_response_prepare.append(_name_request)
 
 
-@web.middleware
-async def traced(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Have all that is done for the request know what it is done for."""
+def begin(request: web.Request) -> Token[Trace | None]:
+    """Have all that is done know for which request, until `tracing.end` is given the token."""
     headers = request.headers
     trace = tracing.trace_of(headers.get(REQUEST_ID_HEADER), headers.get(TRACEPARENT_HEADER))
-    request[TRACE] = trace
-    token = tracing.begin(trace)
-    try:
-        return await handler(request)
-    finally:
-        tracing.end(token)
+    request[EXCHANGE] = Exchange(trace)
+    return tracing.begin(trace)
 
 
 async def _name_request(request: web.Request, response: web.StreamResponse) -> None:
-    trace = request.get(TRACE)
-    if trace is not None:
-        response.headers[REQUEST_ID_HEADER] = trace.request_id
+    exchange = request.get(EXCHANGE)
+    if exchange is not None:
+        response.headers[REQUEST_ID_HEADER] = exchange.trace.request_id

@@ -1,6 +1,7 @@
 """Where a request comes from: its address, and what its headers say of it."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from aiohttp import hdrs, web
@@ -12,10 +13,11 @@ Network = IPv4Network | IPv6Network
 
 def visitor_of(request: web.Request, trusted_proxies: Sequence[Network]) -> Visitor:
     """Return who sent the request, before any token is looked at."""
-    forwarded_for = ",".join(request.headers.getall("X-Forwarded-For", []))
+    headers = request.headers
+    forwarded_for = ",".join(headers.getall("X-Forwarded-For", ()))
     return Visitor(
         client_address(request.remote, forwarded_for, trusted_proxies),
-        sanitize_header(request.headers.get(hdrs.USER_AGENT, "")),
+        sanitize_header(headers.get(hdrs.USER_AGENT, "")),
     )
 
 
@@ -30,8 +32,10 @@ def client_address(peer: str | None, forwarded_for: str, trusted: Sequence[Netwo
         forwarded_for: All X-Forwarded-For headers, joined by commas.
         trusted: The networks of our proxies.
     """
+    address = _peer_address(peer or "") or "0.0.0.0"  # a Unix socket has no address
+    if not forwarded_for:
+        return address
     hops = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()]
-    address = _valid(peer or "") or "0.0.0.0"  # a Unix socket has no address
     while hops and (peer in ("", None) or _within(address, trusted)):
         found = _valid(hops.pop())
         if found is None:
@@ -58,7 +62,12 @@ def sanitize_header(header: str) -> str:
     A header may hold any bytes; aiohttp decodes those that are no UTF-8 to lone surrogates, which
     can be neither stored nor signed.
     """
-    return header.encode(errors="replace").decode()
+    return header if header.isascii() else header.encode(errors="replace").decode()
+
+
+@lru_cache(maxsize=4_096)
+def _peer_address(peer: str) -> str | None:
+    return _valid(peer)
 
 
 def _within(address: str, networks: Sequence[Network]) -> bool:

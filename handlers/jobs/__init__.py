@@ -8,15 +8,20 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from handlers.jobs import (
+    address_emails,
     addresses,
     digest_email,
     follow_email,
     housekeeping,
     link_emails,
+    polls,
     portions,
+    push,
     recount,
     refold,
     search_index,
+    token_email,
+    webhooks,
 )
 from handlers.jobs.context import JobContext, Mailer, NotDone, Refused, TryLater
 
@@ -26,6 +31,7 @@ JOBS: Final[dict[str, Callable[..., Awaitable[None]]]] = {
     "account.addresses": addresses.rewrite,
     "account.erase": portions.purge_account,
     "post.purge": portions.purge_post,
+    "poll.end": polls.end,
     "notifications.settle_read": portions.settle_read,
     "notifications.hide_actor": portions.hide_actor,
     "sessions.settle_revoked": portions.settle_revoked,
@@ -34,6 +40,15 @@ JOBS: Final[dict[str, Callable[..., Awaitable[None]]]] = {
     "email.digest": digest_email.send,
     "email.reset": link_emails.reset,
     "email.verify": link_emails.verify,
+    "email.change": link_emails.change,
+    "email.changing": address_emails.changing,
+    "email.changed": address_emails.changed,
+    "email.token": token_email.send,
+    "push.spread": push.spread,
+    "push.deliver": push.deliver,
+    "webhook.spread": webhooks.spread,
+    "webhook.deliver": webhooks.deliver,
+    "email.webhook_disabled": webhooks.disabled,
     "hashtags.refold": refold.refold_hashtags,
 }
 

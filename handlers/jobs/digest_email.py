@@ -11,6 +11,9 @@ DID = {
     "retweet": "has retweeted your post",
     "reply": "has replied to you",
     "mention": "has mentioned you",
+    "message_mention": "has mentioned you in a group",
+    "quote": "has quoted your post",
+    "poll": "has asked a poll, which has ended",
 }
 
 

@@ -19,6 +19,12 @@ async def reset(context: JobContext, email: str, nonce: str) -> None:
         await _send(context, "reset", "password_reset", recipient, nonce)
 
 
+async def change(context: JobContext, user_id: int, nonce: str) -> None:
+    """Send a link that makes a new address the user's, to that, unless that is over."""
+    if recipient := await mail.new_address_recipient(context.db, user_id):
+        await _send(context, "change", "email_change", recipient, nonce)
+
+
 async def _send(
     context: JobContext, kind: str, purpose: mail_tokens.Purpose, to: Recipient, nonce: str
 ) -> None:

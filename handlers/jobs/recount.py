@@ -25,5 +25,12 @@ async def recount_account(context: JobContext, user_id: int) -> None:
                 if notifier is not None:
                     notifier.counts_changed(post_id)
 
-        if not await uncounted.recount(context.db, user_id, lambda: time.monotonic() < until, tell):
+        def tell_polls(post_ids: list[int]) -> None:
+            for post_id in post_ids:
+                if notifier is not None:
+                    notifier.poll_changed(post_id)
+
+        if not await uncounted.recount(
+            context.db, user_id, lambda: time.monotonic() < until, tell, tell_polls
+        ):
             raise NotDone

@@ -1,13 +1,14 @@
 """Reads into the index of search what was written without it, every minute.
 
 That is what an instance of the release before writes during an upgrade, what somebody writes by
-hand, and, once, all posts from before there was this index.
+hand, and, once, all posts from before there was this index. Of messages it is all: sending one
+writes no words.
 """
 
 import time
 
 from handlers.jobs.context import JobContext
-from storage.search_index import names, posts
+from storage.search_index import messages, names, posts
 
 SECONDS = 600  # of the 900 that it has; the next run goes on
 
@@ -21,6 +22,9 @@ async def run(context: JobContext) -> None:
             await names.index_pending_users(context.db),
             await names.index_pending_hashtags(context.db),
             await posts.index_pending(context.db),
+            await messages.index_pending(context.db),
+            await messages.index_new(context.db),
             await posts.index_old(context.db),
+            await messages.index_old(context.db),
         ]
         busy = any(left)

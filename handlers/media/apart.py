@@ -14,6 +14,7 @@ from typing import IO
 
 from PIL import Image
 
+from handlers.media.animation import TooMuchMovesError, animate
 from handlers.media.decoding import decode, open_image
 from handlers.media.memory import MIB
 from handlers.media.purposes import Purpose
@@ -22,6 +23,7 @@ FORMATS = frozenset({"AVIF", "HEIF"})
 BYTES = 160 * MIB  # from which on an image is large: a JPEG of 12 megapixels takes less
 SECONDS = 20
 SLACK = 64 * MIB  # for the interpreter, which has allocated some of it before the limit is set
+TOO_MUCH = b"too much moves\n"
 INHERITED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")  # no secrets
 
 
@@ -45,8 +47,17 @@ def decode_apart(file: IO[bytes], purpose: Purpose, size: int) -> Image.Image:
     Raises:
         DecoderError: It cannot be decoded, within that size and within SECONDS.
     """
+    return _run(file, purpose, "square" if purpose.square else "whole", size)[0]
+
+
+def animate_apart(file: IO[bytes], purpose: Purpose, size: int) -> tuple[Image.Image, bytes]:
+    """Return what `animate` does, and raise what it and decode_apart do."""
+    return _run(file, purpose, "moving", size)
+
+
+def _run(file: IO[bytes], purpose: Purpose, kind: str, size: int) -> tuple[Image.Image, bytes]:
+    """Return an image and, where it moves, its animation."""
     file.seek(0)
-    kind = "square" if purpose.square else "whole"
     command = [sys.executable, "-m", __name__, str(size), str(purpose.side), kind]
     environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
     environment["PYTHONPATH"] = os.pathsep.join(sys.path)
@@ -61,23 +72,38 @@ def decode_apart(file: IO[bytes], purpose: Purpose, size: int) -> Image.Image:
             start_new_session=True,  # a Ctrl-C is for us
             check=True,
         )
-        end = done.stdout.index(b"\n")
-        mode, width, height = done.stdout[:end].decode().split()
-        pixels = memoryview(done.stdout)[end + 1 :]
-        return Image.frombytes(mode, (int(width), int(height)), pixels)
+        if done.stdout == TOO_MUCH:
+            raise TooMuchMovesError
+        end = done.stdout.index(b"\n") + 1
+        mode, width, height, moving = done.stdout[:end].decode().split()
+        pixels = end + int(moving)
+        image = Image.frombytes(mode, (int(width), int(height)), memoryview(done.stdout)[pixels:])
+        return image, done.stdout[end:pixels]
     except (subprocess.SubprocessError, ValueError) as error:
         raise DecoderError(str(error)) from error
 
 
 def main() -> None:
-    """Read a file from stdin; write `mode width height`, a newline and the pixels."""
+    """Read a file from stdin; write `mode width height bytes`, a newline, these bytes, the pixels.
+
+    The bytes are those of the animation, where one is wanted.
+    """
     size, side, kind = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     limit = size + SLACK
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     purpose = Purpose(side, side, square=kind == "square")
     source, _ = open_image(sys.stdin.buffer, purpose)
-    image = decode(source, purpose)
-    sys.stdout.buffer.write(f"{image.mode} {image.width} {image.height}\n".encode())
+    moving = b""
+    if kind == "moving":
+        try:
+            image, moving = animate(source, purpose)
+        except TooMuchMovesError:
+            sys.stdout.buffer.write(TOO_MUCH)
+            return
+    else:
+        image = decode(source, purpose)
+    sys.stdout.buffer.write(f"{image.mode} {image.width} {image.height} {len(moving)}\n".encode())
+    sys.stdout.buffer.write(moving)
     sys.stdout.buffer.write(image.tobytes())
 
 

@@ -10,10 +10,12 @@ from handlers.schemas.fields import ById
 from handlers.schemas.paging import Paged
 from storage.posts import bookmarks, posts
 from storage.records import Page, Post
+from storage.scopes import Scope
 
 
 @operation(
     "post.bookmark",
+    scope=Scope.POSTS_WRITE,
     request_schema=ById,
     response=Post,
     bucket=Bucket.WRITE,
@@ -29,6 +31,7 @@ async def bookmark(context: Context, actor: Actor, id: int) -> Post:
 
 @operation(
     "post.unbookmark",
+    scope=Scope.POSTS_WRITE,
     request_schema=ById,
     response=Post,
     bucket=Bucket.WRITE,
@@ -42,7 +45,13 @@ async def unbookmark(context: Context, actor: Actor, id: int) -> Post:
     return replace(post, bookmarked=False)
 
 
-@operation("bookmark.list", request_schema=Paged, response=[Post])
+@operation(
+    "bookmark.list",
+    scope=Scope.POSTS_READ,
+    request_schema=Paged,
+    response=[Post],
+    may_lag=True,
+)
 async def newest(context: Context, actor: Actor, limit: int, cursor: str | None) -> Page[Post]:
     """List my bookmarks, the newest first."""
     return await bookmarks.newest(context.db, actor.user_id, limit, cursor)

@@ -13,10 +13,12 @@ from storage.accounts import sessions
 from storage.events.types import PresenceChanged
 from storage.messaging import conversations
 from storage.posts.counts import Counts
+from storage.scopes import NO_TOKEN, Scope
 
 
 @operation(
     "typing",
+    scope=Scope.MESSAGES_WRITE,
     request_schema=SetTyping,
     bucket=Bucket.REALTIME,
     errors=(ErrorCode.NOT_FOUND,),
@@ -30,6 +32,7 @@ async def typing(context: Context, actor: SocketActor, conversation_id: int, act
 
 @operation(
     "presence.watch",
+    scope=Scope.USERS_READ,
     request_schema=WatchUsers,
     response=[PresenceChanged],
     bucket=Bucket.REALTIME,
@@ -45,6 +48,7 @@ async def watch_users(
 
 @operation(
     "post.watch",
+    scope=Scope.POSTS_READ,
     request_schema=WatchPosts,
     response=[Counts],
     bucket=Bucket.REALTIME,
@@ -60,7 +64,13 @@ async def watch_posts(context: Context, actor: SocketActor, ids: list[int]) -> l
     return await context.post_watchers.watch(actor.connection, ids)
 
 
-@operation("post.unwatch", request_schema=WatchPosts, bucket=Bucket.REALTIME, is_command=True)
+@operation(
+    "post.unwatch",
+    scope=Scope.POSTS_READ,
+    request_schema=WatchPosts,
+    bucket=Bucket.REALTIME,
+    is_command=True,
+)
 async def unwatch_posts(context: Context, actor: SocketActor, ids: list[int]) -> None:
     """Watch these posts no longer."""
     context.post_watchers.unwatch(actor.connection, ids)
@@ -68,6 +78,7 @@ async def unwatch_posts(context: Context, actor: SocketActor, ids: list[int]) ->
 
 @operation(
     "session.refresh",
+    scope=NO_TOKEN,
     request_schema=AccessToken,
     response=ExpiresAt,
     bucket=Bucket.REALTIME,

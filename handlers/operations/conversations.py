@@ -1,10 +1,12 @@
 """Conversations: opened, listed, changed, read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from handlers.context import Actor, Context
 from handlers.error_codes import ErrorCode
 from handlers.errors import OperationError
+from handlers.groups import tell
+from handlers.messages import tell_of_reading
 from handlers.operation import Answer, operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.messages import (
@@ -15,48 +17,60 @@ from handlers.schemas.messages import (
 )
 from handlers.schemas.outputs import UnreadCount
 from handlers.schemas.paging import Paged
-from storage.events.types import (
-    ConversationCreated,
-    ConversationRead,
-    ConversationReadByMe,
-    ConversationUpdated,
-)
-from storage.messaging import conversations, groups, read_receipts
-from storage.messaging.conversations import ParticipantView
+from storage.messaging import conversations, groups, opening, read_receipts
+from storage.messaging.group_roles import WhoMay
 from storage.records import Conversation, Page
+from storage.scopes import Scope
 
 
 @operation(
     "conversation.create",
+    scope=Scope.MESSAGES_WRITE,
     request_schema=CreateConversation,
     response=Conversation,
     bucket=Bucket.WRITE,
-    errors=(ErrorCode.SELF_TARGET, ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
+    errors=(
+        ErrorCode.SELF_TARGET,
+        ErrorCode.BLOCKED,
+        ErrorCode.NOT_ACCEPTED,
+        ErrorCode.NOT_FOUND,
+        ErrorCode.REQUEST_LIMIT,
+    ),
     is_command=True,
 )
 async def create(
     context: Context, actor: Actor, participants: list[int], title: str | None
 ) -> Conversation | Answer:
-    """Open a conversation; the one with the same single user is made once."""
+    """Open a conversation; the one with the same single user is made once.
+
+    Where they have asked me, I accept their request.
+    """
     others = [user_id for user_id in dict.fromkeys(participants) if user_id != actor.user_id]
     if not others:
         raise OperationError(ErrorCode.SELF_TARGET, "A conversation takes somebody else.")
-    opened = await conversations.create(context.db, actor.user_id, others, title)
-    _notify(context, actor, ConversationCreated, opened.views)
+    opened = await opening.create(context.db, actor.user_id, others, title)
+    tell(context, actor, opened.told)
     conversation = await conversations.get(context.db, actor.user_id, opened.conversation_id)
-    return conversation if opened.views else Answer(conversation, 200)
+    return conversation if opened.is_new else Answer(conversation, 200)
 
 
-@operation("conversation.list", request_schema=Paged, response=[Conversation], is_command=True)
+@operation(
+    "conversation.list",
+    scope=Scope.MESSAGES_READ,
+    request_schema=Paged,
+    response=[Conversation],
+    is_command=True,
+)
 async def latest(
     context: Context, actor: Actor, limit: int, cursor: str | None
 ) -> Page[Conversation]:
-    """List my conversations, latest activity first."""
+    """List my conversations but for requests, latest activity first."""
     return await conversations.latest(context.db, actor.user_id, limit, cursor)
 
 
 @operation(
     "conversation.get",
+    scope=Scope.MESSAGES_READ,
     request_schema=InConversation,
     response=Conversation,
     errors=(ErrorCode.NOT_FOUND,),
@@ -68,15 +82,19 @@ async def get(context: Context, actor: Actor, conversation_id: int) -> Conversat
 
 @operation(
     "conversation.update",
+    scope=Scope.MESSAGES_WRITE,
     request_schema=UpdateConversation,
     response=Conversation,
     bucket=Bucket.WRITE,
     errors=(
         ErrorCode.BLOCKED,
+        ErrorCode.BANNED,
         ErrorCode.NOT_A_GROUP,
+        ErrorCode.ROLE_REQUIRED,
         ErrorCode.NOT_FOUND,
         ErrorCode.CONVERSATION_FULL,
     ),
+    is_command=True,
 )
 async def update(
     context: Context,
@@ -85,30 +103,20 @@ async def update(
     title: str | None = None,
     add: Sequence[int] = (),
     leave: bool = False,
+    who_may_add: WhoMay | None = None,
+    who_may_rename: WhoMay | None = None,
+    who_may_pin: WhoMay | None = None,
 ) -> Conversation:
-    """Give a group another title, add people to it, or leave it."""
-    change = groups.GroupUpdate(title, add, leave)
+    """Give a group another title or who may do what in it, add people to it, or leave it."""
+    change = groups.GroupUpdate(title, add, leave, who_may_add, who_may_rename, who_may_pin)
     changed = await groups.update(context.db, actor.user_id, conversation_id, change)
-    _notify(context, actor, ConversationUpdated, changed.updated)
-    _notify(context, actor, ConversationCreated, changed.created)
+    tell(context, actor, changed.told)
     return changed.conversation
-
-
-def _notify(
-    context: Context,
-    actor: Actor,
-    event: type[ConversationCreated] | type[ConversationUpdated],
-    seats: Mapping[int, ParticipantView],
-) -> None:
-    """Notify participants of a change, each with their own view of the conversation."""
-    for user_id, seat in seats.items():
-        context.notifier.to_user(
-            event(seat.conversation), actor.user_id, user_id, seat.logged.seq, seat.logged.at
-        )
 
 
 @operation(
     "conversation.read",
+    scope=Scope.MESSAGES_WRITE,
     request_schema=ReadConversation,
     response=UnreadCount,
     bucket=Bucket.MESSAGE,
@@ -118,9 +126,5 @@ def _notify(
 async def read(context: Context, actor: Actor, conversation_id: int, up_to: int) -> UnreadCount:
     """Mark a conversation as read up to a message; answers how many are left in it."""
     done = await read_receipts.mark_read(context.db, actor.user_id, conversation_id, up_to)
-    others = ConversationRead(conversation_id, actor.user_id, up_to)
-    mine = ConversationReadByMe(conversation_id, actor.user_id, up_to, done.unread_count)
-    for logged in done.logged:
-        event = mine if logged.user_id == actor.user_id else others
-        context.notifier.to_user(event, actor.user_id, logged.user_id, logged.seq, logged.at)
+    tell_of_reading(context, actor.user_id, done)
     return UnreadCount(done.unread_count)

@@ -1,7 +1,6 @@
 """Deleting one's account."""
 
-import logging
-
+from handlers.account_deletion import withdraw
 from handlers.context import Actor, Context
 from handlers.error_codes import ErrorCode
 from handlers.errors import InvalidInput
@@ -9,30 +8,23 @@ from handlers.operation import operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.accounts import DeleteAccount
 from handlers.security import login_throttle
-from storage.accounts import deactivation, purge
-from storage.errors import Unavailable
-from storage.events.types import PostDeleted
-
-logger = logging.getLogger(__name__)
+from storage.accounts import bots, deactivation
+from storage.scopes import NO_TOKEN
 
 
 @operation(
     "user.delete",
+    scope=NO_TOKEN,
     request_schema=DeleteAccount,
     bucket=Bucket.LOGIN,
-    errors=(ErrorCode.WRONG_PASSWORD, ErrorCode.TOO_MANY_ATTEMPTS, ErrorCode.BUSY),
+    errors=(ErrorCode.WRONG_PASSWORD, ErrorCode.TOO_MANY_ATTEMPTS),
 )
 async def delete(context: Context, actor: Actor, password: str) -> None:
-    """Delete my account: nobody sees it any more; my messages stay, by a deleted user."""
+    """Delete my account: nobody sees it any more, nor my bots; messages stay."""
     known = await login_throttle.verify_password(context, actor, password, "password")
+    bot_ids = await bots.ids_of(context.db, actor.user_id)
     if not await deactivation.deactivate_account(context.db, actor.user_id, known):
         raise InvalidInput({"password": ["It has just been changed."]}, ErrorCode.WRONG_PASSWORD)
-    context.notifier.all_sessions_ended(actor.user_id)
-    try:
-        for gone in await deactivation.recent_posts(context.db, actor.user_id):
-            deleted = PostDeleted(gone.post_id)
-            context.notifier.post_changed(deleted, gone.post_id, actor.user_id, gone.actor_ids)
-        if await purge.purge_little(context.db, actor.user_id):
-            await context.media.discard_unused_of(actor.user_id)
-    except Unavailable as error:
-        logger.warning("what user %d left is erased later: %s", actor.user_id, error)
+    for bot_id in bot_ids:
+        context.notifier.all_sessions_ended(bot_id)
+    await withdraw(context, actor.user_id)

@@ -13,12 +13,15 @@ from handlers.schemas.fields import Nothing
 from storage.accounts import export, profiles
 from storage.accounts.export import Export, ExportedAccount
 from storage.messaging import conversations, messages
+from storage.scopes import NO_TOKEN
 
 CONVERSATIONS = 20  # read at once
 MESSAGES = 500
 
 
-@operation("user.export", request_schema=Nothing, response=Export, bucket=Bucket.LOGIN)
+@operation(
+    "user.export", scope=NO_TOKEN, request_schema=Nothing, response=Export, bucket=Bucket.LOGIN
+)
 async def all_of_me(context: Context, actor: Actor) -> Download:
     """Download all my data, as one file."""
     me = await export.account(context.db, actor.user_id)
@@ -46,7 +49,7 @@ async def _pieces(context: Context, me: ExportedAccount) -> AsyncIterator[bytes]
 async def _conversations(context: Context, user_id: int) -> AsyncIterator[bytes]:
     cursor, comma, more = None, b"", True
     while more:
-        page = await conversations.latest(context.db, user_id, CONVERSATIONS, cursor)
+        page = await conversations.latest_with_requests(context.db, user_id, CONVERSATIONS, cursor)
         for conversation in page.results:
             yield comma + _json(conversation)[:-1] + b',"messages":['
             async for piece in _messages(context, user_id, conversation.id):

@@ -13,10 +13,12 @@ from handlers.schemas.outputs import MailSettings
 from handlers.security import login_throttle
 from handlers.security.tokens import fingerprint
 from storage.accounts import accounts, mail, mail_tokens
+from storage.scopes import NO_TOKEN
 
 
 @operation(
     "email.verify",
+    scope=NO_TOKEN,
     request_schema=VerifyEmail,
     access=Access.ANYONE,
     bucket=Bucket.LOGIN,
@@ -30,6 +32,7 @@ async def verify(context: Context, visitor: Visitor, token: str) -> None:
 
 @operation(
     "email.verify_again",
+    scope=NO_TOKEN,
     request_schema=Nothing,
     bucket=Bucket.LOGIN,
     errors=(ErrorCode.TOO_MANY_ATTEMPTS,),
@@ -43,6 +46,7 @@ async def verify_again(context: Context, actor: Actor) -> None:
 
 @operation(
     "email.unsubscribe",
+    scope=NO_TOKEN,
     request_schema=Unsubscribe,
     response=MailSettings,
     access=Access.ANYONE,

@@ -1,22 +1,29 @@
 """Messages within conversations."""
 
+from typing import Any
+
 from handlers.context import Actor, Context
 from handlers.error_codes import ErrorCode
+from handlers.groups import tell
 from handlers.idempotency import idempotency_key
+from handlers.messages import check_conversation, named_in, send_message, tell_update
 from handlers.operation import Answer, operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.fields import Nothing
 from handlers.schemas.messages import InMessage, ListMessages, SendMessage, UpdateMessage
 from handlers.schemas.outputs import UnreadCount
+from handlers.text.entities import hashtags
+from handlers.text.limits import words
 from storage import notifications
-from storage.errors import NotFound
-from storage.events.types import MessageCreated, MessageDeleted, MessageUpdated
-from storage.messaging import messages
+from storage.events.types import MessageDeleted
+from storage.messaging import message_changes, messages, requests
 from storage.records import Message, Page
+from storage.scopes import Scope
 
 
 @operation(
     "message.list",
+    scope=Scope.MESSAGES_READ,
     request_schema=ListMessages,
     response=[Message],
     errors=(ErrorCode.NOT_FOUND,),
@@ -31,37 +38,42 @@ async def newest(
 
 @operation(
     "message.send",
+    scope=Scope.MESSAGES_WRITE,
     request_schema=SendMessage,
     response=Message,
     bucket=Bucket.MESSAGE,
-    errors=(ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
+    errors=(ErrorCode.BLOCKED, ErrorCode.NOT_FOUND, ErrorCode.REQUEST_LIMIT),
     is_command=True,
 )
 async def send(
-    context: Context, actor: Actor, conversation_id: int, content: str, client_id: str | None
+    context: Context,
+    actor: Actor,
+    conversation_id: int,
+    content: str,
+    media_ids: list[int] | None,
+    reply_to_id: int | None,
+    client_id: str | None,
 ) -> Message | Answer:
-    """Send a message. A retry with the same client_id answers the first result."""
-    body = {"conversation_id": conversation_id, "content": content}
-    sent = await messages.send(
-        context.db,
-        actor.user_id,
-        conversation_id,
-        content,
-        client_id,
-        idempotency_key(actor.user_id, "message", client_id, body),
-    )
-    if not sent.deliveries:
-        return Answer(sent.message, 200)
-    context.notifier.to_users(
-        MessageCreated(sent.message),
-        actor.user_id,
-        [(delivery.user_id, delivery.seq) for delivery in sent.deliveries],
-        sent.message.created_at,
-    )
-    return sent.message
+    """Send a message. A retry with the same client_id answers the first result.
+
+    The message request that it answers is accepted.
+    """
+    body: dict[str, Any] = {"conversation_id": conversation_id, "content": content}
+    body |= {"media_ids": media_ids} if media_ids else {}
+    body |= {"reply_to_id": reply_to_id} if reply_to_id else {}
+    key = idempotency_key(actor.user_id, "message", client_id, body)
+    given = (actor.user_id, conversation_id, words(content), key, media_ids or (), reply_to_id)
+    try:
+        sent = await send_message(context, *given)
+    except messages.AnswersRequest:
+        tell(context, actor, await requests.accept(context.db, actor.user_id, conversation_id))
+        sent = await send_message(context, *given)
+    return sent.message if sent.user_ids else Answer(sent.message, 200)
 
 
-@operation("message.unread_count", request_schema=Nothing, response=UnreadCount)
+@operation(
+    "message.unread_count", scope=Scope.MESSAGES_READ, request_schema=Nothing, response=UnreadCount
+)
 async def unread_count(context: Context, actor: Actor) -> UnreadCount:
     """Count the unread messages over all my conversations."""
     unread = await notifications.unread(context.db, actor.user_id)
@@ -70,6 +82,7 @@ async def unread_count(context: Context, actor: Actor) -> UnreadCount:
 
 @operation(
     "message.update",
+    scope=Scope.MESSAGES_WRITE,
     request_schema=UpdateMessage,
     response=Message,
     bucket=Bucket.MESSAGE,
@@ -77,17 +90,31 @@ async def unread_count(context: Context, actor: Actor) -> UnreadCount:
     is_command=True,
 )
 async def edit(
-    context: Context, actor: Actor, id: int, content: str, conversation_id: int | None = None
+    context: Context,
+    actor: Actor,
+    id: int,
+    content: str | None = None,
+    media_ids: list[int] | None = None,
+    conversation_id: int | None = None,
 ) -> Message:
-    """Replace the content of my message."""
-    await _check_conversation(context, actor, id, conversation_id)
-    changed = await messages.edit(context.db, actor.user_id, id, content)
-    _notify(context, actor, MessageUpdated(changed.message), changed)
+    """Change my message; what is left out stays as it is."""
+    said = None if content is None else words(content)
+    await check_conversation(context, actor, id, conversation_id)
+    names = None if said is None else named_in(said)
+    tags = hashtags(said) if said and names else ()
+    changed = await message_changes.edit(
+        context.db, actor.user_id, id, said, media_ids, names, tags
+    )
+    tell_update(context, actor, changed)
+    context.notifier.notifications_withdrawn(changed.withdrawn)
+    context.notifier.notifications_created(changed.notified)
+    await context.media.discard(changed.images)
     return changed.message
 
 
 @operation(
     "message.delete",
+    scope=Scope.MESSAGES_WRITE,
     request_schema=InMessage,
     bucket=Bucket.MESSAGE,
     errors=(ErrorCode.NOT_AUTHOR, ErrorCode.NOT_FOUND),
@@ -97,27 +124,9 @@ async def delete(
     context: Context, actor: Actor, id: int, conversation_id: int | None = None
 ) -> None:
     """Take my message back: its place stays, its content goes."""
-    await _check_conversation(context, actor, id, conversation_id)
-    changed = await messages.delete(context.db, actor.user_id, id)
-    _notify(context, actor, MessageDeleted(changed.message.conversation_id, id), changed)
-
-
-async def _check_conversation(
-    context: Context, actor: Actor, message_id: int, conversation_id: int | None
-) -> None:
-    """Raise NotFound unless the message is in the conversation, where the path names one."""
-    if conversation_id is None:
-        return
-    message = await messages.get(context.db, actor.user_id, message_id)
-    if message.conversation_id != conversation_id:
-        raise NotFound("message")
-
-
-def _notify(
-    context: Context,
-    actor: Actor,
-    event: MessageUpdated | MessageDeleted,
-    changed: messages.MessageChange,
-) -> None:
-    for logged in changed.logged:
-        context.notifier.to_user(event, actor.user_id, logged.user_id, logged.seq, logged.at)
+    await check_conversation(context, actor, id, conversation_id)
+    changed = await message_changes.delete(context.db, actor.user_id, id)
+    event = MessageDeleted(changed.message.conversation_id, id)
+    context.notifier.appended(event, actor.user_id, changed.logged)
+    context.notifier.notifications_withdrawn(changed.withdrawn)
+    await context.media.discard(changed.images)

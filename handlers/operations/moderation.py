@@ -15,12 +15,15 @@ from handlers.schemas.moderation import (
 )
 from handlers.schemas.paging import Paged
 from storage import moderation
+from storage.accounts import bots
 from storage.moderation import Account, AdminAction, AdminReport, AuditEntry, Report, Status
 from storage.records import Page
+from storage.scopes import NO_TOKEN, Scope
 
 
 @operation(
     "report.create",
+    scope=Scope.REPORTS_WRITE,
     request_schema=FileReport,
     response=Report,
     bucket=Bucket.WRITE,
@@ -32,7 +35,13 @@ async def report(context: Context, actor: Actor, reason: str, **subject: int) ->
     return await moderation.file(context.db, actor.user_id, kind, subject_id, reason)
 
 
-@operation("admin.user.list", request_schema=ListAccounts, response=[Account], access=Access.ADMIN)
+@operation(
+    "admin.user.list",
+    scope=NO_TOKEN,
+    request_schema=ListAccounts,
+    response=[Account],
+    access=Access.ADMIN,
+)
 async def accounts(
     context: Context,
     actor: Actor,
@@ -53,12 +62,14 @@ def _act(name: str, what: AdminAction, summary: str) -> None:
             raise OperationError(ErrorCode.SELF_TARGET, "Not to yourself.")
         account = await moderation.act(context.db, actor.user_id, what, id, reason)
         if account.suspended_at is not None:
-            context.notifier.all_sessions_ended(id)
+            for whose in [id, *await bots.ids_of(context.db, id)]:
+                context.notifier.all_sessions_ended(whose)
         return account
 
     run.__doc__ = summary
     operation(
         name,
+        scope=NO_TOKEN,
         request_schema=ActOnUser,
         response=Account,
         access=Access.ADMIN,
@@ -74,7 +85,11 @@ _act("admin.user.revoke_admin", "revoke_admin", "Make an admin a user like other
 
 
 @operation(
-    "admin.report.list", request_schema=ListReports, response=[AdminReport], access=Access.ADMIN
+    "admin.report.list",
+    scope=NO_TOKEN,
+    request_schema=ListReports,
+    response=[AdminReport],
+    access=Access.ADMIN,
 )
 async def reports(
     context: Context, actor: Actor, limit: int, cursor: str | None, status: Status | None
@@ -85,6 +100,7 @@ async def reports(
 
 @operation(
     "admin.report.close",
+    scope=NO_TOKEN,
     request_schema=CloseReport,
     response=AdminReport,
     access=Access.ADMIN,
@@ -96,7 +112,13 @@ async def close(context: Context, actor: Actor, id: int, status: Status) -> Admi
     return await moderation.close(context.db, actor.user_id, id, status)
 
 
-@operation("admin.audit.list", request_schema=Paged, response=[AuditEntry], access=Access.ADMIN)
+@operation(
+    "admin.audit.list",
+    scope=NO_TOKEN,
+    request_schema=Paged,
+    response=[AuditEntry],
+    access=Access.ADMIN,
+)
 async def audit(context: Context, actor: Actor, limit: int, cursor: str | None) -> Page[AuditEntry]:
     """List what admins did, the newest first."""
     return await moderation.audit_entries(context.db, limit, cursor)

@@ -12,13 +12,15 @@ from handlers.security import login_throttle
 from handlers.security.common_passwords import is_own_name
 from handlers.security.tokens import fingerprint
 from storage.accounts import accounts, mail, mail_tokens, passwords
+from storage.scopes import NO_TOKEN
 
 
 @operation(
     "password.change",
+    scope=NO_TOKEN,
     request_schema=ChangePassword,
     bucket=Bucket.LOGIN,
-    errors=(ErrorCode.WRONG_PASSWORD, ErrorCode.TOO_MANY_ATTEMPTS, ErrorCode.BUSY),
+    errors=(ErrorCode.WRONG_PASSWORD, ErrorCode.TOO_MANY_ATTEMPTS),
 )
 async def change(context: Context, actor: Actor, current_password: str, new_password: str) -> None:
     """Change my password; my other sessions end."""
@@ -26,7 +28,7 @@ async def change(context: Context, actor: Actor, current_password: str, new_pass
     known = await login_throttle.verify_password(
         context, actor, current_password, "current_password"
     )
-    hashed = await context.passwords.hash(new_password)
+    hashed = await context.passwords.hash(new_password, actor.address)
     if not await passwords.change(context.db, actor.user_id, known, hashed, actor.session_id):
         raise InvalidInput(
             {"current_password": ["It has just been changed."]}, ErrorCode.WRONG_PASSWORD
@@ -36,6 +38,7 @@ async def change(context: Context, actor: Actor, current_password: str, new_pass
 
 @operation(
     "password.ask_for_reset",
+    scope=NO_TOKEN,
     request_schema=AskForReset,
     access=Access.ANYONE,
     bucket=Bucket.LOGIN,
@@ -53,10 +56,11 @@ async def ask_for_reset(context: Context, visitor: Visitor, email: str) -> None:
 
 @operation(
     "password.reset",
+    scope=NO_TOKEN,
     request_schema=ResetPassword,
     access=Access.ANYONE,
     bucket=Bucket.LOGIN,
-    errors=(ErrorCode.LINK_INVALID, ErrorCode.BUSY),
+    errors=(ErrorCode.LINK_INVALID,),
 )
 async def reset(context: Context, visitor: Visitor, token: str, password: str) -> None:
     """Set a new password by the link in the mail; every session ends."""
@@ -65,7 +69,7 @@ async def reset(context: Context, visitor: Visitor, token: str, password: str) -
     user_id = await mail_tokens.owner(context.db, link, "password_reset")
     if user_id is not None:
         await _refuse_own_name(context, user_id, password, "password")
-        hashed = await context.passwords.hash(password)
+        hashed = await context.passwords.hash(password, visitor.address)
         if user_id := await passwords.reset(context.db, link, hashed):
             context.notifier.all_sessions_ended(user_id)
             return

@@ -6,25 +6,30 @@ from typing import Any
 from handlers.context import Actor, Context, Visitor
 from handlers.error_codes import ErrorCode
 from handlers.idempotency import idempotency_key
-from handlers.media.purposes import POST
 from handlers.media.upload import Upload
 from handlers.operation import Access, Answer, operation
+from handlers.post_versions import versions
+from handlers.posts import notify_entered
 from handlers.rate_limits import Bucket
 from handlers.schemas.fields import ById
 from handlers.schemas.posts import CreatePost, UpdatePost
 from handlers.text.entities import hashtags, mentioned_usernames
+from handlers.text.limits import words
 from storage import idempotency
 from storage.events.types import PostDeleted, PostUpdated
-from storage.posts import deletion, feed_entries, posts, reactions
+from storage.posts import deletion, posts, reactions
+from storage.posts.polls import PollDraft
 from storage.records import Post
+from storage.scopes import Scope
 
 
 @operation(
     "post.create",
+    scope=Scope.POSTS_WRITE,
     request_schema=CreatePost,
     response=Post,
     bucket=Bucket.WRITE,
-    errors=(ErrorCode.BLOCKED, ErrorCode.NOT_FOUND),
+    errors=(ErrorCode.BLOCKED, ErrorCode.NOT_FOUND, ErrorCode.NOT_QUOTABLE),
     is_command=True,
 )
 async def create(
@@ -32,29 +37,40 @@ async def create(
     actor: Actor,
     content: str,
     reply_to: int | None,
+    quote_id: int | None,
     image: Upload | None,
+    media_ids: list[int] | None,
+    sensitive: bool | None,
+    poll: PollDraft | None,
     client_id: str | None,
 ) -> Post | Answer:
-    """Post, or reply to a post. A retry with the same client_id answers the first result."""
+    """Post, reply to a post or quote one. A retry with the same client_id answers the first."""
     body: dict[str, Any] = {"content": content, "reply_to": reply_to}
     if image is not None:
         body["image"] = image.sha256
+    body |= {"media_ids": media_ids} if media_ids else {}
+    body |= {"sensitive": sensitive} if sensitive else {}
+    body |= {"quote_id": quote_id} if quote_id else {}
+    body |= {"poll": poll.described()} if poll else {}
     key = idempotency_key(actor.user_id, "post", client_id, body)
     # Looked for before the work of an image is done once more; claimed when the post is stored.
     if image is not None and (first := await _first(context, actor, key)):
         return first
-    async with context.media.kept(actor.user_id, image, POST) as image_key:
-        draft = replace(_draft(actor, content, reply_to), image=image_key)
+    async with context.media.posted(actor.user_id, image) as sent:
+        shown = media_ids if sent is None else [sent.id]
+        draft = _draft(actor, content, shown, sensitive)
+        draft = replace(draft, reply_to=reply_to, quote_of=quote_id)
+        draft = replace(draft, poll=poll)
         posted = await posts.create(context.db, draft, key)
     if posted is None:
-        await context.media.discard(image_key)
+        if sent is not None:
+            await context.media.discard([sent.key])
         if (first := await _first(context, actor, key)) is None:
             raise RuntimeError("a key that was used is not there")
         return first
-    await _notify_entered(context, posted.entry_id)
+    await notify_entered(context, posted.entry_id)
     context.notifier.notifications_created(posted.notified)
-    if reply_to is not None:
-        context.notifier.counts_changed(reply_to)
+    _notify_counts(context, reply_to, quote_id)
     return await posts.get(context.db, actor.user_id, posted.post_id)
 
 
@@ -66,25 +82,37 @@ async def _first(context: Context, actor: Actor, key: idempotency.Key | None) ->
     return Answer(await posts.get(context.db, actor.user_id, post_id), 200)
 
 
-def _draft(actor: Actor, content: str, reply_to: int | None = None) -> posts.PostDraft:
+def _draft(
+    actor: Actor, content: str | None, media_ids: list[int] | None, sensitive: bool | None
+) -> posts.PostDraft:
+    if content is None:
+        return posts.PostDraft(actor.user_id, None, media_ids=media_ids, sensitive=sensitive)
+    content = words(content)
     return posts.PostDraft(
-        actor.user_id, content, hashtags(content), mentioned_usernames(content), reply_to
+        actor.user_id,
+        content,
+        hashtags(content),
+        mentioned_usernames(content),
+        media_ids=media_ids,
+        sensitive=sensitive,
     )
 
 
-async def _notify_entered(context: Context, entry_id: int) -> None:
-    """Notify followers of a new feed entry, unless it is gone already."""
-    if entry := await feed_entries.get(context.db, entry_id):
-        context.notifier.entered(entry)
+def _notify_counts(context: Context, *post_ids: int | None) -> None:
+    """Notify those who watch what a post answers and quotes."""
+    for post_id in {one for one in post_ids if one is not None}:
+        context.notifier.counts_changed(post_id)
 
 
 @operation(
     "post.get",
+    scope=Scope.POSTS_READ,
     request_schema=ById,
     response=Post,
     access=Access.VISITOR,
     errors=(ErrorCode.NOT_FOUND,),
     is_command=True,
+    may_lag=True,
 )
 async def get(context: Context, visitor: Visitor, id: int) -> Post:
     """Get a post."""
@@ -93,19 +121,29 @@ async def get(context: Context, visitor: Visitor, id: int) -> Post:
 
 @operation(
     "post.update",
+    scope=Scope.POSTS_WRITE,
     request_schema=UpdatePost,
     response=Post,
     bucket=Bucket.WRITE,
     errors=(ErrorCode.NOT_AUTHOR, ErrorCode.NOT_FOUND),
     is_command=True,
 )
-async def update(context: Context, actor: Actor, id: int, content: str) -> Post:
-    """Replace the content of my post."""
-    edited = await posts.edit(context.db, id, _draft(actor, content))
+async def update(
+    context: Context,
+    actor: Actor,
+    id: int,
+    content: str | None = None,
+    media_ids: list[int] | None = None,
+    sensitive: bool | None = None,
+) -> Post:
+    """Change my post; what is left out stays as it is."""
+    edited = await posts.edit(context.db, id, _draft(actor, content, media_ids, sensitive))
     if edited is not None:
         if post := await posts.get_live(context.db, id):
             actors = await posts.actors(context.db, id)
-            context.notifier.post_changed(PostUpdated(post), id, actor.user_id, actors)
+            former = edited.former_content
+            seen = versions(former, former if content is None else content)
+            context.notifier.post_changed(PostUpdated(post), id, actor.user_id, actors, seen)
         context.notifier.notifications_withdrawn(edited.withdrawn)
         context.notifier.notifications_created(edited.notified)
     return await posts.get(context.db, actor.user_id, id)
@@ -113,6 +151,7 @@ async def update(context: Context, actor: Actor, id: int, content: str) -> Post:
 
 @operation(
     "post.delete",
+    scope=Scope.POSTS_WRITE,
     request_schema=ById,
     bucket=Bucket.WRITE,
     errors=(ErrorCode.NOT_AUTHOR, ErrorCode.NOT_FOUND),
@@ -121,15 +160,16 @@ async def update(context: Context, actor: Actor, id: int, content: str) -> Post:
 async def delete(context: Context, actor: Actor, id: int) -> None:
     """Delete my post (an admin: any); its replies stay."""
     gone = await deletion.delete(context.db, actor.user_id, id, any_author=actor.is_admin)
-    context.notifier.post_changed(PostDeleted(id), id, gone.author_id, gone.actor_ids)
+    seen = versions(gone.content)
+    context.notifier.post_changed(PostDeleted(id), id, gone.author_id, gone.actor_ids, seen)
     context.notifier.notifications_withdrawn(gone.withdrawn)
-    await context.media.discard(gone.image)
-    if gone.reply_to is not None:
-        context.notifier.counts_changed(gone.reply_to)
+    await context.media.discard(gone.images)
+    _notify_counts(context, gone.reply_to, gone.quote_of)
 
 
 @operation(
     "post.like",
+    scope=Scope.POSTS_WRITE,
     request_schema=ById,
     response=Post,
     bucket=Bucket.WRITE,
@@ -138,14 +178,22 @@ async def delete(context: Context, actor: Actor, id: int) -> None:
 )
 async def like(context: Context, actor: Actor, id: int) -> Post:
     """Like a post; liked twice counts once."""
-    if notified := await reactions.like(context.db, actor.user_id, id):
-        context.notifier.notifications_created([notified])
-    context.notifier.counts_changed(id)
-    return await posts.get(context.db, actor.user_id, id)
+    return _reacted(context, await reactions.like(context.db, actor.user_id, id))
+
+
+def _reacted(context: Context, reaction: reactions.Reaction) -> Post:
+    """Tell the author and those who watch the post, which is returned."""
+    if reaction.notified is not None:
+        context.notifier.notifications_created([reaction.notified])
+    if reaction.withdrawn is not None:
+        context.notifier.notifications_withdrawn([reaction.withdrawn])
+    context.notifier.counts_changed(reaction.post.id)
+    return reaction.post
 
 
 @operation(
     "post.unlike",
+    scope=Scope.POSTS_WRITE,
     request_schema=ById,
     response=Post,
     bucket=Bucket.WRITE,
@@ -154,14 +202,12 @@ async def like(context: Context, actor: Actor, id: int) -> Post:
 )
 async def unlike(context: Context, actor: Actor, id: int) -> Post:
     """Take a like back."""
-    withdrawn = await reactions.unlike(context.db, actor.user_id, id)
-    context.notifier.notifications_withdrawn(withdrawn)
-    context.notifier.counts_changed(id)
-    return await posts.get(context.db, actor.user_id, id)
+    return _reacted(context, await reactions.unlike(context.db, actor.user_id, id))
 
 
 @operation(
     "post.retweet",
+    scope=Scope.POSTS_WRITE,
     request_schema=ById,
     response=Post,
     bucket=Bucket.WRITE,
@@ -170,16 +216,15 @@ async def unlike(context: Context, actor: Actor, id: int) -> Post:
 )
 async def retweet(context: Context, actor: Actor, id: int) -> Post:
     """Retweet a post: it comes into the feeds of my followers."""
-    if done := await reactions.retweet(context.db, actor.user_id, id):
-        await _notify_entered(context, done.entry_id)
-        if done.notified is not None:
-            context.notifier.notifications_created([done.notified])
-    context.notifier.counts_changed(id)
-    return await posts.get(context.db, actor.user_id, id)
+    done = await reactions.retweet(context.db, actor.user_id, id)
+    if done.id is not None:
+        await notify_entered(context, done.id)
+    return _reacted(context, done)
 
 
 @operation(
     "post.unretweet",
+    scope=Scope.POSTS_WRITE,
     request_schema=ById,
     response=Post,
     bucket=Bucket.WRITE,
@@ -188,7 +233,4 @@ async def retweet(context: Context, actor: Actor, id: int) -> Post:
 )
 async def unretweet(context: Context, actor: Actor, id: int) -> Post:
     """Take a retweet back."""
-    withdrawn = await reactions.unretweet(context.db, actor.user_id, id)
-    context.notifier.notifications_withdrawn(withdrawn)
-    context.notifier.counts_changed(id)
-    return await posts.get(context.db, actor.user_id, id)
+    return _reacted(context, await reactions.unretweet(context.db, actor.user_id, id))

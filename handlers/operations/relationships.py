@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from handlers.context import Actor, Context, Visitor
 from handlers.error_codes import ErrorCode
 from handlers.errors import OperationError
+from handlers.messages import tell_of_reading
 from handlers.operation import Access, operation
 from handlers.rate_limits import Bucket
 from handlers.schemas.fields import ById
@@ -13,11 +14,13 @@ from storage.accounts import accounts
 from storage.database.pool import Database
 from storage.events.types import RelationshipChanged
 from storage.records import Page, User
+from storage.scopes import Scope
 from storage.social import blocks, relationships
 
 
 @operation(
     "user.follow",
+    scope=Scope.RELATIONSHIPS_WRITE,
     request_schema=ById,
     response=User,
     bucket=Bucket.WRITE,
@@ -35,6 +38,7 @@ async def follow(context: Context, actor: Actor, id: int) -> User:
 
 @operation(
     "user.unfollow",
+    scope=Scope.RELATIONSHIPS_WRITE,
     request_schema=ById,
     response=User,
     bucket=Bucket.WRITE,
@@ -50,6 +54,7 @@ async def unfollow(context: Context, actor: Actor, id: int) -> User:
 
 @operation(
     "user.block",
+    scope=Scope.RELATIONSHIPS_WRITE,
     request_schema=ById,
     response=User,
     bucket=Bucket.WRITE,
@@ -67,6 +72,7 @@ async def block(context: Context, actor: Actor, id: int) -> User:
 
 @operation(
     "user.unblock",
+    scope=Scope.RELATIONSHIPS_WRITE,
     request_schema=ById,
     response=User,
     bucket=Bucket.WRITE,
@@ -82,6 +88,7 @@ async def unblock(context: Context, actor: Actor, id: int) -> User:
 
 @operation(
     "user.mute",
+    scope=Scope.RELATIONSHIPS_WRITE,
     request_schema=ById,
     response=User,
     bucket=Bucket.WRITE,
@@ -97,6 +104,7 @@ async def mute(context: Context, actor: Actor, id: int) -> User:
 
 @operation(
     "user.unmute",
+    scope=Scope.RELATIONSHIPS_WRITE,
     request_schema=ById,
     response=User,
     bucket=Bucket.WRITE,
@@ -119,26 +127,25 @@ async def _change(context: Context, actor: Actor, write: Write, other_id: int) -
 async def _notify(context: Context, changes: Sequence[relationships.RelationshipChange]) -> None:
     """Notify both users of changes that were stored; their first pages may look different now."""
     for changed in changes:
-        context.notifier.to_user(
-            RelationshipChanged.of(changed.relationship),
-            changed.user_id,
-            changed.user_id,
-            changed.logged.seq,
-            changed.logged.at,
-        )
+        event = RelationshipChanged.of(changed.relationship)
+        context.notifier.appended(event, changed.user_id, [changed.logged])
         if changed.notified is not None:
             context.notifier.notifications_created([changed.notified])
         context.notifier.notifications_withdrawn(changed.withdrawn)
+        for receipt in changed.receipts:
+            tell_of_reading(context, changed.user_id, receipt)
     if changes:
         await context.timeline_cache.drop(*(changed.user_id for changed in changes))
 
 
 @operation(
     "user.followers",
+    scope=Scope.USERS_READ,
     request_schema=PagedById,
     response=[User],
     access=Access.VISITOR,
     errors=(ErrorCode.NOT_FOUND,),
+    may_lag=True,
 )
 async def followers(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
@@ -150,10 +157,12 @@ async def followers(
 
 @operation(
     "user.following",
+    scope=Scope.USERS_READ,
     request_schema=PagedById,
     response=[User],
     access=Access.VISITOR,
     errors=(ErrorCode.NOT_FOUND,),
+    may_lag=True,
 )
 async def following(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None

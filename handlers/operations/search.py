@@ -8,9 +8,17 @@ from handlers.schemas.search import Search
 from handlers.text.folding import name_asked_for, tag_asked_for
 from storage import search
 from storage.records import Hashtag, Page, Post, User
+from storage.scopes import Scope
 
 
-@operation("search", request_schema=Search, response=[Post | User | Hashtag], access=Access.VISITOR)
+@operation(
+    "search",
+    scope=Scope.POSTS_READ,
+    request_schema=Search,
+    response=[Post | User | Hashtag],
+    access=Access.VISITOR,
+    may_lag=True,
+)
 async def ranked(
     context: Context, visitor: Visitor, q: str, type: str, limit: int, cursor: str | None
 ) -> Page[Any]:

@@ -9,9 +9,10 @@ from handlers.schemas.paging import Paged
 from storage.accounts import sessions
 from storage.accounts.sessions import OwnSession
 from storage.records import Page
+from storage.scopes import NO_TOKEN
 
 
-@operation("session.list", request_schema=Paged, response=[OwnSession])
+@operation("session.list", scope=NO_TOKEN, request_schema=Paged, response=[OwnSession])
 async def newest(
     context: Context, actor: Actor, limit: int, cursor: str | None
 ) -> Page[OwnSession]:
@@ -19,7 +20,13 @@ async def newest(
     return await sessions.newest(context.db, actor.user_id, actor.session_id, limit, cursor)
 
 
-@operation("session.end", request_schema=ById, bucket=Bucket.WRITE, errors=(ErrorCode.NOT_FOUND,))
+@operation(
+    "session.end",
+    scope=NO_TOKEN,
+    request_schema=ById,
+    bucket=Bucket.WRITE,
+    errors=(ErrorCode.NOT_FOUND,),
+)
 async def end(context: Context, actor: Actor, id: int) -> None:
     """Log out one of my sessions: its tokens and sockets are good no longer."""
     await sessions.revoke_own(context.db, actor.user_id, id)

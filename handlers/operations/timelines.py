@@ -5,14 +5,22 @@ from handlers.error_codes import ErrorCode
 from handlers.operation import Access, operation
 from handlers.schemas.fields import ID_MAX, ById
 from handlers.schemas.paging import PagedById
-from handlers.schemas.posts import ListFeed, ListPosts
+from handlers.schemas.posts import ListFeed, ListPosts, ListUserPosts
 from handlers.text.folding import name_asked_for, tag_asked_for
-from storage.accounts import accounts
-from storage.posts import feed, threads, timelines
+from storage.accounts import accounts, usernames
+from storage.posts import feed, pins, profile_posts, threads, timelines
 from storage.records import Page, Post, PostVersion, Thread, User
+from storage.scopes import Scope
 
 
-@operation("post.list", request_schema=ListPosts, response=[Post], access=Access.VISITOR)
+@operation(
+    "post.list",
+    scope=Scope.POSTS_READ,
+    request_schema=ListPosts,
+    response=[Post],
+    access=Access.VISITOR,
+    may_lag=True,
+)
 async def newest(
     context: Context,
     visitor: Visitor,
@@ -40,15 +48,17 @@ async def _user_id(context: Context, author: str) -> int | None:
         return None
     if author.isascii() and author.isdigit():
         return min(int(author), ID_MAX)
-    return await accounts.id_by_username(context.db, name_asked_for(author)) or 0
+    return await usernames.user_id(context.db, name_asked_for(author)) or 0
 
 
 @operation(
     "post.replies",
+    scope=Scope.POSTS_READ,
     request_schema=PagedById,
     response=[Post],
     access=Access.VISITOR,
     errors=(ErrorCode.NOT_FOUND,),
+    may_lag=True,
 )
 async def replies(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
@@ -59,10 +69,12 @@ async def replies(
 
 @operation(
     "post.thread",
+    scope=Scope.POSTS_READ,
     request_schema=ById,
     response=Thread,
     access=Access.VISITOR,
     errors=(ErrorCode.NOT_FOUND,),
+    may_lag=True,
 )
 async def thread(context: Context, visitor: Visitor, id: int) -> Thread:
     """Get a post with the 100 nearest that it answers and the 200 nearest replies, depth first.
@@ -74,10 +86,12 @@ async def thread(context: Context, visitor: Visitor, id: int) -> Thread:
 
 @operation(
     "post.history",
+    scope=Scope.POSTS_READ,
     request_schema=PagedById,
     response=[PostVersion],
     access=Access.VISITOR,
     errors=(ErrorCode.NOT_FOUND,),
+    may_lag=True,
 )
 async def history(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
@@ -88,10 +102,12 @@ async def history(
 
 @operation(
     "post.likes",
+    scope=Scope.POSTS_READ,
     request_schema=PagedById,
     response=[User],
     access=Access.VISITOR,
     errors=(ErrorCode.NOT_FOUND,),
+    may_lag=True,
 )
 async def likers(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
@@ -102,10 +118,12 @@ async def likers(
 
 @operation(
     "post.retweets",
+    scope=Scope.POSTS_READ,
     request_schema=PagedById,
     response=[User],
     access=Access.VISITOR,
     errors=(ErrorCode.NOT_FOUND,),
+    may_lag=True,
 )
 async def retweeters(
     context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
@@ -114,22 +132,35 @@ async def retweeters(
     return await timelines.retweeters(context.db, visitor.viewer_id, id, limit, cursor)
 
 
+POSTS_BY_KIND = {
+    "all": feed.by_user,
+    "posts": feed.posts_by_user,
+    "replies": profile_posts.replies,
+    "media": profile_posts.media,
+    "likes": profile_posts.likes,
+    "pinned": pins.pinned,
+}
+
+
 @operation(
     "user.posts",
-    request_schema=PagedById,
+    scope=Scope.POSTS_READ,
+    request_schema=ListUserPosts,
     response=[Post],
     access=Access.VISITOR,
     errors=(ErrorCode.NOT_FOUND,),
 )
 async def by_user(
-    context: Context, visitor: Visitor, id: int, limit: int, cursor: str | None
+    context: Context, visitor: Visitor, id: int, kind: str, limit: int, cursor: str | None
 ) -> Page[Post]:
-    """List what a user posted and retweeted, the newest first."""
+    """List what a user posted and retweeted, the newest first, or one kind of it."""
     await accounts.get(context.db, None, id)
-    return await feed.by_user(context.db, visitor.viewer_id, id, limit, cursor)
+    return await POSTS_BY_KIND[kind](context.db, visitor.viewer_id, id, limit, cursor)
 
 
-@operation("feed.list", request_schema=ListFeed, response=[Post], is_command=True)
+@operation(
+    "feed.list", scope=Scope.POSTS_READ, request_schema=ListFeed, response=[Post], is_command=True
+)
 async def home(
     context: Context, actor: Actor, since_id: int | None, limit: int, cursor: str | None
 ) -> Page[Post]:

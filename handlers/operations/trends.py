@@ -4,9 +4,16 @@ from handlers.context import Context, Visitor
 from handlers.operation import Access, operation
 from handlers.schemas.outputs import Trends
 from handlers.schemas.search import Trending
+from storage.scopes import Scope
 
 
-@operation("hashtag.trending", request_schema=Trending, response=Trends, access=Access.VISITOR)
+@operation(
+    "hashtag.trending",
+    scope=Scope.POSTS_READ,
+    request_schema=Trending,
+    response=Trends,
+    access=Access.VISITOR,
+)
 async def trending(context: Context, visitor: Visitor, limit: int) -> Trends:
     """List hashtags that more accounts used within 24 hours than usual, by how many more.
 

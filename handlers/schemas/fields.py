@@ -4,27 +4,47 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from handlers.media.purposes import FILE_BYTES_MAX, KINDS, PIXELS_MAX, Purpose
+from handlers.media.purposes import (
+    FILE_BYTES_MAX,
+    FRAMES_MAX,
+    KINDS,
+    MOVING_PIXELS_MAX,
+    PIXELS_MAX,
+    Purpose,
+)
 from handlers.media.upload import Upload
 from handlers.text.limits import Limit, is_blank
 from storage.accounts.addresses import ADDRESS_MAX, SPACES_AROUND, UnusableAddress, canonical
-from storage.media.image_files import SUFFIX, THUMBNAIL_SUFFIX
+from storage.media.keys import SUFFIX, THUMBNAIL_SUFFIX
 
 ID_MAX = 2**53 - 1  # the highest integer that every JSON reader keeps
 SEARCH_MAX = 200  # characters of what is searched for
 
 
-class Id(fields.Integer):
+class Whole(fields.Integer):
+    """An integer, also where JSON writes it as 132.0: to JSON Schema that is one, too."""
+
+    def __init__(self, least: int, most: int, **kwargs: Any) -> None:
+        super().__init__(strict=True, validate=validate.Range(least, most), **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        return super()._deserialize(value, *args, **kwargs)
+
+
+class Id(Whole):
     """The id of a stored thing: an integer that JavaScript can hold."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(strict=True, validate=validate.Range(1, ID_MAX), **kwargs)
+        super().__init__(1, ID_MAX, **kwargs)
 
 
 class Ids(fields.List[int]):
     """Ids, in a list that is not looked into when it is too long: that would take a while."""
 
     def __init__(self, minimum: int, maximum: int, **kwargs: Any) -> None:
+        self.least, self.most = minimum, maximum
         self._length = validate.Length(minimum, maximum)
         super().__init__(Id(), validate=self._length, **kwargs)
 
@@ -58,14 +78,14 @@ class Prose(Text):
     """What people write for people, which is as long as a reader sees it."""
 
     def __init__(self, limit: Limit, *, minimum: int = 1, **kwargs: Any) -> None:
-        self._limit = limit
+        self.limit = limit
         # JSON Schema counts code points, of which there may be as many as bytes.
         metadata = {"description": limit.describe(), "maxLength": limit.bytes}
-        super().__init__(minimum, None, metadata=metadata, **kwargs)
+        super().__init__(minimum, None, metadata=metadata | kwargs.pop("metadata", {}), **kwargs)
 
     def _deserialize(self, *args: Any, **kwargs: Any) -> str:
         text = super()._deserialize(*args, **kwargs)
-        if excess := self._limit.exceeded_by(text):
+        if excess := self.limit.exceeded_by(text):
             raise ValidationError(excess)
         return text
 
@@ -129,8 +149,14 @@ class File(fields.Field[Upload]):
 
     def __init__(self, purpose: Purpose, **kwargs: Any) -> None:
         size = f"{FILE_BYTES_MAX // 2**20} MiB and {PIXELS_MAX // 1_000_000} million pixels"
+        frames = "its first frame"
+        if purpose.moves:
+            frames = (
+                f"a GIF or WebP goes on moving, up to {FRAMES_MAX} frames and "
+                f"{MOVING_PIXELS_MAX // 1_000_000} million pixels in all of them; of AVIF the first"
+            )
         description = (
-            f"{KINDS} (its first frame), or HEIC where the server has a decoder; up to {size}. "
+            f"{KINDS} ({frames}), or HEIC where the server has a decoder; up to {size}. "
             "One that would take more than 512 MiB to decode is refused: a WebP of more than 26 "
             "million pixels, say. Kept as WebP, "
             f"{purpose.describe()}. Its URL with `{THUMBNAIL_SUFFIX}` for `{SUFFIX}` is that of a "

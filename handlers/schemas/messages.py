@@ -1,11 +1,19 @@
 """Inputs about conversations and messages."""
 
-from marshmallow import Schema
+from typing import get_args
+
+from marshmallow import Schema, fields, validate
 
 from handlers.schemas.fields import CLIENT_ID, Flag, Id, Ids, Prose
+from handlers.schemas.media import MediaIds
 from handlers.schemas.paging import Paged
 from handlers.text.limits import MESSAGE, TITLE
-from storage.messaging.groups import PARTICIPANTS_MAX
+from storage.messaging.group_entry import PARTICIPANTS_MAX
+from storage.messaging.group_roles import WhoMay
+
+# None are wanted where there is a picture.
+WORDS = Prose(MESSAGE, minimum=0, load_default="", metadata={"example": "Hello"})
+WHO_MAY = validate.OneOf(get_args(WhoMay))
 
 
 class CreateConversation(Schema):
@@ -37,8 +45,15 @@ class UpdateConversation(Schema):
 
     conversation_id = Id(required=True)
     title = Prose(TITLE)
-    add = Ids(1, PARTICIPANTS_MAX)
+    add = Ids(
+        1,
+        PARTICIPANTS_MAX,
+        metadata={"description": "Who has left the group before is invited instead."},
+    )
     leave = Flag(metadata={"description": "true: I leave the group."})
+    who_may_add = fields.String(validate=WHO_MAY)
+    who_may_rename = fields.String(validate=WHO_MAY)
+    who_may_pin = fields.String(validate=WHO_MAY)
 
 
 class InMessage(Schema):
@@ -49,16 +64,23 @@ class InMessage(Schema):
 
 
 class UpdateMessage(InMessage):
-    """A message, and its new content."""
+    """Changes to a message; what is left out stays as it is."""
 
-    content = Prose(MESSAGE, required=True)
+    content = Prose(MESSAGE, minimum=0, metadata={"example": "Hello"})
+    media_ids = MediaIds()
 
 
 class SendMessage(Schema):
     """A new message."""
 
     conversation_id = Id(required=True)
-    content = Prose(MESSAGE, required=True)
+    content = WORDS
+    media_ids = MediaIds(load_default=None)
+    reply_to_id = Id(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The message that it answers, of the same conversation."},
+    )
     client_id = CLIENT_ID
 
 

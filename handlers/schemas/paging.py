@@ -1,8 +1,8 @@
 """Inputs of lists."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema
 
-from handlers.schemas.fields import Cursor, Id
+from handlers.schemas.fields import Cursor, Id, Whole
 
 PAGE_DEFAULT = 20
 PAGE_MAX = 100
@@ -11,10 +11,10 @@ PAGE_MAX = 100
 class Paged(Schema):
     """Which page of a list, and how long."""
 
-    limit = fields.Integer(
-        strict=True,
+    limit = Whole(
+        1,
+        PAGE_MAX,
         load_default=PAGE_DEFAULT,
-        validate=validate.Range(1, PAGE_MAX),
         metadata={"description": "How many results at most."},
     )
     cursor = Cursor()

@@ -1,20 +1,35 @@
 """Inputs about posts and feeds."""
 
-from marshmallow import Schema
+from marshmallow import Schema, fields, validate
 
 from handlers.media.purposes import POST
-from handlers.schemas.fields import CLIENT_ID, SEARCH_MAX, File, Id, Prose, Text
-from handlers.schemas.paging import Paged
+from handlers.schemas.fields import CLIENT_ID, SEARCH_MAX, File, Flag, Id, Prose, Text
+from handlers.schemas.media import MediaIds
+from handlers.schemas.paging import Paged, PagedById
+from handlers.schemas.parts import Part
+from handlers.schemas.polls import CreatePoll
 from handlers.text.entities import TAG_MAX
 from handlers.text.limits import POST as POST_LIMIT
+
+# None are wanted where there is a picture.
+WORDS = Prose(POST_LIMIT, minimum=0, load_default="", metadata={"example": "Hello"})
+SENSITIVE = {"description": "true: its pictures are covered until one asks to see them."}
 
 
 class CreatePost(Schema):
     """A new post or reply."""
 
-    content = Prose(POST_LIMIT, required=True)
+    content = WORDS
     reply_to = Id(load_default=None, allow_none=True)
+    quote_id = Id(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "A post to quote, whose author's setting lets me."},
+    )
     image = File(POST, load_default=None)
+    media_ids = MediaIds(load_default=None)
+    sensitive = Flag(load_default=None, metadata=SENSITIVE)
+    poll = Part(CreatePoll, "What the post asks, for good.", load_default=None, allow_none=True)
     client_id = CLIENT_ID
 
 
@@ -44,6 +59,20 @@ class ListPosts(Paged):
     )
 
 
+class ListUserPosts(PagedById):
+    """Which of a user's posts."""
+
+    kind = fields.String(
+        load_default="all",
+        validate=validate.OneOf(["all", "posts", "replies", "media", "likes", "pinned"]),
+        metadata={
+            "description": "`all`: posted and retweeted; `posts`: the same without replies; "
+            "`replies`: the replies alone; `media`: posts with a picture; `likes`: what the user "
+            "likes, by the latest like; `pinned`: the one that their page shows first, if any."
+        },
+    )
+
+
 class ListFeed(Paged):
     """A page of one's feed."""
 
@@ -58,7 +87,9 @@ class ListFeed(Paged):
 
 
 class UpdatePost(Schema):
-    """A post, and its new content."""
+    """Changes to a post; what is left out stays as it is."""
 
     id = Id(required=True)
-    content = Prose(POST_LIMIT, required=True)
+    content = Prose(POST_LIMIT, minimum=0, metadata={"example": "Hello"})
+    media_ids = MediaIds()
+    sensitive = Flag(metadata=SENSITIVE)

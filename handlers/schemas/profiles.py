@@ -2,7 +2,7 @@
 
 from marshmallow import Schema
 
-from handlers.media.purposes import AVATAR
+from handlers.media.purposes import AVATAR, BANNER
 from handlers.schemas.fields import SEARCH_MAX, File, Prose, Text, Website
 from handlers.schemas.paging import Paged
 from handlers.text.limits import BIO, DISPLAY_NAME, LOCATION
@@ -21,6 +21,12 @@ class ListProfiles(Paged):
     )
 
 
+class LookupProfile(Schema):
+    """Whose profile, by username."""
+
+    username = Text(1, 100, required=True)
+
+
 class UpdateProfile(Schema):
     """Changes to one's profile; what is left out stays as it is."""
 
@@ -29,3 +35,4 @@ class UpdateProfile(Schema):
     location = Prose(LOCATION, minimum=0)
     website = Website()
     avatar = File(AVATAR)
+    banner = File(BANNER)

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from handlers.schemas.fields import SEARCH_MAX, Cursor, Text
+from handlers.schemas.fields import SEARCH_MAX, Cursor, Text, Whole
 from handlers.schemas.paging import PAGE_MAX, Paged
 
 CURSOR_MAX = 7000  # characters; a cursor of a ranked search carries what is still to be shown
@@ -21,9 +21,9 @@ class Search(Paged):
 class Trending(Schema):
     """How many trending hashtags."""
 
-    limit = fields.Integer(
-        strict=True,
+    limit = Whole(
+        1,
+        PAGE_MAX,
         load_default=10,
-        validate=validate.Range(1, PAGE_MAX),
         metadata={"description": "How many at most."},
     )

@@ -11,9 +11,9 @@ from storage.accounts import addresses, passwords
 from storage.accounts.accounts import Credentials
 
 
-async def check(context: Context, *target: str) -> None:
+async def check(context: Context, *target: str, bucket: Bucket = Bucket.ATTEMPT) -> None:
     """Raise TOO_MANY_ATTEMPTS when this has been aimed at too often, by whomever."""
-    spent = await context.limits.spend_on(Bucket.ATTEMPT, "\n".join(target))
+    spent = await context.limits.spend_on(bucket, "\n".join(target))
     if spent is not None and spent.retry_after is not None:
         raise OperationError(
             ErrorCode.TOO_MANY_ATTEMPTS,
@@ -51,13 +51,13 @@ async def verify_password(context: Context, actor: Actor, password: str, field: 
     """Return the actor's password hash, if this is the password.
 
     Raises:
-        OperationError: WRONG_PASSWORD, about this field of the input; TOO_MANY_ATTEMPTS, BUSY or
-            SESSION_ENDED.
+        OperationError: WRONG_PASSWORD, about this field of the input; TOO_MANY_ATTEMPTS,
+            SESSION_ENDED or UNAVAILABLE.
     """
     await check(context, "user", str(actor.user_id))
     hashed = await passwords.hash_of(context.db, actor.user_id)
     if hashed is None:
         raise OperationError(ErrorCode.SESSION_ENDED, "The session has ended.")
-    if await context.passwords.check(password, hashed) is Match.NONE:
+    if await context.passwords.check(password, hashed, actor.address) is Match.NONE:
         raise InvalidInput({field: ["Not your password."]}, ErrorCode.WRONG_PASSWORD)
     return hashed

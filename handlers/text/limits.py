@@ -50,6 +50,9 @@ DISPLAY_NAME = Limit(50, 2_048)
 LOCATION = Limit(60, 2_048)
 TITLE = Limit(100, 4_096)
 REASON = Limit(1_000, 16_384)
+ALT = Limit(1_500, 16_384)
+MUTED_WORD = Limit(100, 2_048)
+POLL_OPTION = Limit(50, 2_048, counts_links=True)
 
 
 # Two regional indicators are a flag. `\X` counts them anew from the first of a row for each.
@@ -83,3 +86,8 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
 def is_blank(text: str) -> bool:
     """Return whether there is nothing to see in a text: spaces, invisible signs, bare marks."""
     return _VISIBLE.search(text) is None
+
+
+def words(text: str) -> str:
+    """Return a text as it is kept beside pictures: nothing, where there is nothing to see in it."""
+    return "" if is_blank(text) else text

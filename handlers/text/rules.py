@@ -13,6 +13,9 @@ LIMITS = {
     "location": limits.LOCATION,
     "title": limits.TITLE,
     "reason": limits.REASON,
+    "alt": limits.ALT,
+    "muted_word": limits.MUTED_WORD,
+    "poll_option": limits.POLL_OPTION,
 }
 
 

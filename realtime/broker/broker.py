@@ -52,7 +52,14 @@ class BrokerCallbacks(Protocol):
     counters: BrokerCounters
 
 
-class Broker(BrokerCallbacks, Protocol):
+class Publisher(Protocol):
+    """What only publishes needs of a broker."""
+
+    def publish(self, channel: bytes, payload: bytes) -> bool:
+        """Send a message, as Broker.publish says."""
+
+
+class Broker(BrokerCallbacks, Publisher, Protocol):
     """Publish/subscribe between the instances: at most once, in order, never in anybody's way."""
 
     @property

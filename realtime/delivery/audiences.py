@@ -1,6 +1,6 @@
 """Whom each connected user listens to, and so which authors' channels this instance needs."""
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from realtime.broker.broker import Broker
@@ -40,11 +40,13 @@ class AudienceIndex:
     """From an author to the local users who listen, kept as relationships change.
 
     `on_apart` is called with a local user's stream, another user, and whether a block keeps the two
-    apart, in the moment in which that changes.
+    apart, in the moment in which that changes. `unsettled` are users whose sets have changed here
+    since the reconciler compared them with what is stored; it takes them out.
     """
 
     def __init__(self, broker: Broker) -> None:
         self.on_apart: Callable[[UserStream, int, bool], None] = lambda *_: None
+        self.unsettled: set[int] = set()
         self._broker = broker
         self._subscriptions: dict[int, Subscriptions] = {}
         self._audiences: dict[int, set[UserStream]] = {}  # author -> the users who listen
@@ -56,6 +58,7 @@ class AudienceIndex:
     def replace(self, stream: UserStream, sets: RelationshipSets) -> None:
         """Listen to those whom the user follows and to the user, and to nobody else any more."""
         user_id = stream.user_id
+        self.unsettled.add(user_id)  # they were read a moment ago
         former = self._subscriptions.get(user_id)
         own = Subscriptions(
             stream,
@@ -76,6 +79,11 @@ class AudienceIndex:
         for other_id in apart_before ^ (own.blocked | own.blocked_by):
             self.on_apart(stream, other_id, own.apart(other_id))
 
+    def followed(self, user_id: int) -> frozenset[int]:
+        """Return those to whom a local user listens, as far as is known."""
+        own = self._subscriptions.get(user_id)
+        return frozenset(own.followed) if own else frozenset()
+
     def remove(self, user_id: int) -> None:
         """Listen to nobody for this user any more."""
         own = self._subscriptions.pop(user_id, None)
@@ -93,9 +101,32 @@ class AudienceIndex:
         own = self._subscriptions.get(user_id)
         return own is not None and own.apart(other_id)
 
-    def versions(self) -> dict[int, int | None]:
-        """Return the version of each local user's sets, where these are known."""
-        return {user_id: own.version for user_id, own in self._subscriptions.items()}
+    def shows(self, user_id: int, author_id: int, *, muted: bool) -> bool:
+        """Tell whether a local user may be sent posts of an author; `muted`: also of the muted.
+
+        Nobody's before it is known whom the user blocks.
+        """
+        own = self._subscriptions.get(user_id)
+        return own is not None and not (
+            own.apart(author_id) or (not muted and author_id in own.muted)
+        )
+
+    def hidden_as(self, user_id: int, author_id: int) -> str | None:
+        """Return why a local user is not shown a quoted author, as Quoted.state; None: it is shown.
+
+        Nobody is shown before it is known whom the user blocks.
+        """
+        own = self._subscriptions.get(user_id)
+        if own is None or author_id in own.blocked_by:
+            return "unauthorized"
+        if author_id in own.blocked:
+            return "blocked_account"
+        return "muted_account" if author_id in own.muted else None
+
+    def versions(self, user_ids: Iterable[int]) -> dict[int, int | None]:
+        """Return the version of each of these users' sets, where these are known."""
+        known = self._subscriptions
+        return {user_id: known[user_id].version for user_id in user_ids if user_id in known}
 
     def hide_at_once(self, user_id: int, relationship: Relationship) -> None:
         """Apply a block when its hint comes, ahead of events that wait for their turn."""
@@ -113,6 +144,7 @@ class AudienceIndex:
         self, own: Subscriptions, blocks: set[int], other_id: int, blocked: bool
     ) -> None:
         own.version = None
+        self.unsettled.add(own.stream.user_id)
         before = own.apart(other_id)
         _put(blocks, other_id, blocked)
         apart = own.apart(other_id)

@@ -1,14 +1,23 @@
 """One client's connection, with a login session and a place in its user's log."""
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from realtime.protocol import encoding
+from realtime.protocol.withheld import withholding
 from realtime.transport.interface import Transport
 from storage.events.declaration import FeedEntryHint
 from storage.events.session import ClosingCode, SessionClosing, SessionExpiring
+from storage.events.types import TOMBSTONE, withheld
+from storage.scopes import Scope
+
+if TYPE_CHECKING:
+    from realtime.delivery.stream_listeners import Listener
+    from storage.posts.streams import StreamName
 
 EXPIRING_SECONDS = 60  # before the end of its token a client is warned
 PACED_BYTES = 2**18  # a replay waits while more than this does, so that it never cuts its client
@@ -18,9 +27,11 @@ PACED_BYTES = 2**18  # a replay waits while more than this does, so that it neve
 class ClientSession:
     """A connected client: whose it is, what it was sent, what it watches.
 
+    `streams` are those that it listens to, `wanted` those that it is about to.
     `seq` is the number of the last of the user's events that it was sent; `expires_at` the end of
-    its token, in seconds of the Unix epoch. Live events that come while it is still being brought
-    up to date are held back in `pending`.
+    its token, in seconds of the Unix epoch, `scopes` what that is for, None for all: nothing else
+    is ever written to it. Live events that come while it is still being brought
+    up to date are held back in `pending`; those of streams are not, which have a past of their own.
     """
 
     transport: Transport
@@ -28,17 +39,27 @@ class ClientSession:
     session_id: int
     expires_at: float
     seq: int = 0
+    scopes: frozenset[Scope] | None = None
     pending: list[bytes] | None = field(default_factory=list)
     pending_bytes: int = 0
     closing: bool = False
     gone: bool = False
     watched_posts: set[int] = field(default_factory=set)
     watched_users: set[int] = field(default_factory=set)
+    streams: "dict[StreamName, Listener]" = field(default_factory=dict)
+    wanted: "set[StreamName]" = field(default_factory=set)
     _timer: asyncio.TimerHandle | None = None
+    _ready: asyncio.Event = field(default_factory=asyncio.Event)
     _write: Callable[[bytes], None] = field(init=False)
 
     def __post_init__(self) -> None:
         self._write = self.transport.write
+        if events := withheld(self.scopes):
+            self._write = withholding(self._write, events, TOMBSTONE.encode())
+
+    def may(self, scope: Scope) -> bool:
+        """Tell whether its token is for this."""
+        return self.scopes is None or scope in self.scopes
 
     def send(self, frame: bytes) -> None:
         """Send a frame behind those before it; nothing once the client is being closed."""
@@ -54,6 +75,12 @@ class ClientSession:
     def send_ready(self, frame: bytes) -> None:
         """Send session.ready."""
         self.send(frame)
+        self._ready.set()
+
+    async def begun(self) -> None:
+        """Return when session.ready, which is the first event, has been sent, or never will be."""
+        if self.pending is not None:
+            await self._ready.wait()
 
     def send_live(self, frame: bytes, entry: FeedEntryHint | None = None) -> None:
         """Send a live event, of a feed entry or not: at once, or when the client is up to date."""
@@ -75,7 +102,8 @@ class ClientSession:
     def keep_until(self, expires_at: float) -> None:
         """Close when the token ends, and warn some time before; anew after each refresh."""
         self.expires_at = expires_at
-        self._call_at(expires_at - EXPIRING_SECONDS, self._warn)
+        if expires_at < math.inf:
+            self._call_at(expires_at - EXPIRING_SECONDS, self._warn)
 
     def _call_at(self, at: float, call: Callable[[], None]) -> None:
         self._cancel_timer()
@@ -93,6 +121,7 @@ class ClientSession:
     def release(self) -> None:
         """Note that the connection has gone: cancel the timer, which would call back."""
         self.gone = True
+        self._ready.set()
         self._cancel_timer()
 
     def _cancel_timer(self) -> None:
@@ -117,4 +146,5 @@ class ClientSession:
         event = SessionClosing(code, reason, reconnect_in_ms)
         self.send(encoding.event_of_now(event.name, event))
         self.closing = True
+        self._ready.set()
         self.transport.disconnect(encoding.DISCONNECT if reconnect_in_ms is None else b"")

@@ -1,7 +1,7 @@
 """Where the hints of the broker meet the clients of this instance."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Set
 from functools import cache
 from typing import Any
 
@@ -11,6 +11,8 @@ from realtime import hints
 from realtime.broker.broker import Broker
 from realtime.delivery.audiences import AudienceIndex
 from realtime.delivery.client_session import ClientSession
+from realtime.delivery.entry_hints import EntryHint, Views, entry_hint
+from realtime.delivery.post_streams import PostStreams
 from realtime.delivery.remembered import Reached, Remembered
 from realtime.delivery.user_stream import UserStream, Way
 from realtime.ephemeral.post_watchers import PostWatchers
@@ -18,27 +20,39 @@ from realtime.ephemeral.presence import Presence
 from realtime.ephemeral.typing import Typing
 from realtime.ephemeral.watcher import Watcher
 from realtime.protocol import channels, encoding
+from realtime.protocol.hint_codec import SPAN
 from realtime.tasks import Tasks
 from storage.database.pool import Database
 from storage.events.declaration import (
     BlockedByHint,
     DurableHint,
     FeedEntryHint,
+    PollHint,
     PostChangeHint,
     PostCountsHint,
     PresenceHint,
+    QuoteEntryHint,
     SessionEndedHint,
+    StreamChangeHint,
     TypingHint,
 )
-from storage.events.types import TOMBSTONE, PostCreated, PostDeleted, RelationshipChanged
+from storage.events.types import (
+    STREAM_CHANGES,
+    TOMBSTONE,
+    PostCreated,
+    PostDeleted,
+    RelationshipChanged,
+)
 from storage.posts.feed_entries import FeedEntry
 from storage.records import Relationship
 from storage.social import relationships
 
 # Out of the connections to PostgreSQL that requests need, too: reads of the logs of live streams,
-# and of what new clients missed, so that a herd of these keeps no live user waiting.
+# of what new clients missed, so that a herd of these keeps no live user waiting, and of what those
+# missed who listen to streams of posts, where nobody need log in.
 READS_AT_ONCE = 4
 RECOVERIES_AT_ONCE = 2
+CATCH_UPS_AT_ONCE = 2
 READS_MAX = 5  # of a user's relationships, while hints of changes to them come in between
 REMEMBERED = 10_000  # hints of changes to posts, each of which may come by several channels
 REMEMBERED_PARTS = 100  # changes that come in parts
@@ -68,8 +82,13 @@ class Hub:
         presence: Presence,
         watchers: PostWatchers,
     ) -> None:
+        self.recoveries = asyncio.Semaphore(RECOVERIES_AT_ONCE)
+        self.post_streams = PostStreams(db, broker, audiences, asyncio.Semaphore(CATCH_UPS_AT_ONCE))
         self.streams: dict[int, UserStream] = {}
         self.audiences = audiences
+        # Users of whom the reconciler has yet to see that what is known of them here is what is
+        # stored: whose clients went live, or whose relationships were read, since it looked.
+        self.unsettled = audiences.unsettled
         # The feed cursor that every post.created carries: all that was entered by transactions
         # before it has been delivered here, or was there before its reader connected.
         self.feed_horizon = 0
@@ -79,7 +98,6 @@ class Hub:
         self._presence = presence
         self._watchers = watchers
         self._typing = Typing()
-        self.recoveries = asyncio.Semaphore(RECOVERIES_AT_ONCE)
         self._reads = asyncio.Semaphore(READS_AT_ONCE)
         self._entries: dict[int, int] = {}  # feed entries delivered lately: id -> xid
         self._changes = Remembered(REMEMBERED)  # hints of changes to posts
@@ -91,8 +109,11 @@ class Hub:
             SessionEndedHint: self._on_session_ended,
             BlockedByHint: self._on_blocked_by,
             FeedEntryHint: self._on_feed_entry,
+            QuoteEntryHint: self._on_feed_entry,
             PostChangeHint: self._on_post_change,
+            StreamChangeHint: self._on_stream_change,
             PostCountsHint: lambda post_id, _, __: watchers.counts_changed(post_id),
+            PollHint: lambda post_id, _, __: watchers.poll_changed(post_id),
             PresenceHint: lambda user_id, _, hint: presence.changed(user_id, online=hint.online),
         }
         audiences.on_apart = self._on_apart
@@ -122,6 +143,7 @@ class Hub:
         session.release()
         self._presence.unwatch(session)
         self._watchers.unwatch_all(session)
+        self.post_streams.unsubscribe_all(session)
         SOCKETS.dec()
         if not stream.sessions:
             del self.streams[session.user_id]
@@ -191,7 +213,8 @@ class Hub:
             name, hint = hints.decode(payload)
             subject_id = channels.subject_of(channel)
         except (KeyError, ValueError):
-            MALFORMED.inc()
+            if not payload.startswith(SPAN):  # for those who record spans
+                MALFORMED.inc()
         else:
             self._handlers[type(hint)](subject_id, name, hint)
 
@@ -236,34 +259,54 @@ class Hub:
         audience = self.audiences.of(hint.actor_ids, hint.author_id)
         sessions: set[Watcher] = {session for stream in audience for session in stream.sessions}
         sessions |= self._watchers.of(hint.post_id, hint.author_id)
-        if hint.hint_id < 0:  # a part: whom another has reached knows already
+        # Of parts, or to those who listen to streams, too: whom another has reached knows already.
+        if hint.hint_id < 0 or self.post_streams.active:
             sessions = self._parts.not_reached(hint.hint_id, sessions)
         frame = encoding.live_event(name, hint.tail)
         _send_live([sessions], live_delivered(name, "hint"), frame)
         if name == PostDeleted.name:
             self._watchers.deleted(hint.post_id)
 
-    def _on_feed_entry(self, _: int, name: str, hint: FeedEntryHint) -> None:
+    def _on_stream_change(self, _: int, name: str, hint: StreamChangeHint) -> None:
+        if not (self.post_streams.active and self._changes.add(("stream", hint.hint_id))):
+            return
+        event = STREAM_CHANGES[name]
+        frame = encoding.live_event(event, hint.tail.partition(b"\n")[2])
+        listening = self.post_streams.listening(hint)
+        new = self._parts.not_reached(hint.hint_id, {*listening})
+        live = [session for session in new if not listening[session].hold(frame)]
+        _send_live([live], live_delivered(event, "hint"), frame)
+
+    def _on_feed_entry(self, _: int, name: str, hint: EntryHint) -> None:
         self._deliver(hint, "hint")
+        self.post_streams.entered(hint)
 
     # The feed
 
     def deliver_entry(self, entry: FeedEntry) -> None:
         """Deliver a feed entry that was found in the database, unless its hint came before."""
-        tail = encoding.encode_tail(entry.post.created_at, PostCreated(entry.post))
-        author_id = entry.post.author.id
-        self._deliver(
-            FeedEntryHint(entry.entry_id, entry.xid, entry.actor_id, author_id, tail), "sweep"
-        )
+        self._deliver(entry_hint(entry), "sweep")
 
-    def _deliver(self, entry: FeedEntryHint, by: Way) -> None:
+    def _deliver(self, entry: EntryHint, by: Way) -> None:
         if entry.entry_id in self._entries:
             return
         self._entries[entry.entry_id] = entry.xid
         audience = self.audiences.of((entry.actor_id,), entry.author_id)
-        frame = encoding.feed_event(PostCreated.name, entry.tail, self.feed_horizon)
-        groups = [stream.sessions for stream in audience]
-        _send_live(groups, live_delivered(PostCreated.name, by), frame, entry)
+        if audience:
+            self._send_entry(entry, audience, live_delivered(PostCreated.name, by))
+
+    def _send_entry(self, entry: EntryHint, audience: Set[UserStream], counter: Counter) -> None:
+        for seen, streams in Views(entry, self.audiences).among(audience):
+            frame = encoding.feed_event(PostCreated.name, seen.tail, self.feed_horizon)
+            _send_live([stream.sessions for stream in streams], counter, frame, seen)
+
+    def deliver_late(self, entry: FeedEntry, streams: set[UserStream]) -> None:
+        """Deliver an entry to users who were not known to listen when others were sent it."""
+        hint = entry_hint(entry)
+        if hint.entry_id not in self._entries:
+            return  # it is delivered to all
+        audience = self.audiences.of((hint.actor_id,), hint.author_id) & streams
+        self._send_entry(hint, audience, live_delivered(PostCreated.name, "sweep"))
 
     def delivered_entries(self) -> list[int]:
         """Return the feed entries that were delivered lately: all since the horizon."""

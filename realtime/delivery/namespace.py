@@ -1,6 +1,7 @@
 """The clients of the Socket.IO namespace: admitted, brought up to date, let go."""
 
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,6 +11,7 @@ from socketio.exceptions import ConnectionRefusedError as RefusedBySocketIO
 from realtime.delivery import recovery
 from realtime.delivery.client_session import ClientSession
 from realtime.delivery.hub import Hub
+from realtime.delivery.places import Places
 from realtime.delivery.recoverable_session import RecoverableSession
 from realtime.delivery.resume_request import InvalidResume, ResumeRequest, parse_resume
 from realtime.delivery.user_stream import UserStream
@@ -17,9 +19,14 @@ from realtime.tasks import Tasks
 from realtime.transport.interface import Transport, TryAgain
 from storage.database.pool import Database
 from storage.errors import Unavailable
+from storage.scopes import Scope
 
 AWAY_MS = 2000  # when to come back after PostgreSQL was away
 DRAIN_MS = 3000  # over which the clients of an instance that stops are spread
+
+
+# Of who comes back by its offset alone: a pid is for clients that compare it.
+RESUMED = {"recovery": True, "pid": "-"}
 
 
 class AdmittedSession(Protocol):
@@ -36,6 +43,10 @@ class AdmittedSession(Protocol):
     @property
     def expires_at(self) -> float:
         """When the token ends."""
+
+    @property
+    def scopes(self) -> frozenset[Scope] | None:
+        """What the token is for; None for all."""
 
 
 class Refused(Exception):
@@ -75,13 +86,20 @@ class CommandHandler(Protocol):
     async def run(self, caller: Any, name: str, args: list[Any]) -> dict[str, Any]:
         """Run a command and return its ack. Never raises."""
 
+    async def malformed(self, caller: Any, detail: str) -> dict[str, Any]:
+        """Return the ack of what is no command. Never raises."""
+
 
 @dataclass(slots=True, eq=False)
 class Client:
-    """Of the namespace; `session` and `caller` are there once it has been let in."""
+    """Of the namespace; `session` and `caller` are there once it has been let in.
+
+    Until then it holds a place among its user's connections, which `give_back` ends.
+    """
 
     admitted: AdmittedSession
     resume: ResumeRequest
+    give_back: Callable[[], None]
     session: ClientSession | None = None
     caller: Any = None
 
@@ -97,6 +115,7 @@ class SocketNamespace:
         self._tasks = tasks
         self._commands = commands
         self._sockets_per_user = sockets_per_user
+        self._arriving = Places()
         self.draining = False
 
     def visitor(self, request: web.Request) -> Any:
@@ -121,12 +140,27 @@ class SocketNamespace:
         try:
             admitted = await self._commands.admit(visitor, auth)
             resume = self._parse_resume(auth)
-            self._check_room(admitted.user_id)
+            return Client(admitted, resume, self._take_place(admitted.user_id))
         except Refused as refused:
             if refused.for_now:
-                raise TryAgain(refused.problem["code"]) from refused
+                raise TryAgain(refused.problem["code"], refused.problem) from refused
             raise RefusedBySocketIO(str(refused), refused.problem) from refused
-        return Client(admitted, resume)
+
+    async def admit(self, admitted: AdmittedSession, offset: str | None) -> Client:
+        """Admit somebody whose token was looked at elsewhere, to go on from an offset.
+
+        Raises:
+            Refused: There are too many connections of this user.
+            Unavailable: PostgreSQL does not answer.
+        """
+        auth = {"recovery": True} if offset is None else {**RESUMED, "offset": offset}
+        client = Client(admitted, parse_resume(auth), self._take_place(admitted.user_id))
+        try:
+            client.resume = await recovery.decide(self._hub, self._db, admitted, client.resume)
+        except BaseException:
+            client.give_back()
+            raise
+        return client
 
     def _parse_resume(self, auth: dict[str, Any]) -> ResumeRequest:
         try:
@@ -144,28 +178,32 @@ class SocketNamespace:
         """
         admitted = client.admitted
         try:
-            client.resume = await recovery.decide(
-                self._hub, self._db, admitted.user_id, admitted.session_id, client.resume
-            )
+            client.resume = await recovery.decide(self._hub, self._db, admitted, client.resume)
         except Unavailable as error:
             raise TryAgain("unavailable") from error
         return {} if client.resume.pid is None else {"pid": client.resume.pid}
 
-    def _check_room(self, user_id: int) -> None:
+    def _take_place(self, user_id: int) -> Callable[[], None]:
         stream = self._hub.streams.get(user_id)
-        if stream is not None and len(stream.sessions) >= self._sockets_per_user:
+        connected = len(stream.sessions) if stream else 0
+        if connected + self._arriving.held(user_id) >= self._sockets_per_user:
             raise self._commands.crowded()
+        return self._arriving.hold([user_id])
 
     def on_connected(self, client: Client, transport: Transport) -> None:
         """Bring a client up to date, whose CONNECT has been sent."""
         admitted = client.admitted
         whose = admitted.user_id, admitted.session_id, admitted.expires_at
+        scopes = admitted.scopes
         session = client.session = (
-            RecoverableSession(transport, *whose, feed_horizon=lambda: self._hub.feed_horizon)
+            RecoverableSession(
+                transport, *whose, scopes=scopes, feed_horizon=lambda: self._hub.feed_horizon
+            )
             if client.resume.recoverable
-            else ClientSession(transport, *whose)
+            else ClientSession(transport, *whose, scopes=scopes)
         )
         client.caller = self._commands.caller(admitted, session)
+        client.give_back()
         if self.draining:
             self._send_elsewhere(session)
         else:
@@ -183,15 +221,22 @@ class SocketNamespace:
             reason = "The database does not answer."
             session.close("unavailable", reason, AWAY_MS + random.randrange(AWAY_MS))
 
-    async def on_event(self, client: Client, name: str, args: list[Any]) -> Any:
-        """Run a command; return its ack, None where there is none to give."""
+    def on_event(self, client: Client, name: str, args: list[Any]) -> Awaitable[Any] | None:
+        """Run a command; return what ends in its ack, None where there is none to give."""
         session = client.session
         if session is None or session.closing:
             return None
-        return await self._commands.run(client.caller, name, args)
+        return self._commands.run(client.caller, name, args)
+
+    async def on_malformed(self, client: Client, detail: str) -> Any:
+        """Return the ack of what is no command, None where there is none to give."""
+        if client.session is None or client.session.closing:
+            return None
+        return await self._commands.malformed(client.caller, detail)
 
     def on_disconnect(self, client: Client) -> None:
-        """Forget a client."""
+        """Forget a client, who may never have been let in."""
+        client.give_back()
         if client.session is not None:
             self._hub.remove(client.session)
 

@@ -2,19 +2,24 @@
 
 A hint is lost when an instance dies between commit and publish, or Redis is away. So each instance
 compares where its users' logs are with where it has delivered up to, looks whose relationships have
-changed, reads the feed entries of which no hint came, and looks whose sessions are over.
+changed, reads the feed entries of which no hint came, and looks whose sessions are over. Where
+nothing has been committed since the last time (storage.events.moment), that has been done, but for
+the users of whom this instance has learnt something meanwhile.
 """
 
 import asyncio
 import logging
+from collections.abc import Collection, Set
 
 from prometheus_client import Counter
 
 from realtime.delivery.hub import Hub
+from realtime.delivery.user_stream import UserStream
 from storage.accounts import sessions
 from storage.database.pool import Database
 from storage.errors import Unavailable
-from storage.events import log
+from storage.events import log, moment
+from storage.events.moment import Moment
 from storage.posts import feed_entries
 from storage.social import relationships
 
@@ -26,6 +31,12 @@ ENTRIES_MAX = 1000  # feed entries delivered at once
 RECONCILED = Counter(
     "mini_twitter_reconciled_total", "What was delivered though no hint came", ["what"]
 )
+LOOKS = Counter(
+    "mini_twitter_reconciler_looks_total",
+    "Passes of the reconciler, by whom they compared: all after a commit anywhere, else those who "
+    "came or changed meanwhile (some), if any (none)",
+    ["users"],
+)
 
 
 class Reconciler:
@@ -35,6 +46,8 @@ class Reconciler:
         self._hub = hub
         self._db = db
         self._soon = asyncio.Event()
+        self._settled_at: Moment | None = None  # at which all that is stored had been looked at
+        self._followed: dict[int, Set[int]] = {}  # by users, before they were found to be behind
 
     def soon(self) -> None:
         """Reconcile now: something may just have been missed."""
@@ -58,39 +71,57 @@ class Reconciler:
 
     async def once(self) -> None:
         """Deliver whatever is missing. Raises Unavailable."""
+        hub, now = self._hub, await moment.current(self._db)
+        unsettled = set(hub.unsettled)
+        hub.unsettled -= unsettled
+        committed = now != self._settled_at
+        LOOKS.labels("all" if committed else "some" if unsettled else "none").inc()
+        if not (committed or unsettled):
+            return
+        users = list(hub.streams if committed else unsettled)
+        self._settled_at = None  # should anything fail, all is looked at again
+        self._followed.clear()
         # In this order: who follows somebody, be it found out only now, receives all that they have
         # posted since. All of it up to the horizon is delivered below.
-        horizon = await feed_entries.horizon(self._db)
-        await self._logs()
-        await self._relationships()
-        await self._feeds(horizon)
-        await self._sessions()
+        await self._logs(users)
+        await self._relationships(users)
+        await self._feeds(now.horizon)
+        if committed:
+            RECONCILED.labels("stream").inc(await hub.post_streams.sweep(now))
+            await self._sessions()
+        self._settled_at = now
 
-    async def _logs(self) -> None:
+    async def _logs(self, users: Collection[int]) -> None:
+        streams = self._hub.streams
         heads = {
-            id: stream.head for id, stream in self._hub.streams.items() if stream.head is not None
+            id: head for id in users if id in streams and (head := streams[id].head) is not None
         }
         if not heads:
             return
         reading = []
         for user_id in await log.ahead(self._db, heads):
+            self._hub.unsettled.add(user_id)  # until it is seen that reading it has succeeded
             stream = self._hub.streams.get(user_id)
             if stream is None or stream.head != heads[user_id]:
                 continue
+            self._followed[user_id] = self._hub.audiences.followed(user_id)
             if task := stream.read_log("sweep"):
                 RECONCILED.labels("log").inc()
                 reading.append(task)
         await asyncio.gather(*reading, return_exceptions=True)
 
-    async def _relationships(self) -> None:
+    async def _relationships(self, users: Collection[int]) -> None:
         """Read again whom users block, mute and are blocked by, where that has changed.
 
         Before the feeds: so nothing is delivered to who has been blocked before it was posted.
         """
-        versions = self._hub.audiences.versions()
+        versions = self._hub.audiences.versions(users)
         if not versions:
             return
         changed = await relationships.changed(self._db, versions)
+        self._hub.unsettled.update(changed)
+        for user_id in changed:
+            self._followed.setdefault(user_id, self._hub.audiences.followed(user_id))
         streams = [self._hub.streams[id] for id in changed if id in self._hub.streams]
         await asyncio.gather(*map(self._hub.read_subscriptions, streams))
 
@@ -104,6 +135,7 @@ class Reconciler:
         if hub.feed_horizon == 0 or not hub.streams:
             hub.advance_horizon(horizon)
             return
+        await self._late()
         authors = hub.audiences.authors()
         entries = await feed_entries.since(
             self._db, hub.feed_horizon, authors, hub.delivered_entries(), ENTRIES_MAX
@@ -114,6 +146,18 @@ class Reconciler:
         if len(entries) == ENTRIES_MAX:
             horizon = min(horizon, entries[-1].xid)
         hub.advance_horizon(horizon)
+
+    async def _late(self) -> None:
+        """Deliver what those have posted whom somebody was only now found to follow."""
+        hub, listeners = self._hub, dict[int, set[UserStream]]()
+        for user_id, before in self._followed.items():
+            for author_id in hub.audiences.followed(user_id) - before if before else ():
+                listeners.setdefault(author_id, set()).add(hub.streams[user_id])
+        if listeners:
+            for entry in await feed_entries.since(
+                self._db, hub.feed_horizon, list(listeners), [], ENTRIES_MAX
+            ):
+                hub.deliver_late(entry, listeners[entry.actor_id])
 
     async def _sessions(self) -> None:
         by_session = {one.session_id: one.user_id for one in self._hub.sessions()}

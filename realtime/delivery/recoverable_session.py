@@ -27,6 +27,7 @@ class RecoverableSession(ClientSession):
     def send_ready(self, frame: bytes) -> None:
         """Send session.ready, with the offset that the client begins with."""
         self._send_with_offset(frame)
+        self._ready.set()
 
     def send_event(self, seq: int, frame: bytes) -> None:
         """Send event number seq, unless it was sent before."""

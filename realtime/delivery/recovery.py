@@ -1,8 +1,11 @@
 """Bringing a new client up to date, and then live, without a gap between the two."""
 
 import asyncio
+import math
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Protocol
 
 from prometheus_client import Counter
 
@@ -21,6 +24,8 @@ from storage.events.session import Feed, Resume, SessionReady
 from storage.events.types import PostCreated
 from storage.posts import feed_entries
 from storage.posts.feed_entries import FeedEntry
+from storage.records import without_account
+from storage.scopes import Scope
 
 FEED_MAX = 100  # posts in session.ready, and those that a recovered client may have missed
 FEED_GROWTH = 900  # of the latter, until they are sent
@@ -34,9 +39,23 @@ RESUMES = Counter(
 )
 
 
-async def decide(
-    hub: Hub, db: Database, user_id: int, session_id: int, asked: ResumeRequest
-) -> ResumeRequest:
+class Whose(Protocol):
+    """Whose client it is."""
+
+    @property
+    def user_id(self) -> int:
+        """The user."""
+
+    @property
+    def session_id(self) -> int:
+        """Of the login."""
+
+    @property
+    def scopes(self) -> frozenset[Scope] | None:
+        """What the token is for; None for all."""
+
+
+async def decide(hub: Hub, db: Database, whose: Whose, asked: ResumeRequest) -> ResumeRequest:
     """Return the request as it is granted: lost where not all can be sent that was missed.
 
     This is what a client is told with its CONNECT, before it is sent anything.
@@ -46,17 +65,19 @@ async def decide(
     """
     if asked.offset is None:
         return asked
-    kept = asked.offset.user_id == user_id
+    kept = asked.offset.user_id == whose.user_id
     if kept:
         async with hub.recoveries:
-            kept = await _can_recover(db, user_id, session_id, asked.offset)
+            kept = await _can_recover(db, whose, asked.offset)
     return asked if kept else lost()
 
 
-async def _can_recover(db: Database, user_id: int, session_id: int, offset: Offset) -> bool:
-    snapshot = await session_snapshot.session_snapshot(db, user_id, session_id)
+async def _can_recover(db: Database, whose: Whose, offset: Offset) -> bool:
+    snapshot = await session_snapshot.session_snapshot(db, whose.user_id, whose.session_id)
     if snapshot is None or not _is_kept(snapshot.position, offset.seq, offset.epoch):
         return False
+    if whose.scopes is not None and Scope.POSTS_READ not in whose.scopes:
+        return True  # of posts nothing is missed
     return len(await _missed_entries(db, offset, FEED_MAX + 1)) <= FEED_MAX
 
 
@@ -82,9 +103,12 @@ async def recover(
     resume = _resume(snapshot.position, asked)
     entries: list[FeedEntry] = []
     feed = Feed([], asked.lost, str(snapshot.horizon))
+    if not session.may(Scope.POSTS_READ):
+        asked = replace(asked, feed_since=None)
     if asked.offset is not None:
-        async with hub.recoveries:
-            entries = await _missed_entries(db, asked.offset, FEED_MAX + FEED_GROWTH + 1)
+        if session.may(Scope.POSTS_READ):
+            async with hub.recoveries:
+                entries = await _missed_entries(db, asked.offset, FEED_MAX + FEED_GROWTH + 1)
         if resume.status != "resumed" or len(entries) > FEED_MAX + FEED_GROWTH:
             # It was told that it misses nothing, so it must not stay.
             reason = "Too much was missed meanwhile."
@@ -105,6 +129,8 @@ async def recover(
         await _send_missed(hub, stream, session, entries, snapshot.horizon)
     if resume.missed or not stream.go_live(session):
         await _replay(hub, db, stream, session)
+    # The reconciler may have looked between our look at the log and the moment it went live.
+    hub.unsettled.add(session.user_id)
     await hub.refresh_subscriptions(stream)
 
 
@@ -134,12 +160,13 @@ async def _missed_entries(db: Database, offset: Offset, limit: int) -> list[Feed
 def _send_ready(
     session: ClientSession, snapshot: SessionSnapshot, resume: Resume, feed: Feed
 ) -> None:
+    ends = session.expires_at
     ready = SessionReady(
-        user=snapshot.me,
+        user=snapshot.me if session.may(Scope.ACCOUNT_READ) else without_account(snapshot.me),
         session_id=session.session_id,
         seq=snapshot.position.seq,
         epoch=snapshot.position.epoch,
-        expires_at=datetime.fromtimestamp(session.expires_at, UTC),
+        expires_at=None if ends == math.inf else datetime.fromtimestamp(ends, UTC),
         resume=resume,
         feed=feed,
     )

@@ -2,8 +2,11 @@
 
 from collections import OrderedDict
 from collections.abc import Hashable
+from typing import TypeVar
 
 from realtime.ephemeral.watcher import Watcher
+
+SomeWatcher = TypeVar("SomeWatcher", bound=Watcher)
 
 
 class Remembered:
@@ -30,11 +33,11 @@ class Reached:
         self._most = most
         self._sessions: OrderedDict[int, set[Watcher]] = OrderedDict()
 
-    def not_reached(self, change_id: int, sessions: set[Watcher]) -> set[Watcher]:
+    def not_reached(self, change_id: int, sessions: set[SomeWatcher]) -> set[SomeWatcher]:
         """Return those whom the change has not reached so far; from now on it has."""
         reached = self._sessions.setdefault(change_id, set())
         if len(self._sessions) > self._most:
             self._sessions.popitem(last=False)
-        new = sessions - reached
+        new = {session for session in sessions if session not in reached}
         reached |= new
         return new

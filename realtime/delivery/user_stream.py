@@ -149,7 +149,9 @@ class UserStream:
 
     def _read_missing(self) -> None:
         self._read_due = None
-        if self._held:
+        if self._reading is not None:
+            self._expect_missing()  # it may read what was there before them
+        elif self._held:
             self.read_log()
 
     async def _read_log(self, by: Way) -> None:

@@ -10,8 +10,8 @@ from realtime.protocol import channels, encoding
 from realtime.tasks import Tasks
 from storage.database.pool import Database
 from storage.errors import NotFound, Unavailable
-from storage.events.types import PostCounts
-from storage.posts import counts
+from storage.events.types import PollUpdated, PostCounts
+from storage.posts import counts, polls
 from storage.posts.counts import Counts
 
 COALESCED_SECONDS = 0.5  # over which the changes of a post's counts become one event
@@ -27,6 +27,7 @@ class PostWatchers:
         self._tasks = tasks
         self._watchers: dict[int, set[Watcher]] = {}
         self._changed: set[int] = set()
+        self._polls_changed: set[int] = set()
         self._sending: asyncio.Task[None] | None = None
 
     async def watch(self, session: Watcher, post_ids: Sequence[int]) -> list[Counts]:
@@ -87,9 +88,16 @@ class PostWatchers:
 
     def counts_changed(self, post_id: int) -> None:
         """Send the post's counts to its watchers, together with what changes in the next moment."""
+        self._send_of(post_id, self._changed)
+
+    def poll_changed(self, post_id: int) -> None:
+        """Send the post's poll to its watchers, together with what changes in the next moment."""
+        self._send_of(post_id, self._polls_changed)
+
+    def _send_of(self, post_id: int, changed: set[int]) -> None:
         if post_id not in self._watchers:
             return
-        self._changed.add(post_id)
+        changed.add(post_id)
         if self._sending is None:
             self._sending = self._tasks.start(self._send_soon())
 
@@ -99,11 +107,22 @@ class PostWatchers:
         finally:
             self._sending = None
         changed, self._changed = self._changed, set()
+        asked, self._polls_changed = self._polls_changed, set()
         with suppress(Unavailable):
-            for row in await counts.live(self._db, sorted(changed)):
+            for row in await counts.live(self._db, sorted(changed)) if changed else ():
                 event = PostCounts(
-                    row.post_id, row.likes_count, row.retweets_count, row.replies_count
+                    row.post_id,
+                    row.likes_count,
+                    row.retweets_count,
+                    row.replies_count,
+                    row.quotes_count,
                 )
-                frame = encoding.event_of_now(event.name, event)
-                for session in self.of(row.post_id, row.author_id):
-                    session.send_live(frame)
+                self._send(event, row.post_id, row.author_id)
+        with suppress(Unavailable):
+            for found in await polls.live(self._db, sorted(asked)) if asked else ():
+                self._send(PollUpdated(found.post_id, found.poll), found.post_id, found.author_id)
+
+    def _send(self, event: PostCounts | PollUpdated, post_id: int, author_id: int) -> None:
+        frame = encoding.event_of_now(event.name, event)
+        for session in self.of(post_id, author_id):
+            session.send_live(frame)

@@ -1,5 +1,7 @@
 """The names of the broker's channels."""
 
+_STREAM = b"t:"
+
 
 def user(user_id: int) -> bytes:
     """Return the channel of a user's own events, and of the ends of their sessions."""
@@ -21,6 +23,24 @@ def presence(user_id: int) -> bytes:
     return b"s:%d" % user_id
 
 
+def every_post() -> bytes:
+    """Return the channel of all new posts and their changes, for streams."""
+    return _STREAM
+
+
+def tag(hashtag: str) -> bytes:
+    """Return the channel of new posts with a hashtag, and of their changes, for streams."""
+    return _STREAM + hashtag.encode()
+
+
+def changes_of(author_id: int) -> bytes:
+    """Return the channel of changes to an author's posts, for streams; no hashtag has an @."""
+    return b"%b@%d" % (_STREAM, author_id)
+
+
 def subject_of(channel: bytes) -> int:
-    """Return the id in a channel's name. Raises ValueError for a name that is none of these."""
-    return int(channel[2:])
+    """Return the id in a channel's name, 0 in those of streams.
+
+    Raises ValueError for a name that is none of these.
+    """
+    return 0 if channel.startswith(_STREAM) else int(channel[2:])

@@ -53,9 +53,31 @@ def feed_event(name: str, tail: bytes, cursor: int) -> bytes:
     return live_event(name, b'%b,"cursor":"%d"}}]' % (tail[:-3], cursor))
 
 
+def stream_event(name: str, tail: bytes, stream: bytes, cursor: str) -> bytes:
+    """Return the frame of a post's event with its stream, as JSON, and a cursor in its data."""
+    return live_event(
+        name, b'%b,"stream":%b,"cursor":"%b"}}]' % (tail[:-3], stream, cursor.encode())
+    )
+
+
 def with_offset(frame: bytes, offset: str) -> bytes:
     """Return the frame of an event with an offset as its last argument: JSON needs no escapes."""
     return frames.text(b'%b,"%b"]' % (frames.payload(frame)[:-1], offset.encode()))
+
+
+def parts_of_event(frame: bytes) -> tuple[bytes, bytes, bytes | None] | None:
+    """Return the name, the object as JSON and the offset, if there is one, of an event's frame.
+
+    None for a packet of another kind.
+    """
+    packet = frames.payload(frame)
+    if not packet.startswith(b'42["'):
+        return None
+    name, _, rest = packet[4:].partition(b'",')
+    if not rest.endswith(b'"]'):
+        return name, rest[:-1], None
+    body, _, offset = rest[:-1].rpartition(b'},"')
+    return name, body + b"}", offset[:-1]
 
 
 def event_of_now(name: str, data: Any) -> bytes:
@@ -68,5 +90,9 @@ def _event(name: bytes, seq: bytes, tail: bytes) -> bytes:
 
 
 def ack(id: int, answer: Any) -> bytes:
-    """Return an ACK packet with one argument, in its frame. Raises TypeError when it is no JSON."""
-    return frames.text(b"43%d%b" % (id, orjson.dumps([answer], option=orjson.OPT_UTC_Z)))
+    """Return an ACK packet with one argument, or with those of a tuple, in its frame.
+
+    Raises TypeError when they are no JSON.
+    """
+    arguments = answer if isinstance(answer, tuple) else [answer]
+    return frames.text(b"43%d%b" % (id, orjson.dumps(arguments, option=orjson.OPT_UTC_Z)))

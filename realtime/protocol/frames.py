@@ -7,7 +7,7 @@ import struct
 import zlib
 from functools import lru_cache
 
-TEXT, CLOSE, PONG = 0x81, 0x88, 0x8A  # opcodes, with FIN
+TEXT, BINARY, CLOSE, PING, PONG = 0x81, 0x82, 0x88, 0x89, 0x8A  # opcodes, with FIN
 DEFLATED = 0x40  # RSV1: compressed (RFC 7692)
 DEFLATED_BYTES_MIN = 256  # less gains nothing
 
@@ -19,6 +19,11 @@ def text(payload: bytes) -> bytes:
     """Return a text message; the payload is UTF-8."""
     size = len(payload)
     return _SHORT[size] + payload if size < 126 else _frame(TEXT, payload)
+
+
+def binary(payload: bytes) -> bytes:
+    """Return a binary message."""
+    return _frame(BINARY, payload)
 
 
 def _frame(kind: int, payload: bytes) -> bytes:
@@ -33,7 +38,7 @@ def _frame(kind: int, payload: bytes) -> bytes:
 @lru_cache(maxsize=256)  # an event's recipients come one right after another
 def deflated(frame: bytes) -> bytes:
     """Return the same text message for permessage-deflate without context takeover (RFC 7692)."""
-    if len(frame) < DEFLATED_BYTES_MIN:
+    if len(frame) < DEFLATED_BYTES_MIN or frame[0] != TEXT:
         return frame
     deflate = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     body = deflate.compress(payload(frame)) + deflate.flush(zlib.Z_SYNC_FLUSH)
@@ -41,7 +46,7 @@ def deflated(frame: bytes) -> bytes:
 
 
 def control(opcode: int, payload: bytes) -> bytes:
-    """Return a CLOSE or PONG frame; the payload is at most 125 bytes."""
+    """Return a CLOSE, PING or PONG frame; the payload is at most 125 bytes."""
     return bytes((opcode, len(payload))) + payload
 
 

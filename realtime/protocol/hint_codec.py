@@ -9,6 +9,10 @@ table of NamedTuples, from which both the writer and the reader go.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, get_type_hints
 
+# Begins what says of which span the next hint is: `traceparent TRACEPARENT CHECKSUM`. It is for
+# those who record spans (realtime/delivery/spans.py), and no hint.
+SPAN = b"traceparent "
+
 
 class _Layout(NamedTuple):
     name: str

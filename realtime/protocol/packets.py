@@ -3,13 +3,14 @@
 from typing import Any
 
 import orjson
-from socketio.packet import ACK, CONNECT, DISCONNECT, EVENT, Packet
+from socketio.packet import ACK, BINARY_ACK, BINARY_EVENT, CONNECT, DISCONNECT, EVENT, Packet
 
-FROM_CLIENTS = {CONNECT, DISCONNECT, EVENT, ACK}
 # The names of the library's own events, by which a client could pretend to have (dis)connected.
 RESERVED = {
     "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
 }  # fmt: skip
+
+BINARY = frozenset({BINARY_EVENT, BINARY_ACK})
 
 ID_DIGITS_MAX = 18  # clients count from 0
 
@@ -44,6 +45,8 @@ class StrictPacket(Packet):  # type: ignore[misc]
 
     uses_binary_events = False
     json = Json
+    from_clients = frozenset({CONNECT, DISCONNECT, EVENT, ACK})
+    attachments_max = 0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if not kwargs.get("encoded_packet", "..."):  # the library takes it for a nameless event
@@ -51,24 +54,45 @@ class StrictPacket(Packet):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
 
     def decode(self, encoded_packet: Any) -> int:
-        """Read a packet; return 0 for the number of its attachments. Raises BadPacket."""
+        """Read a packet; return the number of its attachments. Raises BadPacket."""
         if not isinstance(encoded_packet, str):
             raise BadPacket("binary")
         try:
             attachments: int = super().decode(encoded_packet)
         except ValueError as error:
             raise BadPacket(str(error)) from error
-        if attachments or self.packet_type not in FROM_CLIENTS:
+        if self.packet_type not in self.from_clients or attachments > self.attachments_max:
             raise BadPacket(f"type {self.packet_type}")
-        if self.packet_type == EVENT and not _is_event(self.data):
+        if bool(attachments) != (self.packet_type in BINARY):
+            raise BadPacket("attachments")
+        if self.packet_type in (EVENT, BINARY_EVENT) and not _is_event(self.data):
             raise BadPacket("not an event")
         if self.packet_type == CONNECT and not isinstance(self.data, dict | None):
             raise BadPacket("auth is not an object")
-        return 0
+        return attachments
 
 
-def read_event(packet: Any) -> tuple[int | None, str, list[Any]] | None:
+class BinaryPacket(StrictPacket):
+    """A packet that may have a few binary attachments, for namespaces that take them."""
+
+    uses_binary_events = True
+    from_clients = StrictPacket.from_clients | BINARY
+    attachments_max = 16
+
+    def add_attachment(self, attachment: Any) -> bool:
+        """Add one; return whether it was the last. Raises BadPacket."""
+        if not isinstance(attachment, bytes):
+            raise BadPacket("text where an attachment is due")
+        try:
+            return bool(super().add_attachment(attachment))
+        except (ValueError, TypeError, IndexError, RecursionError) as error:
+            raise BadPacket("a placeholder of no attachment") from error
+
+
+def read_event(packet: bytes) -> tuple[int | None, str, list[Any]] | None:
     """Return (id, name, arguments) of an EVENT of the default namespace, as nearly all packets are.
+
+    The packet is text, not yet known to be UTF-8: orjson sees to that.
 
     None for any other packet, and for whatever is not as simple, which is left to StrictPacket.
 
@@ -76,11 +100,11 @@ def read_event(packet: Any) -> tuple[int | None, str, list[Any]] | None:
         BadPacket: it is no event of a client.
         orjson.JSONDecodeError: it is no JSON.
     """
-    if not isinstance(packet, str) or not packet.startswith("2"):
+    if not packet.startswith(b"2"):
         return None
-    start = packet.find("[", 1, ID_DIGITS_MAX + 2)
+    start = packet.find(b"[", 1, ID_DIGITS_MAX + 2)
     id = packet[1:start]
-    if start < 0 or (id and not (id.isascii() and id.isdecimal())):
+    if start < 0 or (id and not id.isdigit()):
         return None
     data = orjson.loads(packet[start:])
     if not _is_event(data):

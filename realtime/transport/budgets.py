@@ -224,8 +224,9 @@ class Meter:
         """Spend so much as soon as there is enough of both. Raises Flood."""
         self.spend(0, size)
         while frames > 0 or self.bytes < 1:
-            if self.frames < 1 or self.bytes < 1:
-                await asyncio.sleep(self.refill())
+            # Without a pause nothing is waited for, lest a later request come first.
+            if (self.frames < 1 or self.bytes < 1) and (pause := self.refill()):
+                await asyncio.sleep(pause)
             taken = int(min(frames, self.frames))
             self.frames -= taken
             frames -= taken

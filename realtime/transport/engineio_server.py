@@ -11,11 +11,14 @@ from engineio.packet import OPEN, Packet
 from realtime.tasks import CommandRunners
 from realtime.transport.budgets import Flood
 from realtime.transport.engineio_socket import EngineSocket
+from realtime.transport.handshake import asks_for_websocket
 from realtime.transport.keepalive import Keepalive
 from realtime.transport.pacer import Pacer
 from realtime.transport.polling import OutgoingQueue
+from realtime.transport.refused_websocket import refuse_websocket
 from realtime.transport.write_batch import WriteBatcher
 
+METHODS = {"GET", "POST", "OPTIONS"}
 RETRY_SECONDS = "10"
 # New connections taken in a pass of the event loop, some 0.3 ms each: a herd keeps nobody waiting.
 OPENED_AT_ONCE = 20
@@ -28,7 +31,8 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
     connection is opened or probes a WebSocket: they may raise Flood. `on_open` is called for each
     new one, and returns what the handler of its `connect` event gets in place of the request;
     `on_upgraded` when one that polled goes on by WebSocket, and `on_disconnect` in the moment in
-    which one ends.
+    which one ends. `on_message` is awaited for what comes by WebSocket, an Attachment or text in
+    UTF-8; what is posted goes to the handler of the `message` event.
     """
 
     sockets: dict[str, EngineSocket]
@@ -36,10 +40,12 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
     sid_prefix = ""
     waiting_bytes_max = 2**20
     compression = False
+    binary = False  # whether clients may send binary messages
     runners: CommandRunners
     on_request: Callable[[web.Request], Awaitable[None]]
     on_handshake: Callable[[web.Request], Awaitable[None]]
     on_open: Callable[[EngineSocket, web.Request], Any]
+    on_message: Callable[[EngineSocket, bytes], Awaitable[None]]
     on_upgraded: Callable[[EngineSocket], None]
     on_disconnect: Callable[[EngineSocket], None]
 
@@ -71,13 +77,25 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]
                 await self.on_request(request)
             else:
                 await socket.meter.wait(1, 0)
-            return await super().handle_request(request)
+            if "transport" not in request.query or request.method not in METHODS:
+                return web.Response(status=400, text="Invalid transport or method.")
+            if socket is not None and socket.upgraded and asks_for_websocket(request):
+                return refuse_websocket(request, self.batcher)
+            response = await super().handle_request(request)
+            if socket is not None and socket.post_failed and request.method == "POST":
+                response.set_status(400)
+            return response
         except Flood:
             if socket is not None:
                 socket.abort()
             return web.Response(
                 status=429, text="Too many requests.", headers={"Retry-After": RETRY_SECONDS}
             )
+
+    def _ok(self, packets: list[Packet] | None = None, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return a good answer; a POST's is `ok`, as the protocol spells it."""
+        answer: dict[str, Any] = super()._ok(packets, *args, **kwargs)
+        return answer if packets is not None else answer | {"response": b"ok"}
 
     async def _handle_connect(
         self, environ: dict[str, Any], transport: str, jsonp_index: int | None = None

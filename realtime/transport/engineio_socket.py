@@ -6,40 +6,25 @@ of what it is sent: what waits for its polls goes ahead.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from aiohttp import web
 from aiohttp.http_websocket import WSCloseCode
-from engineio.async_socket import AsyncSocket
 from engineio.exceptions import EngineIOError
-from engineio.packet import CLOSE, MESSAGE, NOOP, PING, PONG, Packet
+from engineio.packet import MESSAGE, NOOP, PING, Packet
 from prometheus_client import Counter
 
 from realtime.protocol import frames
 from realtime.tasks import CommandRunners
-from realtime.transport.budgets import AddressBudget, Flood, Meter
+from realtime.transport.budgets import AddressBudget, Meter
 from realtime.transport.compressing_websocket import CompressingWebSocket
 from realtime.transport.handshake import handshake_response, hijack, offers_compression
 from realtime.transport.keepalive import Keepalive
-from realtime.transport.polling import (
-    MESSAGE_BYTES_MAX,
-    packet_count,
-    read_body,
-    read_packets,
-)
+from realtime.transport.message_order import MessageOrder
+from realtime.transport.polling_socket import PollingSocket
 from realtime.transport.websocket import FLUSH_SECONDS, WebSocket
 from realtime.transport.write_batch import WriteBatcher
-
-# Of one socket, which wait for their turn: it is not read any more while there are so many.
-PENDING_MESSAGES_MAX = 64
-# Of one socket, so much is handled before it is the turn of others.
-MESSAGES_AT_ONCE = 16
-BYTES_AT_ONCE = 2**15
-
-POSTS_MAX = 4  # of one client, at a time
-POSTED = {CLOSE, PONG, MESSAGE}  # the packets that a client may post
 
 UPGRADE_SECONDS = 1.0  # for an upgrade that has begun, before its connection is aborted
 
@@ -53,18 +38,26 @@ class SocketHost(Protocol):
     """What a socket needs of its server: EngineServer, and nothing else."""
 
     sockets: dict[str, "EngineSocket"]
-    handlers: dict[str, Callable[..., Any]]
     waiting_bytes_max: int
+    max_http_buffer_size: int
     compression: bool
+    binary: bool
     runners: CommandRunners
     keepalive: Keepalive
     batcher: WriteBatcher
     on_disconnect: Callable[["EngineSocket"], None]
     on_handshake: Callable[[web.Request], Awaitable[None]]
+    on_message: Callable[["EngineSocket", bytes], Awaitable[None]]
     on_upgraded: Callable[["EngineSocket"], None]
 
 
-class EngineSocket(AsyncSocket):  # type: ignore[misc]
+class Attachment(bytes):
+    """A binary message, which stands among text messages."""
+
+    __slots__ = ()
+
+
+class EngineSocket(MessageOrder, PollingSocket):
     """One client's connection, by long-polling or WebSocket. A `Transport`.
 
     What it is sent are frames of the text packets of Engine.IO (see realtime.protocol.frames), in
@@ -73,20 +66,15 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
 
     server: SocketHost
     sid: str
-    queue: Any  # an OutgoingQueue; None where a WebSocket was there from the start
     connected: bool
     upgrading: bool
     upgraded: bool
     closing: bool
-    closed: bool
     ping_unanswered = False
     client: Any = None  # of the Socket.IO namespace, once it is connected to it
     connecting = False  # to the namespace: its token is being looked at
-    refused = False  # by the namespace: nothing is heard any more, and it is soon closed
     handshakes = 1  # that its address has paid for, probes among them
     address: AddressBudget | None = None  # of its address, where there are budgets
-    posting = 0  # POSTs that are being handled
-    post_turn: asyncio.Lock | None = None  # they are, one after another
     message_lock: asyncio.Lock | None = None  # for messages that may come by several polls at once
     websocket: WebSocket | None = None  # which carries everything, once it is there
 
@@ -94,7 +82,6 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         super().__init__(server, sid)
         self.meter = Meter()
         self._probe: WebSocket | None = None  # to which a polling client may upgrade
-        self.pending_messages: deque[bytes] | None = None  # None: no task handles any
         self._overflowing = False
         self._abort_when_upgraded = False
         self._keepalive_slot = server.keepalive.add(self)
@@ -150,9 +137,9 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
     # Receiving
 
     @property
-    def backlog(self) -> int:
-        """How many messages came and wait for their turn."""
-        return len(self.pending_messages or ())
+    def runners(self) -> CommandRunners:
+        """What handles messages."""
+        return self.server.runners
 
     def on_message(self, websocket: WebSocket, message: bytes) -> None:
         """Handle a message of a WebSocket after those before it."""
@@ -162,45 +149,29 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             pass
         elif message[:1] == b"3":
             self.schedule_ping()
-        elif self.pending_messages is None:
-            self.pending_messages = deque((message,))
-            self.server.runners.start(self._handle_messages, websocket, self.pending_messages)
         else:
-            self.pending_messages.append(message)
-            if len(self.pending_messages) == PENDING_MESSAGES_MAX:
-                websocket.pause_reading()
+            self.add_message(websocket, message)
 
-    async def _handle_messages(self, websocket: WebSocket, messages: deque[bytes]) -> None:
-        """Handle some, one after another: a socket that is silent has no task."""
-        handled = 0
-        try:
-            for _ in range(MESSAGES_AT_ONCE):
-                if self.closed or self.refused:
-                    messages.clear()
-                if not messages or handled > BYTES_AT_ONCE:
-                    break
-                message = messages.popleft()
-                handled += len(message)
-                await self._handle_message(message)
-                if len(messages) == PENDING_MESSAGES_MAX // 2:
-                    websocket.resume_reading()
-        finally:
-            if messages:
-                self.server.runners.start(self._handle_messages, websocket, messages)
-            else:
-                self.pending_messages = None
+    def on_binary(self, websocket: WebSocket, message: bytes) -> None:
+        """Handle a binary message after those before it; none is a client's of ours."""
+        if websocket is self._probe or not self.server.binary:
+            websocket.close(WSCloseCode.UNSUPPORTED_DATA)
+        elif not self.refused:
+            self.add_message(websocket, Attachment(message))
 
-    async def _handle_message(self, message: bytes) -> None:
+    def on_pong(self, websocket: WebSocket) -> None:
+        """Ignore it: Engine.IO has pings of its own."""
+
+    def handle_message(self, message: bytes) -> Awaitable[None] | None:
+        """Handle a packet."""
+        if isinstance(message, Attachment):
+            return self.server.on_message(self, message)
         kind = message[:1]
         if kind == b"4":
-            try:
-                text = message[1:].decode()
-            except UnicodeDecodeError:
-                self.abort()
-            else:
-                await self.server.handlers["message"](self.sid, text)
-        elif kind == b"1" or not kind.isdigit():
+            return self.server.on_message(self, message[1:])
+        if kind == b"1" or not kind.isdigit():
             self.abort()
+        return None
 
     def schedule_ping(self) -> None:
         """Note that the client has answered a ping; the next one comes by itself (keepalive)."""
@@ -213,38 +184,6 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             self.websocket.write(PING_FRAME)
         else:
             self.queue.put_nowait(Packet(PING))
-
-    async def handle_post_request(self, environ: dict[str, Any]) -> None:
-        """Handle the packets of a POST behind those of the former ones. Raises EngineIOError.
-
-        Clients send one POST at a time; a few may come at once.
-        """
-        if self.posting == POSTS_MAX:
-            raise EngineIOError("too many POSTs at a time")
-        if self.post_turn is None:
-            self.post_turn = asyncio.Lock()
-        self.posting += 1
-        try:
-            body = await read_body(environ["aiohttp.request"])
-            async with self.post_turn:
-                await self._handle_body(body)
-        finally:
-            self.posting -= 1
-
-    async def _handle_body(self, body: bytes) -> None:
-        try:
-            await self.meter.wait(packet_count(body), len(body))
-        except Flood as error:
-            raise EngineIOError("too many packets") from error
-        packets = await read_packets(body)
-        for number, packet in enumerate(packets, 1):
-            if self.refused:
-                return
-            if packet.packet_type not in POSTED or self.closed:
-                raise EngineIOError("not what a client posts")
-            await self.receive(packet)
-            if number % MESSAGES_AT_ONCE == 0:
-                await asyncio.sleep(0)  # the turn of others
 
     # Upgrading to WebSocket
 
@@ -272,7 +211,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         websocket = (CompressingWebSocket if compressing else WebSocket)(
             self,
             server.batcher,
-            MESSAGE_BYTES_MAX,
+            server.max_http_buffer_size,
             server.waiting_bytes_max,
             self.overflow,
             self.meter,
@@ -387,4 +326,6 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
 
 
 def _framed(packet: Packet) -> bytes:
+    if packet.binary:
+        return frames.binary(packet.data)
     return frames.text(packet.encode().encode())

@@ -28,6 +28,11 @@ def offers_compression(request: web.Request) -> bool:
     return window_bits == zlib.MAX_WBITS
 
 
+def asks_for_websocket(request: web.Request) -> bool:
+    """Return whether a request is to become a WebSocket, be it put rightly or not."""
+    return request.headers.get("Upgrade", "").lower() == "websocket"
+
+
 def handshake_response(request: web.Request, *, compressing: bool) -> bytes:
     """Return the answer to a WebSocket request (RFC 6455, section 4.2).
 
@@ -42,7 +47,7 @@ def handshake_response(request: web.Request, *, compressing: bool) -> bytes:
         good = False
     if not (
         good
-        and headers.get("Upgrade", "").lower() == "websocket"
+        and asks_for_websocket(request)
         and "upgrade" in headers.get("Connection", "").lower()
         and headers.get("Sec-WebSocket-Version") == "13"
     ):

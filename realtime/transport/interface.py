@@ -1,5 +1,6 @@
 """What the transport offers to delivery, and what it calls there."""
 
+from collections.abc import Awaitable
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -35,8 +36,12 @@ class TryAgain(Exception):
 
     Stock clients take a CONNECT_ERROR for a refusal that is final, and never come back; a lost
     connection they open again. What it was is the reason in the WebSocket's close frame, for
-    whoever looks: ASCII, at most 123 characters.
+    whoever looks: ASCII, at most 123 characters; where there is one, `problem` says more.
     """
+
+    def __init__(self, reason: str = "", problem: dict[str, Any] | None = None) -> None:
+        super().__init__(reason)
+        self.problem = problem
 
 
 class Namespace(Protocol):
@@ -63,8 +68,11 @@ class Namespace(Protocol):
     def on_connected(self, client: Any, transport: Transport) -> None:
         """Begin to send: the client knows that it has been let in."""
 
-    async def on_event(self, client: Any, name: str, args: list[Any]) -> Any:
-        """Return what to acknowledge with; None: nothing."""
+    def on_event(self, client: Any, name: str, args: list[Any]) -> Awaitable[Any] | None:
+        """Return what ends in what to acknowledge with; None, and what ends in that: nothing."""
+
+    async def on_malformed(self, client: Any, detail: str) -> Any:
+        """Return what to answer to what is no command."""
 
     def on_disconnect(self, client: Any) -> None:
-        """Forget the client: it has gone."""
+        """Forget the client of `on_connect`: it has gone, or was not let in after all."""

@@ -18,22 +18,22 @@ PACKETS_AT_ONCE = 512  # are read, before it is the turn of others
 BODY_SECONDS = 15  # in which the body of a POST must have arrived
 
 
-async def read_body(request: web.Request) -> bytes:
+async def read_body(request: web.Request, bytes_max: int = MESSAGE_BYTES_MAX) -> bytes:
     """Read the whole body of a POST, in however many segments or chunks it comes.
 
     The library itself takes what has arrived at its first look for all of it.
 
     Raises:
-        EngineIOError: It is too large, unpacked, or too slow, or cannot be read to its end. The
-            library answers 400 and ends the session: part of a body must not be carried out as if
-            it were all.
+        EngineIOError: It is too large, unpacked, or too slow, or cannot be read to its end. That
+            is answered 400 and ends the session: part of a body must not be carried out as if it
+            were all.
     """
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):
             while piece := await request.content.readany():
                 body += piece
-                if len(body) > MESSAGE_BYTES_MAX:
+                if len(body) > bytes_max:
                     raise EngineIOError("the body is too large")
     except TimeoutError as error:
         raise EngineIOError("the body did not arrive in time") from error

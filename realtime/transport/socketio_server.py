@@ -6,7 +6,7 @@ is sent, bypass it: each costs no more than what it is made of.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import orjson
@@ -15,11 +15,12 @@ from aiohttp import web
 from socketio.packet import CONNECT, CONNECT_ERROR
 
 from realtime.protocol import encoding
-from realtime.protocol.packets import BadPacket, StrictPacket, read_event
+from realtime.protocol.packets import BadPacket, BinaryPacket, StrictPacket, read_event
 from realtime.tasks import CommandRunners, Tasks
-from realtime.transport.budgets import MEMBER, STRANGER, Budgets
+from realtime.transport.admission import Admission
+from realtime.transport.budgets import STRANGER
 from realtime.transport.engineio_server import EngineServer
-from realtime.transport.engineio_socket import EngineSocket
+from realtime.transport.engineio_socket import Attachment, EngineSocket
 from realtime.transport.interface import Namespace, TryAgain
 from realtime.transport.manager import NAMESPACE, Manager
 from realtime.transport.polling import MESSAGE_BYTES_MAX
@@ -27,35 +28,41 @@ from realtime.transport.polling import MESSAGE_BYTES_MAX
 logger = logging.getLogger(__name__)
 
 HANDSHAKE_SECONDS = 10  # in which a new connection must have shown a token
-# Of a herd, the tokens of so many are looked at at a time; the others wait their turn here instead
-# of for a connection to PostgreSQL, which requests need, too, and which is soon given up.
-ADMISSIONS_AT_ONCE = 2
 
 NO_SUCH_NAMESPACE = {"message": "Invalid namespace"}
 
 
 class ClientEvents(socketio.AsyncNamespace):  # type: ignore[misc]
-    """Gets CONNECT and DISCONNECT from the library; other events bypass it."""
+    """Gets CONNECT, DISCONNECT and binary events from the library; other events bypass it."""
 
     def __init__(
         self,
         on_connect: Callable[[str, Any, Any], Awaitable[None]],
         on_disconnect: Callable[[str], None],
+        on_binary_event: Callable[[str, str, list[Any]], Awaitable[Any]],
     ) -> None:
         super().__init__(NAMESPACE)
         self._on_connect = on_connect
         self._on_disconnect = on_disconnect
+        self._on_binary_event = on_binary_event
 
-    async def trigger_event(self, event: str, *args: Any) -> None:
+    async def trigger_event(self, event: str, *args: Any) -> Any:
         """Call the handler of an event, whose first argument is the client's sid."""
         if event == "connect":
             await self._on_connect(*args)
-        elif event == "disconnect":
+            return None
+        if event == "disconnect":
             self._on_disconnect(args[0])
+            return None
+        return await self._on_binary_event(args[0], event, list(args[1:]))
 
 
 class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
-    """One namespace, whose commands are carried out in the order in which a socket sent them."""
+    """The default namespace; the commands of a socket are carried out in their order.
+
+    Others may be registered as the library says; the chat has none. `binary`: whether events may
+    have binary attachments, which no command of the chat has.
+    """
 
     def __init__(
         self,
@@ -67,12 +74,13 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         sid_prefix: str = "",
         *,
         limited: bool = True,
+        binary: bool = False,
     ) -> None:
         super().__init__(
             async_mode="aiohttp",
             client_manager=Manager(self._on_connected),
             async_handlers=False,
-            serializer=StrictPacket,
+            serializer=BinaryPacket if binary else StrictPacket,
             cors_allowed_origins=cors_origins,
             max_http_buffer_size=MESSAGE_BYTES_MAX,
             ping_interval=25,
@@ -85,58 +93,61 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         self.eio.sid_prefix = sid_prefix
         self.eio.waiting_bytes_max = waiting_bytes_max
         self.eio.compression = compression
+        self.eio.binary = binary
         self.eio.runners = CommandRunners(tasks)
-        self.eio.on_request = self._on_request
-        self.eio.on_handshake = self._on_handshake
+        self.admission = Admission(namespace, limited=limited)
+        self.eio.on_request = self.admission.take_request
+        self.eio.on_handshake = self.admission.take_handshake
         self.eio.on_open = self._on_open
         self.eio.on_upgraded = self._settle_handshakes
+        self.eio.on_message = self._on_message
         self.eio.on_disconnect = self._on_closed
-        self.register_namespace(ClientEvents(self._on_connect, self._on_disconnect))
+        self.register_namespace(
+            ClientEvents(self._on_connect, self._on_disconnect, self._on_binary_event)
+        )
         self._namespace = namespace
-        self._budgets = Budgets() if limited else None
+        self.handshake_seconds: float | None = None  # None: HANDSHAKE_SECONDS
         self._socket_closed = asyncio.Event()
-        self._admissions = asyncio.Semaphore(ADMISSIONS_AT_ONCE)
         # By sid: clients whose CONNECT is not sent yet, and what else it says.
         self.admitted: dict[str, tuple[Any, dict[str, str]]] = {}
 
     @property
     def entries(self) -> int:
         """How many entries of connections are kept, in all tables: none when none is open."""
-        kept = (self.eio.sockets, self.eio.keepalive, self.environ, self.admitted)
+        kept = (
+            self.eio.sockets,
+            self.eio.keepalive,
+            self.environ,
+            self.admitted,
+            self._binary_packet,
+        )
         return sum(map(len, kept)) + int(self.manager.entries)
+
+    @property
+    def unfinished(self) -> int:
+        """How many events wait for their attachments."""
+        return len(self._binary_packet)
 
     def _engineio_server_class(self) -> type[EngineServer]:
         return EngineServer
 
     # Connections
 
-    async def _on_request(self, request: web.Request) -> None:
-        if self._budgets is not None:
-            address = self._budgets.address(self._namespace.origin(request))
-            await address.wait(address.requests)
-
-    async def _on_handshake(self, request: web.Request) -> None:
-        if self._budgets is not None:
-            address = self._budgets.address(self._namespace.origin(request))
-            await address.wait(address.handshakes)
-
     def _on_open(self, socket: EngineSocket, request: web.Request) -> Any:
         self._expect_token(socket.sid)
-        if self._budgets is not None:
-            socket.address = self._budgets.address(self._namespace.origin(request))
-            socket.meter.use(STRANGER, socket.address.frames_and_bytes)
+        socket.address = self.admission.begin(socket.meter, request)
         return self._namespace.visitor(request)
 
     def _expect_token(self, eio_sid: str) -> None:
         # In two halves: of a loop that is late by all of one, for a herd, sockets are read in
         # between, so none is aborted whose token has come and waits to be read.
         loop = asyncio.get_running_loop()
-        half = HANDSHAKE_SECONDS / 2
+        half = (self.handshake_seconds or HANDSHAKE_SECONDS) / 2
         loop.call_later(half, loop.call_later, half, self._abort_unauthenticated, eio_sid)
 
     def _abort_unauthenticated(self, eio_sid: str) -> None:
         socket = self.eio.sockets.get(eio_sid)
-        if socket is None or socket.client is not None:
+        if socket is None or self.manager.others(eio_sid) or socket.client is not None:
             return
         if socket.connecting:  # it has shown a token, and waits its turn
             self._expect_token(eio_sid)
@@ -160,22 +171,13 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         socket = self.eio.sockets[self.manager.eio_sid_from_sid(sid, NAMESPACE)]
         socket.connecting = True
         try:
-            async with self._admissions:
-                if socket.closed:  # while it waited: nobody is there to be looked up for
-                    raise TryAgain
-                client = await self._namespace.on_connect(visitor, auth)
-            self._spend_connect(client)
-            data = await self._namespace.connect_data(client)
+            client, data = await self.admission.admit(visitor, auth, lambda: bool(socket.closed))
         finally:
             socket.connecting = False
-        if not socket.closed:
+        if socket.closed:
+            self._namespace.on_disconnect(client)
+        else:
             self.admitted[sid] = client, data
-
-    def _spend_connect(self, client: Any) -> None:
-        if self._budgets is not None:
-            user = self._budgets.user(self._namespace.owner(client))
-            if not user.connects.take():
-                raise TryAgain("rate_limited")
 
     async def _send_packet(self, eio_sid: str, packet: StrictPacket) -> None:
         """Send a packet of the library's; a client that is let in is told more by it."""
@@ -188,11 +190,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         """Begin to send to a client: its CONNECT packet is on its way."""
         socket = self.eio.sockets[eio_sid]
         socket.client, _ = self.admitted.pop(sid)
-        if self._budgets is not None:
-            socket.meter.give_back()
-            user = self._budgets.user(self._namespace.owner(socket.client))
-            socket.meter.use(MEMBER, user.frames_and_bytes)
-            self._settle_handshakes(socket)
+        self.admission.let_in(socket.meter, socket.client)
+        self._settle_handshakes(socket)
         self._namespace.on_connected(socket.client, socket)
 
     def _settle_handshakes(self, socket: EngineSocket) -> None:
@@ -211,6 +210,9 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
 
     def _on_closed(self, socket: EngineSocket) -> None:
         self.environ.pop(socket.sid, None)
+        self._binary_packet.pop(socket.sid, None)
+        for namespace in self.manager.others(socket.sid):
+            self.eio.runners.start(self._handle_disconnect, socket.sid, namespace)
         sid = self.manager.sid_from_eio_sid(socket.sid, NAMESPACE)
         if sid is not None:
             self.manager.basic_disconnect(sid, NAMESPACE)
@@ -225,46 +227,72 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
     # Commands
 
     async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
-        """Handle a message after those that its client sent before."""
+        """Handle a message that was posted by a client that polls."""
         socket = self.eio.sockets.get(eio_sid)
-        if socket is None:
-            return
-        try:
-            if socket.message_lock is None:
-                await self._handle_packet(socket, data)
-            else:
-                async with socket.message_lock:
-                    if not socket.closed:
-                        await self._handle_packet(socket, data)
-        except TryAgain as error:
-            socket.close_for_now(str(error))
-        except (ValueError, TypeError, IndexError, AttributeError) as error:
-            if not isinstance(error, BadPacket | orjson.JSONDecodeError):
-                logger.exception("a packet could not be handled")
-            socket.abort()
+        if socket is not None:
+            message = data.encode() if isinstance(data, str) else Attachment(data)
+            await self._on_message(socket, message)
+
+    def _on_message(self, socket: EngineSocket, message: bytes) -> Coroutine[Any, Any, None]:
+        """Handle a message, in UTF-8 or an Attachment, after those that its client sent before."""
+        if socket.message_lock is None:
+            return self._handle_packet(socket, message)
+        return self._handle_in_turn(socket, socket.message_lock, message)
+
+    async def _handle_in_turn(
+        self, socket: EngineSocket, turn: asyncio.Lock, message: bytes
+    ) -> None:
+        async with turn:
+            if not socket.closed:
+                await self._handle_packet(socket, message)
 
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
         """Let a client in or refuse it, which ends its connection."""
-        known = namespace in (None, NAMESPACE)
-        if known:
+        namespace = namespace or NAMESPACE
+        if namespace in self.namespace_handlers:
             await super()._handle_connect(eio_sid, namespace, data)
         else:
             await self._send_packet(
                 eio_sid, StrictPacket(CONNECT_ERROR, NO_SUCH_NAMESPACE, namespace)
             )
         socket = self.eio.sockets.get(eio_sid)
-        if socket is not None and not (known and socket.client is not None):
+        if socket is not None and self.manager.sid_from_eio_sid(eio_sid, namespace) is None:
             socket.close_refused()
 
-    async def _handle_packet(self, socket: EngineSocket, data: Any) -> None:
-        event = read_event(data)
-        if event is None:
-            await super()._handle_eio_message(socket.sid, data)
-        elif socket.client is not None:
-            id, name, args = event
-            answer = await self._namespace.on_event(socket.client, name, args)
-            if answer is not None and id is not None:
-                socket.write_now(encoding.ack(id, answer))
+    async def _handle_packet(self, socket: EngineSocket, packet: bytes) -> None:
+        try:
+            if isinstance(packet, Attachment) or socket.sid in self._binary_packet:
+                event = None
+            else:
+                event = read_event(packet)
+            if event is None:
+                await self._handle_by_library(socket, packet)
+            elif socket.client is not None:
+                id, name, args = event
+                running = self._namespace.on_event(socket.client, name, args)
+                answer = None if running is None else await running
+                if answer is not None and id is not None:
+                    socket.write_now(encoding.ack(id, answer))
+        except TryAgain as error:
+            socket.close_for_now(str(error))
+        except (ValueError, TypeError, IndexError, AttributeError) as error:
+            if not isinstance(error, BadPacket | orjson.JSONDecodeError | UnicodeDecodeError):
+                logger.exception("a packet could not be handled")
+            socket.abort()
+
+    async def _handle_by_library(self, socket: EngineSocket, packet: bytes) -> None:
+        if isinstance(packet, Attachment):
+            await super()._handle_eio_message(socket.sid, bytes(packet))
+            return
+        if packet[:1] in (b"5", b"6") and not self.manager.is_member(socket.sid):
+            raise BadPacket("an attachment of somebody unknown")
+        await super()._handle_eio_message(socket.sid, packet.decode())
+
+    async def _on_binary_event(self, sid: str, name: str, args: list[Any]) -> Any:
+        socket = self.eio.sockets[self.manager.eio_sid_from_sid(sid, NAMESPACE)]
+        running = self._namespace.on_event(socket.client, name, args)
+        answer = None if running is None else await running
+        return self.not_handled if answer is None else answer
 
 
 def _silent_logger(name: str) -> logging.Logger:

@@ -30,6 +30,12 @@ class WebSocketListener(Protocol):
     def on_message(self, websocket: "WebSocket", message: bytes) -> None:
         """Handle a text message, not yet known to be UTF-8."""
 
+    def on_binary(self, websocket: "WebSocket", message: bytes) -> None:
+        """Handle a binary message."""
+
+    def on_pong(self, websocket: "WebSocket") -> None:
+        """Note that the client has answered a ping."""
+
     def on_close(self, websocket: "WebSocket") -> None:
         """Forget the WebSocket. Called once, and nothing after it."""
 
@@ -287,10 +293,12 @@ class WebSocket(asyncio.Protocol):
             self._listener.on_message(self, data)
         elif kind is WSMsgType.PING:
             self._pinged = bytes(data)
+        elif kind is WSMsgType.PONG:
+            self._listener.on_pong(self)
         elif kind is WSMsgType.CLOSE:
             self.close()
         elif kind is WSMsgType.BINARY:
-            self.close(WSCloseCode.UNSUPPORTED_DATA)
+            self._listener.on_binary(self, bytes(data))
 
     def fail(self, error: Exception) -> None:
         """Keep why the parser gives up, for the close code."""

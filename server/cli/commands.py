@@ -42,6 +42,7 @@ def serve(options: argparse.Namespace) -> int:
 
     from server.lifecycle.serve import run_in_loop, serve_http
     from server.lifecycle.supervisor import supervise
+    from server.telemetry import exporting
 
     listen = Listen(options.host, options.port, shared=is_member)
     jobs = not options.no_jobs
@@ -60,7 +61,8 @@ def serve(options: argparse.Namespace) -> int:
             migrate=not is_member,
             on_ready=partial(_announce, options.lifeline if is_member else None, announce_to_demo),
         )
-        return run_in_loop(server)
+        with exporting(config):
+            return run_in_loop(server)
 
 
 def worker(options: argparse.Namespace) -> int:
@@ -68,8 +70,9 @@ def worker(options: argparse.Namespace) -> int:
     check_requirements()
 
     from server.lifecycle.serve import run_in_loop, serve_jobs
+    from server.telemetry import exporting
 
-    with configured(options.data_dir) as config:
+    with configured(options.data_dir) as config, exporting(config):
         return run_in_loop(serve_jobs(config, options.lifeline))
 
 

@@ -13,17 +13,21 @@ from handlers.jobs import TryLater
 from realtime.broker.redis.broker import open_broker
 from server.cli.commands import configured
 from server.cli.finding import Finding, fail, ok, warn
+from server.cli.jobs_findings import jobs_findings
 from server.cli.public_url import public_url_findings
 from server.config import Config, ConfigError
 from server.jobs.mailer import SmtpMailer
 from storage.database.availability import DatabaseRefused, check_connection
 from storage.database.examination import examine
+from storage.database.pool import open_database
+from storage.database.replicas import LAGS, open_replicas
 from storage.errors import Unavailable
 from storage.media.store import media_store
 
 VERSION_MIN = 150_000
 SKEW_SECONDS = 2.0  # tokens and leases go by clocks
 REDIS_SECONDS = 5.0
+REPLICA_SECONDS = 2.0
 CHECK_SECONDS = 30.0  # of each check in all
 
 Check = Callable[[Config], AsyncIterator[Finding]]
@@ -84,6 +88,34 @@ async def _database(config: Config) -> AsyncIterator[Finding]:
         yield warn("clock", f"{skew:.1f} s apart from PostgreSQL's", "have both use NTP")
     else:
         yield ok("clock", f"less than {SKEW_SECONDS:.0f} s apart from PostgreSQL's")
+
+
+async def _replicas(config: Config) -> AsyncIterator[Finding]:
+    if not config.database_replica_urls:
+        return
+    async with (
+        open_database(config.database_url, 1) as primary,
+        open_replicas(primary, config.database_replica_urls, media_url="/") as replicas,
+    ):
+        async with asyncio.timeout(REPLICA_SECONDS):
+            await replicas.look()
+            position = await replicas.primary_position()
+        for replica in replicas.all:
+            if replica.trouble not in (None, LAGS):
+                yield fail(
+                    "replicas",
+                    f"{replica.name}: {replica.trouble}",
+                    "check DATABASE_REPLICA_URLS; until then it is asked nothing",
+                )
+            elif await replica.reaches(position, REPLICA_SECONDS):
+                yield ok("replicas", f"{replica.name} follows")
+            else:
+                yield warn(
+                    "replicas",
+                    f"{replica.name} is more than {REPLICA_SECONDS:.0f} s behind",
+                    "see recovery_min_apply_delay, its disk and its network; until it has caught "
+                    "up, it is asked nothing",
+                )
 
 
 def _migrations(missing: list[str], changed: list[str], unknown: list[str]) -> Finding:
@@ -164,6 +196,8 @@ async def _media(config: Config) -> AsyncIterator[Finding]:
 
 CHECKS: dict[str, Check] = {
     "database": _database,
+    "replicas": _replicas,
+    "jobs": jobs_findings,
     "redis": _redis,
     "mail": _mail,
     "media": _media,

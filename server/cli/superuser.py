@@ -28,6 +28,7 @@ async def create_superuser(config: Config, username: str, email: str, password: 
                     password_hash=await passwords.hash(password),
                     display_name=username,
                     is_admin=True,
+                    open_to=config.new_accounts_open_to,
                 )
             except Conflict as error:
                 raise ConfigError(str(error)) from error

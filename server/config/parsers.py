@@ -3,6 +3,7 @@
 Each parser raises ValueError with what is accepted, in words that go on from "it takes".
 """
 
+import re
 from collections.abc import Callable
 from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -10,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from handlers.edges import origin
+from handlers.security import vapid
 from storage.accounts.addresses import UnusableAddress, ascii_domain
 
 SECRET_BYTES_MIN = 32
@@ -32,6 +34,13 @@ def parse_url(*schemes: str) -> Callable[[str], str]:
         return text
 
     return parse
+
+
+def parse_replicas(text: str) -> tuple[str, ...]:
+    """Return URLs of PostgreSQL; a comma may also stand within one, between its hosts."""
+    parse = parse_url("postgresql", "postgres")
+    urls = re.split(r",\s*(?=\w+://)", text.strip(", "))
+    return tuple(parse(url.strip()) for url in urls if url)
 
 
 def parse_address(text: str) -> tuple[str, int] | None:
@@ -78,7 +87,10 @@ def parse_origin(text: str) -> str:
     except ValueError:
         found = None
     if found is None or not text.lower().startswith("http"):
-        raise ValueError("an origin such as https://example.org")
+        raise ValueError(
+            "an origin such as https://example.org, with no path: "
+            "https://chat.example.org instead of https://example.org/chat"
+        )
     return str(found)
 
 
@@ -93,6 +105,16 @@ def parse_directory_url(text: str) -> str:
 def parse_origins(text: str) -> tuple[str, ...]:
     """Return the origins between commas; `*` stands for any."""
     return tuple(item if item == "*" else parse_origin(item) for item in _split(text))
+
+
+def parse_vapid_key(text: str) -> str:
+    """Return a private key of Web Push; empty for none."""
+    try:
+        if text:
+            vapid.public_key(text)
+    except ValueError:
+        raise ValueError("32 bytes in base64url, as Web Push libraries print them") from None
+    return text
 
 
 def parse_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -16,8 +16,10 @@ from server.config.parsers import (
     parse_networks,
     parse_origin,
     parse_origins,
+    parse_replicas,
     parse_signing_key,
     parse_url,
+    parse_vapid_key,
 )
 from storage.media.store.address import parse as parse_bucket
 
@@ -54,6 +56,15 @@ SETTINGS = (
         secret=True,
     ),
     Setting(
+        "DATABASE_REPLICA_URLS",
+        parse_replicas,
+        "",
+        "URLs, comma-separated",
+        "Streaming replicas of DATABASE_URL, which answer what may be a second old "
+        "(docs/deployment.md)",
+        secret=True,
+    ),
+    Setting(
         "REDIS_URL",
         parse_url("redis", "rediss", "unix"),
         "",
@@ -75,6 +86,15 @@ SETTINGS = (
         "at least 32 bytes",
         "Signs access tokens; the same for every instance. Unset: generated once and kept in the "
         "data directory",
+        secret=True,
+    ),
+    Setting(
+        "VAPID_PRIVATE_KEY",
+        parse_vapid_key,
+        "",
+        "32 bytes in base64url",
+        "Signs Web Push (RFC 8292), the same for every instance; with a new one browsers have to "
+        "subscribe anew. Unset: generated once and kept in the data directory",
         secret=True,
     ),
     Setting(
@@ -137,6 +157,21 @@ SETTINGS = (
         "Reverse proxies whose X-Forwarded-For, -Host and -Proto are believed",
     ),
     Setting(
+        "OUTGOING_NETWORKS",
+        parse_networks,
+        "",
+        "networks, comma-separated",
+        "What is not on the public internet and yet may be sent to where users say so (Web Push, "
+        "webhooks)",
+    ),
+    Setting(
+        "HTTP_WEBHOOKS",
+        parse_choice(on=True, off=False),
+        "off",
+        "on or off",
+        "on: webhooks may have http addresses, for development; signatures hide nothing",
+    ),
+    Setting(
         "MEDIA_DIR",
         lambda text: Path(text).expanduser() if text else None,
         "",
@@ -167,6 +202,13 @@ SETTINGS = (
         "Live sockets that one account may hold on one instance",
     ),
     Setting(
+        "PUBLIC_STREAMS",
+        parse_choice(on=True, off=False),
+        "on",
+        "on or off",
+        "on: streams of new posts may be listened to without login, as posts may be read",
+    ),
+    Setting(
         "SOCKET_BUFFER_BYTES",
         parse_integer(2**16, 2**30),
         "1048576",
@@ -186,6 +228,14 @@ SETTINGS = (
         "on",
         "on or off",
         "off lifts every rate limit, for benchmarks",
+    ),
+    Setting(
+        "NEW_ACCOUNTS_OPEN_TO",
+        parse_choice(followed="followed", everybody="everybody"),
+        "followed",
+        "followed or everybody",
+        "Who writes to a new account and adds it to groups at once. followed: whom it follows, "
+        "others by requests and invitations. Each account may set it otherwise",
     ),
     Setting(
         "METRICS_LISTEN",
@@ -223,6 +273,14 @@ SETTINGS = (
         "off",
         "on or off",
         "on logs each answer: one JSON object a line on stderr, whatever LOG_FORMAT and LOG_LEVEL",
+    ),
+    Setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        parse_url("http", "https"),
+        "",
+        "URL",
+        "Where traces go by OTLP over HTTP, with the extra `otel` (docs/operations.md); what else "
+        "the SDK of OpenTelemetry reads is in force, such as OTEL_SERVICE_NAME. Unset: nowhere",
     ),
 )
 

@@ -7,13 +7,13 @@ from handlers.edges.socketio import COMMANDS
 from handlers.operation import Operation
 from handlers.operations import REGISTRY
 from server.docs import problems, results
-from server.docs.about import TITLE, VERSION, described
+from server.docs.about import INFO, described
 from server.docs.inputs import Inputs
 from server.docs.schemas import JsonSchema, Shapes, or_null, plain
 from storage.events.declaration import DurableEvent, Event
 from storage.events.types import EVENTS, TOMBSTONE
 
-ASYNCAPI_VERSION = "3.0.0"
+ASYNCAPI_VERSION = "3.1.0"
 JSON_SCHEMA_OPENAPI = "3.1.0"  # the first OpenAPI version whose schemas are JSON Schema
 CHANNEL = "default"
 
@@ -28,13 +28,39 @@ what it missed. Live events have no number and go to those who are connected.
 
 What goes wrong is answered as problem details (RFC 9457) with a [code](/docs/errors/), in acks and
 in refused connections.
+
+A plain WebSocket at /api/ws/ has the same events as JSON frames {event, seq, ts, data}, and the
+same commands: {id, command, data} is answered {id, result} or {id, problem}.
 """
-ABOUT_TOMBSTONE = "Something that is no longer yours to see: only its number counts."
+SERVERS: dict[str, Any] = {
+    "here": {
+        "host": "{host}",
+        "pathname": "/socket.io/",
+        "protocol": "wss",
+        "description": "The server that this document is from; `ws` where it is not by https.",
+        "variables": {
+            "host": {"default": "127.0.0.1:8000", "description": "As in the address of this."}
+        },
+    }
+}
+TAGS = {
+    "connection": "Opening a session on a socket, anew or where the last one ended.",
+    "events": "What the server tells.",
+    "commands": "What clients ask for, each with an ack.",
+}
+ABOUT_CONNECT = "What a client shows when it connects; it is let in, or refused for good."
+ABOUT_TOMBSTONE = (
+    "Something that is no longer yours to see, or not your token's: only its number counts."
+)
 CONNECT: JsonSchema = {
     "type": "object",
     "required": ["token"],
     "properties": {
-        "token": {"type": "string", "description": "An access token."},
+        "token": {
+            "type": "string",
+            "description": "An access token of a login, or a personal one: what that may not see,"
+            " it is not sent.",
+        },
         "since": {
             "type": ["integer", "null"],
             "minimum": 0,
@@ -76,7 +102,8 @@ def document() -> dict[str, Any]:
     messages = {"connect": connect, "connect_error": refused, **events, **commands}
     return {
         "asyncapi": ASYNCAPI_VERSION,
-        "info": {"title": TITLE, "version": VERSION, "description": plain(ABOUT)},
+        "info": {**INFO, "description": plain(ABOUT), "tags": _tags(*TAGS)},
+        "servers": SERVERS,
         "defaultContentType": "application/json",
         "channels": {
             CHANNEL: {
@@ -87,11 +114,19 @@ def document() -> dict[str, Any]:
             }
         },
         "operations": {
-            "connect": _operation("receive", "connect", "session.ready", "connect_error"),
-            **{f"event.{name}": _operation("send", name) for name in events},
+            "connect": _operation("receive", "connect", "session.ready", "connect_error")
+            | {"description": ABOUT_CONNECT, "tags": _tags("connection")},
+            **{
+                f"event.{name}": _operation("send", name)
+                | {"description": message["description"], "tags": _tags("events")}
+                for name, message in events.items()
+            },
             **operations,
         },
-        "components": {"schemas": shapes.components | {"Problem": problems.schema(in_ack=True)}},
+        "components": {
+            "schemas": shapes.components | {"Problem": problems.schema(in_ack=True)},
+            "tags": {name: {"name": name, "description": about} for name, about in TAGS.items()},
+        },
     }
 
 
@@ -123,7 +158,14 @@ def _data(shapes: Shapes, event: type[Event]) -> JsonSchema:
 
 
 def _about(event: type[Event]) -> str:
-    return f"{plain(event.__doc__ or '')}\n\nReceived by {event.audience.value}."
+    about = f"{plain(event.__doc__ or '')}\n\nReceived by {event.audience.value}."
+    if event.scope is None:
+        return about
+    instead = f" `{TOMBSTONE}` comes in its place." if issubclass(event, DurableEvent) else ""
+    return (
+        f"{about} With a personal access token only by the scope `{event.scope.value}`, else"
+        f"{instead or ' it does not come.'}"
+    )
 
 
 def _seq(event: type[Event]) -> JsonSchema:
@@ -150,7 +192,12 @@ def _commands(shapes: Shapes, inputs: Inputs) -> tuple[dict[str, Any], dict[str,
         messages[asked] = _message(name, inputs.whole(operation.request_schema))
         messages[answered] = _message(f"{name} ack", _ack(shapes, operation))
         operations[asked] = _operation("receive", asked, answered) | described(operation)
+        operations[asked]["tags"] = _tags("commands")
     return messages, operations
+
+
+def _tags(*names: str) -> list[dict[str, str]]:
+    return [{"$ref": f"#/components/tags/{name}"} for name in names]
 
 
 def _ack(shapes: Shapes, operation: Operation) -> JsonSchema:

@@ -3,16 +3,15 @@
 `python -m server.docs.error_reference` prints the latter.
 """
 
-import re
 from collections.abc import Mapping
 from html import escape
 
 from aiohttp import web
 
 from handlers.error_codes import ERRORS_PATH, ErrorCode
-from server.docs.about import TITLE
+from server.docs.page import inline, page
 from server.docs.problems import by_status
-from server.web.page import constant
+from server.web.assets import constant
 
 HEADING = "Errors"
 ABOUT = """
@@ -37,31 +36,25 @@ def markdown() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def html() -> str:
+def html() -> bytes:
     """Return the page at ERRORS_PATH."""
-    parts = [f"<h1>{HEADING}</h1>", f"<p>{_marked(_joined(ABOUT))}</p>"]
+    parts = [f"<h1>{HEADING}</h1>", f"<p>{inline(_joined(ABOUT))}</p>"]
     for status, codes in by_status(ErrorCode).items():
         parts.append(f"<h2>{status.value} {escape(status.phrase)}</h2>")
         parts.extend(map(_section, codes))
-    return (
-        '<!doctype html>\n<html lang="en"><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>{HEADING} - {TITLE}</title>"
-        '<link rel="stylesheet" href="/web/style.css"><link rel="stylesheet" href="/web/docs.css">'
-        '<body class="document">\n' + "\n".join(parts) + "\n</body></html>\n"
-    )
+    return page(HEADING, "\n".join(parts))
 
 
 def add_error_page(app: web.Application, headers: Mapping[str, str]) -> None:
     """Serve the page, under the same policy as the rest of the site."""
-    app.router.add_get(ERRORS_PATH, constant(html().encode(), "text/html", headers))
+    app.router.add_get(ERRORS_PATH, constant(html(), "text/html", headers))
 
 
 def _section(code: ErrorCode) -> str:
     return (
         f'<section id="{code.value}"><h3><code>{code.value}</code></h3>'
-        f"<p>{escape(code.title)}. {_marked(code.description)}</p>"
-        f"<p>When to retry: {_marked(_lowered(code.retry))}</p></section>"
+        f"<p>{escape(code.title)}. {inline(code.description)}</p>"
+        f"<p>When to retry: {inline(_lowered(code.retry))}</p></section>"
     )
 
 
@@ -71,11 +64,6 @@ def _joined(text: str) -> str:
 
 def _lowered(sentence: str) -> str:
     return sentence[0].lower() + sentence[1:]
-
-
-def _marked(text: str) -> str:
-    """Return text as HTML, what is between backticks as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The problems that the server answers, as schemas and responses: made of handlers.error_codes."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -33,6 +33,10 @@ ERRORS: JsonSchema = {
     "description": "What is wrong with which field of the input, where the problem is about some.",
     "additionalProperties": {"type": "array", "items": {"type": "string"}},
 }
+SCOPE: JsonSchema = {
+    "type": "string",
+    "description": "Of `insufficient_scope`: the scope that the personal access token lacks.",
+}
 REQUEST_ID: JsonSchema = {
     "type": "string",
     "description": "The id of the request or command, as the server's log lines have it.",
@@ -54,7 +58,12 @@ WITH_BODY = {
 }
 WITH_FILES = {ErrorCode.UNSUPPORTED_IMAGE, ErrorCode.INVALID_IMAGE, ErrorCode.BUSY}
 WITH_KEY = {ErrorCode.KEY_REUSED, ErrorCode.CONTRADICTION}
-WITH_TOKEN = {ErrorCode.TOKEN_INVALID, ErrorCode.TOKEN_EXPIRED, ErrorCode.SESSION_ENDED}
+WITH_TOKEN = {
+    ErrorCode.TOKEN_INVALID,
+    ErrorCode.TOKEN_EXPIRED,
+    ErrorCode.SESSION_ENDED,
+    ErrorCode.INSUFFICIENT_SCOPE,
+}
 BY_ACCESS = {
     Access.ANYONE: set[ErrorCode](),
     Access.VISITOR: WITH_TOKEN,
@@ -73,7 +82,7 @@ BESIDES = (
 
 def schema(*, in_ack: bool) -> JsonSchema:
     """Return the schema of a problem. An ack has no headers: it says itself when to retry."""
-    more = {"errors": ERRORS, "request_id": REQUEST_ID} | (
+    more = {"errors": ERRORS, "scope": SCOPE, "request_id": REQUEST_ID} | (
         {"retry_after": RETRY_AFTER} if in_ack else {}
     )
     return {
@@ -121,10 +130,10 @@ def component(status: HTTPStatus, found: Iterable[ErrorCode]) -> str:
     return ".".join([f"Problem{status.value}", *(code.value for code in found)])
 
 
-def response(status: HTTPStatus | None, found: Iterable[ErrorCode]) -> dict[str, Any]:
+def response(status: HTTPStatus | None, found: Collection[ErrorCode]) -> dict[str, Any]:
     """Return the response that has one of these codes; with status None, any other status."""
     headers = ["RateLimit", "RateLimit-Policy", "X-Request-Id"]
-    if status == HTTPStatus.UNAUTHORIZED:
+    if status == HTTPStatus.UNAUTHORIZED or ErrorCode.INSUFFICIENT_SCOPE in found:
         headers.append("WWW-Authenticate")
     if status in RETRIED:
         headers.append("Retry-After")
@@ -147,6 +156,11 @@ def _example(code: ErrorCode) -> dict[str, Any]:
 
 
 HEADERS: dict[str, Any] = {
+    "Consistency-Token": {
+        "description": "Where the server has read replicas: what was written. A client may send it "
+        "back with any request, to see that at least, also without an access token.",
+        "schema": {"type": "string", "pattern": "^[0-9A-F]{16}$"},
+    },
     "RateLimit": {
         "description": 'What is left: `"NAME";r=REQUESTS;t=SECONDS`, t until all are there again.',
         "schema": {"type": "string"},
@@ -164,7 +178,8 @@ HEADERS: dict[str, Any] = {
         "schema": {"type": "string"},
     },
     "WWW-Authenticate": {
-        "description": "Which kind of credentials is asked for.",
-        "schema": {"type": "string", "enum": ["Bearer"]},
+        "description": "Which kind of credentials is asked for; of a personal access token which"
+        " scope it lacks (RFC 6750).",
+        "schema": {"type": "string", "pattern": "^Bearer"},
     },
 }

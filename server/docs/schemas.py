@@ -21,6 +21,7 @@ PLAIN: dict[Any, JsonSchema] = {
 }
 ARRAYS = (list, Sequence)
 OBJECTS = (dict, Mapping)
+PAGE = "Page"
 
 
 def or_null(schema: JsonSchema) -> JsonSchema:
@@ -59,16 +60,22 @@ class Shapes:
         return dict(PLAIN[annotation])
 
     def page(self, item: Any, following: str) -> JsonSchema:
-        """Return the schema of one page of a list; `following` says what `next` is."""
-        link = {"type": "string", "description": following}
-        return {
+        """Return the schema of one page of a list; `following` says what `next` is.
+
+        It stands in `components` as well: that of posts as PostPage.
+        """
+        members = [one.__name__ for one in get_args(item) or (item,)]
+        name = f"{'Or'.join(members)}{PAGE}"
+        self.components[name] = {
             "type": "object",
+            "description": "One page of a list.",
             "required": ["results", "next"],
             "properties": {
                 "results": {"type": "array", "items": self.of(item)},
-                "next": self._nullable(link),
+                "next": self._nullable({"type": "string", "description": following}),
             },
         }
+        return {"$ref": f"#/components/schemas/{name}"}
 
     def _union(self, members: tuple[Any, ...]) -> JsonSchema:
         choices = [self.of(member) for member in members if member is not NoneType]
@@ -96,6 +103,17 @@ class Shapes:
         if not doc.startswith(f"{record.__name__}("):  # what dataclass() writes where there is none
             schema["description"] = plain(doc)
         return schema
+
+
+def not_null(schema: JsonSchema) -> JsonSchema:
+    """Forbid null again, which either version of OpenAPI has allowed in its way."""
+    strict = {name: value for name, value in schema.items() if name != "nullable"}
+    if isinstance(strict.get("type"), list):
+        kinds = [kind for kind in strict["type"] if kind != "null"]
+        strict["type"] = kinds[0] if len(kinds) == 1 else kinds
+    if "enum" in strict:
+        strict["enum"] = [choice for choice in strict["enum"] if choice is not None]
+    return strict
 
 
 def plain(doc: str) -> str:

@@ -15,7 +15,6 @@ from server.jobs.retry_policy import RetryPolicy
 from storage import tracing
 from storage.errors import Unavailable
 from storage.jobs.claims import Job
-from storage.tracing import Trace
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +58,7 @@ Outcome = Finished | Continued | Retry | Held
 async def attempt(job: Job, context: JobContext, policy: RetryPolicy) -> Outcome:
     """Run the job once. Raises nothing but CancelledError."""
     if job.request_id is not None:  # each job has a task of its own, which ends with it
-        tracing.begin(Trace(job.request_id))
+        tracing.begin(tracing.restored(job.request_id)[0])
     if job.lapses >= policy.max_lapses:
         return _ended_its_process(job)
     if job.lapses > 1:

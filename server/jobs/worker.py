@@ -16,11 +16,15 @@ from handlers.security.tokens import Tokens
 from realtime.broker.redis.broker import open_broker
 from realtime.delivery.notifier import Notifier
 from realtime.tasks import open_tasks
+from server import telemetry
 from server.config.load import Config
 from server.jobs.attempt import Continued, Finished, Held, Outcome, Retry, attempt
 from server.jobs.cron import Cron
 from server.jobs.mailer import open_mailer
+from server.jobs.pusher import WebPushPusher, contact
 from server.jobs.retry_policy import RetryPolicy
+from server.jobs.webhook_sender import HttpWebhookSender
+from server.outgoing import open_outgoing
 from storage.database.pool import open_database
 from storage.database.query import Executor
 from storage.errors import StorageError, Unavailable
@@ -56,7 +60,10 @@ async def run_worker(config: Config, policy: RetryPolicy = POLICY) -> None:
     """
     mailer = open_mailer(config)
     store = media_store(config.media_store_url, config.media_dir)
-    async with open_database(config.database_url, POOL_SIZE, media_url=config.media_url) as db:
+    async with (
+        open_database(config.database_url, POOL_SIZE, media_url=config.media_url) as db,
+        open_outgoing(config.outgoing_networks) as outgoing,
+    ):
         tokens = Tokens(config.jwt_secret, config.access_token_seconds, config.refresh_token_days)
         context = JobContext(
             db,
@@ -66,6 +73,8 @@ async def run_worker(config: Config, policy: RetryPolicy = POLICY) -> None:
             config.public_url,
             store,
             partial(_open_notifier, config) if config.redis_url else None,
+            WebPushPusher(outgoing, config.vapid_private_key, contact(config)),
+            HttpWebhookSender(outgoing, http=config.http_webhooks),
         )
         worker = Worker(config.database_url, context, policy)
         try:
@@ -81,7 +90,7 @@ async def _open_notifier(config: Config) -> AsyncIterator[Notifier]:
         open_broker(config.redis_url, cluster=config.redis_cluster) as broker,
         open_tasks() as tasks,
     ):
-        yield Notifier(broker, tasks)
+        yield Notifier(telemetry.publisher(broker), tasks)
 
 
 class Worker:
@@ -95,6 +104,7 @@ class Worker:
         self._url = url
         self._context = context
         self._policy = policy
+        self._attempt = telemetry.attempts(attempt)
         self._id = uuid4()
         self._schedules = {name: Cron.parse(text) for name, (text, _) in SCHEDULES.items()}
         self._kinds = [*JOBS, *SCHEDULES]
@@ -192,7 +202,7 @@ class Worker:
     async def _work(self, job: Job) -> None:
         started = time.perf_counter()
         try:
-            outcome = await attempt(job, self._context, self._policy)
+            outcome = await self._attempt(job, self._context, self._policy)
             seconds = time.perf_counter() - started
             SECONDS.labels(job.kind, type(outcome).__name__.lower()).observe(seconds)
             self._outcomes.append(outcome)

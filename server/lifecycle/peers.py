@@ -16,12 +16,13 @@ from aiohttp import (
     ClientSession,
     ClientTimeout,
     UnixConnector,
-    hdrs,
     web,
 )
 from engineio.exceptions import EngineIOError
 
-from handlers.edges.tracing import REQUEST_ID_HEADER, TRACE
+from handlers.edges.exchange import EXCHANGE
+from handlers.edges.tracing import REQUEST_ID_HEADER
+from realtime.transport.handshake import asks_for_websocket
 from realtime.transport.polling import read_body
 from server.lifecycle.tunnel import tunnel
 
@@ -70,7 +71,7 @@ class Peers:
     async def forward(self, request: web.Request, path: Path) -> web.StreamResponse:
         """Return the answer of the process at this socket; 400 if that is gone."""
         try:
-            if request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":
+            if asks_for_websocket(request):
                 return await tunnel(request, _upgrade_headers(request), path)
             session = await self._session(path)
             async with session.request(
@@ -102,7 +103,8 @@ def _headers(request: web.Request) -> dict[str, str]:
     dropped = HOP_BY_HOP | {REQUEST_ID_HEADER.lower()}
     headers = {k: v for k, v in request.headers.items() if k.lower() not in dropped}
     forwarded = [*request.headers.getall("X-Forwarded-For", []), request.remote or ""]
-    named = {REQUEST_ID_HEADER: request[TRACE].request_id} if TRACE in request else {}
+    exchange = request.get(EXCHANGE)
+    named = {} if exchange is None else {REQUEST_ID_HEADER: exchange.trace.request_id}
     return headers | named | {"X-Forwarded-For": ", ".join(forwarded)}
 
 

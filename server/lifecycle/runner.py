@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from aiohttp import hdrs, web
+from aiohttp.web_protocol import _ErrInfo
 
 from handlers.edges.tracing import REQUEST_ID_HEADER
 from handlers.error_codes import ErrorCode
@@ -44,6 +45,16 @@ def _handler_class(public_url: str) -> type[web.RequestHandler]:
 
     class Handler(web.RequestHandler):
         __slots__ = ()
+
+        def data_received(self, data: bytes) -> None:
+            """Read requests; an error keeps nothing of what it was found in.
+
+            Its traceback leads to the frame that has it among its messages, and all that came: up
+            to 256 KiB a read, until a full garbage collection.
+            """
+            super().data_received(data)
+            if self._messages and isinstance(error := self._messages[-1][0], _ErrInfo):
+                error.exc.__traceback__ = error.exc.__context__ = None
 
         def handle_error(
             self,

@@ -46,7 +46,7 @@ async def _wait_for_postgres(database_url: str) -> None:
         try:
             await check_connection(database_url)
         except DatabaseRefused as error:
-            raise StartError(f"DATABASE_URL leads nowhere: {error}") from error
+            raise StartError(f"DATABASE_URL cannot be used: {error}") from error
         except Unavailable as error:
             left = deadline - time.monotonic()
             if left <= 0:

@@ -1,159 +1,111 @@
-// Puts the page together: the session, the socket, and which view is shown.
+// Puts the page together: the session, the socket, and which view is told of what.
 
-import { adminView } from "./admin.js";
 import { LoggedOutError } from "/client/index.js";
 import { client, outbox, store } from "./client.js";
-import { hearMessages } from "./conversations.js";
-import { choose, closeDialogs, say } from "./dialog.js";
 import { countDrafts, discardDrafts } from "./drafts.js";
-import { bookmarksView, feedIsShown, feedView, forgetFeed, hearPosts, refreshFeed, tagView } from "./feed.js";
-import { followMailed } from "./links.js";
-import { messagesView } from "./messages.js";
-import { hearNotifications, notificationsView } from "./notifications.js";
-import { exploreView, loadFollowing, personCard, profileByName, profileView, relationsView, setFollowing, trends } from "./people.js";
-import { setStanding } from "./relation.js";
-import { settingsView } from "./settings.js";
+import { ask, resume } from "./early.js";
+import { t } from "./i18n.js";
+import { html } from "./lit.js";
+import { loadFollowing, setFollowing, setStanding } from "./relation.js";
+import { current, forgetViews, go, leadsHere, leave, leaveHash, path, route, startRouter, views } from "./router.js";
+import { isClosed, isView, loadViews, viewAt } from "./routes.js";
+import { drawNav, drawShell, drawTitle, sayConnection, tellOf } from "./shell.js";
 import { on, state, tell } from "./state.js";
-import { threadView } from "./thread.js";
-import { announce, avatar, empty, failed, h, handle, heading, icon, oncePerFrame, person, plural } from "./view.js";
+import { empty, heading, mount, skeleton } from "./ui.js";
+import { announce, closeDialogs, failed, h, oncePerFrame, whenQuiet } from "./view.js";
 import { onWatched, watchNone, watchSoon } from "./watching.js";
-import { enableWelcome, hideWelcome, showWelcome } from "./welcome.js";
+import "./shortcuts.js";
 
-const NAME = "Mini-Twitter";
 const READY_MS = 1500; // how long the first view waits for the socket, so that nothing is loaded twice
-const UNEASY_MS = 800; // an outage that lasts longer is shown
+const SLOW_MS = 2000; // a session that takes longer to be taken up is said to
 const AGAIN_MS = 3000; // a server that cannot be reached is asked again
+const TICK_MS = 20_000; // how old things are is looked at anew
 
 const byId = (id) => document.getElementById(id);
-const main = byId("main");
 
-let view = null;
-let scrolls = new Map(); // where kept views were left
 let started = false;
+let early = false; // the feed is shown before there is a connection
+let opening = null; // ends when there is one, or it takes long
 
-// The views, by the path behind the #.
-const ROUTES = [
-  [/^\/$/, () => feedView()],
-  [/^\/explore(?:\/(.*))?$/, (words) => exploreView(words)],
-  [/^\/notifications$/, () => notificationsView()],
-  [/^\/messages(?:\/(\d+))?$/, (id) => messagesView(id ? Number(id) : null)],
-  [/^\/bookmarks$/, () => bookmarksView()],
-  [/^\/settings$/, () => settingsView()],
-  [/^\/admin(?:\/(reports|log))?$/, (part) => (state.me.is_admin ? adminView(part) : null)],
-  [/^\/tag\/(.+)$/, (tag) => tagView(tag)],
-  [/^\/post\/(\d+)(\/reply)?$/, (id, reply) => threadView(Number(id), Boolean(reply))],
-  [/^\/u\/(\d+)$/, (id) => profileView(Number(id))],
-  [/^\/u\/(\d+)\/(followers|following)$/, (id, kind) => relationsView(Number(id), kind)],
-];
-
-const NAV = [
-  { path: "/", label: "Home", symbol: "home" },
-  { path: "/explore", label: "Explore", symbol: "search" },
-  { path: "/notifications", label: "Notifications", symbol: "bell", unread: "notifications" },
-  { path: "/messages", label: "Messages", symbol: "mail", unread: "messages" },
-];
-
-const path = () => (location.hash.startsWith("#/") ? location.hash.slice(1) : "/");
-
-async function route({ focus = true } = {}) {
-  if (!state.me) return;
-  const asked = path();
-  if (asked.startsWith("/@")) {
-    const id = await profileByName(asked.slice(2)).catch(() => null);
-    if (path() !== asked) return;
-    if (id) return location.replace(person({ id }));
+// What is shown at an address; null where the welcome stands instead.
+function resolve(asked) {
+  if (!state.me && isClosed(asked)) {
+    outsideOf(asked === "/" ? "" : t("session.needed"));
+    return null;
   }
-  let next = null;
-  for (const [pattern, make] of ROUTES) {
-    const found = pattern.exec(asked);
-    if (found) {
-      leave();
-      next = make(...found.slice(1).map(decoded));
-      break;
-    }
-  }
-  if (!next) leave();
-  next ??= { title: "Not found", element: h("div", { class: "view" }, heading("Not found"), empty("There is nothing here", "It may have been deleted, or never existed.")) };
-  view = { ...next, path: asked };
-  main.replaceChildren(view.element);
-  view.shown?.();
-  byId("shell").classList.toggle("wide", Boolean(view.wide));
-  scrollTo(0, view.keep ? scrolls.get(asked) ?? 0 : 0);
-  drawNav();
-  drawTitle();
+  hideWelcome();
+  byId("shell").hidden = false;
+  const view = () => viewAt(asked) ?? notFound();
+  return opening && asked !== "/" ? opening.then(view) : view();
+}
+
+function standing(title, ...parts) {
+  const { element, draw } = mount(h("div", { class: "view" }), () => [heading(title, { parent: "/" }), parts]);
+  draw();
+  return { title, element };
+}
+
+const notFound = () => standing(t("page.not_found"), empty(t("page.nothing_here"), t("page.nothing_here_why")));
+
+// Its script could not be loaded.
+const absent = (error) => standing(t("list.failed"), empty(t("list.failed"), error.message), html`<button class="more" type="button" @click=${() => route()}>${t("list.again")}</button>`);
+
+// The welcome, which is loaded where nobody is logged in.
+let welcomes = 0;
+async function welcome(act) {
+  const asked = ++welcomes;
+  const views = await import("./welcome.js");
+  views.enableWelcome(enter);
+  if (asked === welcomes) act(views);
+}
+
+function hideWelcome() {
+  welcomes += 1;
+  byId("welcome").hidden = true;
+  byId("welcome").replaceChildren();
+}
+
+function outsideOf(reason) {
+  byId("shell").hidden = true;
+  welcome(({ showWelcome }) => showWelcome(reason)).catch(failed);
+}
+
+startRouter(resolve, () => {
+  drawShell();
   watchSoon();
-  const title = view.element.querySelector("h1");
-  if (focus && !view.element.contains(document.activeElement)) title?.focus({ preventScroll: true });
-}
+}, () => [h("div", { class: "coming" }, skeleton())], absent);
+leadsHere(isView);
 
-function decoded(part) {
+let redrawAside = () => {};
+
+async function beside() {
   try {
-    return part && decodeURIComponent(part);
+    const { drawAside } = await import("./explore.js");
+    redrawAside = await drawAside(byId("suggestions"));
   } catch {
-    return part; // a % that stands for itself
-  }
-}
-
-function leave() {
-  if (view?.keep) scrolls.set(view.path, scrollY);
-  view?.close?.();
-  view = null;
-}
-
-function drawNav() {
-  const here = path();
-  const items = [...NAV, { path: `/u/${state.me.id}`, label: "Profile", symbol: "user" },
-    { path: "/settings", label: "Settings", symbol: "settings", roomy: true },
-    state.me.is_admin && { path: "/admin", label: "Admin", symbol: "shield", roomy: true }].filter(Boolean);
-  byId("nav").replaceChildren(...items.map(({ path: to, label, symbol, unread, roomy }) => {
-    const current = to === "/" ? here === "/" : here === to || here.startsWith(`${to}/`);
-    const many = unread ? store.unread[unread] : 0;
-    return h("li", { class: roomy && "roomy" }, h("a", { href: `#${to}`, "aria-current": current && "page", title: label },
-      h("span", { class: "nav-icon" }, icon(symbol),
-        many > 0 && h("span", { class: "badge" }, many > 99 ? "99+" : String(many), h("span", { class: "unseen" }, " unread"))),
-      h("span", { class: "nav-label" }, label)));
-  }));
-}
-
-function drawSelf() {
-  byId("self").replaceChildren(
-    h("a", { class: "self-link", href: person(state.me) }, avatar(state.me, "small"),
-      h("span", { class: "self-names" }, h("span", { class: "name" }, state.me.display_name), h("span", { class: "handle" }, handle(state.me)))),
-    h("button", { class: "icon-button plain", type: "button", "aria-label": "Log out", title: "Log out", onclick: () => tell("leave") }, icon("leave")));
-}
-
-function drawTitle() {
-  const unread = state.me ? store.unread.notifications + store.unread.messages : 0;
-  document.title = `${unread ? `(${unread}) ` : ""}${view ? `${view.title} · ` : ""}${NAME}`;
-}
-
-async function drawAside() {
-  const place = byId("suggestions");
-  try {
-    const { results } = await client.profile.list({ limit: 12 });
-    const strangers = results.filter(({ id }) => id !== state.me.id && !state.following.has(id)).slice(0, 4);
-    place.replaceChildren(trends(), ...(strangers.length ? [h("section", { class: "box" }, h("h2", {}, "New here"), strangers.map(personCard))] : []));
-  } catch {
-    place.replaceChildren();
+    byId("suggestions").replaceChildren(); // without it all else works
   }
 }
 
 // The session begins and ends.
 
-async function enter() {
-  state.me = await client.user.me();
+async function enter({ me, feed } = ask()) {
+  early = path() === "/";
+  state.firstFeed = early ? feed : null;
+  state.me = await me;
   started = false;
-  connection("");
+  sayConnection("");
   hideWelcome();
   byId("shell").hidden = false;
-  drawSelf();
-  drawNav();
+  drawShell();
   const ready = client.connect().catch(() => {}); // what ends it is told by its events
-  await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, READY_MS))]);
-  await loadFollowing().catch(failed);
+  const following = loadFollowing().catch(failed);
+  opening = Promise.race([ready, new Promise((resolve) => setTimeout(resolve, READY_MS))]).then(() => (opening = null));
+  if (!early) await Promise.all([opening, following]);
   started = true;
-  await route({ focus: false });
-  drawAside();
+  forgetViews();
+  route({ focus: false });
+  following.then(beside);
 }
 
 // Unless something that I wrote would be left behind without my saying so.
@@ -161,10 +113,11 @@ async function leaveSession() {
   const unsent = outbox.entries.length;
   const drafts = countDrafts();
   if (!unsent && !drafts) return endSession();
-  const what = [unsent && `${plural(unsent, "thing")} not sent yet`, drafts && plural(drafts, "draft")].filter(Boolean).join(", ");
-  choose(`Log out with ${what}?`, [
-    { label: "Log out and keep it", note: "In this browser. It is sent, or can be finished, when you log in here again.", act: endSession },
-    { label: "Log out and discard it", note: "It is gone for good.", danger: true, act: async () => {
+  const what = [unsent && t("session.unsent", { count: unsent }), drafts && t("session.drafts", { count: drafts })].filter(Boolean).join(t("page.comma"));
+  const { choose } = await import("./dialog.js");
+  choose(t("session.log_out_with", { what }), [
+    { label: t("session.keep"), note: t("session.keep_note"), act: endSession },
+    { label: t("session.discard"), note: t("session.discard_note"), danger: true, act: async () => {
       await discardAll();
       await endSession();
     } },
@@ -178,45 +131,35 @@ async function discardAll() {
 
 async function endSession() {
   outside();
-  await client.logOut();
+  const left = client.logOut(); // at once: the tab may be closed by now
+  await import("./push.js").then(({ forgetPush }) => forgetPush()).catch(() => {}); // else it ends with the session at the server
+  await left;
 }
 
 function outside(reason = "") {
-  if (outbox.entries.length && reason) reason += " What you wrote is kept until you log in here again.";
+  const kept = outbox.entries.length && reason ? ` ${t("session.kept")}` : "";
   client.close();
   leave();
   state.me = null;
   state.following.clear();
   state.apart.clear();
   closeDialogs();
-  scrolls = new Map();
-  forgetFeed();
-  main.replaceChildren();
-  byId("shell").hidden = true;
-  connection("");
-  if (location.hash) history.replaceState(null, "", "/");
+  forgetViews();
+  tell("forget");
+  byId("main").replaceChildren();
+  sayConnection("");
+  history.replaceState({ ...history.state }, "", "/");
   drawTitle();
-  showWelcome(reason);
+  outsideOf(reason + kept);
 }
 
-// The connection.
-
-let uneasy = null;
-
-const connection = (text) => (byId("connection").textContent = text);
+// What the client tells.
 
 client.on("state", (now) => {
   watchNone();
-  clearTimeout(uneasy);
-  if (now === "live" || now === "closed") connection("");
-  if (now === "offline") uneasy = setTimeout(sayOffline, navigator.onLine ? UNEASY_MS : 0);
+  tellOf(now);
   tell("unsent");
 });
-
-function sayOffline() {
-  if (state.me) connection(navigator.onLine ? "Connecting again…" : "You are offline. What you write is sent later.");
-}
-
 client.on("ended", ({ reason }) => state.me && outside(reason));
 client.on("account", (id) => id && !state.me && begin()); // somebody has logged in in another tab
 client.on("*", (data, name) => hear(name, data));
@@ -226,14 +169,18 @@ function hear(name, data) {
   if (name === "session.ready") {
     state.me = data.user;
     if (!started) return;
-    if (data.resume.status !== "resumed") return afresh();
+    const isFirst = early;
+    early = false;
+    if (isFirst && path() === "/") {
+      forgetViews();
+      tell("live");
+    } else if (data.resume.status !== "resumed") return afresh();
     watchSoon();
   }
   if (name === "relationship.changed") related(data);
-  hearPosts(name, data);
-  hearNotifications(name, data);
-  hearMessages(name, data);
-  view?.hear?.(name, data);
+  tell("event", { name, data });
+  for (const view of views()) view.hear?.(name, data);
+  redraw();
 }
 
 function related({ user_id: id, is_following: following, blocked, muted }) {
@@ -243,59 +190,92 @@ function related({ user_id: id, is_following: following, blocked, muted }) {
 
 // The resume was a `reset`: refetch everything.
 function afresh() {
-  forgetFeed();
+  tell("forget");
+  forgetViews();
   loadFollowing().catch(failed);
   route({ focus: false });
 }
 
 on("drawn", watchSoon);
-onWatched(() => view?.watched?.());
+onWatched(() => current()?.watched?.());
 store.subscribe("unread", oncePerFrame(() => {
-  if (state.me) drawNav();
+  drawNav();
   drawTitle();
 }));
 for (const event of ["change", "sent", "gone"]) outbox.on(event, () => tell("unsent"));
 outbox.on("error", failed);
-outbox.on("sent", ({ entry, result }) => {
+outbox.on("sent", ({ entry, result, elsewhere }) => {
   if (entry.operation !== "post.create") return;
   tell("posted", result);
-  announce("Posted");
+  if (!elsewhere) announce(t("post.posted"));
 });
-on("posted", (post) => view?.posted?.(post));
-on("unsent", () => state.me && view?.drawUnsent?.());
-on("me", () => drawSelf());
-on("leave", leaveSession);
-on("apart", refreshFeed);
-on("me", () => path() === "/settings" && route({ focus: false }));
+const each = (name) => (data) => [...views()].forEach((view) => view[name]?.(data));
+on("posted", each("posted"));
+on("followed", each("followed"));
+on("unsent", () => {
+  if (state.me) each("drawUnsent")();
+  redraw();
+});
+on("titled", drawTitle);
+on("gone", each("gone"));
+on("log in", (asked) => import("./welcome.js").then(({ askToLogIn, enableWelcome }) => {
+  enableWelcome(enter);
+  askToLogIn(asked);
+}, failed));
+const redraw = oncePerFrame(() => {
+  current()?.redraw?.();
+  redrawAside();
+});
+on("changed", redraw);
+setInterval(redraw, TICK_MS);
+on("me", () => {
+  drawShell();
+  redraw();
+});
+on("leave", () => leaveSession().catch(failed));
 on("password set", () => {
-  if (state.me) say("Your new password is set", "Whoever was logged in with the old one is logged out.");
-  else showWelcome("Your new password is set. Please log in with it.");
+  if (state.me) import("./dialog.js").then(({ say }) => say(t("password.is_set"), t("password.others_out")));
+  else outsideOf(t("password.log_in_with_it"));
 });
 on("deleted", async () => {
   await discardAll();
-  outside("Your account is deleted.");
+  outside(t("account.deleted"));
   await client.logOut();
 });
-on("followed", (user) => view?.followed?.(user));
 
-enableWelcome(enter);
-addEventListener("hashchange", () => followMailed(view && `#${view.path}`) || route());
-byId("skip").addEventListener("click", () => main.focus());
-byId("nav").addEventListener("click", (event) => {
-  const link = event.target.closest("a");
-  if (link && link.getAttribute("href") === `#${path()}` && feedIsShown()) scrollTo({ top: 0, behavior: "smooth" });
+addEventListener("hashchange", () => {
+  if (leaveHash()) {
+    leave();
+    route();
+  } else if (path() === "/join") route(); // another link into a group
+  else if (location.hash) followMailed();
 });
-history.scrollRestoration = "manual";
+byId("skip").addEventListener("click", () => byId("main").focus());
+
+const followMailed = () => import("./links.js").then((links) => links.followMailed(), failed);
+
+// What the first view did without.
+const loadRest = () => Promise.all([loadViews(), import("./welcome.js"), import("./complete.js"), import("./shrink.js"), import("./lightbox.js"), import("./dialog.js"), import("./push.js"), import("./quotes.js"), import("./post-menu.js"), import("./profile-edit.js")]);
 
 async function begin() {
-  if (!(await client.restore())) return showWelcome();
+  const slow = setTimeout(() => sayConnection(t("connection.again")), SLOW_MS);
+  const asked = await resume().finally(() => clearTimeout(slow));
+  if (!asked) {
+    sayConnection("");
+    route({ focus: false });
+    return beside();
+  }
   try {
-    await enter();
+    await enter(asked);
   } catch (error) {
-    if (error.status === 401 || error instanceof LoggedOutError) return outside("Your session has ended. Please log in again.");
-    connection(`${error.message} Trying again…`);
+    if (error.status === 401 || error instanceof LoggedOutError) return outside(t("session.ended"));
+    sayConnection(t("connection.trying", { error: error.message }));
     setTimeout(begin, AGAIN_MS);
   }
 }
-followMailed();
-begin();
+leaveHash();
+if (location.hash) followMailed();
+begin().finally(() => whenQuiet(async () => {
+  await loadRest().catch(() => {}); // each is loaded when it is needed
+  await import("./push.js").then(({ startWorker }) => startWorker(go)).catch(() => {}); // the next page does it
+}));

@@ -1,5 +1,6 @@
 // What is being written, kept over views and reloads until it is sent or emptied: for each account and
-// place, which is "post", "reply ID" or "message ID" of a conversation.
+// place, which is "post", "reply ID", "quote ID", "message ID" of a conversation, or one of these with what belongs
+// to it: " poll" (composer.js), " answers" (answered.js).
 
 import { state } from "./state.js";
 
@@ -28,7 +29,8 @@ const keys = () => Object.keys(localStorage).filter((key) => key.startsWith(pref
 
 export function countDrafts() {
   try {
-    return keys().length;
+    const written = keys().filter((key) => !key.endsWith(" answers")); // what a draft answers is none
+    return new Set(written.map((key) => key.replace(/ poll$/, ""))).size;
   } catch {
     return 0;
   }

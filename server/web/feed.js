@@ -1,105 +1,125 @@
 // The feed, kept while other views are shown so that coming back to it is where one left; and the
 // other lists of posts.
 
+import { postById } from "./addresses.js";
 import { client, store } from "./client.js";
-import { card, changed, composer, gone, kept, redraw } from "./post.js";
+import { composer } from "./composer.js";
+import { t } from "./i18n.js";
+import { html, nothing } from "./lit.js";
+import { listed, Pages } from "./list.js";
+import { livePosts } from "./live.js";
+import { changed, postCard } from "./post.js";
 import { on, state, tell } from "./state.js";
+import { empty, gently, heading, mount } from "./ui.js";
 import { unsentPosts } from "./unsent.js";
-import { announce, back, empty, h, heading, icon, list, plural } from "./view.js";
+import { announce, h } from "./view.js";
 
 const NEAR_TOP = 240; // pixels; who has scrolled further is not moved by new posts
-const HINT = "mini-twitter.hint-read";
-
-const drawn = () => tell("drawn");
-export const posts = (load, nothing, options) => list(load, (post) => card(post, options), nothing, drawn);
+const CARDS_MAX = 200; // of a feed that has grown by new posts while one is at its top...
+const CARDS_KEPT = 100; // ...so many stay
+const FRESH_MS = 2500; // as long as the style's animation takes
 
 let home = null;
 
 // Empty the feed: for another user, or after a `reset`.
-export function forgetFeed() {
-  if (home) kept.delete(home.element);
-  home = null;
-}
+on("forget", () => (home = null));
 
 // Whose posts are in it has changed.
-export function refreshFeed() {
-  if (feedIsShown()) home.reload();
-  else forgetFeed();
-}
-
-export const feedIsShown = () => home !== null && home.element.isConnected;
+on("apart", () => home?.reload());
 
 export function feedView() {
   home ??= makeFeed();
-  home.show();
-  return { title: "Home", element: home.element, keep: true, shown: home.shown };
+  return home;
+}
+
+// The first page was asked for while this was still being loaded.
+function takeFirst() {
+  const { firstFeed } = state;
+  state.firstFeed = null;
+  return firstFeed;
 }
 
 function makeFeed() {
-  const { form, look } = composer();
-  const unsent = unsentPosts();
-  const pill = h("button", { class: "pill", type: "button", hidden: true, onclick: () => show(true) });
-  const stands = (id) => feed.items.querySelector(`:scope > [data-post="${id}"]`) !== null;
-  // What arrived live before a page of the feed is not shown again by it.
-  const feed = list((cursor) => client.feed.list({ cursor }), (post) => (stands(post.id) ? null : card(post)), nothing, drawn);
-  const element = h("div", { class: "view" }, heading("Home"), hint(), form,
-    h("div", { class: "pill-place", "aria-live": "polite" }, pill), unsent.element, feed.element);
+  const box = composer();
+  const fresh = new Set(); // ids of posts that have just come
   let waiting = [];
-  kept.add(element);
+  const { element, draw, soon } = mount(h("div", { class: "view" }), () => html`
+    ${heading(t("nav.home"))}${box.form}
+    <div class="pill-place" aria-live="polite">${waiting.length ? html`<button class="pill" type="button" @click=${() => show(true)}>${t("posts.new", { count: waiting.length })}</button>` : nothing}</div>
+    ${unsentPosts()}
+    ${listed(feed, (post) => postCard(post, { fresh: fresh.has(post.id) }), nobody)}`);
+  const redraw = () => {
+    soon();
+    tell("drawn");
+  };
+  const feed = new Pages((cursor) => (!cursor && takeFirst()) || client.feed.list({ cursor }), redraw);
+  const stands = (id) => feed.items.some((post) => post.id === id);
 
   function arrived(post) {
     if (stands(post.id) || waiting.some((one) => one.id === post.id)) return;
     waiting.push(post);
     const atTop = element.isConnected && !document.hidden && scrollY < NEAR_TOP;
     if (atTop || post.author.id === state.me.id) show(false);
-    else wait();
-  }
-
-  function wait() {
-    pill.hidden = waiting.length === 0;
-    pill.textContent = waiting.length ? plural(waiting.length, "new post") : "";
+    else redraw();
   }
 
   function show(scroll) {
-    waiting = waiting.filter((post) => !stands(post.id));
-    if (waiting.length) feed.items.querySelector(".empty")?.remove();
+    waiting = waiting.filter((post) => !stands(post.id) && store.posts.has(post.id));
     for (const post of waiting) {
-      const fresh = card(post);
-      fresh.classList.add("fresh");
-      fresh.addEventListener("animationend", () => fresh.classList.remove("fresh"), { once: true });
-      feed.items.prepend(fresh);
+      feed.add(post);
+      fresh.add(post.id);
+      setTimeout(() => fresh.delete(post.id) && soon(), FRESH_MS);
     }
-    if (waiting.length === 1) announce(`New post by ${waiting[0].author.display_name}`);
-    else if (waiting.length) announce(plural(waiting.length, "new post"));
+    if (waiting.length === 1) announce(t("posts.new_by", { name: waiting[0].author.display_name }));
+    else if (waiting.length) announce(t("posts.new", { count: waiting.length }));
     waiting = [];
-    wait();
+    if ((scroll || scrollY < NEAR_TOP) && feed.items.length > CARDS_MAX) feed.trim(CARDS_KEPT);
+    draw();
     if (scroll) {
-      scrollTo({ top: 0, behavior: "smooth" });
-      feed.items.querySelector("a.name")?.focus({ preventScroll: true });
+      scrollTo({ top: 0, behavior: gently() });
+      element.querySelector("[data-post] a.name")?.focus({ preventScroll: true });
     }
-    drawn();
+    tell("drawn");
   }
 
+  draw();
   return {
-    element, arrived, reload: feed.reload, drawUnsent: unsent.draw,
-    show: () => scrollY < NEAR_TOP && show(false),
-    shown: look, // the box grows by what stands in it only where it is in the page
+    title: t("nav.home"), element, arrived, redraw: soon, keep: true, stays: true,
+    reload: feed.reload, ready: feed.ready,
+    again: () => {
+      scrollTo({ top: 0, behavior: gently() });
+      show(false);
+    },
+    // The box grows by what stands in it only where it is in the page.
+    shown: () => {
+      if (scrollY < NEAR_TOP) show(false);
+      draw();
+      box.look();
+    },
+    write: () => box.area.focus(),
+    gone: (id) => (waiting = waiting.filter((post) => post.id !== id)),
   };
 }
 
 on("posted", (post) => home?.arrived(post));
-on("unsent", () => home?.drawUnsent());
 
 // Events about posts, whichever view is shown.
-export function hearPosts(name, data) {
+on("event", ({ name, data }) => {
   if (name === "session.ready") {
     if (data.feed.more) home?.reload();
     else for (const post of data.feed.posts) home?.arrived(post);
   } else if (name === "post.created") created(data.post);
-  else if (name === "post.updated") changed(data.post);
-  else if (name === "post.counts") redraw(data.post_id);
-  else if (name === "post.deleted") gone(data.post_id);
-}
+  else if (name === "post.deleted") home?.gone(data.post_id);
+});
+
+// It was asked for before there was a connection: what has come in between is asked for, too.
+on("live", async () => {
+  const feed = home;
+  if (!feed) return;
+  await feed.ready;
+  const { results } = await client.feed.list({}).catch(() => ({ results: [] }));
+  for (const post of results.reverse()) feed.arrived(post);
+});
 
 // Whether I liked an older post, its retweet does not say.
 function created(post) {
@@ -107,30 +127,30 @@ function created(post) {
   home?.arrived(post);
 }
 
-function nothing() {
-  return empty("Nothing here yet", "Write the first post, or find people to follow under ",
-    h("a", { href: "#/explore" }, "Explore"), ".");
+const nobody = () => empty(t("feed.empty"), t("feed.empty_why"), " ", html`<a href="/explore">${t("nav.explore")}</a>`);
+
+// A view of a heading and a list of posts.
+function postsView(title, load, nothingThere, { parent = "/", above = () => nothing, stream = null } = {}) {
+  const { element, draw, soon } = mount(h("div", { class: "view" }), () => html`
+    ${heading(title, { parent })}${above()}${live?.pill() ?? nothing}${listed(pages, (post) => postCard(post), nothingThere)}`);
+  const pages = new Pages(load, () => {
+    soon();
+    tell("drawn");
+  });
+  const live = stream && livePosts(stream, () => pages, soon);
+  draw();
+  return {
+    title, element, keep: true, redraw: soon,
+    shown: () => {
+      draw();
+      live?.shown();
+    },
+    hidden: () => live?.hidden(),
+  };
 }
 
-function hint() {
-  if (localStorage.getItem(HINT)) return null;
-  const element = h("div", { class: "hint", role: "note" },
-    h("p", {}, h("strong", {}, "See it live. "),
-      "Open this page in a private window as well, register a second person there and follow each other. What one posts, the other sees at once."),
-    h("button", { class: "quiet-button", type: "button", "aria-label": "Hide this hint", onclick: hide }, icon("close")));
-  function hide() {
-    localStorage.setItem(HINT, "1");
-    element.remove();
-  }
-  return element;
-}
+export const tagView = (tag) => postsView(`#${tag}`, (cursor) => client.post.list({ hashtag: tag, cursor }), () => empty(t("posts.none"), t("posts.none_tagged", { tag: `#${tag}` })), { parent: "/explore", stream: `hashtag:${tag}` });
 
-export function tagView(tag) {
-  const { element } = posts((cursor) => client.post.list({ hashtag: tag, cursor }), () => empty("No posts", `Nobody has written about #${tag} yet.`));
-  return { title: `#${tag}`, element: h("div", { class: "view" }, heading(`#${tag}`, back()), element) };
-}
+export const quotesView = (id) => postsView(t("quote.all"), (cursor) => client.post.quotes({ id, cursor }), () => empty(t("posts.none")), { parent: postById(id) });
 
-export function bookmarksView() {
-  const { element } = posts((cursor) => client.bookmark.list({ cursor }), () => empty("No bookmarks", "Posts that you bookmark are kept here, for you alone."));
-  return { title: "Bookmarks", element: h("div", { class: "view" }, heading("Bookmarks", back()), element) };
-}
+export const bookmarksView = () => postsView(t("nav.bookmarks"), (cursor) => client.bookmark.list({ cursor }), () => empty(t("bookmarks.none"), t("bookmarks.none_why")));

@@ -1,5 +1,6 @@
 // Forms: their fields, and what is wrong with what stands in them.
 
+import { t } from "./i18n.js";
 import { room } from "./text.js";
 import { h } from "./view.js";
 
@@ -14,7 +15,7 @@ export function field({ label, note, long = false, limit, value, ...more }) {
   if (limit) {
     const look = () => {
       const space = room(input.value, limit);
-      left.textContent = space < 0 ? `${-space} characters too many` : `${space} characters left`;
+      left.textContent = space < 0 ? t("form.too_many", { count: -space }) : t("form.left", { count: space });
       left.classList.toggle("over", space < 0);
     };
     input.addEventListener("input", look);
@@ -27,6 +28,7 @@ export function field({ label, note, long = false, limit, value, ...more }) {
 // into .form-error.
 export function submits(form, act) {
   const message = form.querySelector(".form-error");
+  message.dir = "auto"; // what the server says is in English
   const button = form.querySelector("[type=submit]");
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -55,7 +57,7 @@ function complain(form, errors) {
     const found = others[input.name];
     if (!found) continue;
     delete others[input.name];
-    const complaint = h("span", { class: "complaint", id: `complaint-${ids++}` }, found.join(" "));
+    const complaint = h("span", { class: "complaint", dir: "auto", id: `complaint-${ids++}` }, found.join(" "));
     input.after(complaint);
     input.setAttribute("aria-invalid", "true");
     input.setAttribute("aria-describedby", complaint.id);

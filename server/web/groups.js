@@ -1,70 +1,87 @@
-// Groups: making one, whom to add, leaving.
+// Groups: making one, who may do what in it, whom to add, leaving.
 
+import { talkAddress } from "./addresses.js";
 import { client } from "./client.js";
 import { titleOf } from "./conversations.js";
-import { ask, choose } from "./dialog.js";
+import { ask } from "./dialog.js";
+import { listed, t } from "./i18n.js";
+import { html, nothing } from "./lit.js";
+import { go } from "./router.js";
 import { state } from "./state.js";
-import { avatar, h, handle, toast } from "./view.js";
+import { avatar, handle, mount } from "./ui.js";
+import { h, toast } from "./view.js";
 
 const SEARCH_PAUSE_MS = 250;
-const TITLE = { label: "Title", name: "title", limit: "title" };
+
+const titleField = (more) => ({ label: t("messages.group_title"), name: "title", limit: "title", ...more });
 
 export function newGroup() {
   const people = picker(new Set([state.me.id]));
   ask({
-    title: "New group",
-    fields: [{ ...TITLE, note: "May be left out" }],
+    title: t("messages.new_group"),
+    fields: [titleField({ note: t("messages.optional") })],
     parts: people.element,
-    button: "Begin",
+    button: t("messages.begin"),
     act: async ({ title }) => {
       const conversation = await client.conversation.create({ participants: people.chosen(), title: title.trim() || null });
-      location.hash = `#/messages/${conversation.id}`;
+      if (conversation.kind === "group") sayWhoDecides(people, conversation);
+      go(talkAddress(conversation.id));
     },
   });
 }
 
-export function groupMenu(conversation) {
-  choose(titleOf(conversation), [
-    { label: "Add people", act: () => addPeople(conversation) },
-    { label: "Change the title", act: () => rename(conversation) },
-    { label: "Leave", danger: true, act: () => leave(conversation) },
-  ]);
-}
+export const roleOf = ({ roles }, id) => roles.find(({ user_id: user }) => user === id)?.role ?? "member";
+export const isStaff = (conversation) => roleOf(conversation, state.me.id) !== "member";
+
+// Whether I may do what `who` may: members or admins.
+export const mayI = (conversation, who) => who === "members" || isStaff(conversation);
 
 const change = ({ id }, fields) => client.conversation.update({ conversation_id: id, ...fields });
 
-function addPeople(conversation) {
+// done() is called when somebody has been added or invited.
+export function addPeople(conversation, done) {
   const people = picker(new Set(conversation.participants.map((user) => user.id)));
   ask({
-    title: "Add people",
-    words: ["They see what is written from now on."],
+    title: t("messages.add_people"),
+    words: [t("messages.add_words")],
     parts: people.element,
-    button: "Add",
+    button: t("messages.add"),
     act: async () => {
-      await change(conversation, { add: people.chosen() });
-      toast("They are in.");
+      const chosen = people.chosen();
+      sayWhoDecides(people, await change(conversation, { add: chosen })) || toast(t("messages.added"));
+      done();
     },
   });
 }
 
-function rename(conversation) {
+// Who cannot be put into it without being asked is invited.
+function sayWhoDecides(people, { participants }) {
+  const asked = people.users().filter(({ id }) => !participants.some((user) => user.id === id));
+  if (asked.length) toast(t("groups.are_invited", { count: asked.length, names: listed(asked.map((user) => user.display_name)) }));
+  return asked.length > 0;
+}
+
+export function rename(conversation) {
   ask({
-    title: "Change the title",
-    fields: [{ ...TITLE, value: conversation.title ?? "" }],
-    button: "Save",
+    title: t("messages.change_title"),
+    fields: [titleField({ value: conversation.title ?? "" })],
+    button: t("messages.save"),
     act: ({ title }) => change(conversation, { title }),
   });
 }
 
-function leave(conversation) {
+export const setRight = (conversation, right, on) => change(conversation, { [right]: on ? "members" : "admins" });
+
+export function leave(conversation) {
+  const owns = roleOf(conversation, state.me.id) === "owner" && conversation.participants.length > 1;
   ask({
-    title: `Leave ${titleOf(conversation)}?`,
-    words: ["You see none of it any more. Somebody in it can add you again."],
-    button: "Leave",
+    title: t("messages.leave_title", { title: titleOf(conversation) }),
+    words: [t("messages.leave_words"), ...(owns ? [t("groups.leave_owner")] : [])],
+    button: t("messages.leave"),
     danger: true,
     act: async () => {
       await change(conversation, { leave: true });
-      location.hash = "#/messages";
+      go("/messages", { replace: true });
     },
   });
 }
@@ -72,34 +89,36 @@ function leave(conversation) {
 // Finds people by name and collects those who are ticked.
 function picker(without) {
   const chosen = new Map(); // id -> UserRef
-  const search = h("input", { type: "search", autocomplete: "off", maxlength: "100", oninput: soon, onkeydown: (event) => event.key === "Enter" && event.preventDefault() });
-  const found = h("div", { class: "choices picker", role: "group", "aria-label": "People" });
+  let found = [];
   let timer = null;
   let asked = 0;
+  const { element, draw } = mount(h("div", { class: "pick" }), () => html`<label>${t("messages.people")}
+      <input type="search" autocomplete="off" maxlength="100" dir="auto" @input=${soon} @keydown=${(event) => event.key === "Enter" && event.preventDefault()}></label>
+    <div class="choices picker" role="group" aria-label=${t("messages.people")}>${users().map(row)}${users().length ? nothing : html`<p class="quiet">${t("messages.nobody_found")}</p>`}</div>`);
+  const users = () => [...chosen.values(), ...found.filter(({ id }) => !without.has(id) && !chosen.has(id))];
 
-  function soon() {
+  function soon({ target }) {
     clearTimeout(timer);
-    timer = setTimeout(look, SEARCH_PAUSE_MS);
+    timer = setTimeout(look, SEARCH_PAUSE_MS, target.value);
   }
 
-  async function look() {
+  async function look(words) {
     const number = ++asked;
-    const { results } = await client.profile.list({ search: search.value.trim() || undefined, limit: 8 }).catch(() => ({ results: [] }));
+    const { results } = await client.profile.list({ search: words.trim() || undefined, limit: 8 }).catch(() => ({ results: [] }));
     if (number !== asked) return;
-    const strangers = results.map(({ user }) => user).filter(({ id }) => !without.has(id) && !chosen.has(id));
-    const users = [...chosen.values(), ...strangers];
-    found.replaceChildren(...(users.length ? users.map(row) : [h("p", { class: "quiet" }, "Nobody found.")]));
+    found = results.map(({ user }) => user);
+    draw();
   }
 
   function row(user) {
-    const box = h("input", { type: "checkbox", checked: chosen.has(user.id), onchange: () => (box.checked ? chosen.set(user.id, user) : chosen.delete(user.id)) });
-    return h("label", { class: "tick" }, box, avatar(user, "small"), h("span", {}, user.display_name, " ", h("span", { class: "handle" }, handle(user))));
+    return html`<label class="tick"><input type="checkbox" .checked=${chosen.has(user.id)} @change=${({ target }) => (target.checked ? chosen.set(user.id, user) : chosen.delete(user.id))}>
+      ${avatar(user, "small")}<span class="name" dir="auto">${user.display_name}</span><span class="handle" dir="ltr">${handle(user)}</span></label>`;
   }
 
-  look();
+  look("");
   function ids() {
-    if (!chosen.size) throw new Error("Choose somebody first.");
+    if (!chosen.size) throw new Error(t("messages.choose_somebody"));
     return [...chosen.keys()];
   }
-  return { element: [h("label", {}, "People", search), found], chosen: ids };
+  return { element, chosen: ids, users: () => [...chosen.values()] };
 }

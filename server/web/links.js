@@ -1,21 +1,21 @@
-// The links in mails, `#verify=`, `#reset=` and `#unsubscribe=`, and asking for such a mail. They
+// The links in mails, `#verify=`, `#change=`, `#reset=` and `#unsubscribe=`, and asking for such a mail. They
 // concern the account that they were sent to, whoever is logged in here.
 
 import { client } from "./client.js";
 import { ask, say } from "./dialog.js";
+import { t } from "./i18n.js";
 import { failed } from "./view.js";
 import { state, tell } from "./state.js";
 
-const LINK = /^#(verify|reset|unsubscribe)=(.*)$/;
-const WAYS = { verify, reset, unsubscribe };
+const LINK = /^#(verify|change|reset|unsubscribe)=(.*)$/;
+const WAYS = { verify, change, reset, unsubscribe };
 
 // Follows the link if there is one in the address, out of which it is taken: it is good for one only.
-export function followMailed(here = "") {
+export function followMailed() {
   const [, way, token] = LINK.exec(location.hash) ?? [];
-  if (!way) return false;
-  history.replaceState(null, "", here || "/");
+  if (!way) return;
+  history.replaceState(history.state, "", location.pathname + location.search);
   WAYS[way](token);
-  return true;
 }
 
 const spent = (error) => error.code === "link_invalid";
@@ -23,21 +23,28 @@ const spent = (error) => error.code === "link_invalid";
 // None of them does anything before a button is pressed: programs that check the links in mails
 // open them, too, and some run the scripts of what they open.
 function verify(token) {
+  confirm(() => client.email.verify({ token }));
+}
+
+function change(token) {
+  confirm(() => client.email.confirm_change({ token }));
+}
+
+function confirm(act) {
   const dialog = ask({
-    title: "Confirm your address",
-    words: ["Mails about your account will reach you there."],
-    button: "Confirm",
+    title: t("links.confirm"),
+    words: [t("links.confirm_words")],
+    button: t("links.confirm_button"),
     stays: true,
     act: async () => {
       try {
-        await client.email.verify({ token });
+        await act();
       } catch (error) {
         if (!spent(error)) throw error;
         dialog.close();
-        return say("This link is good no longer",
-          "It has been used before, or is older than 7 days. If your address is not confirmed yet, have another link sent to you under Settings.");
+        return say(t("links.spent"), t("links.spent_confirm"));
       }
-      say("Your address is confirmed", "Thank you. Mails about your account will reach you there.");
+      say(t("links.confirmed"), t("links.confirmed_words"));
       refresh();
     },
   });
@@ -56,10 +63,10 @@ async function refresh() {
 
 function reset(token) {
   const dialog = ask({
-    title: "Set a new password",
-    words: ["It replaces your old one, and logs you out everywhere."],
-    fields: [{ label: "New password", note: "8 characters or more", name: "password", type: "password", autocomplete: "new-password", maxlength: "1024" }],
-    button: "Set password",
+    title: t("links.reset"),
+    words: [t("links.reset_words")],
+    fields: [{ label: t("password.new"), note: t("welcome.password_note"), name: "password", type: "password", autocomplete: "new-password", maxlength: "1024" }],
+    button: t("links.reset_button"),
     stays: true,
     act: async ({ password }) => {
       try {
@@ -67,7 +74,7 @@ function reset(token) {
       } catch (error) {
         if (!spent(error)) throw error;
         dialog.close();
-        return say("This link is good no longer", "It has been used before, or is older than an hour.", { button: "Send me another", act: forgotten });
+        return say(t("links.spent"), t("links.spent_reset"), { button: t("links.another"), act: forgotten });
       }
       tell("password set");
     },
@@ -77,23 +84,23 @@ function reset(token) {
 // The answer is the same whether or not anybody has the address.
 export function forgotten() {
   ask({
-    title: "Forgot your password?",
-    words: ["We mail you a link to set a new one."],
-    fields: [{ label: "Email", name: "email", type: "email", autocomplete: "email" }],
-    button: "Send the link",
+    title: t("links.forgot"),
+    words: [t("links.forgot_words")],
+    fields: [{ label: t("welcome.email"), name: "email", type: "email", autocomplete: "email" }],
+    button: t("links.send"),
     stays: true,
     act: async ({ email }) => {
       await client.password.ask_for_reset({ email });
-      say("Look into your mail", `If ${email} belongs to an account, a link is on its way there. It works once, within an hour.`);
+      say(t("links.look"), t("links.look_words", { email }));
     },
   });
 }
 
 function unsubscribe(token) {
   const dialog = ask({
-    title: "No more mails?",
-    words: ["You will not be mailed any more of new followers and of what you have not read. Mails about your password and address still come."],
-    button: "No more mails",
+    title: t("links.no_mails_title"),
+    words: [t("links.no_mails_words")],
+    button: t("links.no_mails"),
     stays: true,
     act: async () => {
       try {
@@ -101,9 +108,9 @@ function unsubscribe(token) {
       } catch (error) {
         if (!spent(error)) throw error;
         dialog.close();
-        return say("This link does not work", "It is not complete. Open it out of the mail once more, or turn these mails off under Settings.");
+        return say(t("links.broken"), t("links.broken_words"));
       }
-      say("No more mails", "You can have them again under Settings.");
+      say(t("links.no_mails"), t("links.again_words"));
       refresh();
     },
   });

@@ -1,110 +1,157 @@
-// A post as it is seen everywhere, and the box to write one in.
+// A post as it is seen everywhere, and what one can do with it.
 
-import { client, outbox, store } from "./client.js";
-import { time } from "./dates.js";
-import { ask } from "./dialog.js";
-import { draft, keepDraft } from "./drafts.js";
-import { report } from "./relation.js";
-import { shrunk } from "./shrink.js";
-import { state } from "./state.js";
-import { isBlank, room } from "./text.js";
-import {
-  announce, avatar, count, failed, grow, h, handle, icon, linked, person, toast, webAddress,
-} from "./view.js";
+import { person, postAddress, postById } from "./addresses.js";
+import { client, store } from "./client.js";
+import { age, exactly, when } from "./dates.js";
+import { asMe } from "./gate.js";
+import { gallery } from "./gallery.js";
+import { compact, t, tr } from "./i18n.js";
+import { classMap, guard, html, nothing } from "./lit.js";
+import { moreMenu } from "./menu.js";
+import { current, go, whenShown } from "./router.js";
+import { on, state, tell } from "./state.js";
+import { face, handle, icon, linked, nameLink } from "./ui.js";
+import { failed, isBrowsers } from "./view.js";
 
-const NEAR_END = 40; // characters left from which on the counter is shown
+const deleted = new Set(); // ids
 
-// Without HEIC, of which iPhones then send a JPEG.
-export const IMAGES = "image/jpeg,image/png,image/gif,image/webp,image/avif";
+on("forget", () => deleted.clear());
+on("event", ({ name, data }) => name === "post.deleted" && deleted.add(data.post_id));
+
+export const isGone = (id) => deleted.has(id);
+
+// What only some posts need is loaded when one of them is shown, or somebody asks for it.
+function later(load) {
+  let asked = null; // the last promise of it
+  const part = { here: null, get, draw, forget: () => (part.here = asked = null) };
+
+  function get({ anew = false } = {}) {
+    if (asked && !anew) return asked;
+    const own = (asked = load().then((found) => {
+      if (asked !== own) return found;
+      part.here = found;
+      tell("changed");
+      return found;
+    }));
+    own.catch(() => asked === own && (asked = null)); // it is tried again the next time that it is drawn
+    return own;
+  }
+
+  // What make() gives with it, nothing until it is there.
+  function draw(make) {
+    if (part.here) return make(part.here);
+    get().catch(() => {});
+    return nothing;
+  }
+
+  return part;
+}
+
+const quotes = later(() => import("./quotes.js"));
+const polls = later(() => import("./polls.js"));
+// What stands in place of a post that has a word of mine, once I have muted some.
+const veiled = later(() => import("./muted.js").then((muted) => muted.load()).catch(() => () => null));
+
+on("event", ({ name, data }) => {
+  if (name !== "muted_word.changed") return;
+  if (data.word) state.me.has_muted_words = true;
+  veiled.get({ anew: true });
+});
+on("forget", veiled.forget);
+
+const DEEPEST = 4; // levels of replies that are indented
 
 const ACTIONS = {
-  retweet: { mark: "retweeted", count: "retweets_count", off: "unretweet", label: "Retweet" },
-  like: { mark: "liked", count: "likes_count", off: "unlike", label: "Like" },
-  bookmark: { mark: "bookmarked", off: "unbookmark", label: "Bookmark" },
+  retweet: { menu: true, mark: "retweeted", count: "retweets_count", off: "unretweet", label: "post.retweet", countedLabel: "post.retweet_counted", symbol: "retweet" },
+  like: { mark: "liked", count: "likes_count", off: "unlike", label: "post.like", countedLabel: "post.like_counted", symbol: "heart" },
+  bookmark: { mark: "bookmarked", off: "unbookmark", label: "post.bookmark", symbol: "bookmark" },
 };
-const SYMBOLS = { retweet: "retweet", like: "heart", bookmark: "bookmark" };
 
-// Feeds that are kept while another view is shown, with the cards in them.
-export const kept = new Set();
-
-export function card(given, { context = true, large = false } = {}) {
-  const retweeter = given.retweeted_by;
-  const { id } = given;
-  keep(given);
-  const element = h("article", {
-    class: large ? "post large" : "post",
-    "data-post": id,
-    onclick: (event) => open(event, id, large),
-  });
-  element.redraw = () => {
-    const post = store.posts.get(id);
-    if (!post) return; // it is deleted
-    const focused = element.contains(document.activeElement) && document.activeElement.dataset.action;
-    element.replaceChildren(...parts(post, { retweeter, context, large }));
-    element.setAttribute("aria-label", `${post.author.display_name}: ${post.content}`);
-    if (focused) element.querySelector(`[data-action="${focused}"]`)?.focus();
-  };
-  element.redraw();
-  return element;
+// context: whether it says what it answers; large: the post that a view is about; depth: how many replies
+// up the tree it stands below; line: whether one leads down to the next.
+// Drawn again only where something that it shows is another.
+export function postCard(given, { context = true, large = false, depth = 0, line = false, fresh = false } = {}) {
+  if (deleted.has(given.id)) return nothing;
+  if (!store.posts.has(given.id) && given.author) keep(given); // of many, the store has forgotten it
+  const post = store.posts.get(given.id);
+  if (!post) return nothing;
+  if (state.me?.has_muted_words && !large) {
+    const veil = veiled.draw((of) => of(post));
+    if (veil) return veil;
+  }
+  const answered = context && post.reply_to ? store.posts.get(post.reply_to)?.author ?? post.replying_to : null;
+  const shown = [post, given.retweeted_by, answered, large ? null : age(post.created_at), context, large, depth, line, fresh, quotes.here, ...quotedState(post), post.poll && polls.here?.left(post.poll)];
+  return guard(shown, () => card(post, given.retweeted_by, { context, answered, large, depth, line, fresh }));
 }
 
-function parts(post, { retweeter, context, large }) {
+const quotedState = ({ quoted }) => (quoted?.post ? [store.posts.get(quoted.post_id), deleted.has(quoted.post_id)] : []);
+
+function card(post, retweeter, { context, answered, large, depth, line, fresh }) {
   const { author } = post;
-  const image = webAddress(post.image);
-  return [
-    retweeter && h("p", { class: "by" }, icon("retweet"), h("a", { href: person(retweeter) }, retweeter.display_name), " retweeted"),
-    h("a", { class: "face", href: person(author), tabindex: "-1", "aria-hidden": "true" }, avatar(author)),
-    h("div", { class: "post-body" },
-      h("p", { class: "byline" },
-        h("a", { class: "name", href: person(author) }, author.display_name), " ",
-        h("span", { class: "handle" }, handle(author)), " ",
-        h("a", { class: "when", href: `#/post/${post.id}` }, time(post.created_at)),
-        post.edited_at && h("span", { class: "when" }, " edited")),
-      context && post.reply_to && h("p", { class: "context" }, "In reply to ", h("a", { href: `#/post/${post.reply_to}` }, "a post")),
-      h("p", { class: "content", dir: "auto" }, linked(post.content, post.mentions)),
-      image && h("img", { class: "picture", src: image, alt: `Image posted by ${author.display_name}`, loading: "lazy" }),
-      h("div", { class: "actions" },
-        h("a", { class: "action", href: `#/post/${post.id}/reply`, "data-action": "reply", "aria-label": `Reply, ${post.replies_count} so far` },
-          icon("reply"), number(post.replies_count)),
-        Object.keys(ACTIONS).map((name) => action(post, name)),
-        large && state.me && own(post))),
-  ].filter(Boolean);
+  const address = postAddress(post);
+  const level = Math.min(depth, DEEPEST);
+  return html`<article class=${classMap({ post: true, large, line, fresh, [`depth-${level}`]: level > 0 })} data-post=${post.id} tabindex="-1"
+      aria-label=${t("post.by", { name: author.display_name, text: post.content })} @click=${(event) => open(event, address, large)}>
+    ${retweeter ? html`<p class="by">${icon("retweet")}<span>${tr("post.retweeted_by", { name: html`<a href=${person(retweeter)}><bdi>${retweeter.display_name}</bdi></a>` })}</span></p>` : nothing}
+    ${face(author)}
+    <div class="post-body">
+      <div class="byline">${nameLink(author)} <span class="handle" dir="ltr">${handle(author)}</span>
+        ${large ? nothing : html`<a class="when" href=${address}>${when(post.created_at)}</a>${post.edited_at ? html`<a class="when edited" href=${`${address}/history`}>${t("post.edited")}</a>` : nothing}`}
+        ${moreMenu(t("post.more_about", { name: author.display_name }), async () => (await import("./post-menu.js")).menuItems(post))}</div>
+      ${context && post.reply_to ? answering(post, answered) : nothing}
+      ${post.content ? html`<p class="content" dir="auto">${linked(post.content, post.mentions)}</p>` : nothing}
+      ${post.poll ? polls.draw((of) => of.pollOf(post, changed)) : nothing}
+      ${gallery(post.media ?? [], t("post.image_by", { name: author.display_name }), { sensitive: post.sensitive && author.id !== state.me?.id, key: `post ${post.id}` })}
+      ${post.quoted ? quotes.draw((of) => of.quotedBy(post)) : nothing}
+      ${large ? details(post, address) : nothing}
+      <div class="actions">
+        <a class="action reply" href=${address} data-action="reply" aria-label=${t("post.reply_counted", { count: post.replies_count })}
+          @click=${(event) => reply(event, post, large)}>${icon("reply")}${number(post.replies_count)}</a>
+        ${Object.keys(ACTIONS).map((name) => action(post, name))}
+      </div>
+    </div></article>`;
 }
 
-// What only its author may do with it, or an admin; others may report it.
-function own(post) {
-  const mine = post.author.id === state.me.id;
-  const button = (name, symbol, label, act) =>
-    h("button", { class: "action", type: "button", "data-action": name, "aria-label": label, title: label, onclick: () => act(post) }, icon(symbol));
-  return [
-    mine && button("edit", "edit", "Edit this post", edit),
-    (mine || state.me.is_admin) && button("delete", "trash", "Delete this post", remove),
-    !mine && button("report", "flag", "Report this post", () => report({ post_id: post.id }, "this post")),
-  ].filter(Boolean);
+function answering({ reply_to: id }, author) {
+  const name = author && html`<a href=${postAddress({ id, author })} dir="ltr">${handle(author)}</a>`;
+  return html`<p class="context">${author ? tr("post.replying_to", { name }) : html`<a href=${postById(id)}>${t("post.replying")}</a>`}</p>`;
 }
 
-const number = (value) => h("span", { class: "number" }, value ? count(value) : "");
+// When exactly, and who did what with it.
+const details = (post, address) => html`<p class="details">${exactly(post.created_at)}
+    ${post.edited_at ? html` · <a href=${`${address}/history`}>${t("post.edited")}</a>` : nothing}
+    ${post.likes_count ? html` · <a href=${`${address}/likes`}>${t("post.likes", { count: post.likes_count })}</a>` : nothing}
+    ${post.retweets_count ? html` · <a href=${`${address}/retweets`}>${t("post.retweets", { count: post.retweets_count })}</a>` : nothing}
+    ${post.quotes_count ? html` · <a href=${`${address}/quotes`}>${t("post.quotes", { count: post.quotes_count })}</a>` : nothing}</p>`;
+
+const number = (value) => html`<span class="number">${value ? compact(value) : ""}</span>`;
 
 function action(post, name) {
-  const { mark, count: counted, label } = ACTIONS[name];
-  return h("button", {
-    class: `action ${name}`, type: "button", "data-action": name,
-    "aria-pressed": String(Boolean(post[mark])),
-    "aria-label": counted ? `${label}, ${post[counted]} so far` : label,
-    onclick: () => toggle(post.id, name),
-  }, icon(SYMBOLS[name]), counted ? number(post[counted]) : null);
+  const { menu, mark, count, label, countedLabel, symbol } = ACTIONS[name];
+  return html`<button class=${`action ${name}`} type="button" data-action=${name} aria-pressed=${String(Boolean(post[mark]))}
+    aria-label=${count ? t(countedLabel, { count: post[count] }) : t(label)} title=${t(label)}
+    @click=${({ currentTarget }) => (menu ? quotes.get().then((of) => of.retweetMenu(currentTarget, store.posts.get(post.id))).catch(failed) : press(post.id, name))}>${icon(symbol)}${count ? number(post[count]) : nothing}</button>`;
+}
+
+// Who has to log in first wants it on, and finds it so if it was.
+export function press(id, name) {
+  if (state.me) return toggle(id, name);
+  asMe(async () => {
+    const post = await client.post.get({ id });
+    if (!post[ACTIONS[name].mark]) await toggle(id, name);
+  });
 }
 
 // At once, and back if the server says no.
 async function toggle(id, name) {
-  const { mark, count: counted, off } = ACTIONS[name];
+  const { mark, count, off } = ACTIONS[name];
   const post = store.posts.get(id);
   const on = !post[mark];
-  const before = { [mark]: post[mark] };
+  const before = { [mark]: post[mark] ?? false };
   const guess = { [mark]: on };
-  if (counted) {
-    before[counted] = post[counted];
-    guess[counted] = Math.max(0, post[counted] + (on ? 1 : -1));
+  if (count) {
+    before[count] = post[count];
+    guess[count] = Math.max(0, post[count] + (on ? 1 : -1));
   }
   change(id, guess);
   try {
@@ -116,7 +163,7 @@ async function toggle(id, name) {
 }
 
 // What a post's retweeter saw is no part of it; what I did with it, that is not said, stays as it was.
-function keep({ retweeted_by: _, ...post }) {
+export function keep({ retweeted_by: _, ...post }) {
   store.take("Post", post);
 }
 
@@ -126,138 +173,29 @@ function change(id, fields) {
 
 export function changed(post) {
   keep(post);
-  redraw(post.id);
+  tell("changed");
 }
 
-// The store knows it as it is now.
-export function redraw(id) {
-  for (const element of cards(id)) element.redraw();
-}
-
+// It is deleted, wherever it stands.
 export function gone(id) {
-  for (const element of cards(id)) element.remove();
+  deleted.add(id);
+  store.apply("post.deleted", { post_id: id });
+  tell("gone", id);
+  tell("changed");
 }
 
-function cards(id) {
-  const within = [document, ...kept].flatMap((root) => [...root.querySelectorAll(`[data-post="${id}"]`)]);
-  return new Set(within);
-}
-
-function edit(post) {
-  ask({
-    title: "Edit your post",
-    fields: [{ label: "Text", name: "content", long: true, value: post.content, limit: "post" }],
-    button: "Save",
-    act: async ({ content }) => changed(await client.post.update({ id: post.id, content })),
-  });
-}
-
-function remove(post) {
-  ask({
-    title: "Delete this post?",
-    words: ["It is gone for good, with its likes. Replies to it stay."],
-    button: "Delete",
-    danger: true,
-    act: async () => {
-      await client.post.delete({ id: post.id });
-      gone(post.id);
-      toast("The post is deleted.");
-      history.back();
-    },
+// The box is in the thread; where that is open already, it has the focus.
+function reply(event, post, large) {
+  if (isBrowsers(event)) return;
+  event.preventDefault();
+  asMe(() => {
+    if (!large) go(postAddress(post));
+    whenShown(() => current()?.write?.());
   });
 }
 
 // A click on what is no link or button opens the post, unless text is being selected.
-function open(event, id, large) {
-  if (large || event.target.closest("a, button, img.picture") || String(getSelection())) return;
-  location.hash = `#/post/${id}`;
-}
-
-// Where to write a post. It goes by the outbox, so that the box is empty at once.
-export function composer({ label = "What is going on?", button = "Post", replyTo = null } = {}) {
-  const place = replyTo ? `reply ${replyTo}` : "post";
-  let file = null;
-  const area = h("textarea", { name: "content", rows: "1", placeholder: label, "aria-label": label, dir: "auto" });
-  const left = h("span", { class: "left", "aria-hidden": "true" });
-  const picker = h("input", { type: "file", accept: IMAGES, hidden: true, onchange: pick });
-  const pickButton = h("button", {
-    class: "quiet-button accent", type: "button", "aria-label": "Add an image", title: "Add an image", onclick: () => picker.click(),
-  }, icon("image"));
-  const picked = h("div", { class: "picked", hidden: true });
-  const submit = h("button", { class: "primary small", type: "submit", disabled: true }, button);
-  const form = h("form", { class: "composer", onsubmit: send },
-    avatar(state.me),
-    h("div", { class: "composer-body" }, area, picked,
-      h("div", { class: "composer-foot" }, picker, pickButton, left, submit)));
-
-  function pick() {
-    hold(picker.files[0] ?? null);
-    picker.value = "";
-  }
-
-  function hold(image) {
-    file = image;
-    picked.hidden = !file;
-    if (!file) return picked.replaceChildren();
-    shrunk(file); // while the text is being written
-    const reader = new FileReader(); // a data: URL, which the policy of this page lets through
-    reader.onload = () => picked.replaceChildren(
-      h("img", { src: reader.result, alt: `Chosen image: ${file.name}` }),
-      h("button", { type: "button", "aria-label": "Remove the image", onclick: drop }, icon("close")));
-    reader.readAsDataURL(file);
-  }
-
-  function drop() {
-    hold(null);
-    area.focus();
-  }
-
-  function look() {
-    const space = room(area.value, "post");
-    left.textContent = area.value ? String(space) : "";
-    left.classList.toggle("near", space <= NEAR_END);
-    left.classList.toggle("over", space < 0);
-    if (space === NEAR_END || space === 0) announce(`${space} characters left`);
-    if (space < 0) area.setAttribute("aria-invalid", "true");
-    else area.removeAttribute("aria-invalid");
-    submit.disabled = space < 0 || isBlank(area.value);
-    grow(area);
-  }
-
-  area.addEventListener("input", () => {
-    keepDraft(place, area.value);
-    look();
-  });
-  area.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !submit.disabled) form.requestSubmit();
-  });
-
-  async function send(event) {
-    event.preventDefault();
-    if (submit.disabled) return;
-    const content = area.value;
-    const image = file;
-    area.value = "";
-    hold(null);
-    look();
-    try {
-      await outbox.send("post.create", { content, ...(replyTo && { reply_to: replyTo }), ...(image && { image: await shrunk(image) }) });
-    } catch (error) {
-      area.value = content + area.value; // it is not kept: here it stays
-      if (image && !file) hold(image);
-      failed(error);
-    }
-    keepDraft(place, area.value);
-    look();
-  }
-
-  // What it replies to is gone: what was written can be taken elsewhere.
-  function close() {
-    area.readOnly = true;
-    for (const control of [submit, pickButton]) control.hidden = true;
-  }
-
-  area.value = draft(place);
-  look();
-  return { form, area, look, close };
+function open(event, address, large) {
+  if (large || event.defaultPrevented || event.target.closest("a, button, img.picture, [role=menu]") || String(getSelection())) return;
+  go(address);
 }

@@ -2,6 +2,7 @@
 
 export const state = {
   me: null, // Me
+  firstFeed: null, // a promise of the feed's first page
   following: new Set(), // ids of those I follow
   apart: new Map(), // id -> {blocked, muted} of those whose relationship to me is known
 };

@@ -1,237 +1,217 @@
 // One conversation: its messages, the newest at the bottom, and where to write the next.
 
+import { bubble, messageMenu, waitingMessage } from "./bubble.js";
 import { client, outbox, store } from "./client.js";
-import { others, titleOf } from "./conversations.js";
-import { clock } from "./dates.js";
-import { ask, choose } from "./dialog.js";
-import { draft, keepDraft } from "./drafts.js";
-import { groupMenu } from "./groups.js";
+import { isDeleted, others, titleOf } from "./conversations.js";
+import { listed, t, tr } from "./i18n.js";
+import { html, nothing, render } from "./lit.js";
 import { Log } from "./log.js";
-import { followButton } from "./people.js";
-import { report } from "./relation.js";
+import { seekable, seekWanted } from "./message-search.js";
+import { LogPlace } from "./place.js";
+import { Pinned } from "./pinned.js";
+import { answersTo, jumpTo } from "./answered.js";
+import { toggle } from "./reacting.js";
 import { state } from "./state.js";
-import { isBlank, room } from "./text.js";
-import { fate } from "./unsent.js";
-import { avatar, back, empty, failed, grow, h, handle, icon, linked, oncePerFrame, person, toast } from "./view.js";
+import { headOf, receiptOf } from "./talk-parts.js";
+import { icon, mount } from "./ui.js";
+import { failed, oncePerFrame } from "./view.js";
+import { writerOf } from "./writer.js";
 
-const TYPING_EVERY_MS = 3000;
-const PAGE = 40; // messages
-const NEAR_END = 80; // pixels from the end, within which what comes is scrolled to
+const PAGE = 40, EARLIER = 100; // messages that are loaded at first, and at once when one goes back
+const OUT = { left: { text: "messages.you_left" }, removed: { text: "groups.you_are_removed" }, banned: { text: "groups.you_are_banned" } };
 
-const titleAndPeople = ({ title, participants }) => JSON.stringify([title, participants.map((user) => user.id)]);
+const titleAndPeople = ({ title, is_request: asks, participants }) => JSON.stringify([title, asks, participants.map((user) => [user.id, user.username, user.avatar])]);
 
-export function openTalk(conversation, pane) {
+// Shown in `pane`. retitled() is called when it has another title.
+export function openTalk(conversation, pane, retitled) {
   const { id } = conversation;
-  const [other] = others(conversation);
-  const place = `message ${id}`;
-  const more = h("button", { class: "more", type: "button", hidden: true, onclick: () => load(older) }, "Earlier messages");
-  const receipt = h("p", { class: "receipt", hidden: true });
-  const nothing = empty("Say hello", "Nothing has been written here yet.");
-  nothing.hidden = true;
-  const element = h("div", { class: "log", role: "log", "aria-live": "off", "aria-label": "Messages", tabindex: "0" }, more, receipt, nothing);
-  const log = new Log(receipt, bubble);
-  const status = h("p", { class: "presence" });
-  const typing = h("p", { class: "typing", role: "status" });
-  const area = h("textarea", { rows: "1", placeholder: "Write a message", "aria-label": "Write a message", dir: "auto" });
-  const submit = h("button", { class: "send", type: "submit", "aria-label": "Send" }, icon("send"));
-  const form = h("form", { class: "writer", onsubmit: send }, area, submit);
-  const head = h("header", { class: "talk-head" });
+  const inGroup = conversation.kind === "group";
   const changed = new Set(); // ids of messages to draw
-  let toldTyping = 0;
-  let older = null; // the cursor of the page before
-  let oldest = Infinity; // the id of the first message that is shown
-  let loaded = false;
+  const readMark = store.readUpTo.get(id)?.get(state.me.id) ?? 0; // how far I had read when it was opened
+  let loading = false;
+  let underWay = null; // the promise of what is being loaded
   let reading = false;
-  let seen = 0;
+  let seen = 0; // the last message that was in sight
+  let done = readMark; // how far the server knows that I have read
+  let newFrom = null; // the id of the message above which "New" stands
+  let refusesMe = false; // the other has blocked me: only a refusal says so
+  let placed = false; // where one had been, or where "New" stands
+  let out = OUT.left; // how it is said that I am not in it any more
+  let closed = false;
 
-  drawHead();
-  presence();
-  pane.replaceChildren(head, element, typing, form);
+  pane.classList.toggle("in-group", inGroup);
+  render(html`<header class="talk-head"></header><div class="pinned"></div>
+    <div class="log-place">
+      <div class="log" role="log" aria-live="off" aria-label=${t("messages.log")} tabindex="0"><div class="log-inner">
+        <div class="earlier"></div><div class="chunks"></div><div class="after"></div></div></div>
+      <div class="jump"></div></div>
+    <p class="typing" role="status"></p><div class="foot"></div>`, pane);
+  const part = (name) => pane.querySelector(`.${name}`);
+  const other = () => others(conversation)[0];
+  const history = () => store.historyOf(id);
 
-  function drawHead() {
-    head.replaceChildren(back(), ...(conversation.kind === "direct" && other
-      ? [h("a", { class: "face", href: person(other), tabindex: "-1", "aria-hidden": "true" }, avatar(other, "small")),
-         h("div", {}, h("h2", {}, h("a", { href: person(other) }, other.display_name)), status), followButton(other)]
-      : [h("div", {}, h("h2", {}, titleOf(conversation)), h("p", { class: "presence" }, others(conversation).map(handle).join(" "))),
-         h("button", { class: "icon-button", type: "button", "aria-label": "This group", title: "This group", onclick: () => groupMenu(conversation) }, icon("people"))]));
-  }
+  const log = new Log(part("chunks"), (message, first) => bubble(message, first, { inGroup, edit }));
+  const place = new LogPlace(part("log"), log, { moved });
+  const writer = writerOf(id, part("foot"), { notice, last: () => log.find((one) => one.id && isMine(one) && !one.deleted), sent });
+  const jump = (message) => jumpTo(message, { history, load, element: (one) => log.elementOf(one) });
+  const pinned = new Pinned(conversation, part("pinned"), jump);
+  const head = mount(part("talk-head"), () => headOf(conversation));
+  const earlier = mount(part("earlier"), () => (history().next ? html`<button class="more" type="button" @click=${() => load()}>${t("messages.earlier")}</button>` : nothing));
+  const after = mount(part("after"), () => html`${isEmpty() ? nobodySaid() : nothing}${receiptOf(conversation, log.last)}`);
+  const toEnd = mount(part("jump"), () => {
+    const below = place.atEnd ? 0 : unread();
+    return place.atEnd ? nothing : html`<button type="button" aria-label=${below ? t("messages.jump_new", { count: below }) : t("messages.jump")} title=${t("messages.jump")}
+      @click=${() => place.toEnd({ glide: true })}>${icon("down")}${below ? html`<span class="badge" aria-hidden="true">${below}</span>` : nothing}</button>`;
+  });
+
+  const isMine = (message) => message.sender.id === state.me.id;
+  const isEmpty = () => history().next !== undefined && log.last === null;
+  const waiting = () => outbox.entries.filter(({ operation, input }) => operation === "message.send" && input.conversation_id === id);
+  const unread = () => store.conversations.get(id)?.unread_count ?? 0;
 
   // Draw what has come or changed, in one go.
-  const draw = oncePerFrame(() => {
-    if (!element.isConnected) return;
-    update(element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END);
-    markRead();
-  });
+  const draw = oncePerFrame(() => !closed && update());
 
-  function update(toEnd) {
+  function update({ toEnd = false } = {}) {
+    const { from } = history();
     let written = false;
-    for (const one of changed) {
-      const message = store.messages.get(one);
-      if (message && one >= oldest) log.put(message);
-    }
-    for (const entry of waiting()) if (changed.has(entry.id)) written = log.put(shown(entry)) || written;
-    changed.clear();
-    drawReceipt();
-    nothing.hidden = !loaded || log.last !== null;
-    if (toEnd || written) element.scrollTop = element.scrollHeight;
+    place.keep(() => {
+      for (const one of changed) {
+        const message = store.messages.get(one);
+        if (message && one >= from) arrived(message, log.put(message));
+      }
+      for (const entry of waiting()) if (changed.has(entry.id)) written = log.put(waitingMessage(entry)) || written;
+      changed.clear();
+      log.draw();
+      earlier.draw();
+      after.draw();
+    }, { toEnd: toEnd || written });
+    moved();
   }
 
-  const waiting = () => outbox.entries.filter(({ operation, input }) => operation === "message.send" && input.conversation_id === id);
-
-  const shown = (entry) => ({
-    id: null, client_id: entry.id, content: entry.input.content, sender: state.me,
-    created_at: new Date(entry.createdAt).toISOString(), entry,
-  });
-
-  function bubble(box, message, first) {
-    const mine = message.sender.id === state.me.id;
-    const { entry } = message;
-    box.className = ["bubble", mine && "mine", first && "first", entry && "waiting"].filter(Boolean).join(" ");
-    box.replaceChildren(...[
-      conversation.kind === "group" && !mine && first && h("p", { class: "name" }, message.sender.display_name),
-      h("span", { class: "unseen" }, `${mine ? "You" : message.sender.display_name}: `),
-      message.deleted ? h("p", { class: "deleted" }, "Message deleted") : h("p", { class: "content", dir: "auto" }, linked(message.content)),
-      h("time", { datetime: message.created_at }, clock(message.created_at), message.edited_at && !message.deleted ? " edited" : ""),
-      entry && fate(entry),
-      message.id && !message.deleted && h("button", {
-        class: "icon-button plain bubble-more", type: "button",
-        "aria-label": `More about this message by ${mine ? "you" : message.sender.display_name}`, onclick: () => messageMenu(message),
-      }, icon("more"))].filter(Boolean));
+  // "New" stands above the first that came while nobody looked.
+  function arrived(message, isNew) {
+    if (!isNew || loading || isMine(message) || (place.atEnd && !document.hidden) || newFrom > seen) return;
+    markNew(message.id);
   }
 
-  function messageMenu(message) {
-    if (message.sender.id === state.me.id) {
-      choose("Your message", [{ label: "Edit", act: () => edit(message) }, { label: "Delete", danger: true, act: () => remove(message) }]);
-    } else report({ message_id: message.id }, "this message");
+  function markNew(message) {
+    newFrom = message;
+    log.setNew(message);
   }
 
-  function edit(message) {
-    ask({
-      title: "Edit your message",
-      fields: [{ label: "Text", name: "content", long: true, value: message.content, limit: "message" }],
-      button: "Save",
-      act: async ({ content }) => {
-        await client.message.update({ conversation_id: id, id: message.id, content });
-        touch(message.id);
-      },
-    });
+  // What is seen is read; how far that is has changed.
+  function moved() {
+    if (closed || !placed) return;
+    markRead();
+    toEnd.draw();
   }
 
-  function remove(message) {
-    ask({
-      title: "Delete this message?",
-      words: ["It goes for everybody. That there was one stays."],
-      button: "Delete",
-      danger: true,
-      act: async () => {
-        await client.message.delete({ conversation_id: id, id: message.id });
-        store.take("Message", { ...store.messages.get(message.id), deleted: true, content: "" });
-        touch(message.id);
-      },
-    });
-  }
+  // The newest page, or the one before what is there.
+  const load = () => (underWay ??= loadPage().finally(() => (underWay = null)));
 
-  function touch(message) {
-    changed.add(message);
-    draw();
-  }
-
-  function drawReceipt() {
-    const { last } = log;
-    receipt.hidden = !last?.id || last.sender.id !== state.me.id;
-    const text = receipt.hidden ? "" : said(last);
-    if (receipt.textContent !== text) receipt.textContent = text;
-  }
-
-  function said(message) {
-    const marks = store.readUpTo.get(id);
-    const readers = others(conversation).filter((user) => marks?.get(user.id) >= message.id);
-    if (!readers.length) return "Sent";
-    return conversation.kind === "direct" ? "Read" : `Read by ${readers.map((user) => user.display_name).join(", ")}`;
-  }
-
-  async function load(cursor = null) {
+  async function loadPage() {
+    loading = true;
+    const { next } = history();
     try {
-      const { results, next } = await client.message.list({ conversation_id: id, limit: PAGE, ...(cursor && { cursor }) });
-      oldest = next ? Math.min(oldest, ...results.map((message) => message.id)) : 0;
-      older = next;
-      loaded = true;
-      more.hidden = !next;
-      const news = cursor ? results : store.messagesOf(id); // with what came while this was under way
-      for (const message of news) changed.add(message.id);
-      const below = element.scrollHeight - element.scrollTop;
-      update(!cursor);
-      if (cursor) element.scrollTop = element.scrollHeight - below;
-      markRead();
+      await client.message.list({ conversation_id: id, limit: next ? EARLIER : firstPage(), ...(next && { cursor: next }) });
     } catch (error) {
-      failed(error);
+      if (!closed) failed(error);
     }
+    if (closed) return;
+    show(!next);
+    loading = false;
+    // Is one at the top still, or again?
+    atTop.unobserve(part("earlier"));
+    atTop.observe(part("earlier"));
+  }
+
+  const firstPage = () => Math.min(100, PAGE + unread());
+
+  function show(isFirst) {
+    const { from, next } = history();
+    const messages = store.messagesOf(id, from);
+    for (const message of messages) if (!log.has(message)) changed.add(message.id);
+    if (newFrom === null && (messages[0]?.id <= readMark || next === null)) {
+      const first = unread() && messages.find((one) => one.id > readMark && !isMine(one));
+      if (first) markNew(first.id);
+    }
+    update({ toEnd: isFirst });
+    if (!isFirst) return;
+    seen = unread() ? readMark : messages.at(-1)?.id ?? 0;
+    place.restore(id);
+    placed = true;
+    moved();
+    seekWanted(id);
   }
 
   // One request at a time: what comes meanwhile is read by the next.
   async function markRead() {
-    const last = store.messagesOf(id).findLast((one) => one.sender.id !== state.me.id)?.id ?? 0;
-    const unread = store.conversations.get(id)?.unread_count;
-    if (reading || document.hidden || !element.isConnected || last <= seen || !unread) return;
+    if (document.hidden || !pane.isConnected) return;
+    const lowest = place.atEnd ? Infinity : place.lowestSeen();
+    seen = Math.max(seen, log.find((one) => one.id && one.id <= lowest)?.id ?? 0);
+    const last = log.find((one) => one.id && one.id <= seen && !isMine(one))?.id ?? 0;
+    if (reading || last <= done || !unread()) return;
     reading = true;
     try {
       await client.conversation.read({ conversation_id: id, up_to: last });
-      seen = last;
+      done = last;
     } catch {
       // It is tried again with the next that comes, or when the connection is back.
     }
     reading = false;
-    if (seen === last) draw();
+    if (done === last) draw();
   }
 
-  async function send(event) {
-    event.preventDefault();
-    const content = area.value;
-    if (isBlank(content)) return;
-    const space = room(content, "message");
-    if (space < 0) return toast(`This is ${-space} characters too long for one message.`);
-    area.value = "";
-    grow(area);
-    toldTyping = 0;
-    try {
-      await outbox.send("message.send", { conversation_id: id, content });
-    } catch (error) {
-      area.value = content + area.value;
-      failed(error);
+  function sent() {
+    if (newFrom !== null) markNew(null);
+    place.toEnd();
+  }
+
+  function edit(message) {
+    writer.edit(message);
+  }
+
+  const answer = (message) => writer.answer(message);
+
+  function isBlocked() {
+    return !inGroup && other() && store.relationships.get(other().id)?.blocked;
+  }
+
+  function nobodySaid() {
+    if (isBlocked()) return html`<div class="empty"><p>${t("messages.hidden", { name: other().display_name })}</p></div>`;
+    return html`<div class="empty"><h2>${t("messages.say_hello")}</h2><p>${t("messages.nothing_yet")}</p></div>`;
+  }
+
+  // Why one cannot write here, or should know before.
+  function notice() {
+    const user = other();
+    const name = user?.display_name;
+    if (!store.conversations.has(id) && client.userId) return { closed: true, text: t(out.text) };
+    if (inGroup || !user) return null;
+    if (isDeleted(user)) return { closed: true, text: t("messages.account_deleted") };
+    if (isBlocked()) {
+      return { closed: true, text: t("messages.you_block", { name }), does: t("messages.unblock"), act: () => client.user.unblock({ id: user.id }) };
     }
-    keepDraft(place, area.value);
-    grow(area);
+    return refusesMe ? { closed: false, text: t("messages.refuses", { name }) } : null;
   }
 
-  function tellTyping(active) {
-    if (!client.live || (!active && !toldTyping)) return;
-    if (active && Date.now() - toldTyping < TYPING_EVERY_MS) return;
-    toldTyping = active ? Date.now() : 0;
-    client.typing({ conversation_id: id, active }).catch(() => {});
+  // What I may not send: because they have blocked me, or are no longer there?
+  async function refused() {
+    refusesMe = true;
+    const found = await client.conversation.get({ conversation_id: id }).catch(() => null);
+    if (found && !closed) writer.draw();
   }
 
-  area.value = draft(place);
-  area.addEventListener("input", () => {
-    grow(area);
-    keepDraft(place, area.value);
-    tellTyping(!isBlank(area.value));
-  });
-  area.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    form.requestSubmit();
-  });
+  const touch = (message) => {
+    changed.add(message);
+    draw();
+  };
 
   function drawTyping() {
     const typists = store.typingIn(id);
     const names = others(conversation).filter((user) => typists.includes(user.id)).map((user) => user.display_name);
-    typing.textContent = names.length ? `${names.join(", ")} ${names.length > 1 ? "are" : "is"} typing…` : "";
-  }
-
-  // What stands there without a connection is not known to be so.
-  function presence() {
-    const online = client.live && store.presence.get(other?.id)?.online;
-    status.textContent = online ? "Online" : handle(other ?? state.me);
+    render(names.length ? html`<span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>${tr("messages.typing", { count: names.length, names: html`<bdi>${listed(names)}</bdi>` })}` : nothing, part("typing"));
   }
 
   function redrawWaiting() {
@@ -239,47 +219,121 @@ export function openTalk(conversation, pane) {
     draw();
   }
 
+  function redrawAll() {
+    head.draw();
+    writer.draw();
+    drawTyping();
+    log.redraw();
+    draw();
+    retitled(titleOf(conversation));
+  }
+
+  // By a click on "•••", where nothing hovers on the message itself; by Enter or Space on it.
+  function menu(box) {
+    const button = box.querySelector(".bubble-more");
+    if (button) messageMenu(log.messageOf(box), button, { edit, answer: notice()?.closed ? null : answer, changed: conversation.is_request ? null : () => touch(Number(box.dataset.message)), more: pinned.items(conversation, log.messageOf(box)) });
+  }
+
+  function clicked({ target }) {
+    const box = target.closest(".bubble");
+    if (!box) return;
+    const quoted = target.closest(".quote");
+    if (quoted) return jump(Number(quoted.dataset.answers));
+    if (target.closest(".bubble-more")) return menu(box);
+    const reaction = target.closest(".reaction");
+    const message = log.messageOf(box);
+    if (reaction) return toggle(message, reaction.dataset.emoji, () => touch(message.id));
+    if (target.closest("a, button, .fate") || matchMedia("(hover: hover)").matches) return;
+    if (getSelection().isCollapsed) menu(box);
+  }
+
+  function key(event) {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    const box = event.target.closest(".bubble");
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (step && log.last) {
+      event.preventDefault();
+      const next = log.neighbour(box, step);
+      next?.focus({ preventScroll: true });
+      next?.scrollIntoView({ block: "nearest" });
+    } else if (["Enter", " "].includes(event.key) && event.target === box) {
+      event.preventDefault();
+      menu(box);
+    }
+  }
+
   const offs = [
+    seekable(id, jump),
     store.subscribe(`typing ${id}`, drawTyping),
     store.subscribe(`conversation ${id}`, () => {
-      if (!store.conversations.has(id)) return; // the whole store has been cleared, or I have left it
       const before = conversation;
-      conversation = store.conversations.get(id);
-      if (titleAndPeople(conversation) !== titleAndPeople(before)) {
-        drawHead();
-        drawTyping();
-      }
+      conversation = store.conversations.get(id) ?? conversation;
+      if (titleAndPeople(conversation) !== titleAndPeople(before)) redrawAll();
+      writer.draw();
       draw();
     }),
-    outbox.on("change", ({ id: entry }) => touch(entry)),
-    outbox.on("sent", ({ entry, result }) => entry.operation === "message.send" && result.conversation_id === id && touch(result.id)),
+    // They are forgotten where somebody has been blocked or let in again.
+    store.subscribe(`messages ${id}`, () => {
+      if (history().next !== undefined || !store.conversations.has(id) || loading) return;
+      log.clear();
+      redrawWaiting();
+      load();
+    }),
+    !inGroup && other() && store.subscribe(`user ${other().id}`, () => {
+      writer.draw();
+      draw();
+    }),
+    outbox.on("change", (entry) => {
+      if (entry.operation !== "message.send" || entry.input.conversation_id !== id) return;
+      touch(entry.id);
+      if (entry.state === "refused" && entry.problem.code === "blocked") refused();
+    }),
+    outbox.on("sent", ({ entry, result }) => {
+      if (entry.operation !== "message.send" || result.conversation_id !== id) return;
+      refusesMe = false;
+      writer.draw();
+      touch(result.id);
+    }),
     outbox.on("gone", ({ id: entry }) => {
       log.remove(entry);
       draw();
     }),
     client.on("state", () => {
-      presence();
+      head.draw();
       redrawWaiting();
+      if (client.live) pinned.reload(conversation);
     }),
-  ];
+  ].filter(Boolean);
+  part("log").addEventListener("click", clicked);
+  part("log").addEventListener("keydown", key);
+  document.addEventListener("visibilitychange", moved);
+  const atTop = new IntersectionObserver((seen) => seen.at(-1).isIntersecting && history().next && load(), { root: part("log"), rootMargin: "600px 0px 0px" });
+  atTop.observe(part("earlier"));
+
+  head.draw();
   redrawWaiting();
-  load();
-  document.addEventListener("visibilitychange", markRead);
-  grow(area);
-  if (matchMedia("(hover: hover)").matches) area.focus();
+  if (!inGroup && other() && !isDeleted(other())) client.user.get({ id: other().id }).catch(() => {}); // whether I block them
+  if (history().next === undefined) load();
+  else show(true);
 
   return {
+    title: () => titleOf(conversation),
     hear(name, data) {
-      if (name === "conversation.updated" && data.conversation.id === id && !store.conversations.has(id)) location.hash = "#/messages"; // I have left it
       if ((data?.conversation_id ?? data?.message?.conversation_id) !== id) return;
-      if (name === "message.created" || name === "message.updated") touch(data.message.id);
-      else if (name === "message.deleted") touch(data.message_id);
+      if (name === "message.created" || name === "message_request.received" || name === "message.updated") touch(data.message.id);
+      else if (name === "message.deleted" || name === "message.reactions") touch(data.message_id);
+      pinned.hear(name, data.message_id ?? data.message?.id);
+      if (name === "message.updated" || name === "message.deleted") answersTo(id, data.message_id ?? data.message.id).forEach(touch);
+      else if (name === "conversation.member_changed" && data.user_id === state.me.id) out = OUT[data.change] ?? out;
     },
-    presence,
+    presence: head.draw,
     close() {
-      tellTyping(false);
+      closed = true;
+      place.close(id);
+      writer.close();
+      atTop.disconnect();
       for (const off of offs) off();
-      document.removeEventListener("visibilitychange", markRead);
+      document.removeEventListener("visibilitychange", moved);
     },
   };
 }

@@ -1,77 +1,130 @@
 // A post in its conversation; replies appear as they are written.
 
-import { client, store } from "./client.js";
-import { card, changed, composer } from "./post.js";
-import { tell } from "./state.js";
+import { postAddress } from "./addresses.js";
+import { client, outbox, store } from "./client.js";
+import { composer } from "./composer.js";
+import { invitation } from "./gate.js";
+import { t } from "./i18n.js";
+import { html, nothing, repeat } from "./lit.js";
+import { postCard } from "./post.js";
+import { path, readdress } from "./router.js";
+import { state, tell } from "./state.js";
+import { empty, heading, mount, skeleton } from "./ui.js";
 import { unsentPosts } from "./unsent.js";
-import { back, empty, failed, h, heading } from "./view.js";
+import { failed, h } from "./view.js";
 
 const PAGE = 100; // replies
 const WHOLE = 100; // replies; a tree of fewer is whole, one of more the server may have cut
+const TITLE_MAX = 60; // characters
 
-export function threadView(id, writing) {
-  const element = h("div", { class: "view thread" }, heading("Post", back()), h("p", { class: "loading" }, "Loading…"));
-  const replies = h("div", { class: "items" });
-  const more = h("button", { class: "more", type: "button", hidden: true, onclick: loadMore }, "More replies");
-  const unsent = unsentPosts(id);
-  const shown = new Set(); // ids of replies, of those to replies, too
-  let reply = null;
-  let large = null;
-  const answers = new Set(); // of them those to the post itself
+export function threadView(id) {
+  const shown = new Map(); // id of a reply, of those to replies, too -> what it answers
+  let ancestors = [];
+  let missing = null; // why it cannot be shown
+  let isLoaded = false;
+  let box = null;
   let cursor = null; // of the page of replies that was read last
   let whole = true; // whether the tree holds all
   let deleted = false;
+  let isLoading = false;
+  let writing = false;
+
+  const view = mount(h("div", { class: "view thread" }), () => html`
+    ${heading(t("thread.title"), { parent: "/" })}
+    ${missing ? empty(...missing) : !isLoaded ? skeleton(3) : html`
+      <div class="items ancestors">${repeat(ancestors, (post) => post.id, (post) => postCard(post, { context: false, line: true }))}</div>
+      ${deleted ? lost() : postCard({ id }, { context: ancestors.length === 0, large: true })}
+      ${box ? (deleted && !isWriting() ? nothing : box.form) : invitation(t("thread.log_in"))}
+      ${unsentPosts(id)}
+      <div class="items">${repeat(inOrder(), ({ id: reply }) => reply, ({ id: reply, depth }) => postCard({ id: reply }, { context: depth > 0, depth }))}</div>
+      ${hasMore() ? html`<button class="more" type="button" ?disabled=${isLoading} @click=${loadMore}>${t("thread.more")}</button>` : nothing}`}
+    ${missing && state.me ? unsentPosts(id) : nothing}`);
+
+  const lost = () => html`<div class="notice gone" role="status"><p><strong>${t("thread.deleted")}</strong></p>
+    ${box?.area.value ? html`<p>${t("thread.kept")}</p>` : nothing}</div>`;
+
+  // Whether something would be taken out of somebody's hands.
+  const isWriting = () => Boolean(box.area.value) || outbox.entries.some(({ input }) => input.reply_to === id);
+
+  // Every reply before the replies to it, the oldest first, each with how deep it is.
+  function inOrder() {
+    const below = new Map();
+    for (const [reply, parent] of shown) {
+      const place = shown.has(parent) ? parent : id;
+      if (!below.has(place)) below.set(place, []);
+      below.get(place).push(reply);
+    }
+    const order = [];
+    const walk = (parent, depth) => {
+      for (const reply of (below.get(parent) ?? []).sort((a, b) => a - b)) {
+        order.push({ id: reply, depth });
+        walk(reply, depth + 1);
+      }
+    };
+    walk(id, 0);
+    return order;
+  }
+
+  function redraw() {
+    view.soon();
+    tell("drawn");
+  }
 
   async function begin() {
     let thread;
     try {
       thread = await client.post.thread({ id });
     } catch (error) {
-      element.querySelector(".loading").replaceWith(empty("No such post", error.message), unsent.element);
-      return;
+      missing = error.status === 404 ? [t("thread.none"), t("thread.none_why")] : [t("list.failed"), error.message];
+      [result.title] = missing;
+      tell("titled");
+      return view.draw();
     }
-    reply = composer({ label: "Write a reply", button: "Reply", replyTo: id });
-    large = card(thread.post, { context: false, large: true });
-    element.querySelector(".loading").replaceWith(
-      h("div", { class: "items ancestors" }, thread.ancestors.map((post) => card(post, { context: false }))),
-      large, reply.form, unsent.element, replies, more);
+    ({ ancestors } = thread);
+    box = state.me ? composer({ label: t("thread.write"), button: t("thread.reply"), replyTo: id }) : null;
+    isLoaded = true;
+    name(thread.post);
     take(thread);
-    reply.look();
-    if (writing) reply.area.focus();
-    else if (element.querySelector(".ancestors").firstChild) large.scrollIntoView();
+    view.draw();
+    box?.look();
+    if (writing) box?.area.focus();
+    else if (ancestors.length && view.element.isConnected && scrollY === 0) view.element.querySelector(".post.large")?.scrollIntoView({ behavior: "instant" });
   }
 
-  function take({ replies: tree }) {
-    whole = tree.length < WHOLE;
-    tree.forEach(show);
-    drawMore();
+  // The address says by whom it is, the title what it says.
+  function name(post) {
+    result.title = `${post.author.display_name}: ${post.content.length > TITLE_MAX ? `${post.content.slice(0, TITLE_MAX)}…` : post.content}`;
+    if (view.element.isConnected && path() !== postAddress(post)) readdress(postAddress(post));
+    tell("titled");
+  }
+
+  function take({ replies }) {
+    whole = replies.length < WHOLE;
+    replies.forEach(show);
+    redraw();
   }
 
   function show(post) {
-    if (shown.has(post.id)) return changed(post);
-    shown.add(post.id);
-    if (post.reply_to === id) answers.add(post.id);
-    replies.append(card(post, { context: post.reply_to !== id }));
+    shown.set(post.id, post.reply_to);
   }
 
-  function drawMore() {
-    more.hidden = deleted || whole || answers.size >= (store.posts.get(id)?.replies_count ?? 0);
-    tell("drawn");
-  }
+  const answers = () => [...shown.values()].filter((parent) => parent === id).length;
+  const hasMore = () => !deleted && !whole && answers() < (store.posts.get(id)?.replies_count ?? 0);
 
   // The tree that came first holds the oldest; then replies to the post itself, page by page.
   async function loadMore() {
-    more.disabled = true;
+    isLoading = true;
+    redraw();
     try {
       const before = shown.size;
       let end = false;
       while (!end && shown.size === before) end = await readOn();
       if (end && shown.size === before) whole = true; // the others are kept from me
-      drawMore();
     } catch (error) {
       failed(error);
     }
-    more.disabled = false;
+    isLoading = false;
+    redraw();
   }
 
   // The next page, or the last again, which may have grown; resolves with whether it is the last.
@@ -88,49 +141,52 @@ export function threadView(id, writing) {
     try {
       thread = await client.post.thread({ id });
     } catch (error) {
-      if (error.status === 404 && !deleted) lost();
+      if (error.status === 404 && !deleted) isLost();
       return; // or with the next event
     }
-    changed(thread.post);
-    if (more.hidden) take(thread);
-    else drawMore();
+    tell("changed");
+    if (hasMore()) redraw();
+    else take(thread);
   }
 
-  function lost() {
+  function isLost() {
     deleted = true;
-    const kept = reply?.area.value ? " What you were writing is kept below for you to copy: it cannot be sent any more." : "";
-    const notice = h("div", { class: "notice gone", role: "status" }, h("p", {}, h("strong", {}, "This post has been deleted.")), kept && h("p", {}, kept));
-    (large ?? element.querySelector(".loading"))?.remove();
-    if (!reply) return element.append(notice);
-    reply.form.before(notice);
-    reply.close();
-    if (!kept) reply.form.remove();
-    drawMore();
+    box?.close();
+    redraw();
   }
 
   let caughtUp = false;
   function watched() {
-    if (!reply || caughtUp) return;
+    if (!isLoaded || caughtUp) return;
     caughtUp = true;
     catchUp();
   }
 
-  begin();
-  return {
-    title: "Post",
-    element,
+  const result = {
+    title: t("thread.title"), parent: "/",
+    element: view.element, keep: true, redraw: view.soon,
+    shown: () => {
+      view.draw();
+      box?.look();
+    },
     hear: (name, data) => {
-      if (name === "post.counts" && data.post_id === id && reply && data.replies_count > answers.size) catchUp();
-      else if (name === "session.ready" && reply) catchUp();
-      else if (name === "post.deleted" && data.post_id === id && !deleted) lost();
-      else if (name === "post.deleted" && shown.delete(data.post_id)) answers.delete(data.post_id);
+      if (name === "post.counts" && data.post_id === id && isLoaded && data.replies_count > answers()) catchUp();
+      else if (name === "session.ready" && isLoaded) catchUp();
+      else if (name === "post.deleted" && data.post_id === id && !deleted) isLost();
+      else if (name === "post.deleted") shown.delete(data.post_id);
     },
     posted: (post) => {
-      if (!reply || (post.reply_to !== id && !shown.has(post.reply_to))) return;
+      if (!isLoaded || (post.reply_to !== id && !shown.has(post.reply_to))) return;
       show(post);
-      drawMore();
+      redraw();
     },
-    drawUnsent: unsent.draw,
+    write: () => {
+      writing = true;
+      box?.area.focus();
+    },
     watched, // from now on events tell of it: what happened before they did not
   };
+  view.draw();
+  begin();
+  return result;
 }

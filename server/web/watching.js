@@ -1,7 +1,7 @@
 // Posts in sight are watched, so that their counts move.
 
 import { client } from "./client.js";
-import { redraw } from "./post.js";
+import { tell } from "./state.js";
 
 const WATCHED_MAX = 300; // posts; the server has a limit of its own
 const PAUSE_MS = 300; // in which what else is drawn is waited for
@@ -18,12 +18,13 @@ export function onWatched(listener) {
 // The connection is another: it watches nothing yet.
 export const watchNone = () => watched.clear();
 
+// However often it is asked for: where posts come all the time there is no pause to wait for.
 export function watchSoon() {
-  clearTimeout(watching);
-  watching = setTimeout(watch, PAUSE_MS);
+  watching ??= setTimeout(watch, PAUSE_MS);
 }
 
 function watch() {
+  watching = null;
   if (!client.live) return;
   const cards = [...document.getElementById("main").querySelectorAll("[data-post]")].slice(0, WATCHED_MAX);
   const wanted = new Set(cards.map((card) => Number(card.dataset.post)));
@@ -38,7 +39,8 @@ function watch() {
 // The server refuses them all for one that is gone: that is looked for by halves.
 async function watchPosts(ids) {
   try {
-    for (const { post_id: id } of await client.post.watch({ ids })) redraw(id);
+    await client.post.watch({ ids }); // the counts that it answers are in the store
+    tell("changed");
   } catch (error) {
     if (error.status !== 404) throw error;
     const half = ids.length >> 1;

@@ -33,7 +33,9 @@ def canonical(address: str) -> str:
         UnusableAddress: It is none that mail can go to: no dot-atom before the @, no name of a host
             on the Internet behind it, or too long.
     """
-    local, _, domain = address.rpartition("@")
+    local, at, domain = address.rpartition("@")
+    if not at:
+        raise UnusableAddress("This has no @.")
     found = f"{_local(local)}@{ascii_domain(domain)}"
     if len(found.encode()) > ADDRESS_MAX:
         raise UnusableAddress(f"This is longer than {ADDRESS_MAX} bytes.")

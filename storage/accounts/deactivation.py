@@ -6,6 +6,8 @@ What it left is purged afterwards (storage/accounts/purge.py).
 from dataclasses import dataclass
 from datetime import timedelta
 
+import asyncpg
+
 from storage import jobs
 from storage.accounts import usernames
 from storage.database.pool import Database
@@ -16,7 +18,7 @@ from storage.events import log
 PURGE_AFTER = timedelta(seconds=5)
 
 # What stands under its messages from now on. The address is free for others, and in a while the
-# name is, too.
+# name is, too. What else is over at once, a trigger deletes (account_gone).
 DEACTIVATE_USER = Command(f"""
     WITH account AS (
         SELECT username FROM users WHERE id = $1 AND password_hash = $2 AND deleted_at IS NULL),
@@ -24,10 +26,12 @@ DEACTIVATE_USER = Command(f"""
     closed AS (
         UPDATE users SET username = 'deleted_' || id, email = 'deleted_' || id || '@invalid',
                display_name = 'Deleted user', avatar = NULL, password_hash = '', is_admin = false,
-               digest_mails = false, email_verified_at = NULL, last_seen_at = NULL,
+               digest_mails = false, who_may_add_me = 'everybody',
+               who_may_write_to_me = 'everybody', who_may_quote_me = 'everybody',
+               email_verified_at = NULL, last_seen_at = NULL, owner_id = NULL,
                deleted_at = now()
          WHERE id = $1 AND password_hash = $2 AND deleted_at IS NULL RETURNING id)
-    UPDATE profiles SET bio = '', location = '', website = '' FROM closed
+    UPDATE profiles SET bio = '', location = '', website = '', banner = NULL FROM closed
      WHERE user_id = closed.id""")
 DELETE_MAIL_TOKENS_OF_USER = Command("DELETE FROM mail_tokens WHERE user_id = $1")
 
@@ -39,13 +43,16 @@ async def deactivate_account(db: Database, user_id: int, password_hash: str) -> 
     """
     async with db.transaction() as connection:
         await log.lock(connection, [user_id])
-        if not await DEACTIVATE_USER.run(connection, user_id, password_hash):
-            return False
-        await DELETE_MAIL_TOKENS_OF_USER.run(connection, user_id)
-        await jobs.enqueue(
-            connection, "account.erase", {"user_id": user_id}, execute_after=PURGE_AFTER
-        )
-        return True
+        return await deactivate(connection, user_id, password_hash)
+
+
+async def deactivate(connection: asyncpg.Connection, user_id: int, password_hash: str) -> bool:
+    """Do so in a transaction that has locked the counter of the user."""
+    if not await DEACTIVATE_USER.run(connection, user_id, password_hash):
+        return False
+    await DELETE_MAIL_TOKENS_OF_USER.run(connection, user_id)
+    await jobs.enqueue(connection, "account.erase", {"user_id": user_id}, execute_after=PURGE_AFTER)
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +60,13 @@ class WithdrawnPost:
     """A post that nobody sees any more, and in whose feed entries it was: some of them."""
 
     post_id: int
+    content: str
     actor_ids: list[int]
 
 
 RECENT_POSTS_OF_USER = Query(
     """
-    SELECT p.id AS post_id, ARRAY(
+    SELECT p.id AS post_id, p.content, ARRAY(
            SELECT DISTINCT actor_id FROM feed_entries
             WHERE post_id = p.id AND removed_xid IS NULL LIMIT 20) AS actor_ids
       FROM posts p WHERE p.author_id = $1 ORDER BY p.id DESC LIMIT 100""",

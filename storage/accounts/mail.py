@@ -6,7 +6,8 @@ import asyncpg
 
 from storage import jobs
 from storage.accounts import addresses
-from storage.database.columns import Columns, read_up_to
+from storage.database.columns import Columns
+from storage.database.notification_columns import read_up_to
 from storage.database.pool import Database
 from storage.database.query import Command, Executor, Query, Scalar
 from storage.database.visibility import is_active
@@ -47,7 +48,9 @@ async def record_sent(db: Database, user_id: int, kind: str, cause: str) -> None
 TRIM_MAILS = Command("""
     DELETE FROM mails m
      WHERE user_id > $1 AND user_id <= $2 AND created_at < now() - interval '30 days' AND (
-        kind IN ('verify', 'reset') OR (kind = 'digest' AND EXISTS (
+        kind IN ('verify', 'reset', 'change', 'changing', 'changed', 'token',
+                 'webhook_disabled')
+        OR (kind = 'digest' AND EXISTS (
             SELECT FROM mails n WHERE n.user_id = m.user_id AND n.kind = 'digest'
                AND n.created_at > m.created_at)))""")
 USERS_AT_ONCE = 1_000  # that one statement looks through
@@ -60,12 +63,13 @@ LAST_OF_NEXT_USERS = Scalar(
 )
 
 
-async def trim(db: Database) -> None:
-    """Delete the records of mails that cannot be sent again, a month after they were."""
-    after = 0
+async def trim(db: Database) -> int:
+    """Delete the records of mails that cannot be sent again, a month after they were: how many."""
+    after = trimmed = 0
     while (last := await LAST_OF_NEXT_USERS.maybe(db, after)) is not None:
-        await TRIM_MAILS.run(db, after, last)
+        trimmed += await TRIM_MAILS.run(db, after, last)
         after = last
+    return trimmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,8 @@ class Recipient:
 UNVERIFIED_RECIPIENT = Query(
     """
     SELECT id AS user_id, email, username, display_name FROM users
-     WHERE id = $1 AND email_verified_at IS NULL AND deleted_at IS NULL AND suspended_at IS NULL""",
+     WHERE id = $1 AND email_verified_at IS NULL AND deleted_at IS NULL AND suspended_at IS NULL
+       AND owner_id IS NULL""",
     Recipient,
 )
 
@@ -91,10 +96,51 @@ async def unverified_recipient(db: Executor, user_id: int) -> Recipient | None:
     return await UNVERIFIED_RECIPIENT.maybe(db, user_id)
 
 
+NEW_ADDRESS_RECIPIENT = Query(
+    f"""
+    SELECT id AS user_id, pending_email AS email, username, display_name FROM users
+     WHERE id = $1 AND pending_email IS NOT NULL AND {is_active("users")}""",
+    Recipient,
+)
+
+
+async def new_address_recipient(db: Executor, user_id: int) -> Recipient | None:
+    """Return who is to confirm a new address, at that; None when that is over."""
+    return await NEW_ADDRESS_RECIPIENT.maybe(db, user_id)
+
+
+RECIPIENT = Query(
+    f"""
+    SELECT id AS user_id, email, username, display_name FROM users
+     WHERE id = $1 AND owner_id IS NULL AND {is_active("users")}""",
+    Recipient,
+)
+
+
+async def recipient(db: Executor, user_id: int) -> Recipient | None:
+    """Return the user at the present address; None for an account that is not active."""
+    return await RECIPIENT.maybe(db, user_id)
+
+
+ANSWERABLE = Query(
+    f"""
+    SELECT o.id AS user_id, o.email, o.username, o.display_name
+      FROM users u JOIN users o ON o.id = coalesce(u.owner_id, u.id)
+     WHERE u.id = $1 AND {is_active("u")} AND {is_active("o")}""",
+    Recipient,
+)
+
+
+async def answerable(db: Executor, user_id: int) -> Recipient | None:
+    """Return who answers for the account: of a bot its owner. None where one is not active."""
+    return await ANSWERABLE.maybe(db, user_id)
+
+
 RECIPIENT_BY_EMAIL = Query(
     f"""
     SELECT id AS user_id, email, username, display_name FROM users
      WHERE {addresses.HAS_ADDRESS} AND deleted_at IS NULL AND suspended_at IS NULL
+       AND owner_id IS NULL
      ORDER BY {addresses.CLOSEST}""",
     Recipient,
 )
@@ -126,7 +172,7 @@ FOLLOW_MAIL = Query(
       JOIN users u ON u.id = n.user_id AND u.deleted_at IS NULL AND u.suspended_at IS NULL
       JOIN users f ON f.id = n.actor_id AND f.deleted_at IS NULL AND f.suspended_at IS NULL
       JOIN follows w ON w.follower_id = f.id AND w.followed_id = u.id
-     WHERE n.id = $1 AND n.kind = 'follow' AND u.digest_mails""",
+     WHERE n.id = $1 AND n.kind = 'follow' AND u.digest_mails AND u.owner_id IS NULL""",
     FollowMail,
 )
 

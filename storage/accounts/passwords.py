@@ -19,7 +19,10 @@ CHANGE_PASSWORD = Command("""
 
 
 async def change(db: Database, user_id: int, old_hash: str, new_hash: str, session_id: int) -> bool:
-    """Change the password; the user's other sessions are over then, and mailed links to reset it.
+    """Change the password; over are then the user's other sessions, and what links were mailed for.
+
+    That is to reset the password, and to change the address: whoever asked knew the old password
+    (a trigger sees to it, password_changed).
 
     False, and nothing is done, when old_hash is so no longer.
     """
@@ -48,13 +51,10 @@ async def reset(db: Database, token_hash: bytes, new_hash: str) -> int | None:
 
     Return who that is; None for a token that is not valid.
     """
-    user_id = await mail_tokens.owner(db, token_hash, "password_reset")
-    if user_id is None:
-        return None
-    async with db.transaction() as connection:
-        await log.lock(connection, [user_id])
-        if await mail_tokens.redeem(connection, token_hash, "password_reset") is None:
+    async with mail_tokens.redeeming(db, token_hash, "password_reset") as redeemed:
+        if redeemed is None:
             return None
+        connection, user_id = redeemed
         await RESET_PASSWORD.run(connection, user_id, new_hash)
         await mail_tokens.revoke_all(connection, user_id, "password_reset")
         await sessions.revoke_all(connection, user_id)

@@ -2,16 +2,13 @@
 
 from dataclasses import dataclass
 
-from storage.database.columns import Columns, image_url, user_ref
-from storage.database.name_search import (
-    NAME_BEGINS,
-    NAME_MATCHES,
-    NAME_SIMILARITY,
-    prefix_pattern,
-)
+from storage.accounts import usernames
+from storage.database.columns import Columns
+from storage.database.name_search import NAME_SIMILARITY, names_found, prefix_pattern
 from storage.database.paging import Ranked, after, after_tie, page_by_id, page_by_rank_and_id
 from storage.database.pool import Database
 from storage.database.query import Query, Scalar
+from storage.database.user_columns import image_url, user_ref
 from storage.database.visibility import visible_in_lists
 from storage.errors import NotFound
 from storage.records import Page, Profile
@@ -26,12 +23,14 @@ PROFILE = Columns(
         "display_name": "u.display_name",
         "bio": "f.bio",
         "avatar": image_url("u.avatar"),
+        "banner": image_url("f.banner"),
         "location": "f.location",
         "website": "f.website",
         "followers_count": "f.followers_count",
         "following_count": "f.following_count",
         "posts_count": "f.posts_count",
         "created_at": "u.created_at",
+        "pinned_post_id": "(SELECT post_id FROM pinned_posts WHERE user_id = u.id)",
     },
 )
 
@@ -46,6 +45,36 @@ PROFILE_BY_ID = Query(
 async def get(db: Database, profile_id: int) -> Profile:
     """Return a profile. NotFound."""
     if profile := await PROFILE_BY_ID.maybe(db, profile_id):
+        return profile
+    raise NotFound("profile")
+
+
+PROFILE_BY_USERNAME = Query(
+    f"""
+    SELECT {PROFILE} FROM users u JOIN profiles f ON f.user_id = u.id
+     WHERE lower(u.username) = lower($1) AND u.deleted_at IS NULL""",
+    PROFILE,
+)
+
+
+PROFILE_BY_FORMER_USERNAME = Query(
+    f"""
+    SELECT {PROFILE}
+      FROM former_usernames n JOIN users u ON u.id = n.user_id JOIN profiles f ON f.user_id = u.id
+     WHERE n.username = lower($1) AND n.given_up_at > now() - $2::interval
+       AND u.deleted_at IS NULL""",
+    PROFILE,
+)
+
+
+async def lookup(db: Database, username: str) -> Profile:
+    """Return the profile of who has this username, in capitals or not, or had it lately. NotFound.
+
+    Lately is within usernames.KEPT_BACK: nobody else has it then.
+    """
+    if profile := await PROFILE_BY_USERNAME.maybe(db, username):
+        return profile
+    if profile := await PROFILE_BY_FORMER_USERNAME.maybe(db, username, usernames.KEPT_BACK):
         return profile
     raise NotFound("profile")
 
@@ -70,13 +99,15 @@ async def newest(
 RANKED_PROFILE = Columns(Ranked[Profile], {"rank": "page.rank", "item": PROFILE})
 PROFILES_BY_NAME = Query(
     f"""
-    WITH ranked AS MATERIALIZED (
-        SELECT u.id, 1000 * {NAME_BEGINS}::integer
-                     + round(1000 * {NAME_SIMILARITY})::integer AS rank
-          FROM user_names n JOIN users u ON u.id = n.user_id
-         WHERE {NAME_MATCHES} AND {visible_in_lists("$1", "u")}),
+    WITH {names_found()},
+    ranked AS MATERIALIZED (
+        SELECT user_id AS id, 1000 * begins::integer
+                              + round(1000 * {NAME_SIMILARITY})::integer AS rank FROM n),
     page AS MATERIALIZED (
-        SELECT id, rank FROM ranked WHERE (rank, id) < ($5::bigint, $6::bigint)
+        SELECT id, rank FROM (
+            SELECT id, rank FROM ranked WHERE (rank, id) < ($5::bigint, $6::bigint)
+             ORDER BY rank DESC, id DESC OFFSET 0) u
+         WHERE (SELECT {visible_in_lists("$1", "users")} FROM users WHERE id = u.id)
          ORDER BY rank DESC, id DESC LIMIT $7)
     SELECT {RANKED_PROFILE}
       FROM page JOIN users u ON u.id = page.id JOIN profiles f ON f.user_id = u.id
@@ -110,7 +141,7 @@ async def search(
 class ProfileUpdate:
     """A new profile; None leaves a field as it is.
 
-    avatar is the key of an image in the media store; removes_avatar takes off the one of before.
+    avatar and banner are keys of images in the media store; removes_... takes off what was before.
     """
 
     display_name: str | None = None
@@ -119,27 +150,35 @@ class ProfileUpdate:
     website: str | None = None
     avatar: str | None = None
     removes_avatar: bool = False
+    banner: str | None = None
+    removes_banner: bool = False
 
 
-# Returns the avatar that was: locked first, so that of two updates at once each returns another.
+# Returns the images that were: locked first, so that of two updates at once each returns others.
 UPDATE_PROFILE = Scalar(
     """
-    WITH before AS (SELECT id, avatar FROM users WHERE id = $1 FOR NO KEY UPDATE),
+    WITH before AS (
+        SELECT u.id, u.avatar, f.banner FROM users u JOIN profiles f ON f.user_id = u.id
+         WHERE u.id = $1 FOR NO KEY UPDATE),
     account AS (
         UPDATE users u SET display_name = coalesce($2, u.display_name),
                avatar = CASE WHEN $7 THEN NULL ELSE coalesce($6, u.avatar) END
           FROM before WHERE u.id = before.id),
     face AS (
         UPDATE profiles SET bio = coalesce($3, bio), location = coalesce($4, location),
-               website = coalesce($5, website) WHERE user_id = $1)
-    SELECT avatar FROM before WHERE $7 OR $6 IS NOT NULL""",
+               website = coalesce($5, website),
+               banner = CASE WHEN $9 THEN NULL ELSE coalesce($8, profiles.banner) END
+          FROM before WHERE user_id = before.id)
+    SELECT avatar FROM before WHERE avatar IS NOT NULL AND ($7 OR $6 IS NOT NULL)
+    UNION ALL
+    SELECT banner FROM before WHERE banner IS NOT NULL AND ($9 OR $8 IS NOT NULL)""",
     str,
 )
 
 
-async def update(db: Database, user_id: int, changes: ProfileUpdate) -> str | None:
-    """Update a profile and return the key of the avatar that was taken off or replaced, if any."""
-    before = await UPDATE_PROFILE.maybe(
+async def update(db: Database, user_id: int, changes: ProfileUpdate) -> list[str]:
+    """Update a profile and return the keys of images that were taken off or replaced."""
+    before = await UPDATE_PROFILE.all(
         db,
         user_id,
         changes.display_name,
@@ -148,6 +187,8 @@ async def update(db: Database, user_id: int, changes: ProfileUpdate) -> str | No
         changes.website,
         changes.avatar,
         changes.removes_avatar,
+        changes.banner,
+        changes.removes_banner,
     )
     if changes.display_name is not None:
         await names.index_users(db, [names.Pending(user_id, changes.display_name)])

@@ -3,8 +3,8 @@
 Each batch is far from any timeout and leaves the counters of others exact. Purging twice, or at
 once, does no harm.
 
-Messages stay, and reports, and whom others have blocked. Others' logs keep what stands in them: an
-event whose subject is gone is replayed as a tombstone.
+Messages stay with their pictures, and reports, and whom others have blocked. Others' logs keep what
+stands in them: an event whose subject is gone is replayed as a tombstone.
 """
 
 import time
@@ -14,10 +14,12 @@ from dataclasses import dataclass
 import asyncpg
 
 from storage import withdrawn_notifications
+from storage.accounts import bots, deactivation
 from storage.database.pool import Database
 from storage.database.query import Command, Query
 from storage.events import log
 from storage.events.types import ConversationUpdated
+from storage.posts import polls, quotes
 from storage.posts.deletion import DETACH_REPLIES, purge_reactions
 from storage.uncounted import is_counted
 
@@ -141,6 +143,11 @@ async def _retweets(connection: asyncpg.Connection, user_id: int) -> bool:
     return len(posts) == BATCH
 
 
+async def _votes(connection: asyncpg.Connection, user_id: int) -> bool:
+    await log.lock(connection, [user_id])
+    return await polls.take_back(connection, user_id, BATCH) == BATCH
+
+
 CAUSED_NOTIFICATIONS_TO_PURGE = Query(
     f"SELECT id, user_id FROM notifications WHERE actor_id = $1 LIMIT {BATCH}", _Owned
 )
@@ -171,12 +178,14 @@ async def _notifications(connection: asyncpg.Connection, user_id: int) -> bool:
 class _PostToPurge:
     id: int
     parent_author_id: int | None
+    quoted_author_id: int | None
 
 
 POSTS_TO_PURGE = Query(
     f"""
-    SELECT p.id, parent.author_id AS parent_author_id
+    SELECT p.id, parent.author_id AS parent_author_id, quoted.author_id AS quoted_author_id
       FROM posts p LEFT JOIN posts parent ON parent.id = p.reply_to
+      LEFT JOIN posts quoted ON quoted.id = p.quote_of
      WHERE p.author_id = $1 ORDER BY p.id LIMIT {POSTS}""",
     _PostToPurge,
 )
@@ -202,19 +211,24 @@ PURGE_POSTS = Command(f"""
 
 
 async def _posts(connection: asyncpg.Connection, user_id: int) -> bool:
-    """Delete posts, once few enough replies to them and reactions are left to go with them.
+    """Delete posts, once few enough replies to them, quotes and reactions are left to go with them.
 
-    The replies stay, replying to nothing.
+    The replies stay, replying to nothing, and the quotes of others.
     """
     posts = await POSTS_TO_PURGE.all(connection, user_id)
     ids = [post.id for post in posts]
     replies = await REPLIES_TO_DETACH.all(connection, ids, user_id)
+    quoting = await quotes.some_of(connection, ids)
     authors = [post.parent_author_id for post in posts] + [reply.user_id for reply in replies]
+    authors += [post.quoted_author_id for post in posts] + [quote.user_id for quote in quoting]
     await _lock(connection, user_id, authors)
     await DETACH_REPLIES.run(connection, [reply.id for reply in replies], ids)
+    await quotes.detach(connection, quoting, ids)
     deleted = [await statement.run(connection, ids) for statement in PURGE_REACTIONS]
-    if max(len(replies), *deleted) == BATCH:
+    if max(len(replies), *deleted) == BATCH or len(quoting) == quotes.DETACHED:
         return True
+    if any(post.quoted_author_id for post in posts):
+        await quotes.count_down(connection, ids)
     await PURGE_POSTS.run(connection, user_id, ids)
     return len(posts) == POSTS
 
@@ -229,7 +243,7 @@ CONVERSATIONS_TO_LEAVE = Query(
     f"""
     SELECT conversation_id, ARRAY(
         SELECT o.user_id FROM participants o WHERE o.conversation_id = v.conversation_id
-           AND o.left_at IS NULL AND o.user_id <> $1) AS others
+           AND o.left_at IS NULL AND NOT o.is_request AND o.user_id <> $1) AS others
       FROM participants v WHERE v.user_id = $1 AND v.left_at IS NULL LIMIT {CONVERSATIONS}""",
     _Participation,
 )
@@ -254,7 +268,7 @@ REMAINING_PARTICIPANTS = Query(
     """
     SELECT conversation_id, user_id FROM participants
      WHERE conversation_id = ANY($1::bigint[]) AND user_id = ANY($2::bigint[])
-       AND left_at IS NULL AND user_id <> $3""",
+       AND left_at IS NULL AND NOT is_request AND user_id <> $3""",
     _Remaining,
 )
 
@@ -295,23 +309,83 @@ def _delete(table: str, key: str) -> Step:
     )
 
 
+# By their numbers: a place (ctid) in one partition of the log is also one in each of the others.
+PURGE_EVENTS = Command(f"""
+    DELETE FROM events WHERE user_id = $1 AND seq <= (
+        SELECT max(seq) FROM (
+            SELECT seq FROM events WHERE user_id = $1 ORDER BY seq LIMIT {BATCH}) first)""")
+
+# Nobody is asked any more: who writes is told that they are gone.
+END_REQUESTS = Command(f"""
+    UPDATE participants SET is_request = false
+     WHERE user_id = $1 AND conversation_id = ANY(ARRAY(
+           SELECT conversation_id FROM participants
+            WHERE user_id = $1 AND is_request LIMIT {BATCH}))""")
+
+# What is in a message or a report stays where that is; all else is removed with its owner.
+DISOWN_PICTURES = Command(f"""
+    UPDATE media SET owner_id = NULL WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM media
+         WHERE owner_id = $1 AND (message_id IS NOT NULL OR is_reported) LIMIT {BATCH}))""")
+
+# What is pinned is the conversation's.
+DISOWN_PINS = Command(f"""
+    UPDATE message_pins SET user_id = NULL WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM message_pins WHERE user_id = $1 LIMIT {BATCH}))""")
+
+# Participants are told of the reactions that are left by an instance that sweeps.
+PURGE_MESSAGE_REACTIONS = Command(f"""
+    WITH gone AS (
+        DELETE FROM message_reactions WHERE id = ANY(ARRAY(
+            SELECT id FROM message_reactions WHERE user_id = $1 ORDER BY id LIMIT {BATCH}))
+        RETURNING message_id),
+    to_tell AS (
+        INSERT INTO reactions_to_tell (message_id) SELECT DISTINCT message_id FROM gone ORDER BY 1
+        ON CONFLICT (message_id) DO UPDATE SET since = reactions_to_tell.since)
+    SELECT FROM gone""")
+
+
+async def _bots(connection: asyncpg.Connection, user_id: int) -> bool:
+    """Deactivate the bots of the account, which has stopped them: each is then purged like it."""
+    bot_ids = await bots.ids_of(connection, user_id)
+    await _lock(connection, user_id, bot_ids)
+    for bot_id in bot_ids:
+        await deactivation.deactivate(connection, bot_id, "")
+    return False
+
+
 STEPS: list[Step] = [
+    _bots,
+    _run(END_REQUESTS),
     _conversations,
+    _delete("group_candidates", "user_id"),
+    _delete("group_candidates", "inviter_id"),
+    _delete("group_links", "creator_id"),
+    _delete("group_bans", "user_id"),
     _follows,
     _caused_notifications,
     _notifications,
     _posts,
     _likes,
     _retweets,
+    _run(PURGE_MESSAGE_REACTIONS),
+    _run(DISOWN_PINS),
+    _votes,
+    _run(DISOWN_PICTURES),
     _delete("mentions", "user_id"),
     _delete("bookmarks", "user_id"),
+    _delete("pinned_posts", "user_id"),
     _delete("blocks", "blocker_id"),
+    _delete("muted_words", "user_id"),
     _delete("mutes", "muter_id"),
     _delete("mutes", "muted_id"),
     _delete("idempotency_keys", "user_id"),
     _delete("mails", "user_id"),
     _delete("mail_tokens", "user_id"),
+    _delete("personal_tokens", "user_id"),
+    _delete("webhooks", "user_id"),
+    _delete("incoming_webhooks", "user_id"),
     _delete("sessions", "user_id"),
     _run(Command("UPDATE user_seq SET floor = seq WHERE user_id = $1 AND floor < seq")),
-    _delete("events", "user_id"),
+    _run(PURGE_EVENTS),
 ]

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from storage.accounts.sessions import REVOKED
-from storage.database.columns import ME, Columns
+from storage.database.columns import Columns
 from storage.database.pool import Database
 from storage.database.query import Query
+from storage.database.user_columns import ME
 from storage.events.log import POSITION, Position
 from storage.posts.feed_entries import HORIZON
 from storage.records import Me

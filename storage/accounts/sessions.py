@@ -5,7 +5,7 @@ knows which generation is current. Rotation is one UPDATE that only one of many 
 wins; the others, holding the generation just left, are given the same successor.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -15,6 +15,7 @@ from storage.database.paging import after, page_by_id
 from storage.database.pool import Database
 from storage.database.query import Command, Query, Scalar
 from storage.errors import NotFound, SessionEnded
+from storage.record import record
 from storage.records import Page
 
 GRACE = timedelta(seconds=30)  # how long a refresh token goes on working beside an unused successor
@@ -25,7 +26,7 @@ REVOKED = """(s.revoked_at IS NOT NULL
     OR (s.id <= u.sessions_ended_up_to AND s.id <> u.session_kept))"""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Session:
     """A session that is good now, and whose it is."""
 
@@ -61,10 +62,10 @@ async def open_session(
     return await OPEN_SESSION.maybe(db, user_id, password_hash, lifetime, user_agent[:200], address)
 
 
-ACTIVE_SESSION = Query(
+ACTIVE_SESSIONS = Query(
     f"""
     SELECT s.id, s.user_id, u.is_admin FROM sessions s JOIN users u ON u.id = s.user_id
-     WHERE s.id = $1 AND NOT {REVOKED} AND s.expires_at > now()
+     WHERE s.id = ANY((SELECT $1::bigint[])::bigint[]) AND NOT {REVOKED} AND s.expires_at > now()
        AND u.suspended_at IS NULL AND u.deleted_at IS NULL""",
     Session,
 )
@@ -72,7 +73,12 @@ ACTIVE_SESSION = Query(
 
 async def active(db: Database, session_id: int) -> Session | None:
     """Return a session; None when it is over, or its user suspended or gone."""
-    return await ACTIVE_SESSION.maybe(db, session_id)
+    return await ACTIVE_SESSIONS.maybe(db, [session_id])
+
+
+async def all_active(db: Database, session_ids: Sequence[int]) -> list[Session]:
+    """Return those of these sessions that are good, in no order."""
+    return await ACTIVE_SESSIONS.all(db, session_ids)
 
 
 ENDED_SESSIONS = Scalar(
@@ -136,7 +142,7 @@ async def revoke(db: Database, session_id: int) -> None:
     await REVOKE_SESSION.run(db, session_id)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OwnSession:
     """A session as its user sees it; last_used_at is when its tokens were last renewed."""
 
@@ -153,7 +159,8 @@ OWN_SESSIONS = Query(
     SELECT s.id, s.created_at, rotated_at AS last_used_at, user_agent, host(address) AS address,
            s.id = $2 AS current
       FROM sessions s JOIN users u ON u.id = s.user_id
-     WHERE user_id = $1 AND s.id < $3 AND NOT {REVOKED} AND expires_at > now()
+     WHERE user_id = $1 AND s.id < $3 AND NOT s.is_token AND NOT {REVOKED}
+       AND expires_at > now()
      ORDER BY s.id DESC LIMIT $4""",
     OwnSession,
 )
@@ -169,7 +176,8 @@ async def newest(
 
 REVOKE_OWN_SESSION = Command(f"""
     UPDATE sessions s SET revoked_at = now() FROM users u
-     WHERE s.id = $2 AND s.user_id = $1 AND u.id = $1 AND NOT {REVOKED} AND expires_at > now()""")
+     WHERE s.id = $2 AND s.user_id = $1 AND u.id = $1 AND NOT s.is_token AND NOT {REVOKED}
+       AND expires_at > now()""")
 
 
 async def revoke_own(db: Database, user_id: int, session_id: int) -> None:
@@ -210,20 +218,31 @@ async def settle_revoked(db: Database, user_id: int) -> bool:
     return await SETTLE_REVOKED.run(db, user_id) < BATCH
 
 
+@record
+class _Swept:
+    last: int | None
+    gone: int
+
+
 # In the order of ids, as no index tells which are over.
-SWEEP_SESSIONS = Scalar(
+SWEEP_SESSIONS = Query(
     """
     WITH part AS MATERIALIZED (
         SELECT id, coalesce(revoked_at, expires_at) < now() - interval '30 days' AS over
           FROM sessions WHERE id > $1 ORDER BY id LIMIT 5000),
-    gone AS (DELETE FROM sessions WHERE id = ANY(ARRAY(SELECT id FROM part WHERE over)))
-    SELECT max(id) FROM part""",
-    int,
+    gone AS (
+        DELETE FROM sessions WHERE id = ANY(ARRAY(SELECT id FROM part WHERE over)) RETURNING id)
+    SELECT (SELECT max(id) FROM part) AS last, (SELECT count(*) FROM gone) AS gone""",
+    _Swept,
 )
 
 
-async def trim(db: Database) -> None:
-    """Delete sessions that ended a month ago, with where they were used from."""
+async def trim(db: Database) -> int:
+    """Delete sessions that ended a month ago, with where they were used from; return how many."""
     last: int | None = 0
+    trimmed = 0
     while last is not None:
-        last = await SWEEP_SESSIONS.maybe(db, last)
+        swept = await SWEEP_SESSIONS.one(db, last)
+        last = swept.last
+        trimmed += swept.gone
+    return trimmed

@@ -17,11 +17,12 @@ from weakref import WeakSet
 import asyncpg
 
 from storage.database.connection import Connection
+from storage.database.connection_pool import ConnectionPool
 
 DOUBT_SECONDS = 0.25  # without an answer, for a statement and for a new connection
 IDLE_SECONDS = 0.15  # what a connection at hand gets to answer before a new one is tried, too
 VERDICT_SECONDS = 0.45  # what both get from then on
-CONFIRM_SECONDS = 0.1  # between the two looks at what PostgreSQL does for a connection
+CONFIRM_SECONDS = (0, 0.15, 0.35)  # before each look at what PostgreSQL does for a connection
 SLICE_SECONDS = 0.05
 TICKS = 4
 CONNECT_SECONDS = 3.0
@@ -63,7 +64,7 @@ class CircuitBreaker:
     ) -> None:
         self.away: str | None = None  # why, while PostgreSQL does not answer at all
         self.takes_no_more: str | None = None  # why, while no new connection can be made
-        self.pool: Any = None  # asyncpg's, which connects by our `connect`
+        self.pool: ConnectionPool  # which connects by our `connect`: to be set before that
         self._open = open_connection
         self._on_change = on_change
         # What is waited for, and since when: a statement on a connection, or a connection that is
@@ -153,7 +154,7 @@ class CircuitBreaker:
 
         See `away` and `takes_no_more` for the outcome.
         """
-        if self._examining is None and self.away is None and not self.pool.is_closing():
+        if self._examining is None and self.away is None and not self.pool.closed:
             self._examining = asyncio.get_running_loop().create_task(self._examine())
             self._examining.add_done_callback(self._examined)
 
@@ -181,7 +182,7 @@ class CircuitBreaker:
                 await self._examine_new(answers)
             else:
                 await _until(
-                    lambda: self._answers > answers or not self.pool.get_size(),
+                    lambda: self._answers > answers or not self.pool.size,
                     *(asking, VERDICT_SECONDS),
                 )
                 if self._answers == answers:
@@ -191,7 +192,7 @@ class CircuitBreaker:
         async with _running(self._open_timed()) as opening:
 
             def settled() -> bool:
-                others_may_answer = self._answers == answers and self.pool.get_size() > 0
+                others_may_answer = self._answers == answers and self.pool.size > 0
                 return opening.done() and (_succeeded(opening) or not others_may_answer)
 
             try:
@@ -206,16 +207,14 @@ class CircuitBreaker:
                 opening.add_done_callback(_discard)
 
     @asynccontextmanager
-    async def _idle_connection(self) -> AsyncIterator[Any]:
+    async def _idle_connection(self) -> AsyncIterator[Connection | None]:
         """Hold a connection of the pool that nobody uses; None if there is none."""
-        if not self.pool.get_idle_size():
-            yield None
-            return
-        connection = await self.pool.acquire()
+        connection = self.pool.lend()
         try:
             yield connection
         finally:
-            await self.pool.release(connection)
+            if connection is not None:
+                self.pool.give_back(connection)
 
     async def _end_silent(self, asker: Any) -> None:
         """End the connections on which a statement, or its answer, was lost.
@@ -224,7 +223,8 @@ class CircuitBreaker:
         """
         overdue = self._overdue(IDLE_SECONDS)
         silent = [one for one in overdue if isinstance(one, Connection)]
-        for pause in (0, CONFIRM_SECONDS):  # an answer may just be on its way
+        # An answer may just be on its way, or a backend that was starved only now be woken up.
+        for pause in CONFIRM_SECONDS:
             if not silent:
                 return
             await asyncio.sleep(pause)
@@ -237,8 +237,7 @@ class CircuitBreaker:
         for one in silent:
             one.terminate()
         # The others that went the same way would each be found out by somebody who waits.
-        while self.pool.get_idle_size():
-            (await self.pool.acquire()).terminate()
+        self.pool.terminate_idle()
 
     def _overdue(self, seconds: float) -> "dict[Connection | asyncio.Timeout, float]":
         """Return what has been waited for longer than that, and since when."""
@@ -291,6 +290,8 @@ class CircuitBreaker:
                 for attempt in attempts[1:]:
                     await _cancel(attempt)
                 del attempts[1:]
+                if self.away is None and self.takes_no_more is not None and not self.pool.size:
+                    self._go_away(self.takes_no_more)  # what all shared has ended, while idle
                 await asyncio.sleep(CROWDED_PAUSE_SECONDS if self.away is None else PAUSE_SECONDS)
         finally:
             for attempt in attempts:

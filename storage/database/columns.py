@@ -3,9 +3,9 @@
 From a list of `Columns` are made the SELECT list, the ROW(...) of a record within a record, and
 variants of either, so none of them can fall out of step with the record. asyncpg returns a ROW(...)
 as a tuple and an ARRAY(SELECT ROW(...)) as a list of tuples, without names: their order is all that
-says which value is which.
-
-In the lists below $1 is the viewer, NULL for nobody.
+says which value is which. Each value in a ROW(...) costs both sides much more than one in a column
+(of a feed page, 30 % of what fetching it takes), so a record within a record that is always there
+has its fields among the columns. What few rows have stands Apart.
 """
 
 import re
@@ -14,16 +14,11 @@ from dataclasses import dataclass, fields, is_dataclass
 from types import UnionType
 from typing import Any, Generic, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from storage.database.visibility import is_active
-from storage.records import Me, Message, Notification, Post, PostExcerpt, User, UserRef
+from storage.record import record
 
 R = TypeVar("R")
 S = TypeVar("S")
-
-# The setting of every connection that says where images are. Stored are their keys alone, so that
-# they may move; records come out of SQL ready for the wire, so the address is put together there,
-# for 0.1 us an image, and not by every reader of a record that has a user in it.
-MEDIA_URL = "mini_twitter.media_url"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +32,51 @@ class Nested(Generic[R]):
         return self.sql.format(self.columns.row)
 
 
-Expression: TypeAlias = "str | Columns[Any] | Nested[Any]"
+@dataclass(frozen=True, slots=True)
+class Apart(Generic[R]):
+    """A column that few rows have something in: a statement of its own may read it, if any has.
+
+    PostgreSQL makes the plan of all that a statement looks up ready each time it runs it, also
+    where no row has anything to look up: of a message, what it answers and the reactions to it were
+    a third of the whole.
+
+    Attributes:
+        value: Selects it, from `source`.
+        has: The condition that a row has something.
+        id: SQL of the row's id, by which it is found again in `source`.
+        source: What stands behind FROM there; $1 is the viewer, as in the row's own statement.
+        is_viewed: Whether value or source depend on the viewer.
+        otherwise: The value of all other rows; of a list it is an empty one.
+    """
+
+    value: "Nested[R] | str"
+    has: str
+    id: str
+    source: str
+    is_viewed: bool = True
+    otherwise: Any = None
+
+    def __str__(self) -> str:
+        return f"CASE WHEN {self.has} THEN {self.id} END"
+
+
+@record
+class LookedUp(Generic[T]):
+    """What stands Apart for the row with an id."""
+
+    id: int
+    value: T
+
+
+Expression: TypeAlias = "str | Columns[Any] | Nested[Any] | Apart[Any]"
 
 
 class Columns(Generic[R]):
     """The columns of a record: an SQL expression for each of its fields, in their order.
 
     A field that is itself a record is given by its Columns, or Nested where it may be NULL or is a
-    list. In a string, Columns are the SELECT list; `row` is the same as one ROW(...).
+    list. In a string, Columns are the SELECT list, in which the former are flat; `row` is the same
+    as one ROW(...).
 
     Raises:
         TypeError: The names are not the record's fields in order, or a record within it is given
@@ -62,7 +94,18 @@ class Columns(Generic[R]):
                 raise TypeError(f"{record}.{name} is not what {expression} selects")
 
     def __str__(self) -> str:
-        return ", ".join(_named(_sql(column), name) for name, column in self.expressions.items())
+        return ", ".join(_named(sql, name) for name, (sql, _) in self.flat().items())
+
+    def flat(self, prefix: str = "") -> dict[str, tuple[str, Any]]:
+        """Return the columns of a result, by their names: the SQL and the type of each."""
+        columns: dict[str, tuple[str, Any]] = {}
+        for name, expression in self.expressions.items():
+            if isinstance(expression, Columns):
+                columns |= expression.flat(f"{prefix}{name}_")
+            else:
+                type_ = LookedUp if isinstance(expression, Apart) else self.types[name]
+                columns[prefix + name] = (str(expression), type_)
+        return columns
 
     @property
     def row(self) -> str:
@@ -77,9 +120,21 @@ class Columns(Generic[R]):
         """Return the same columns but for these."""
         return Columns(self.record, self.expressions | expressions)
 
+    def whole(self) -> "Columns[R]":
+        """Return the same columns with nothing Apart."""
+        return Columns(self.record, {name: _whole(sql) for name, sql in self.expressions.items()})
+
     def extend(self, record: type[S], **expressions: Expression) -> "Columns[S]":
         """Return the columns of a record that has these fields and, after them, some more."""
         return Columns(record, self.expressions | expressions)
+
+
+def _whole(expression: Expression) -> Expression:
+    if isinstance(expression, Columns):
+        return expression.whole()
+    if isinstance(expression, Nested):
+        return Nested(expression.columns.whole(), expression.sql)
+    return _whole(expression.value) if isinstance(expression, Apart) else expression
 
 
 def field_types(record: Any) -> dict[str, Any]:
@@ -101,6 +156,8 @@ def record_of(hint: Any) -> Any:
 
 
 def _held(expression: Expression) -> Any:
+    if isinstance(expression, Apart):
+        return _held(expression.value)
     if isinstance(expression, Nested):
         return expression.columns.record
     return expression.record if isinstance(expression, Columns) else None
@@ -113,144 +170,3 @@ def _sql(expression: Expression) -> str:
 def _named(sql: str, name: str) -> str:
     """Name the expression, where it does not have the name by itself."""
     return sql if re.fullmatch(rf"\w+\.{name}", sql) else f"{sql} AS {name}"
-
-
-def image_url(key: str) -> str:
-    """Return the address of an image from the column with its key; NULL for none."""
-    return f"current_setting('{MEDIA_URL}') || {key}"
-
-
-def user_ref(table: str) -> Columns[UserRef]:
-    """Return the columns of a UserRef from a users row."""
-    return Columns(
-        UserRef,
-        {
-            "id": f"{table}.id",
-            "username": f"{table}.username",
-            "display_name": f"{table}.display_name",
-            "avatar": image_url(f"{table}.avatar"),
-        },
-    )
-
-
-# From users u and profiles f.
-USER = Columns(
-    User,
-    {
-        "id": "u.id",
-        "username": "u.username",
-        "display_name": "u.display_name",
-        "avatar": image_url("u.avatar"),
-        "bio": "f.bio",
-        "followers_count": "f.followers_count",
-        "following_count": "f.following_count",
-        "posts_count": "f.posts_count",
-        "created_at": "u.created_at",
-        "is_following": """EXISTS (
-            SELECT FROM follows WHERE follower_id = $1 AND followed_id = u.id)""",
-        "is_followed_by": """EXISTS (
-            SELECT FROM follows WHERE follower_id = u.id AND followed_id = $1)""",
-        "blocked": "EXISTS (SELECT FROM blocks WHERE blocker_id = $1 AND blocked_id = u.id)",
-        "muted": "EXISTS (SELECT FROM mutes WHERE muter_id = $1 AND muted_id = u.id)",
-    },
-)
-
-# From users u, profiles f and user_seq s.
-ME = USER.extend(
-    Me,
-    email="u.email",
-    is_admin="u.is_admin",
-    unread_notifications="s.unread_notifications",
-    unread_messages="s.unread_messages",
-    email_verified="u.email_verified_at IS NOT NULL",
-    digest_mails="u.digest_mails",
-)
-
-# From posts p and their authors, users u.
-POST = Columns(
-    Post,
-    {
-        "id": "p.id",
-        "author": user_ref("u"),
-        "content": "p.content",
-        "image": image_url("p.image"),
-        "reply_to": """(
-            SELECT id FROM posts parent WHERE parent.id = p.reply_to AND parent.author_id <> 0)""",
-        "hashtags": """ARRAY(
-            SELECT h.tag FROM post_hashtags t JOIN hashtags h ON h.id = t.hashtag_id
-             WHERE t.post_id = p.id ORDER BY t.position)""",
-        "mentions": user_ref("named").within("""ARRAY(
-            SELECT {} FROM mentions m JOIN users named ON named.id = m.user_id
-             WHERE m.post_id = p.id ORDER BY m.position)"""),
-        "likes_count": "p.likes_count",
-        "retweets_count": "p.retweets_count",
-        "replies_count": "p.replies_count",
-        "liked": "EXISTS (SELECT FROM likes WHERE user_id = $1 AND post_id = p.id)",
-        "retweeted": """EXISTS (
-            SELECT FROM feed_entries r WHERE r.actor_id = $1 AND r.post_id = p.id
-               AND r.kind = 'retweet' AND r.removed_xid IS NULL)""",
-        "bookmarked": "EXISTS (SELECT FROM bookmarks WHERE user_id = $1 AND post_id = p.id)",
-        "created_at": "p.created_at",
-        "edited_at": "p.edited_at",
-        "retweeted_by": "NULL",
-    },
-)
-
-
-def live_post(post: Columns[Post]) -> Columns[Post]:
-    """Return the columns as a live event carries them to everybody: without a viewer's marks."""
-    return post.replace(
-        liked="NULL::boolean", retweeted="NULL::boolean", bookmarked="NULL::boolean"
-    )
-
-
-# From messages m and their senders, users s.
-MESSAGE = Columns(
-    Message,
-    {
-        "id": "m.id",
-        "conversation_id": "m.conversation_id",
-        "sender": user_ref("s"),
-        "content": "m.content",
-        "client_id": "m.client_id",
-        "created_at": "m.created_at",
-        "edited_at": "m.edited_at",
-        "deleted": "m.deleted_at IS NOT NULL",
-    },
-)
-
-
-def read_up_to(user_id: str) -> str:
-    """Return up to which id a user has read all notifications."""
-    return f"(SELECT notifications_read_up_to FROM user_seq WHERE user_id = {user_id})"
-
-
-# That a notification n is unread: marked neither itself nor with all up to an id.
-UNREAD = f"(n.read_at IS NULL AND n.id > {read_up_to('n.user_id')})"
-
-# From posts p and their authors, users w.
-EXCERPT = Columns(
-    PostExcerpt,
-    {
-        "id": "p.id",
-        "author": user_ref("w"),
-        "content": "p.content",
-        "image": image_url("p.image"),
-    },
-)
-
-# From notifications n and their actors, users a.
-NOTIFICATION = Columns(
-    Notification,
-    {
-        "id": "n.id",
-        "kind": "n.kind",
-        "actor": user_ref("a"),
-        "post_id": "n.post_id",
-        "read": f"NOT {UNREAD}",
-        "created_at": "n.created_at",
-        "post": EXCERPT.within(f"""(
-            SELECT {{}} FROM posts p JOIN users w ON w.id = p.author_id
-             WHERE p.id = n.post_id AND {is_active("w")})"""),
-    },
-)

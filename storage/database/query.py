@@ -5,16 +5,21 @@ each against the schema and compares what PostgreSQL says it returns with what i
 another finds SQL that is run in any other way.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, Generic, Protocol, TypeVar, get_origin
 
 import asyncpg
 
-from storage.database.columns import Columns, Nested, field_types, record_of
+from storage.database.columns import Apart, Columns, LookedUp, field_types
+from storage.database.decoder import decoder
 from storage.database.pool import Database
 
 R = TypeVar("R")
 T = TypeVar("T")
+
+# So many calls after rows have had something Apart, all is read at once: where many have, a second
+# statement costs more than to make ready what is not looked up.
+WHOLE_FOR = 30
 
 STATEMENTS: "list[Statement]" = []  # all that there are
 
@@ -97,34 +102,88 @@ class Query(Statement, Generic[R]):
         super().__init__(sql)
         self.columns = returns if isinstance(returns, Columns) else None
         self.record = returns.record if isinstance(returns, Columns) else returns
+        self._lookups: dict[Apart[Any], _Lookup] = {}
+        self._whole_for = 0
         if self.columns is not None:
             if str(self.columns) not in sql:
                 raise ValueError(f"{self.columns} is not selected by {sql}")
-            self._decode = decoder(self.columns)
+            self._decode = decoder(self.columns, self._looked_up)
+            if self._lookups:
+                whole = self.columns.whole()
+                self._whole = Query(sql.replace(str(self.columns), str(whole)), whole)
         else:
-            if any(map(record_of, field_types(self.record).values())):
-                raise TypeError(f"{self.record} holds other records: select its Columns")
-            make = _class_of(self.record)
-            self._decode = lambda row: make(*row)
+            named = Columns(self.record, {name: name for name in field_types(self.record)})
+            self._decode = decoder(named, self._looked_up)
 
     async def all(self, db: Executor, *args: object) -> list[R]:
         """Return the record of every row."""
-        decode = self._decode
-        return [decode(row) for row in await db.fetch(self.sql, *args)]
+        if self._is_to_be_whole():
+            return await self._whole.all(db, *args)
+        return await self._decoded(db, await db.fetch(self.sql, *args), args)
 
     async def planned(self, db: Database, *args: object) -> list[R]:
         """Return what `all` does, by a plan for these very arguments (Database.fetch_planned)."""
-        decode = self._decode
-        return [decode(row) for row in await db.fetch_planned(self.sql, *args)]
+        if self._is_to_be_whole():
+            return await self._whole.planned(db, *args)
+        return await self._decoded(db, await db.fetch_planned(self.sql, *args), args)
 
     async def maybe(self, db: Executor, *args: object) -> R | None:
         """Return the first row's record, None without a row."""
+        if self._is_to_be_whole():
+            return await self._whole.maybe(db, *args)
         row = await db.fetchrow(self.sql, *args)
-        return None if row is None else self._decode(row)
+        return None if row is None else (await self._decoded(db, [row], args))[0]
 
     async def one(self, db: Executor, *args: object) -> R:
         """Return the record of a statement that always has one. Raises MissingRow."""
         return _present(await self.maybe(db, *args), self)
+
+    @property
+    def apart(self) -> Iterable[Apart[Any]]:
+        """What of its records other statements read."""
+        return self._lookups.keys()
+
+    def _looked_up(self, apart: Apart[Any], hint: Any) -> Callable[[int], Any]:
+        if apart not in self._lookups:
+            self._lookups[apart] = _Lookup(apart, hint)
+        return self._lookups[apart].value
+
+    def _is_to_be_whole(self) -> bool:
+        if not self._whole_for:
+            return False
+        self._whole_for -= 1
+        return True
+
+    async def _decoded(
+        self, db: Executor, rows: Sequence[Sequence[Any]], args: Sequence[object]
+    ) -> list[R]:
+        """Return the records of rows; those that have something Apart are decoded once more."""
+        decode = self._decode
+        records = [decode(row) for row in rows]
+        if not self._lookups:
+            return records
+        asked = [(lookup, lookup.take_asked()) for lookup in self._lookups.values()]
+        if not any(ids for _lookup, ids in asked):
+            return records
+        self._whole_for = WHOLE_FOR
+        found = [(lookup, await lookup.read(db, ids, args)) for lookup, ids in asked if ids]
+        for lookup, values in found:
+            lookup.found = values
+        try:
+            return [decode(row) for row in rows]
+        finally:
+            for lookup, _ids in asked:
+                lookup.take_asked()
+                lookup.found = {}
+
+
+def any_of(parameter: str) -> str:
+    """Return ANY(...) of a parameter that is an array of ids.
+
+    The sub-select hides how many there are: for few, PostgreSQL finds the plan for any number
+    dearer than one for these, and so makes one at each call, which takes longer than to run it.
+    """
+    return f"ANY((SELECT {parameter}::bigint[])::bigint[])"
 
 
 def _present(found: T | None, statement: Statement) -> T:
@@ -133,36 +192,49 @@ def _present(found: T | None, statement: Statement) -> T:
     return found
 
 
-def decoder(columns: Columns[R]) -> Callable[[Sequence[Any]], R]:
-    """Return a function from a tuple in the order of these columns to their record."""
-    make = _class_of(columns.record)
-    nested = [
-        (index, convert)
-        for index, (name, expression) in enumerate(columns.expressions.items())
-        if (convert := _converter(expression, columns.types[name])) is not None
-    ]
-    if not nested:
-        return lambda row: make(*row)
-
-    def decode(row: Sequence[Any]) -> R:
-        values = list(row)
-        for index, convert in nested:
-            if values[index] is not None:
-                values[index] = convert(values[index])
-        return make(*values)
-
-    return decode
+_APART: dict[Hashable, Query[LookedUp[Any]]] = {}
 
 
-def _class_of(record: type[R]) -> Callable[..., R]:
-    """Return the class of a generic record: to call Ranked[Post] takes longer than Ranked."""
-    return get_origin(record) or record
+def looked_up(apart: Apart[Any], hint: Any) -> Query[LookedUp[Any]]:
+    """Return the statement, of which there is one, that reads what rows of some ids have Apart.
+
+    Its parameters are the viewer, where that matters, and the ids.
+    """
+    if apart not in _APART:
+        columns: Columns[LookedUp[Any]] = Columns(
+            LookedUp[hint], {"id": apart.id, "value": apart.value}
+        )
+        ids = any_of("$2" if apart.is_viewed else "$1")
+        sql = f"SELECT {columns} FROM {apart.source} WHERE {apart.id} = {ids}"
+        _APART[apart] = Query(sql, columns)
+    return _APART[apart]
 
 
-def _converter(expression: Any, hint: Any) -> Callable[[Any], Any] | None:
-    if not isinstance(expression, Columns | Nested):
-        return None
-    decode = decoder(expression.columns if isinstance(expression, Nested) else expression)
-    if get_origin(hint) is list:
-        return lambda values: [decode(value) for value in values]
-    return decode
+class _Lookup:
+    """What rows have Apart: asked for while they are decoded, which nothing interrupts."""
+
+    def __init__(self, apart: Apart[Any], hint: Any) -> None:
+        self.found: dict[int, Any] = {}
+        self._asked: set[int] = set()
+        self._apart = apart
+        self._statement = looked_up(apart, hint)
+        self._is_list = get_origin(hint) is list
+
+    def value(self, id: int) -> Any:
+        """Return what was found for the row of this id, and note that it was asked for."""
+        self._asked.add(id)
+        if id in self.found:
+            return self.found[id]
+        return [] if self._is_list else self._apart.otherwise
+
+    def take_asked(self) -> set[int]:
+        """Return the ids that were asked for since the last time."""
+        asked, self._asked = self._asked, set()
+        return asked
+
+    async def read(
+        self, db: Executor, ids: Iterable[int], args: Sequence[object]
+    ) -> dict[int, Any]:
+        """Return what there is for these ids; args are those of the rows' own statement."""
+        viewer = args[:1] if self._apart.is_viewed else ()
+        return {row.id: row.value for row in await self._statement.all(db, *viewer, list(ids))}

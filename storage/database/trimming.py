@@ -13,7 +13,10 @@ def trimming(table: str, condition: str) -> str:
         SELECT ctid FROM {table} WHERE {condition} LIMIT {PORTION}))"""
 
 
-async def in_portions(db: Database, statement: Command, *args: object) -> None:
-    """Run a statement that deletes a portion until it finds none that is full."""
-    while await statement.run(db, *args) == PORTION:
-        pass
+async def in_portions(db: Database, statement: Command, *args: object) -> int:
+    """Run a statement that deletes a portion until it finds none that is full; count the rows."""
+    total = portion = await statement.run(db, *args)
+    while portion == PORTION:
+        portion = await statement.run(db, *args)
+        total += portion
+    return total

@@ -23,10 +23,16 @@ class Turns:
         """How many wait for one."""
         return len(self._waiting)
 
+    def take_now(self) -> bool:
+        """Take a turn if there is one, and nobody waits for it; return whether there was."""
+        if self._waiting or self._taken >= self._capacity():
+            return False
+        self._taken += 1
+        return True
+
     async def take(self) -> None:
         """Wait for a turn. Raises what `refuse_waiting` is given."""
-        if not self._waiting and self._taken < self._capacity():
-            self._taken += 1
+        if self.take_now():
             return
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)

@@ -9,23 +9,37 @@ says.
 NOBODY = 0
 
 
+def there_is(rows: str) -> str:
+    """Return the value, true or false, whether there is such a row; rows stand behind a FROM.
+
+    It looks into an index for each row of a list. An EXISTS says the same, but PostgreSQL may read
+    all rows for it once and hash them: all followers of the viewer, to tell which of ten follow.
+    """
+    return f"coalesce((SELECT true FROM {rows} LIMIT 1), false)"
+
+
+def there_is_no(rows: str) -> str:
+    """Return the condition that there is no such row, found as by there_is.
+
+    It is nearly always so, and this form has PostgreSQL expect that (99.5 %). Of IS NULL it expects
+    0.5 %, and so that a list has to be read to its end for one page.
+    """
+    return f"(SELECT 1 FROM {rows} LIMIT 1) IS DISTINCT FROM 1"
+
+
 def not_blocked(blocker_id: str, blocked_id: str) -> str:
     """Return the condition that the first user has not blocked the second."""
-    return f"""NOT EXISTS (SELECT FROM blocks
-        WHERE blocker_id = {blocker_id} AND blocked_id = {blocked_id})"""
+    return there_is_no(f"blocks WHERE blocker_id = {blocker_id} AND blocked_id = {blocked_id}")
 
 
 def may_interact(one_id: str, other_id: str) -> str:
     """Return the condition that neither of two users has blocked the other."""
-    return f"""NOT EXISTS (SELECT FROM blocks
-        WHERE (blocker_id = {one_id} AND blocked_id = {other_id})
-           OR (blocker_id = {other_id} AND blocked_id = {one_id}))"""
+    return f"({not_blocked(one_id, other_id)} AND {not_blocked(other_id, one_id)})"
 
 
 def not_muted(viewer_id: str, author_id: str) -> str:
     """Return the condition that the viewer wants the author in feeds and searches."""
-    return f"""NOT EXISTS (SELECT FROM mutes
-        WHERE muter_id = {viewer_id} AND muted_id = {author_id})"""
+    return there_is_no(f"mutes WHERE muter_id = {viewer_id} AND muted_id = {author_id}")
 
 
 def is_active(users: str) -> str:

@@ -5,10 +5,12 @@ it is replayed, and the documents its fields and its docstring.
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any, ClassVar, NamedTuple, Self
+
+from storage.record import record
+from storage.scopes import Scope
 
 
 class Audience(Enum):
@@ -17,7 +19,8 @@ class Audience(Enum):
     USER = "every socket of the user in whose log it stands"
     PARTICIPANTS = "the other participants of the conversation"
     FOLLOWERS = "who follows the one who posted or retweeted, and that one"
-    FOLLOWERS_AND_WATCHERS = "who has the post in the feed, and who watches it"
+    FOLLOWERS_AND_WATCHERS = "who has the post in the feed or in a stream, and who watches it"
+    LISTENERS = "who listens to the stream"
     POST_WATCHERS = "who watches the post"
     USER_WATCHERS = "who watches the user"
     SOCKET = "this socket alone"
@@ -28,12 +31,15 @@ class Subject(Enum):
 
     MESSAGE = "message"
     CONVERSATION = "conversation"
+    INVITATION = "invitation"
+    JOIN_REQUEST = "join request"
     NOTIFICATION = "notification"
     RELATIONSHIP = "relationship"
+    MUTED_WORD = "muted word"
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StoredEvent:
     """An event as the log keeps it; hidden when its actor has been blocked since."""
 
@@ -46,7 +52,7 @@ class StoredEvent:
     hidden: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reader:
     """For whom the log is read, and what is unread for that user now."""
 
@@ -72,6 +78,17 @@ class FeedEntryHint(NamedTuple):
     tail: bytes
 
 
+class QuoteEntryHint(NamedTuple):
+    """A new feed entry of a post that quotes another, whose author is hidden from some."""
+
+    entry_id: int
+    xid: int
+    actor_id: int
+    author_id: int
+    quoted_author_id: int
+    tail: bytes
+
+
 class PostChangeHint(NamedTuple):
     """A change of a post, published on several channels under the same hint_id.
 
@@ -86,8 +103,25 @@ class PostChangeHint(NamedTuple):
     tail: bytes
 
 
+class StreamChangeHint(NamedTuple):
+    """A change of a post, on the channels of all streams that have the post, or had it before.
+
+    It has the hint_id of its PostChangeHint. The tail is a line of JSON with the hashtags and the
+    contents before and after, and then the event's.
+    """
+
+    hint_id: int
+    post_id: int
+    author_id: int
+    tail: bytes
+
+
 class PostCountsHint(NamedTuple):
     """The counts of the post on whose channel this is have changed: look them up."""
+
+
+class PollHint(NamedTuple):
+    """The poll of the post on whose channel this is has changed: look it up."""
 
 
 class TypingHint(NamedTuple):
@@ -121,8 +155,11 @@ class BlockedByHint(NamedTuple):
 Hint = (
     DurableHint
     | FeedEntryHint
+    | QuoteEntryHint
     | PostChangeHint
+    | StreamChangeHint
     | PostCountsHint
+    | PollHint
     | TypingHint
     | PresenceHint
     | SessionEndedHint
@@ -130,27 +167,31 @@ Hint = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Event(ABC):
     """An event: its fields are the `data` that clients receive.
 
     `hint` is what instances tell one another of it, None for what never leaves its instance.
     `added` are the fields that the delivering instance puts in besides, with what they are.
+    `scope` is the one that a client with a personal access token needs to be sent it.
     """
 
     name: ClassVar[str]
     audience: ClassVar[Audience]
+    scope: ClassVar[Scope | None]
     hint: ClassVar[type[Hint] | None] = None
     added: ClassVar[dict[str, str]] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DurableEvent(Event):
     """Numbered, in order, once; read back from the log where its hint got lost."""
 
     audience: ClassVar[Audience] = Audience.USER
     hint: ClassVar[type[Hint] | None] = DurableHint
     subject: ClassVar[Subject]
+    is_pushed: ClassVar[bool] = False  # to browsers, by Web Push, when somebody else has caused it
+    is_latest_enough: ClassVar[bool] = False  # of several about one subject that are read back
 
     @classmethod
     @abstractmethod
@@ -168,6 +209,6 @@ class DurableEvent(Event):
         """
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LiveEvent(Event):
     """Not numbered: sent to those who are connected, never read back."""

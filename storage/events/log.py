@@ -6,20 +6,22 @@ other in a circle.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import asyncpg
 import orjson
 
+from storage.accounts import push
 from storage.database.columns import Columns
 from storage.database.pool import Database
 from storage.database.query import Command, Executor, Query, Scalar
+from storage.database.visibility import there_is
 from storage.events.declaration import DurableEvent, StoredEvent
+from storage.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EventDraft:
     """An event to append to a user's log.
 
@@ -36,18 +38,22 @@ class EventDraft:
     unread_messages: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AppendedEvent:
-    """Where an event came to stand in its user's log, and the unread counts after it."""
+    """Where an event came to stand in its user's log, and the unread counts after it.
+
+    has_push: whether the user has browsers that receive Web Push.
+    """
 
     user_id: int
     seq: int
     at: datetime
     unread_notifications: int
     unread_messages: int
+    has_push: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Position:
     """Where a user's log stands: it keeps what is above floor, up to seq."""
 
@@ -56,9 +62,11 @@ class Position:
     epoch: str
 
 
+# An array comes by a sub-select, so that its length says nothing to the planner: by a plan for a
+# length, which looks cheaper than the one for any, a statement would be planned at each call.
 LOCK_COUNTERS = Scalar(
     """
-    SELECT user_id FROM user_seq WHERE user_id = ANY($1::bigint[])
+    SELECT user_id FROM user_seq WHERE user_id = ANY((SELECT $1::bigint[])::bigint[])
      ORDER BY user_id FOR NO KEY UPDATE""",
     int,
 )
@@ -69,11 +77,45 @@ async def lock(connection: asyncpg.Connection, user_ids: Iterable[int]) -> set[i
     return set(await LOCK_COUNTERS.all(connection, list(user_ids)))
 
 
+MARK_CHANGED = Command("""
+    UPDATE user_seq SET seq = seq WHERE user_id = ANY((SELECT $1::bigint[])::bigint[])""")
+
+
+async def mark_changed(connection: asyncpg.Connection, user_ids: Iterable[int]) -> None:
+    """Have a statement that looks and locks in one (CHANGED) see that what it saw is out of date.
+
+    Whoever logs something to these users does so anyway. Their counters are locked.
+    """
+    await MARK_CHANGED.run(connection, list(user_ids))
+
+
+# What of a user's row of user_seq, s, tells that it has changed since it was seen. QUIET stays the
+# same while notifications and messages come, which raise the numbers and the unread counts alike,
+# and grows with all else that is logged: whom the user blocks and mutes, and has read.
+CHANGED = "s.xmin"
+QUIET = "s.seq - s.unread_notifications - s.unread_messages"
+
+
+def taken(version: str) -> str:
+    """Select the one counter that a statement writes to which looks, locks and writes in one.
+
+    Its `target` has author_id, and `version` (one of the above) as it saw it. There is no row where
+    it is another under the lock: the statement's snapshot then lacks what somebody has done, so it
+    must do nothing, and be repeated in a transaction that has locked the counter before.
+    """
+    return f"""
+        SELECT s.user_id FROM target t CROSS JOIN LATERAL (
+               SELECT user_id, {version} AS version FROM user_seq s
+                WHERE user_id = t.author_id FOR NO KEY UPDATE) s
+         WHERE s.version = t.version"""
+
+
 APPEND_EVENTS = Query(
     """
     WITH given AS (
-        SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[],
-                             $6::integer[], $7::integer[])
+        SELECT * FROM unnest((SELECT $1::bigint[]), (SELECT $2::text[]), (SELECT $3::bigint[]),
+                             (SELECT $4::bigint[]), (SELECT $5::text[]), (SELECT $6::integer[]),
+                             (SELECT $7::integer[]))
           WITH ORDINALITY
             AS g (user_id, kind, ref, actor_id, data, notifications, messages, place)),
     bumped AS (
@@ -83,16 +125,17 @@ APPEND_EVENTS = Query(
           FROM (SELECT user_id, count(*) AS events, sum(notifications) AS notifications,
                        sum(messages) AS messages FROM given GROUP BY user_id) g
          WHERE s.user_id = g.user_id
-        RETURNING s.user_id, s.seq - g.events AS before, s.unread_notifications, s.unread_messages),
+        RETURNING s.user_id, s.seq - g.events AS before, s.unread_notifications, s.unread_messages,
+                  s.has_push),
     numbered AS (
         SELECT g.*, before + row_number() OVER (PARTITION BY user_id ORDER BY place) AS seq,
-               unread_notifications, unread_messages
+               unread_notifications, unread_messages, has_push
           FROM given g JOIN bumped USING (user_id)),
     stored AS (
         INSERT INTO events (user_id, seq, kind, ref, actor_id, data)
         SELECT user_id, seq, kind, ref, actor_id, data::jsonb FROM numbered
         RETURNING user_id, seq, at)
-    SELECT user_id, seq, at, unread_notifications, unread_messages
+    SELECT user_id, seq, at, unread_notifications, unread_messages, has_push
       FROM numbered JOIN stored USING (user_id, seq) ORDER BY place""",
     AppendedEvent,
 )
@@ -104,7 +147,7 @@ async def append(
     """Append to the logs of users whose counters are locked; return where each came to stand."""
     if not entries:
         return []
-    return await APPEND_EVENTS.all(
+    appended = await APPEND_EVENTS.all(
         connection,
         [entry.user_id for entry in entries],
         [entry.event.name for entry in entries],
@@ -114,27 +157,49 @@ async def append(
         [entry.unread_notifications for entry in entries],
         [entry.unread_messages for entry in entries],
     )
+    pushed = [
+        push.Pushable(event.user_id, event.seq)
+        for entry, event in zip(entries, appended, strict=True)
+        if event.has_push and entry.event.is_pushed and entry.actor_id != event.user_id
+    ]
+    await push.enqueue(connection, pushed)
+    return appended
 
 
-# The Position of user_seq s. The epoch changes whenever numbers may be given out again: after a
-# restore or a failover that lost commits, and in another database.
+# It changes whenever numbers may be given out again: after a restore or a failover that lost
+# commits, and in another database.
+EPOCH = """(
+            SELECT format('%s:%s:%s', system_identifier, timeline_id, oid)
+              FROM pg_control_system(), pg_control_checkpoint(), pg_database
+             WHERE datname = current_database())"""
+
+# The Position of user_seq s.
 POSITION = Columns(
     Position,
     {
         "seq": "s.seq",
         "floor": "s.floor",
-        "epoch": """(
-            SELECT format('%s:%s:%s', system_identifier, timeline_id, oid)
-              FROM pg_control_system(), pg_control_checkpoint(), pg_database
-             WHERE datname = current_database())""",
+        "epoch": EPOCH,
     },
 )
 
+# An AppendedEvent, where `numbered` has the row of user_seq, `logged` that of events.
+APPENDED = Columns(
+    AppendedEvent,
+    {
+        "user_id": "numbered.user_id",
+        "seq": "numbered.seq",
+        "at": "logged.at",
+        "unread_notifications": "numbered.unread_notifications",
+        "unread_messages": "numbered.unread_messages",
+        "has_push": "numbered.has_push",
+    },
+)
 
 READ_EVENTS = Query(
-    """
+    f"""
     SELECT seq, kind, ref, actor_id, data, at,
-           EXISTS (SELECT FROM blocks WHERE blocker_id = $1 AND blocked_id = actor_id) AS hidden
+           {there_is("blocks WHERE blocker_id = $1 AND blocked_id = actor_id")} AS hidden
       FROM events WHERE user_id = $1 AND seq > $2 ORDER BY seq LIMIT $3""",
     StoredEvent,
 )
@@ -145,7 +210,29 @@ async def read(db: Executor, user_id: int, after: int, limit: int) -> list[Store
     return await READ_EVENTS.all(db, user_id, after, limit)
 
 
-@dataclass(frozen=True, slots=True)
+@record
+class _Latest:
+    ref: int
+    seq: int
+
+
+LATEST_OF_KIND = Query(
+    """
+    SELECT ref, max(seq) AS seq FROM events
+     WHERE user_id = $1 AND seq >= $3 AND kind = $2 AND ref = ANY($4::bigint[]) GROUP BY ref""",
+    _Latest,
+)
+
+
+async def latest(
+    db: Executor, user_id: int, kind: str, since: int, refs: Sequence[int]
+) -> dict[int, int]:
+    """Return the number of the last event of a kind about each of these, from a number on."""
+    rows = await LATEST_OF_KIND.all(db, user_id, kind, since, refs)
+    return {row.ref: row.seq for row in rows}
+
+
+@record
 class _Seq:
     user_id: int
     seq: int
@@ -163,49 +250,3 @@ async def ahead(db: Database, seen: dict[int, int]) -> dict[int, int]:
     """Of users and the last seq seen of each: those whose log has gone on, and how far."""
     rows = await LOGS_AHEAD.all(db, list(seen), list(seen.values()))
     return {row.user_id: row.seq for row in rows}
-
-
-# The log is walked by the blocks that it has on disk: no plan and no index decides how much of it
-# one statement reads.
-BLOCKS_LOOKED_AT = 2_048  # by a statement that looks for the next old event: 16 MiB
-BLOCKS_TRIMMED = 16  # by one that deletes: up to some 1,500 events
-
-BLOCKS_OF_LOG = Scalar(
-    "SELECT pg_relation_size('events') / current_setting('block_size')::bigint", int
-)
-NEXT_OLD_BLOCK = Scalar(
-    """
-    SELECT (ctid::text::point)[0]::bigint FROM events
-     WHERE ctid >= format('(%s,0)', $2::bigint)::tid AND ctid < format('(%s,0)', $3::bigint)::tid
-       AND at < now() - $1::interval
-     LIMIT 1""",
-    int,
-)
-TRIM_OLD_EVENTS = Command("""
-    WITH old AS (
-        SELECT user_id, max(seq) AS seq FROM events
-         WHERE ctid >= format('(%s,0)', $2::bigint)::tid
-           AND ctid < format('(%s,0)', $3::bigint)::tid AND at < now() - $1::interval
-         GROUP BY user_id),
-    raised AS (
-        UPDATE user_seq s SET floor = greatest(floor, old.seq) FROM (
-            SELECT s.user_id, old.seq FROM user_seq s JOIN old USING (user_id)
-             ORDER BY s.user_id FOR NO KEY UPDATE OF s) old
-         WHERE s.user_id = old.user_id RETURNING s.user_id, s.floor)
-    DELETE FROM events WHERE ctid = ANY(ARRAY(
-        SELECT below.ctid FROM raised CROSS JOIN LATERAL (
-            SELECT ctid FROM events e WHERE e.user_id = raised.user_id AND e.seq <= raised.floor
-             ORDER BY e.seq LIMIT 5000) below))""")
-
-
-async def trim(db: Database, keep: timedelta) -> int:
-    """Forget events older than this; return how many. Who asks for one gets a reset."""
-    trimmed, block, end = 0, 0, await BLOCKS_OF_LOG.one(db)
-    while block < end:
-        old = await NEXT_OLD_BLOCK.maybe(db, keep, block, block + BLOCKS_LOOKED_AT)
-        if old is None:
-            block += BLOCKS_LOOKED_AT
-        else:
-            block = old + BLOCKS_TRIMMED
-            trimmed += await TRIM_OLD_EVENTS.run(db, keep, old, block)
-    return trimmed

@@ -16,8 +16,8 @@ from storage.database.query import Executor
 from storage.events import log
 from storage.events.declaration import DurableEvent, Reader, StoredEvent, Subject
 from storage.events.types import DURABLE, TOMBSTONE
-from storage.messaging import conversations, messages
-from storage.social import relationships
+from storage.messaging import candidates, conversations, messages
+from storage.social import muted_words, relationships
 
 Load = Callable[[Executor, int, Sequence[int]], Awaitable[Sequence[Any]]]
 
@@ -25,9 +25,15 @@ Load = Callable[[Executor, int, Sequence[int]], Awaitable[Sequence[Any]]]
 SUBJECTS: dict[Subject, tuple[Load, Callable[[Any], int]]] = {
     Subject.MESSAGE: (messages.get_many, lambda message: message.id),
     Subject.CONVERSATION: (conversations.get_many, lambda conversation: conversation.id),
+    Subject.INVITATION: (candidates.invitations, lambda invitation: invitation.id),
+    Subject.JOIN_REQUEST: (candidates.join_requests, lambda request: request.id),
     Subject.NOTIFICATION: (notifications.get_many, lambda notification: notification.id),
+    Subject.MUTED_WORD: (muted_words.get_many, lambda word: word.id),
     Subject.RELATIONSHIP: (relationships.relationships, lambda one: one.user_id),
 }
+
+
+LATEST_ENOUGH = {name for name, event in DURABLE.items() if event.is_latest_enough}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +53,15 @@ async def read(db: Database, user_id: int, after: int, limit: int) -> list[Repla
         if not stored:
             return []
         subjects = await _subjects(connection, user_id, stored)
+        outdated = await _outdated(connection, user_id, stored)
         unread = await notifications.unread(connection, user_id)
     reader = Reader(user_id, unread.notifications)
-    return [_replayed(event, subjects, reader) for event in stored]
+    return [
+        ReplayedEvent(event.seq, event.at, TOMBSTONE, None)
+        if event.seq in outdated
+        else _replayed(event, subjects, reader)
+        for event in stored
+    ]
 
 
 Subjects = dict[tuple[Subject, int], Any]
@@ -66,6 +78,17 @@ async def _subjects(db: Executor, user_id: int, stored: Sequence[StoredEvent]) -
     for subject, ids in wanted.items():
         load, id_of = SUBJECTS[subject]
         found |= {(subject, id_of(one)): one for one in await load(db, user_id, list(ids))}
+    return found
+
+
+async def _outdated(db: Executor, user_id: int, stored: Sequence[StoredEvent]) -> set[int]:
+    """Find the numbers of those that a later one in the log says all of (is_latest_enough)."""
+    found = set()
+    for name in {event.kind for event in stored} & LATEST_ENOUGH:
+        of_kind = [event for event in stored if event.kind == name and event.ref is not None]
+        refs = [event.ref for event in of_kind if event.ref is not None]
+        latest = await log.latest(db, user_id, name, of_kind[0].seq, refs) if refs else {}
+        found |= {event.seq for event in of_kind if event.seq < latest.get(event.ref or 0, 0)}
     return found
 
 

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from storage.database.advisory_locks import AdvisoryLock
 from storage.database.query import Command, Executor, Query, Scalar
 from storage.jobs.listener import QueueConnection
 from storage.jobs.queue import CHANNEL
-
-CLAIM_LOCK_KEY = 7_304_516_221  # the advisory lock that lets one worker at a time count and claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ async def claim(
     The lock comes in a statement before, as only the next one sees what was claimed meanwhile.
     """
     async with queue.transaction():
-        await LOCK_CLAIMS.run(queue, CLAIM_LOCK_KEY)
+        await LOCK_CLAIMS.run(queue, AdvisoryLock.JOB_CLAIMS)
         return await CLAIM_JOBS.all(queue, kinds, concurrency, worker, lease)
 
 

@@ -50,8 +50,9 @@ SELECTED = f"""($1::bigint[] IS NULL OR id = ANY($1)) AND ($2::text IS NULL OR k
 
 FIND_JOBS = Query(
     f"""
-    SELECT id, kind, {STATE_OF} AS state, payload, attempts, lapses, error, request_id, run_at,
-           created_at, held_at, lease_until
+    SELECT id, kind, {STATE_OF} AS state, payload, attempts, lapses, error,
+           split_part(request_id, ' ', 1) AS request_id, run_at, created_at,
+           held_at, lease_until
       FROM jobs WHERE {SELECTED} ORDER BY id LIMIT $4""",
     JobDetails,
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 
+from storage.database.connecting import connect
 from storage.database.pool import translate_errors
 from storage.errors import Unavailable
 from storage.jobs.queue import CHANNEL
@@ -72,11 +73,8 @@ async def open_queue(url: str, on_change: Callable[[], None]) -> AsyncIterator[Q
     It is also called when the connection ends. What comes after this has returned is heard of.
     """
     with translate_errors():
-        connection = await asyncpg.connect(
-            url,
-            timeout=CONNECT_SECONDS,
-            command_timeout=COMMAND_SECONDS,
-            server_settings=SETTINGS,
+        connection = await connect(
+            url, SETTINGS, timeout=CONNECT_SECONDS, command_timeout=COMMAND_SECONDS
         )
     try:
         connection.add_termination_listener(lambda _: on_change())

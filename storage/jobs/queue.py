@@ -33,10 +33,8 @@ async def enqueue(
     While a job with the same key waits or runs, another one is quietly the same; the transaction
     stays usable. `payload` becomes the job's keyword arguments and must be plain JSON.
     """
-    trace = tracing.current()
-    request_id = None if trace is None else trace.request_id
     body = orjson.dumps(dict(payload)).decode()
-    await ENQUEUE_JOB.run(connection, kind, body, dedupe_key, execute_after, request_id)
+    await ENQUEUE_JOB.run(connection, kind, body, dedupe_key, execute_after, tracing.kept())
 
 
 @dataclass(frozen=True, slots=True)

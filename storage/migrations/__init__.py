@@ -1,12 +1,21 @@
-"""Numbered SQL files, applied in order, each once, forward only."""
+"""Numbered SQL files, applied in order, each once, forward only.
 
+A file is one transaction, unless its first line says otherwise: then each statement is one of its
+own, as for indexes that are made while others write, and may be run again from the first.
+"""
+
+import asyncio
 import hashlib
 from importlib import resources
 
 import asyncpg
 
-LOCK = 7_304_516_220  # the advisory lock that instances starting together queue on
+from storage.database.advisory_locks import AdvisoryLock
 
+LOCK_SECONDS = 0.1  # between two tries: one that waits within PostgreSQL holds up CONCURRENTLY
+OUTSIDE = "-- outside a transaction\n"
+
+TRY_LOCK = "SELECT pg_try_advisory_lock($1)"
 LEDGER = """
     CREATE TABLE IF NOT EXISTS migrations (
         name text PRIMARY KEY,
@@ -19,15 +28,19 @@ class ChangedMigration(Exception):
     """A migration that was applied has since been edited: write a new one instead."""
 
 
+RECORD = "INSERT INTO migrations (name, sha256) VALUES ($1, $2)"
+
+
 async def migrate(database_url: str) -> list[str]:
     """Bring the schema up to date; return the names of what was applied now.
 
-    Safe to call from any number of instances at once: one applies, the others wait for it. Each
-    file is one transaction. Raises ChangedMigration, and what asyncpg raises.
+    Safe to call from any number of instances at once: one applies, the others wait for it. Raises
+    ChangedMigration, and what asyncpg raises.
     """
     connection = await asyncpg.connect(database_url, timeout=5)
     try:
-        await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
+        while not await connection.fetchval(TRY_LOCK, AdvisoryLock.MIGRATIONS):  # noqa: ASYNC110
+            await asyncio.sleep(LOCK_SECONDS)
         await connection.execute(LEDGER)
         return [name for name, sql in files() if await _apply(connection, name, sql)]
     finally:
@@ -48,9 +61,12 @@ async def _apply(connection: asyncpg.Connection, name: str, sql: str) -> bool:
         if known != digest:
             raise ChangedMigration(name)
         return False
-    async with connection.transaction():
-        await connection.execute(sql)
-        await connection.execute(
-            "INSERT INTO migrations (name, sha256) VALUES ($1, $2)", name, digest
-        )
+    if sql.startswith(OUTSIDE):
+        for statement in filter(str.strip, sql.split(";\n")):
+            await connection.execute(statement)
+        await connection.execute(RECORD, name, digest)
+    else:
+        async with connection.transaction():
+            await connection.execute(sql)
+            await connection.execute(RECORD, name, digest)
     return True

@@ -1,8 +1,9 @@
 """Bookmarks: posts that a user keeps, for nobody else to see."""
 
-from storage.database.columns import POST, Columns
+from storage.database.columns import Columns
 from storage.database.paging import Ranked, after, page_by_rank
 from storage.database.pool import Database
+from storage.database.post_columns import POST
 from storage.database.query import Command, Query
 from storage.database.visibility import visible_in_lists
 from storage.records import Page, Post

@@ -15,7 +15,8 @@ from storage.database.query import Command, Query, Scalar
 from storage.database.visibility import NOBODY
 from storage.errors import NotFound
 from storage.events import log
-from storage.posts import posts
+from storage.media import pictures
+from storage.posts import posts, quotes
 from storage.uncounted import is_counted
 from storage.withdrawn_notifications import Withdrawn
 
@@ -26,14 +27,16 @@ AT_ONCE = 500  # rows that a request deletes with a post
 class DeletedPost:
     """A post that is gone.
 
-    actor_ids are those in whose feed entries it was: its author and who retweeted it. image is the
-    key of what it leaves in the media store.
+    actor_ids are those in whose feed entries it was: its author and who retweeted it. images are
+    the keys of what it leaves in the media store.
     """
 
     author_id: int
     reply_to: int | None
+    quote_of: int | None
     actor_ids: list[int]
-    image: str | None
+    images: list[str]
+    content: str
     withdrawn: list[Withdrawn]
 
 
@@ -44,7 +47,9 @@ def _some(table: str, column: str = "post_id") -> str:
 HANGS_ON_POST = Scalar(
     f"""
     SELECT {_some("likes")} + {_some("bookmarks")} + {_some("feed_entries")}
-           + {_some("notifications")} + {_some("post_versions")} + {_some("posts", "reply_to")}""",
+           + {_some("notifications")} + {_some("post_versions")} + {_some("posts", "reply_to")}
+           + {_some("posts", "quote_of")}
+           + {_some("poll_votes")}""",
     int,
 )
 
@@ -58,9 +63,10 @@ class _Owned:
 NOTIFICATIONS_OF_POST = Query(
     f"SELECT id, user_id FROM notifications WHERE post_id = $1 LIMIT {AT_ONCE}", _Owned
 )
-# A post before its replies: deleting the one changes the other.
+# A post before its replies and its quotes: deleting the one changes the other.
 LOCK_POST_AND_PARENT = Command("""
-    SELECT FROM posts WHERE id IN ($1, (SELECT reply_to FROM posts WHERE id = $1))
+    SELECT FROM posts WHERE id IN ($1, (SELECT reply_to FROM posts WHERE id = $1),
+                                   (SELECT quote_of FROM posts WHERE id = $1))
      ORDER BY id FOR NO KEY UPDATE""")
 COUNT_POST_DOWN = Command(f"""
     WITH parent AS (
@@ -71,15 +77,18 @@ DELETE_POST = Command("DELETE FROM posts WHERE id = $1")
 GIVE_POST_TO_NOBODY = Command(f"""
     WITH tags AS (DELETE FROM post_hashtags WHERE post_id = $1),
     named AS (DELETE FROM mentions WHERE post_id = $1),
-    words AS (DELETE FROM post_words WHERE post_id = $1)
-    UPDATE posts SET author_id = {NOBODY}, content = '-', image = NULL, reply_to = NULL
+    words AS (DELETE FROM post_words WHERE post_id = $1),
+    pictures AS (UPDATE media SET post_id = NULL, position = NULL WHERE post_id = $1),
+    pin AS (DELETE FROM pinned_posts WHERE post_id = $1)
+    UPDATE posts SET author_id = {NOBODY}, content = '-', image = NULL, reply_to = NULL,
+           quote_of = NULL, quote_state = NULL
      WHERE id = $1""")
 
 
 async def delete(
     db: Database, user_id: int, post_id: int, *, any_author: bool = False
 ) -> DeletedPost:
-    """Delete a post and all that refers to it; its replies stay, replying to nothing.
+    """Delete a post and all that refers to it; its replies and quotes stay, without it.
 
     NotFound; NotAuthor unless the author asks, or any_author allows it.
     """
@@ -88,8 +97,9 @@ async def delete(
         post = posts.authored(post, user_id)
     at_once = await HANGS_ON_POST.one(db, post_id) < AT_ONCE
     notified: set[int] = set()
+    quoted = await quotes.quoted_author(db, post_id) if post.quote_of else set()
     while True:
-        locked = {post.author_id, *notified}
+        locked = {post.author_id, *quoted, *notified}
         async with db.transaction() as connection:
             await log.lock(connection, locked)
             about = await NOTIFICATIONS_OF_POST.all(connection, post_id) if at_once else []
@@ -108,7 +118,10 @@ async def _delete(
     if post is None:
         raise NotFound("post")
     actor_ids = await posts.actors(connection, post_id)
+    images = await pictures.keys_of(connection, "post", post_id)
     withdrawn: list[Withdrawn] = []
+    if post.quote_of is not None:
+        await quotes.count_down(connection, [post_id])
     if about is None:
         await GIVE_POST_TO_NOBODY.run(connection, post_id)
         await _enqueue_purge(connection, post_id, post.author_id)
@@ -119,7 +132,15 @@ async def _delete(
     if post.author_id != user_id:
         detail = {"author_id": post.author_id, "content": post.content}
         await moderation.append_audit_entry(connection, user_id, "delete", "post", post_id, detail)
-    return DeletedPost(post.author_id, post.reply_to, actor_ids, post.image, withdrawn)
+    return DeletedPost(
+        post.author_id,
+        post.reply_to,
+        post.quote_of,
+        actor_ids,
+        images,
+        post.content,
+        withdrawn,
+    )
 
 
 async def _enqueue_purge(connection: asyncpg.Connection, post_id: int, author_id: int) -> None:
@@ -143,7 +164,7 @@ def purge_reactions(limit: int) -> list[Command]:
         Command(f"""
             DELETE FROM {table} WHERE ctid = ANY(ARRAY(
                 SELECT ctid FROM {table} WHERE post_id = ANY($1::bigint[]) LIMIT {limit}))""")
-        for table in ("likes", "bookmarks", "feed_entries", "post_versions")
+        for table in ("likes", "bookmarks", "feed_entries", "post_versions", "poll_votes")
     ]
 
 
@@ -159,11 +180,16 @@ async def purge_portion(db: Database, post_id: int, author_id: int) -> bool:
     async with db.transaction() as connection:
         about = await NOTIFICATIONS_OF_POST.all(connection, post_id)
         replies = await REPLIES_TO_POST.all(connection, post_id)
-        await log.lock(connection, {author_id, *(one.user_id for one in (*about, *replies))})
+        quoting = await quotes.some_of(connection, [post_id])
+        concerned = {author_id, *(one.user_id for one in (*about, *replies))}
+        await log.lock(connection, concerned | {quote.user_id for quote in quoting})
         await withdrawn_notifications.remove(connection, [one.id for one in about])
         await DETACH_REPLIES.run(connection, [reply.id for reply in replies], [post_id])
+        await quotes.detach(connection, quoting, [post_id])
         gone = [await statement.run(connection, [post_id]) for statement in PURGE_REACTIONS]
         if max(len(about), *gone) == AT_ONCE or len(replies) == REPLIES_DETACHED:
+            return False
+        if len(quoting) == quotes.DETACHED:
             return False
         await DELETE_NOBODYS_POST.run(connection, post_id)
         return True
@@ -172,8 +198,14 @@ async def purge_portion(db: Database, post_id: int, author_id: int) -> bool:
 POSTS_OF_NOBODY = Scalar(f"SELECT id FROM posts WHERE author_id = {NOBODY} LIMIT 100", int)
 
 
-async def resume(db: Database) -> None:
-    """Enqueue the purge of posts that were given to nobody and whose job failed for good."""
+async def resume(db: Database) -> int:
+    """Enqueue the purge of posts that were given to nobody and whose job failed for good.
+
+    Returns:
+        How many such posts there are.
+    """
     async with db.transaction() as connection:
-        for post_id in await POSTS_OF_NOBODY.all(connection):
+        posts = await POSTS_OF_NOBODY.all(connection)
+        for post_id in posts:
             await _enqueue_purge(connection, post_id, NOBODY)
+    return len(posts)

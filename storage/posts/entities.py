@@ -19,7 +19,7 @@ class _HashtagId:
 
 HASHTAG_IDS = Query("SELECT id, tag FROM hashtags WHERE tag = ANY($1::text[])", _HashtagId)
 CREATE_HASHTAGS = Command(
-    "INSERT INTO hashtags (tag) SELECT unnest($1::text[]) ON CONFLICT (tag) DO NOTHING"
+    "INSERT INTO hashtags (tag) SELECT unnest((SELECT $1::text[])) ON CONFLICT (tag) DO NOTHING"
 )
 
 
@@ -44,7 +44,7 @@ async def hashtag_ids(db: Database, tags: Sequence[str]) -> list[int]:
 
 MENTIONABLE_USER_IDS = Scalar(
     f"""
-    SELECT u.id FROM unnest($2::text[]) WITH ORDINALITY AS names (name, place)
+    SELECT u.id FROM unnest((SELECT $2::text[])) WITH ORDINALITY AS names (name, place)
       JOIN users u ON lower(u.username) = names.name
      WHERE u.deleted_at IS NULL AND {may_interact("$1", "u.id")} ORDER BY names.place""",
     int,
@@ -58,10 +58,11 @@ async def mentioned_user_ids(db: Database, author_id: int, usernames: Sequence[s
 
 LINK_HASHTAGS = Command("""
     INSERT INTO post_hashtags (post_id, hashtag_id, author_id, position)
-    SELECT $1, id, $2, place FROM unnest($3::bigint[]) WITH ORDINALITY AS given (id, place)""")
+    SELECT $1, id, $2, place
+      FROM unnest((SELECT $3::bigint[])) WITH ORDINALITY AS given (id, place)""")
 LINK_MENTIONS = Command("""
     INSERT INTO mentions (post_id, user_id, position)
-    SELECT $1, id, place FROM unnest($2::bigint[]) WITH ORDINALITY AS given (id, place)""")
+    SELECT $1, id, place FROM unnest((SELECT $2::bigint[])) WITH ORDINALITY AS given (id, place)""")
 
 
 async def link(

@@ -3,18 +3,24 @@
 What came after a moment is found by transaction, not by id: ids are taken before they commit.
 """
 
-from dataclasses import dataclass
-
-from storage.database.columns import Columns, live_post
+from storage.database.columns import Columns
 from storage.database.pool import Database
+from storage.database.post_columns import QUOTED, live_post
 from storage.database.query import Command, Executor, Query, Scalar
 from storage.database.trimming import in_portions, trimming
 from storage.database.visibility import is_active
-from storage.posts.feed import ENTRY_POST, FEED_ACTORS, HIDDEN_AUTHORS
+from storage.posts.feed_walk import (
+    ENTRY_POST,
+    ENTRY_SOURCES,
+    HIDDEN_AUTHORS,
+    followed,
+    is_shown,
+)
+from storage.record import record
 from storage.records import Post
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FeedEntry:
     """An entry for live delivery: made by transaction xid, with the post as no viewer's own."""
 
@@ -33,6 +39,9 @@ FEED_ENTRY = Columns(
         "post": live_post(ENTRY_POST),
     },
 )
+
+# The same for one viewer, $1: but for what it quotes, as it came live.
+FEED_ENTRY_TO_ONE = FEED_ENTRY.replace(post=live_post(ENTRY_POST).replace(quoted=QUOTED))
 
 FEED_ENTRY_BY_ID = Query(
     f"""
@@ -75,23 +84,65 @@ async def since(
     return await FEED_ENTRIES_SINCE.all(db, str(xid), actor_ids, excluded_ids, limit)
 
 
+# Entries by anybody since the moment: to look through these costs less than to look for those of
+# each author, of whom there may be thousands.
+LATER_MAX = 2_000
+
+
+def _came(of_one_actor: str, later_max: int) -> str:
+    """Select, as `came`, entries in the feed of $1 that transaction $2 or a later one made.
+
+    They are all, or those that a statement selects of one actor, whose id is actors.id.
+    """
+    count = "(SELECT count(*) FROM later)"
+    return f"""
+    hidden AS MATERIALIZED ({HIDDEN_AUTHORS}),
+    later AS MATERIALIZED (
+        SELECT * FROM feed_entries WHERE xid >= $2::text::xid8 ORDER BY xid LIMIT {later_max} + 1),
+    actors AS (
+        SELECT $1 AS id UNION ALL SELECT followed_id FROM follows WHERE follower_id = $1),
+    came AS MATERIALIZED (
+        SELECT * FROM later
+         WHERE {count} <= {later_max} AND removed_xid IS NULL
+           AND {followed("actor_id", few=f"{count} < 100")}
+        UNION ALL
+        SELECT e.* FROM actors CROSS JOIN LATERAL ({of_one_actor}) e WHERE {count} > {later_max})"""
+
+
+# Of an entry e: asked about in their order, until there are enough.
+MAY_SHOW = f"""{is_shown("e.actor_id")}
+           AND {is_shown("(SELECT author_id FROM posts WHERE id = e.post_id)")}"""
+
+
 MISSED_ENTRY = FEED_ENTRY.replace(post=ENTRY_POST)
-MISSED_ENTRIES = Query(
-    f"""
-    WITH hidden AS MATERIALIZED ({HIDDEN_AUTHORS}), actors AS MATERIALIZED ({FEED_ACTORS}),
+
+
+def missed_entries(later_max: int) -> Query[FeedEntry]:
+    """Select what missed() returns, the newest first.
+
+    Of a post its newest entry counts, by the order in which entries came; of one actor it has two
+    at most, so that twice as many of each actor are enough.
+    """
+    newest = f"""
+        SELECT e.* FROM feed_entries e JOIN posts p ON p.id = e.post_id
+         WHERE e.actor_id = actors.id AND e.xid >= $2::text::xid8 AND e.removed_xid IS NULL
+           AND {is_shown("p.author_id")}
+         ORDER BY e.xid DESC, e.id DESC LIMIT 2 * $3"""
+    return Query(
+        f"""
+    WITH {_came(newest, later_max)},
     newest AS (
-        SELECT DISTINCT ON (e.post_id) e.* FROM actors CROSS JOIN LATERAL (
-            SELECT * FROM feed_entries
-             WHERE actor_id = actors.id AND xid >= $2::text::xid8 AND removed_xid IS NULL
-             ORDER BY xid DESC LIMIT $3) e
-         ORDER BY e.post_id, e.id DESC)
+        SELECT DISTINCT ON (post_id) * FROM came ORDER BY post_id, xid DESC, id DESC)
     SELECT {MISSED_ENTRY}
-      FROM newest e JOIN posts p ON p.id = e.post_id
-      JOIN users u ON u.id = p.author_id JOIN users r ON r.id = e.actor_id
-     WHERE p.author_id NOT IN (SELECT id FROM hidden) AND {is_active("u")}
-     ORDER BY e.xid DESC, e.id DESC LIMIT $3""",
-    MISSED_ENTRY,
-)
+      FROM (
+        SELECT e.* FROM (SELECT * FROM newest ORDER BY xid DESC, id DESC OFFSET 0) e
+         WHERE {MAY_SHOW} ORDER BY e.xid DESC, e.id DESC LIMIT $3) {ENTRY_SOURCES}
+     ORDER BY e.xid DESC, e.id DESC""",
+        MISSED_ENTRY,
+    )
+
+
+MISSED_ENTRIES = missed_entries(LATER_MAX)
 
 
 async def missed(db: Executor, user_id: int, xid: int, limit: int) -> tuple[list[Post], bool]:
@@ -103,23 +154,27 @@ async def missed(db: Executor, user_id: int, xid: int, limit: int) -> tuple[list
     return [row.post for row in reversed(rows[:limit])], len(rows) > limit
 
 
-ENTRIES_AGAIN = Query(
-    f"""
-    WITH hidden AS MATERIALIZED ({HIDDEN_AUTHORS}), actors AS MATERIALIZED ({FEED_ACTORS})
-    SELECT {FEED_ENTRY}
-      FROM actors CROSS JOIN LATERAL (
+def entries_again(later_max: int) -> Query[FeedEntry]:
+    """Select what again() returns."""
+    oldest = f"""
         SELECT e.* FROM feed_entries e JOIN posts p ON p.id = e.post_id
-          JOIN users u ON u.id = p.author_id
          WHERE e.actor_id = actors.id AND e.xid >= $2::text::xid8 AND e.removed_xid IS NULL
-           AND NOT (e.id = ANY($3::bigint[]))
-           AND p.author_id NOT IN (SELECT id FROM hidden) AND {is_active("u")}
-         ORDER BY e.xid LIMIT $4) e
-      JOIN posts p ON p.id = e.post_id
-      JOIN users u ON u.id = p.author_id JOIN users r ON r.id = e.actor_id
-     WHERE {is_active("r")}
-     ORDER BY e.xid, e.id LIMIT $4""",
-    FEED_ENTRY,
-)
+           AND NOT (e.id = ANY($3::bigint[])) AND {is_shown("p.author_id")}
+         ORDER BY e.xid LIMIT $4"""
+    return Query(
+        f"""
+    WITH {_came(oldest, later_max)}
+    SELECT {FEED_ENTRY_TO_ONE}
+      FROM (
+        SELECT e.* FROM (SELECT * FROM came ORDER BY xid, id OFFSET 0) e
+         WHERE NOT (e.id = ANY($3::bigint[])) AND {MAY_SHOW}
+         ORDER BY e.xid, e.id LIMIT $4) {ENTRY_SOURCES}
+     ORDER BY e.xid, e.id""",
+        FEED_ENTRY_TO_ONE,
+    )
+
+
+ENTRIES_AGAIN = entries_again(LATER_MAX)
 
 
 async def again(
@@ -135,6 +190,6 @@ async def again(
 TRIM_REMOVED_ENTRIES = Command(trimming("feed_entries", "removed_at < now() - interval '1 day'"))
 
 
-async def trim(db: Database) -> None:
-    """Delete retweets taken back longer ago than any walk lasts."""
-    await in_portions(db, TRIM_REMOVED_ENTRIES)
+async def trim(db: Database) -> int:
+    """Delete retweets taken back longer ago than any walk lasts; return how many."""
+    return await in_portions(db, TRIM_REMOVED_ENTRIES)

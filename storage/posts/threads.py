@@ -1,7 +1,7 @@
 """Threads: the posts that a post replies to, and the tree of its replies."""
 
-from storage.database.columns import POST
 from storage.database.pool import Database
+from storage.database.post_columns import POST
 from storage.database.query import Query
 from storage.database.visibility import visible_in_lists
 from storage.posts import posts

@@ -16,8 +16,6 @@ however it comes to be out of date, and an author costs nothing to write to, by 
 are followed.
 """
 
-from dataclasses import dataclass
-
 import asyncpg
 
 from storage.database.columns import Columns
@@ -25,14 +23,23 @@ from storage.database.pool import Database
 from storage.database.query import Query
 from storage.database.visibility import is_active
 from storage.posts import feed
-from storage.posts.feed import ENTRY_POST, FEED_VERSION, HIDDEN_AUTHORS, WalkedEntry
+from storage.posts.feed_walk import (
+    ENTRY_POST,
+    ENTRY_SOURCES,
+    FEED_VERSION,
+    HIDDEN_AUTHORS,
+    Entry,
+    followed,
+    is_shown,
+)
+from storage.record import record
 from storage.records import Page, Post
 
 # Entries by anybody since the walk: to look through these costs less than another walk.
-LATER_MAX = 400
+LATER_MAX = 100
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TimelineHead:
     """The top of a feed: all entries down to the last of these, whether shown or not.
 
@@ -45,8 +52,8 @@ class TimelineHead:
     complete: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MergedEntry(WalkedEntry):
+@record
+class MergedEntry(Entry):
     """An entry of a merged page; new_ids are all the entries that came since the walk."""
 
     new_ids: list[int]
@@ -57,37 +64,44 @@ MERGED_ENTRY = Columns(
     {
         "rank": "e.id",
         "snapshot": "pg_current_snapshot()::text",
-        "version": "$3::text",
-        "shown": "true",
         "post": ENTRY_POST,
         "new_ids": "ARRAY(SELECT id FROM news)",
     },
 )
+# Whom the head's snapshot did not see came later, or was open then: each of these is looked up, so
+# that one which stays open costs nothing.
+LATER_ENTRIES = f"""
+    SELECT * FROM (
+        (SELECT id, actor_id FROM feed_entries
+          WHERE xid >= (SELECT pg_snapshot_xmax(snapshot) FROM head)
+          ORDER BY xid LIMIT {LATER_MAX} + 1)
+        UNION ALL
+        (SELECT e.id, e.actor_id FROM head CROSS JOIN pg_snapshot_xip(snapshot) AS open (xid)
+          CROSS JOIN LATERAL (SELECT * FROM feed_entries WHERE xid = open.xid OFFSET 0) e)) entries
+     LIMIT {LATER_MAX} + 1"""
+
 # $2 to $4 are the head's snapshot, version and entry_ids; above id $5 it has all that there were.
+# The ids are an array in a text, as asyncpg asks of each id in a list whether it is a list, too.
+# Whoever posted is the post's author, or nobody is: that the author is shown is asked of all alike.
 MERGE_TIMELINE_HEAD = Query(
     f"""
     WITH head AS MATERIALIZED (
         SELECT $2::text::pg_snapshot AS snapshot WHERE {FEED_VERSION} = $3::text),
     hidden AS MATERIALIZED ({HIDDEN_AUTHORS}),
-    later AS MATERIALIZED (
-        SELECT id, xid, actor_id = $1 OR actor_id IN (
-                   SELECT followed_id FROM follows WHERE follower_id = $1) AS followed
-          FROM feed_entries WHERE xid >= (SELECT pg_snapshot_xmin(snapshot) FROM head)
-         ORDER BY xid LIMIT {LATER_MAX} + 1),
+    later AS MATERIALIZED ({LATER_ENTRIES}),
     news AS MATERIALIZED (
-        SELECT id FROM head CROSS JOIN later
-         WHERE followed AND id > $5 AND NOT pg_visible_in_snapshot(xid, snapshot)),
+        SELECT id FROM later
+         WHERE id > $5 AND {followed("actor_id", few="true")}),
     entries AS MATERIALIZED (
         SELECT DISTINCT ON (e.post_id) e.id, e.post_id, e.actor_id, e.kind
-          FROM feed_entries e JOIN users actor ON actor.id = e.actor_id
-         WHERE e.id = ANY($4::bigint[] || ARRAY(SELECT id FROM news)) AND e.removed_xid IS NULL
-           AND (actor.id = $1 OR ({is_active("actor")}))
-           AND actor.id NOT IN (SELECT id FROM hidden)
+          FROM feed_entries e
+         WHERE e.id = ANY($4::text::bigint[] || ARRAY(SELECT id FROM news))
+           AND e.removed_xid IS NULL
+           AND (e.kind = 'post' OR {is_shown("e.actor_id")})
            AND EXISTS (SELECT FROM head) AND (SELECT count(*) <= {LATER_MAX} FROM later)
          ORDER BY e.post_id, e.id DESC)
     SELECT {MERGED_ENTRY}
-      FROM entries e JOIN posts p ON p.id = e.post_id
-      JOIN users u ON u.id = p.author_id JOIN users r ON r.id = e.actor_id
+      FROM entries {ENTRY_SOURCES}
      WHERE p.author_id NOT IN (SELECT id FROM hidden) AND {is_active("u")}
      ORDER BY e.id DESC LIMIT $6""",
     MERGED_ENTRY,
@@ -119,11 +133,12 @@ async def merge(
     above = 0 if complete else ids[-1]
     try:
         shown = await MERGE_TIMELINE_HEAD.all(
-            db, user_id, head.snapshot, head.version, ids, above, limit + 1
+            db, user_id, head.snapshot, head.version, f"{{{str(ids)[1:-1]}}}", above, limit + 1
         )
     except asyncpg.DataError:  # what was cached may be anything
         return None
     if not shown or (len(shown) <= limit and not complete):
         return None
     ids = sorted([*shown[0].new_ids, *ids], reverse=True)
-    return feed.page_of(shown, limit), TimelineHead(shown[0].snapshot, head.version, ids, complete)
+    merged = TimelineHead(shown[0].snapshot, head.version, ids, complete)
+    return feed.page_of_shown(shown, limit), merged

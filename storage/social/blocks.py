@@ -8,6 +8,7 @@ from storage.database.pool import Database
 from storage.database.query import Command, Scalar
 from storage.errors import NotFound
 from storage.events import log
+from storage.messaging.read_receipts import uncount_blocked
 from storage.social import relationships
 from storage.social.relationships import DELETE_FOLLOW, RelationshipChange
 from storage.withdrawn_notifications import hide_actor, unfollowed
@@ -25,8 +26,8 @@ UNMUTE = Command("DELETE FROM mutes WHERE muter_id = $1 AND muted_id = $2")
 async def block(db: Database, user_id: int, other_id: int) -> list[RelationshipChange]:
     """Block a user; return what that changed for whom, nothing when it was so already.
 
-    Neither follows the other any more, and what the other caused is gone from the user's
-    notifications. NotFound.
+    Neither follows the other any more; what the other caused is gone from the user's
+    notifications, and what the other wrote is unread no more. NotFound.
     """
     async with db.transaction() as connection:
         await _begin(connection, user_id, other_id)
@@ -38,7 +39,8 @@ async def block(db: Database, user_id: int, other_id: int) -> list[RelationshipC
         if followed:
             withdrawn += await unfollowed(connection, other_id, user_id)
         change = await relationships.log_change(connection, user_id, other_id)
-        changes = [replace(change, withdrawn=withdrawn)]
+        receipts = await uncount_blocked(connection, user_id, other_id)
+        changes = [replace(change, withdrawn=withdrawn, receipts=receipts)]
         if was_followed:
             changes.append(await relationships.log_change(connection, other_id, user_id))
         return changes

@@ -1,9 +1,10 @@
 """Whom a user blocks and mutes, for that user to look through."""
 
-from storage.database.columns import USER, Columns
+from storage.database.columns import Columns
 from storage.database.paging import Ranked, after_tie, page_by_rank_and_id
 from storage.database.pool import Database
 from storage.database.query import Query
+from storage.database.user_columns import USER
 from storage.records import Page, User
 
 
@@ -12,16 +13,17 @@ def _newest(table: str, by: str, other: str) -> Query[Ranked[User]]:
 
     One person has few of these: the primary key finds them, and they are sorted for each page.
     """
-    columns = Columns(
-        Ranked[User], {"rank": "(extract(epoch FROM k.created_at) * 1e6)::bigint", "item": USER}
-    )
+    columns = Columns(Ranked[User], {"rank": "k.rank", "item": USER})
+    rank = "(extract(epoch FROM created_at) * 1e6)::bigint"
     return Query(
         f"""
-        SELECT {columns}
-          FROM {table} k JOIN users u ON u.id = k.{other} JOIN profiles f ON f.user_id = u.id
-         WHERE k.{by} = $1 AND u.deleted_at IS NULL
-           AND ((extract(epoch FROM k.created_at) * 1e6)::bigint, u.id) < ($2::bigint, $3::bigint)
-         ORDER BY 1 DESC, u.id DESC LIMIT $4""",
+        SELECT {columns} FROM (
+            SELECT {other} AS id, {rank} AS rank FROM {table}
+             WHERE {by} = $1 AND ({rank}, {other}) < ($2::bigint, $3::bigint)
+               AND (SELECT deleted_at FROM users WHERE id = {other}) IS NULL
+             ORDER BY 2 DESC, 1 DESC LIMIT $4) k
+          JOIN users u ON u.id = k.id JOIN profiles f ON f.user_id = k.id
+         ORDER BY k.rank DESC, k.id DESC""",
         columns,
     )
 

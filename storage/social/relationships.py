@@ -6,14 +6,16 @@ from dataclasses import dataclass, field, replace
 import asyncpg
 
 from storage import jobs, notifications
-from storage.database.columns import USER, Columns
+from storage.database.columns import Columns
 from storage.database.paging import Ranked, after, page_by_rank
 from storage.database.pool import Database
 from storage.database.query import Command, Executor, Query, Scalar
+from storage.database.user_columns import USER, standing
 from storage.database.visibility import may_interact, visible_in_lists
 from storage.errors import Blocked, NotFound
 from storage.events import log
 from storage.events.types import RelationshipChanged
+from storage.messaging.read_receipts import ReadReceipt
 from storage.records import Page, Relationship, User
 from storage.uncounted import is_counted
 from storage.withdrawn_notifications import Withdrawn, unfollowed
@@ -23,7 +25,8 @@ from storage.withdrawn_notifications import Withdrawn, unfollowed
 class RelationshipChange:
     """How user_id now stands to another, and the event that was logged to user_id.
 
-    Besides: the notification that the other has received, and those that are gone with it.
+    Besides: the notification that the other has received, those that are gone with it, and the
+    conversations in which less is unread.
     """
 
     user_id: int
@@ -31,20 +34,15 @@ class RelationshipChange:
     logged: log.AppendedEvent
     notified: notifications.Notified | None = None
     withdrawn: list[Withdrawn] = field(default_factory=list)
+    receipts: list[ReadReceipt] = field(default_factory=list)
 
 
+STANDING = Columns(Relationship, {"user_id": "o.id"} | standing("$1", "o.id"))
 RELATIONSHIPS = Query(
-    """
-    SELECT o.id AS user_id,
-           EXISTS (SELECT FROM follows
-                    WHERE follower_id = $1 AND followed_id = o.id) AS is_following,
-           EXISTS (SELECT FROM follows
-                    WHERE follower_id = o.id AND followed_id = $1) AS is_followed_by,
-           EXISTS (SELECT FROM blocks WHERE blocker_id = $1 AND blocked_id = o.id) AS blocked,
-           EXISTS (SELECT FROM mutes WHERE muter_id = $1 AND muted_id = o.id) AS muted
-      FROM unnest($2::bigint[]) WITH ORDINALITY AS o (id, place)
+    f"""
+    SELECT {STANDING} FROM unnest((SELECT $2::bigint[])) WITH ORDINALITY AS o (id, place)
       JOIN users ON users.id = o.id AND users.deleted_at IS NULL ORDER BY o.place""",
-    Relationship,
+    STANDING,
 )
 
 
@@ -53,9 +51,22 @@ async def relationships(db: Executor, user_id: int, other_ids: Sequence[int]) ->
     return await RELATIONSHIPS.all(db, user_id, other_ids)
 
 
-MAY_FOLLOW = Scalar(
-    f"SELECT {may_interact('$1', '$2')} FROM users WHERE id = $2 AND deleted_at IS NULL", bool
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """How a user stands to another, and whether neither of the two has blocked the other."""
+
+    relationship: Relationship
+    may_interact: bool
+
+
+LOOKED = Columns(
+    _Looked,
+    {
+        "relationship": Columns(Relationship, {"user_id": "users.id"} | standing("$1", "users.id")),
+        "may_interact": may_interact("$1", "users.id"),
+    },
 )
+LOOK = Query(f"SELECT {LOOKED} FROM users WHERE id = $2 AND deleted_at IS NULL", LOOKED)
 
 # Whoever is suspended is not among those whom others follow.
 INSERT_FOLLOW = Command("""
@@ -79,15 +90,17 @@ async def follow(db: Database, follower_id: int, followed_id: int) -> Relationsh
     """
     async with db.transaction() as connection:
         await log.lock(connection, (follower_id, followed_id))
-        may_follow = await MAY_FOLLOW.maybe(connection, follower_id, followed_id)
-        if may_follow is None:
+        looked = await LOOK.maybe(connection, follower_id, followed_id)
+        if looked is None:
             raise NotFound("user")
-        if not may_follow:
+        if not looked.may_interact:
             raise Blocked
         if not await INSERT_FOLLOW.run(connection, follower_id, followed_id):
             return None
         draft = notifications.NotificationDraft(followed_id, "follow", follower_id, None)
-        notified = await notifications.add(connection, [draft])
+        notified, (logged,) = await notifications.add_and_log(
+            connection, [draft], [_changed(follower_id, followed_id)]
+        )
         for new in notified:
             await jobs.enqueue(
                 connection,
@@ -95,8 +108,10 @@ async def follow(db: Database, follower_id: int, followed_id: int) -> Relationsh
                 {"notification_id": new.notification.id},
                 dedupe_key=f"email.follow:{new.notification.id}",
             )
-        change = await log_change(connection, follower_id, followed_id)
-        return replace(change, notified=notified[0] if notified else None)
+        relationship = replace(looked.relationship, is_following=True)
+        return RelationshipChange(
+            follower_id, relationship, logged, notified[0] if notified else None
+        )
 
 
 DELETE_FOLLOW = Command(f"""
@@ -126,12 +141,15 @@ async def log_change(
 
     NotFound: One of the two has deleted the account, whose erasure ends all its relationships.
     """
-    draft = log.EventDraft(user_id, RelationshipChanged, actor_id=user_id, ref=other_id)
-    (logged,) = await log.append(connection, [draft])
+    (logged,) = await log.append(connection, [_changed(user_id, other_id)])
     found = await relationships(connection, user_id, [other_id])
     if not found:
         raise NotFound("user")
     return RelationshipChange(user_id, found[0], logged)
+
+
+def _changed(user_id: int, other_id: int) -> log.EventDraft:
+    return log.EventDraft(user_id, RelationshipChanged, actor_id=user_id, ref=other_id)
 
 
 RELATED_USER = Columns(Ranked[User], {"rank": "l.id", "item": USER})

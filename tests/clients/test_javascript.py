@@ -8,6 +8,7 @@ import pytest
 
 from tests.clients.node import SOURCE, library, needs_node, printed, program, run
 from tests.clients.readme import snippet
+from tests.handlers.token_helpers import make_token
 from tests.people import PASSWORD, Instance
 
 __all__ = ["library"]
@@ -21,6 +22,7 @@ def test_its_own_tests_pass(library: Path) -> None:
     run(
         "node",
         "--test",
+        "--test-reporter=spec",  # what failed stands at the end
         *(str(file) for file in sorted(library.glob("test/*.test.js"))),
         cwd=library,
     )
@@ -81,3 +83,34 @@ async def test_modules_are_served_to_browsers_but_what_only_node_can_load(
     }
     await instance.get("/client/file-storage.js", status=404)
     await instance.get("/client/index.d.ts", status=404)
+
+
+PROGRAM = """
+import { Client } from "mini-twitter-client";
+const [url, token] = process.argv.slice(2);
+const client = new Client(url);
+const me = await client.useToken(token);
+const ended = new Promise((resolve) => client.on("ended", resolve));
+await client.connect();
+const post = await client.post.create({ content: `by ${me.username}` });
+const refused = await client.conversation.list({}).catch((error) => error.code);
+console.log("wrote", post.id, refused);
+console.log("ended", (await ended).code);
+client.close();
+"""
+
+
+async def test_a_program_acts_by_a_personal_token_and_is_told_when_it_is_revoked(
+    instance: Instance, installed: Path
+) -> None:
+    (installed / "program.mjs").write_text(PROGRAM)
+    ann = await instance.person("ann")
+    made = await make_token(instance, ann, "account:read", "posts:write")
+    async with program(
+        "node", "program.mjs", instance.url, made["token"], cwd=installed
+    ) as running:
+        wrote = await printed(running, "wrote")
+        [post] = await instance.walk(f"/api/users/{ann.id}/posts/")
+        assert wrote == f"wrote {post['id']} insufficient_scope"
+        await instance.call("DELETE", f"/api/users/tokens/{made['id']}/", ann)
+        await printed(running, "ended session_ended")

@@ -186,7 +186,7 @@ async def test_people_of_the_demo_talk_live_to_a_stock_client_until_told_to_stop
                         break
                 assert message["sender"]["id"] == sender["id"]
             process.send_signal(signal.SIGINT)
-            _out, err = await asyncio.to_thread(process.communicate, timeout=10)
+            _out, err = await asyncio.to_thread(process.communicate, timeout=60)
         assert (process.returncode, err) == (0, "")
 
 

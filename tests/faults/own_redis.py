@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -42,6 +43,16 @@ class OwnRedis:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def stop(self) -> None:
+        """Let it hang: it keeps its connections and answers nothing."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it go on after `stop`."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
 
     def ask(self, *command: str) -> None:
         with redis.Redis.from_url(self.url) as client:

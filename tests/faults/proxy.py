@@ -75,20 +75,25 @@ class FaultProxy:
         self.accepted += 1
         task = asyncio.create_task(self._serve(reader, writer))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            if self.mode != "reset":
-                await self._entering.wait()
-                with suppress(OSError):  # the server behind is away or has gone
-                    await self._forward(reader, writer)
-        finally:
-            if self.mode in ("reset", "refuse"):
+        # Not within the task, which may be cancelled before it begins.
+        def end(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            if self.mode in ("reset", "refuse") and not writer.is_closing():
                 client: socket.socket = writer.get_extra_info("socket")
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT_ON_CLOSE)
                 writer.transport.abort()
             writer.close()
+
+        task.add_done_callback(end)
+        if self._server is None:  # let in just before it was closed
+            task.cancel()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.mode != "reset":
+            await self._entering.wait()
+            with suppress(OSError):  # the server behind is away or has gone
+                await self._forward(reader, writer)
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if isinstance(self.target, Path):

@@ -19,6 +19,7 @@ from tests.journeys.test_javascript_client import client_js, pytestmark, script
 from tests.people import Instance, Person
 from tests.realtime.message_helpers import conversation, send_many
 from tests.realtime.socket_client import raw_socket
+from tests.stock_client import shut
 from tests.waiting import until
 
 __all__ = ["client_js", "pytestmark"]  # the stock JavaScript client needs Node
@@ -62,7 +63,7 @@ async def test_a_stock_python_client_that_comes_while_postgresql_is_away_gets_in
         finally:
             connecting.cancel()
             await asyncio.gather(connecting, return_exceptions=True)
-            await client.disconnect()
+            await shut(client)
 
 
 @pytest.mark.parametrize("transports", ["websocket", "polling,websocket"])

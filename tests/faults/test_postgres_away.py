@@ -205,6 +205,22 @@ async def test_connections_that_there_are_serve_all_while_no_new_one_can_be_made
     assert "takes no more" in said(caplog)[0]
 
 
+@pytest.mark.usefixtures("patient")
+async def test_postgresql_is_away_when_the_last_of_what_all_share_ends_while_idle(
+    services: Services, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with through_proxy(services) as (proxy, db):
+        await connected(db, 3)
+        await proxy.set_mode("newcomers")
+        assert all(await outcomes(db, 5 * SIZE))
+        assert "takes no more" in said(caplog)[-1]
+        await proxy.set_mode("reset")  # of which nobody hears, as nobody asks
+        await until(lambda: not db.available)
+        assert not any(await outcomes(db, 5 * SIZE))
+        await proxy.set_mode("pass")
+        await until(lambda: answers(db))
+
+
 async def test_a_role_that_may_have_fewer_connections_than_the_pool_does_with_these(
     services: Services,
 ) -> None:

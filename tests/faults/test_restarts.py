@@ -19,6 +19,7 @@ from tests.people import Instance, Person
 from tests.processes import PROGRAM, printed
 from tests.processes import running as running_process
 from tests.server.lifecycle import instances
+from tests.stock_client import shut
 from tests.waiting import until
 
 __all__ = ["client_js", "pytestmark"]  # the stock JavaScript client needs Node
@@ -67,7 +68,7 @@ async def python_clients(herd: Herd, url: str, people: list[Person]) -> AsyncIte
                 clients.append(client)
         yield
     finally:
-        await asyncio.gather(*(client.disconnect() for client in clients), return_exceptions=True)
+        await asyncio.gather(*map(shut, clients), return_exceptions=True)
 
 
 @asynccontextmanager

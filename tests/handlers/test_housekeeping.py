@@ -1,12 +1,15 @@
 """What has served its time is deleted in portions, and one failure keeps the rest from nothing."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 
 import pytest
 
-from handlers.jobs import SCHEDULES
+from handlers.jobs import SCHEDULES, JobContext, TryLater, housekeeping
 from server.config.load import Config
+from storage import housekeeping as stored
+from storage.database import pool
 from storage.database.pool import Database, open_database
 from storage.database.trimming import PORTION
 from storage.errors import Unavailable
@@ -56,15 +59,49 @@ async def test_more_than_a_portion_of_each_table_goes(db: Database, own_settings
 
 
 async def test_a_table_that_cannot_be_trimmed_keeps_the_others_from_nothing(
-    db: Database, own_settings: Config
+    db: Database, own_settings: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(pool.SETTINGS, "statement_timeout", "1000")
     (user,) = await crowds.crowd(db, 1)
     await db.execute(EVENTS, [user])
     await db.execute(KEYS, user, 10, 25)
-    async with db.transaction() as holder:
+    async with db.transaction() as holder, open_database(own_settings.database_url) as hurried:
         await holder.execute("SELECT FROM user_seq WHERE user_id = $1 FOR UPDATE", user)
         with pytest.raises(Unavailable):
-            await keep_house(db, own_settings)
+            await keep_house(hurried, own_settings)
         assert await db.fetchval("SELECT count(*) FROM idempotency_keys") == 0
     await keep_house(db, own_settings)
     assert await db.fetchval("SELECT count(*) FROM events") == 10
+
+
+async def test_a_step_that_fails_or_takes_too_long_is_recorded_and_the_others_are_taken(
+    db: Database, own_settings: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(_: JobContext) -> int:
+        raise RuntimeError("a mistake")
+
+    async def hangs(_: JobContext) -> int:
+        await asyncio.Event().wait()
+        return 0
+
+    (user,) = await crowds.crowd(db, 1)
+    await db.execute(KEYS, user, 10, 25)
+    with monkeypatch.context() as patch:
+        patch.setattr(housekeeping, "STEP_SECONDS", 5.0)
+        patch.setitem(housekeeping.STEPS, "events", fails)
+        patch.setitem(housekeeping.STEPS, "feed", hangs)
+        patch.setattr(housekeeping, "STEPS", dict(reversed(housekeeping.STEPS.items())))
+        with pytest.raises(TryLater):
+            await keep_house(db, own_settings)
+    steps = {step.name: step for step in await stored.steps(db)}
+    assert steps.keys() == housekeeping.STEPS.keys()
+    assert steps["events"].error == "RuntimeError: a mistake"
+    assert "goes on the next time" in (steps["feed"].error or "")
+    failed = {name for name, step in steps.items() if step.last_success_at is None}
+    assert failed == {"events", "feed"}
+    assert steps["idempotency"].rows == 10
+    await keep_house(db, own_settings)
+    again = {step.name: step for step in await stored.steps(db)}
+    assert again["events"].error is None
+    assert again["events"].failures == 1
+    assert again["events"].last_success_at is not None

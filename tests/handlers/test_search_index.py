@@ -1,10 +1,9 @@
 """An upgrade to the index of search: nothing is unfindable before, while and after it is filled."""
 
-import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import asyncpg
 import pytest
@@ -20,6 +19,7 @@ from storage.migrations import files, migrate
 from tests.conftest import running
 from tests.handlers.post_helpers import create_post, ids
 from tests.people import Instance
+from tests.storage.own_database import empty_database
 
 MIGRATION = "0007_search_words.sql"
 
@@ -29,19 +29,12 @@ async def before(
     settings: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Config]:
     """Settings with a database of the release before."""
-    name = f"before_{uuid.uuid4().hex}"
-    admin = await asyncpg.connect(settings.database_url)
-    await admin.execute(f"CREATE DATABASE {name}")
-    try:
-        url = urlsplit(settings.database_url)._replace(path=f"/{name}").geturl()
+    async with empty_database(settings.database_url) as url:
         earlier = [file for file in files() if file[0] < MIGRATION]
         monkeypatch.setattr("storage.migrations.files", lambda: earlier)
         await migrate(url)
         monkeypatch.undo()
         yield replace(settings, database_url=url, media_dir=tmp_path / "media")
-    finally:
-        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        await admin.close()
 
 
 class EarlierInstance:

@@ -180,10 +180,39 @@ async def test_an_ipv6_slash_64_and_an_ipv4_address_are_one_caller(
     assert ((await spend(limits, Bucket.LOGIN, None, other)).retry_after is not None) is shared
 
 
+@pytest.mark.parametrize("bucket", [Bucket.READ, Bucket.WRITE])
+async def test_tokens_at_hand_are_spent_from_the_same_bucket(
+    limits: Limits, user_id: int, bucket: Bucket
+) -> None:
+    regained = Regained(bucket)
+    admitted = at_hand = 0
+    while True:
+        if limits.spend_leased(bucket, user_id, None):
+            at_hand += 1
+        elif (await spend(limits, bucket, user_id, HERE)).retry_after is not None:
+            break
+        admitted += 1
+    assert bucket.value.burst <= admitted <= bucket.value.burst + regained()
+    assert at_hand > admitted / 2
+    assert not limits.spend_leased(bucket, user_id, None)
+
+
+async def test_what_is_counted_by_address_or_by_token_is_never_spent_as_at_hand(
+    limits: Limits, user_id: int, address: str
+) -> None:
+    await spend(limits, Bucket.READ, user_id, address)
+    await spend(limits, Bucket.READ, None, address)
+    assert not limits.spend_leased(Bucket.READ, None, None)
+    assert not limits.spend_leased(Bucket.READ, user_id, 1)
+    assert not limits.spend_leased(Bucket.LOGIN, user_id, None)
+    assert limits.spend_leased(Bucket.READ, user_id, None)
+
+
 async def test_nothing_is_limited_when_limiting_is_off(user_id: int) -> None:
     async with open_limits("unix:///nowhere", enabled=False) as limits:
         for _ in range(2 * Bucket.LOGIN.value.burst):
             assert await limits.spend(Bucket.LOGIN, user_id, HERE) is None
+            assert limits.spend_leased(Bucket.LOGIN, None, None)
 
 
 def test_headers_are_structured_fields_and_name_one_moment_to_come_again() -> None:

@@ -1,8 +1,8 @@
 // A stock client under the test's orders: one JSON array a line in, one a line out.
 import { createInterface } from "node:readline";
-import { io } from "socket.io-client";
 
-const [url, token, transports] = process.argv.slice(2);
+const [url, token, transports, library] = process.argv.slice(2);
+const { io } = await import(library);
 const tell = (...what) => console.log(JSON.stringify(what));
 
 const memory = {};

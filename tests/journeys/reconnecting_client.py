@@ -18,6 +18,7 @@ from tests.documented import check_event
 from tests.people import Instance, Person
 from tests.processes import PROGRAM
 from tests.server.lifecycle import instances
+from tests.stock_client import shut
 from tests.waiting import until
 
 QUIET = {"RATE_LIMITS": "off", "BCRYPT_ROUNDS": "4", "LOG_LEVEL": "error"}
@@ -66,13 +67,18 @@ class ReconnectingClient:
         self.faults: list[str] = []
         self.closings: list[dict[str, Any]] = []
         self.connects = 0
+        self.ended = False
         self.seq: int | None = None
         self._epoch: str | None = None
         self._urls = itertools.cycle(urls)
 
+    def go_to(self, urls: Sequence[str]) -> None:
+        """Come back to one of these the next time."""
+        self._urls = itertools.cycle(urls)
+
     async def listen(self) -> None:
-        """Until cancelled."""
-        while True:
+        """Until it is ended and cancelled: the stock client may swallow the latter."""
+        while not self.ended:
             client = socketio.AsyncClient(reconnection=False)
             client.on("*", self._hear)
             auth = {"token": self.person.access, "since": self.seq, "epoch": self._epoch}
@@ -84,8 +90,7 @@ class ReconnectingClient:
             except (socketio.exceptions.ConnectionError, *GONE):
                 await asyncio.sleep(0.05)  # and then the next instance
             finally:
-                with contextlib.suppress(Exception):
-                    await asyncio.shield(client.disconnect())
+                await asyncio.shield(shut(client))
 
     async def _hear(self, name: str, envelope: dict[str, Any]) -> None:
         try:
@@ -125,7 +130,8 @@ async def listening(
         await until(lambda: all(client.connects for client in clients.values()), 10)
         yield clients
     finally:
-        for task in tasks:
+        for client, task in zip(clients.values(), tasks, strict=True):
+            client.ended = True
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 

@@ -57,7 +57,11 @@ class Script:
 
 @asynccontextmanager
 async def script(
-    program: Path, instance: Instance, token: str, transports: str = "websocket"
+    program: Path,
+    instance: Instance,
+    token: str,
+    transports: str = "websocket",
+    library: str = "socket.io-client",
 ) -> AsyncIterator[Script]:
     process = await asyncio.create_subprocess_exec(
         "node",
@@ -65,6 +69,7 @@ async def script(
         instance.url,
         token,
         transports,
+        library,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
@@ -86,16 +91,20 @@ async def chat(two_instances: tuple[Instance, Instance]) -> tuple[Person, Person
     return ann, bob, await conversation(here, ann, bob)
 
 
+@pytest.mark.parametrize(
+    "library", ["socket.io-client", "socket.io-client-4.0", "socket.io-client-3.1"]
+)
 @pytest.mark.parametrize("transports", ["websocket", "polling", "polling,websocket"])
 async def test_it_hears_what_is_sent_over_rest_elsewhere_and_its_commands_are_acknowledged(
     client_js: Path,
     two_instances: tuple[Instance, Instance],
     chat: tuple[Person, Person, int],
     transports: str,
+    library: str,
 ) -> None:
     here, there = two_instances
     ann, bob, room = chat
-    async with script(client_js, there, bob.access, transports) as client:
+    async with script(client_js, there, bob.access, transports, library) as client:
         (ready,) = await client.next("event", "session.ready")
         assert ready["data"]["user"]["id"] == bob.id
         sent = await send(here, ann, room, "привет")
@@ -156,10 +165,10 @@ async def test_it_does_not_come_back_when_its_session_was_revoked(
 
 
 async def test_message_arrives_live_in_the_example_of_the_readme(
-    client_js: Path, instance: Instance
+    client_js: Path, usual_instance: Instance
 ) -> None:
     example = client_js.with_name("hello.mjs")
-    example.write_text(pasted("js", instance.url))
+    example.write_text(pasted("js", usual_instance.url))
     process = await asyncio.create_subprocess_exec("node", str(example), stdout=subprocess.PIPE)
     out, _ = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 0

@@ -16,9 +16,9 @@ def pasted(language: str, url: str, number: int = 0) -> str:
     return str(found[number]).replace("http://127.0.0.1:8000", url)
 
 
-async def test_message_arrives_live_in_the_python_example(instance: Instance) -> None:
+async def test_message_arrives_live_in_the_python_example(usual_instance: Instance) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", pasted("python", instance.url), stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", pasted("python", usual_instance.url), stdout=asyncio.subprocess.PIPE
     )
     out, _ = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 0

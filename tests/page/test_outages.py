@@ -14,10 +14,7 @@ async def test_the_browsers_word_that_there_is_no_network_is_told(
     people: People, instance: Instance
 ) -> None:
     people.expect_outage()
-    ann, bob = await instance.people("ann", "bob")
-    talk = await instance.chat(ann, bob)
-    tab = await people.at(instance, ann)
-    await tab.open_talk(talk)
+    tab, *_ = await people.in_talk(instance)
     notice = tab.page.locator("#connection")
     await tab.page.context.set_offline(True)
     await expect(notice).to_have_text("You are offline. What you write is sent later.")

@@ -19,8 +19,8 @@ async def test_a_thread_of_more_replies_than_the_server_sends_at_once_can_be_rea
             *(instance.write(bob, f"reply {n}", reply_to=post) for n in range(start, start + 23))
         )
     tab = await people.at(instance, ann)
-    await tab.go(f"/post/{post}")
-    cards = tab.page.locator(".thread > .items:not(.ancestors) > [data-post]")
+    await tab.go(f"/posts/{post}")
+    cards = tab.replies
     await expect(cards).to_have_count(200)
     await tab.post("my own word")
     await expect(cards.last).to_contain_text("my own word")
@@ -42,10 +42,10 @@ async def test_a_short_thread_has_no_button_for_more_and_grows_by_itself(
     ann, bob = await instance.people("ann", "bob")
     post = (await instance.write(bob, "little discussed"))["id"]
     tab = await people.at(instance, ann)
-    await tab.go(f"/post/{post}")
+    await tab.go(f"/posts/{post}")
     await expect(tab.post_box).to_be_visible()
     await instance.write(bob, "first", reply_to=post)
-    cards = tab.page.locator(".thread > .items:not(.ancestors) > [data-post]")
+    cards = tab.replies
     await expect(cards).to_contain_text(["first"])
     await tab.post("second")
     await expect(cards).to_have_count(2)
@@ -58,7 +58,7 @@ async def test_drafts_outlive_their_views_and_a_reload(people: People, instance:
     post = (await instance.write(bob, "a post"))["id"]
     tab = await people.at(instance, ann)
     await tab.post_box.fill("half a post")
-    await tab.go(f"/post/{post}")
+    await tab.go(f"/posts/{post}")
     await tab.post_box.fill("half a reply")
     await tab.open_talk(talk)
     await tab.message_box.fill("half a message")
@@ -67,7 +67,7 @@ async def test_drafts_outlive_their_views_and_a_reload(people: People, instance:
         if reloads:
             await tab.reload()
         await expect(tab.post_box).to_have_value("half a post")
-        await tab.go(f"/post/{post}")
+        await tab.go(f"/posts/{post}")
         await expect(tab.post_box).to_have_value("half a reply")
         await tab.open_talk(talk)
         await expect(tab.message_box).to_have_value("half a message")
@@ -76,6 +76,7 @@ async def test_drafts_outlive_their_views_and_a_reload(people: People, instance:
 async def test_a_draft_ends_when_it_is_sent_or_emptied_and_is_its_authors_alone(
     people: People, instance: Instance
 ) -> None:
+    people.expect_refusal(401)  # of the next token, where the page is left while it is logging out
     ann, bob = await instance.people("ann", "bob")
     talk = await instance.chat(ann, bob)
     tab = await people.at(instance, ann)
@@ -108,7 +109,7 @@ async def test_a_post_that_is_deleted_while_it_is_open_says_so_and_keeps_what_wa
     ann, bob = await here.people("ann", "bob")
     post = (await here.write(bob, "soon gone"))["id"]
     tab = await people.at(here, ann)
-    await tab.go(f"/post/{post}")
+    await tab.go(f"/posts/{post}")
     await tab.post_box.fill("a long answer")
     async with there.socket(bob) as socket:
         await socket.ready()

@@ -34,10 +34,7 @@ async def test_a_message_that_waits_survives_a_reset_of_the_session(
     people: People, server: Server, db: Database
 ) -> None:
     people.expect_outage()
-    ann, bob = await server.people("ann", "bob")
-    talk = await server.chat(ann, bob)
-    tab = await people.at(server, ann)
-    await tab.open_talk(talk)
+    tab, talk, ann, bob = await people.in_talk(server)
     server.kill()
     await tab.say("pending")
     await expect(waiting(tab, "pending")).to_contain_text("Waiting for the connection…")
@@ -53,10 +50,7 @@ async def test_a_message_that_waits_survives_a_reset_of_the_session(
 
 async def test_what_waits_survives_the_tab(people: People, server: Server) -> None:
     people.expect_outage()
-    ann, bob = await server.people("ann", "bob")
-    talk = await server.chat(ann, bob)
-    tab = await people.at(server, ann)
-    await tab.open_talk(talk)
+    tab, talk, ann, bob = await people.in_talk(server)
     server.kill()
     await tab.say("written in the dark")
     await tab.go("/")
@@ -81,10 +75,8 @@ async def test_what_waits_survives_another_account_in_the_same_browser(
     people: People, server: Server
 ) -> None:
     people.expect_outage()
-    ann, bob = await server.people("ann", "bob")
-    talk = await server.chat(ann, bob)
-    tab = await people.at(server, ann)
-    await tab.open_talk(talk)
+    people.expect_refusal(401)  # as the page is left while it is logging out
+    tab, talk, ann, bob = await people.in_talk(server)
     server.kill()
     await tab.say("only mine")
     await tab.page.get_by_role("button", name="Log out").click()
@@ -104,11 +96,9 @@ async def test_what_waits_survives_another_account_in_the_same_browser(
 
 
 async def test_who_logs_out_may_discard_what_is_not_sent(people: People, server: Server) -> None:
+    people.expect_refusal(401)  # of a refresh that was under way
     people.expect_outage()
-    ann, bob = await server.people("ann", "bob")
-    talk = await server.chat(ann, bob)
-    tab = await people.at(server, ann)
-    await tab.open_talk(talk)
+    tab, talk, ann, bob = await people.in_talk(server)
     server.kill()
     await tab.say("better not")
     await tab.message_box.fill("half a thought")
@@ -127,11 +117,8 @@ async def test_who_logs_out_may_discard_what_is_not_sent(people: People, server:
 async def test_what_is_refused_says_why_and_can_be_sent_again_or_discarded(
     people: People, instance: Instance
 ) -> None:
-    ann, bob = await instance.people("ann", "bob")
-    talk = await instance.chat(ann, bob)
-    tab = await people.at(instance, ann)
-    await tab.open_talk(talk)
-    await instance.post(f"/api/users/{bob.id}/block/", ann)
+    tab, talk, ann, bob = await people.in_talk(instance)
+    await instance.post(f"/api/users/{ann.id}/block/", bob)
     for text in ("one", "two"):
         await tab.say(text)
         refused = tab.bubble(text).locator(".fate.refused")
@@ -141,7 +128,7 @@ async def test_what_is_refused_says_why_and_can_be_sent_again_or_discarded(
     await expect(tab.page.locator(".fate.refused")).to_have_count(2)
     await tab.bubble("two").get_by_role("button", name="Discard").click()
     await expect(tab.bubble("two")).to_have_count(0)
-    await instance.post(f"/api/users/{bob.id}/unblock/", ann)
+    await instance.post(f"/api/users/{ann.id}/unblock/", bob)
     await tab.bubble("one").get_by_role("button", name="Retry").click()
     await expect(tab.page.locator(".receipt")).to_have_text("Sent")
     await expect(tab.bubbles).to_have_count(1)
@@ -149,13 +136,7 @@ async def test_what_is_refused_says_why_and_can_be_sent_again_or_discarded(
 
 
 async def test_a_refused_post_stays_with_its_reason(people: People, instance: Instance) -> None:
-    ann, bob = await instance.people("ann", "bob")
-    post = (await instance.write(bob, "a post to answer"))["id"]
-    tab = await people.at(instance, ann)
-    await tab.go(f"/post/{post}")
-    await expect(tab.post_box).to_be_visible()
-    await instance.post(f"/api/users/{ann.id}/block/", bob)
-    await tab.post("an answer")
+    tab, post, ann, bob = await people.answering_whom_blocks(instance, "an answer")
     refused = tab.page.locator(".post.waiting", has_text="an answer")
     await expect(refused.locator(".fate.refused")).to_contain_text("Not sent.")
     await tab.go("/")
@@ -215,6 +196,31 @@ async def test_an_image_waits_with_its_post(people: People, server: Server) -> N
     await expect(
         again.page.locator("[data-post]", has_text="with a picture").locator("img.picture")
     ).to_be_visible(timeout=LONG)
+
+
+async def test_what_another_tab_has_sent_stays_in_sight_while_this_one_is_not_connected(
+    people: People, server: Server
+) -> None:
+    people.expect_outage()
+    ann, bob = await server.people("ann", "bob")
+    talk = await server.chat(ann, bob)
+    one = await people.at(server, ann)
+    two = await people.tab(one.page.context)
+    connected = await two.without_socket()
+    await two.page.goto(server.url)
+    await two.is_in()
+    await one.open_talk(talk)
+    await two.open_talk(talk)
+    server.kill()
+    await two.say("from two")
+    await expect(waiting(one, "from two")).to_be_visible()
+    await one.say("from one")
+    await expect(waiting(two, "from one")).to_be_visible()
+    await server.start()
+    await is_stored(server, bob, talk, "from one", "from two")
+    await expect(two.page.locator(".bubble.waiting")).to_have_count(0)
+    await expect(two.bubbles).to_have_count(2)
+    connected.set()
 
 
 async def test_two_tabs_of_a_person_send_what_waits_once(people: People, server: Server) -> None:

@@ -40,7 +40,7 @@ class FrameClient:
         """All in one write."""
         self.writer.write(data)
 
-    async def next(self, seconds: float = 5.0) -> tuple[int, bytes]:
+    async def next(self, seconds: float = 15.0) -> tuple[int, bytes]:
         """The next frame. ConnectionError at the end of the connection."""
         async with asyncio.timeout(seconds):
             try:

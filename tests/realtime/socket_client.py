@@ -88,7 +88,7 @@ class RawSocket:
         return True
 
 
-def _narrow(address: Any) -> socket.socket:
+def narrow_socket(address: Any) -> socket.socket:
     """A socket whose kernel takes in little for a reader that does not read."""
     family, kind, protocol, _, _ = address
     one = socket.socket(family, kind, protocol)
@@ -99,7 +99,7 @@ def _narrow(address: Any) -> socket.socket:
 @asynccontextmanager
 async def raw_socket(instance: Instance, *, narrow: bool = False) -> AsyncIterator[RawSocket]:
     """Connected, and past the server's OPEN packet."""
-    connector = aiohttp.TCPConnector(socket_factory=_narrow if narrow else None)
+    connector = aiohttp.TCPConnector(socket_factory=narrow_socket if narrow else None)
     async with aiohttp.ClientSession(connector=connector) as http:
         websocket = await http.ws_connect(
             f"{instance.url}/socket.io/?EIO=4&transport=websocket", autoclose=False, autoping=False

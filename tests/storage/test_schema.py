@@ -2,17 +2,17 @@
 
 import asyncio
 import hashlib
-import uuid
 from collections.abc import AsyncIterator
-from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
-from storage.database.pool import Database
+from storage.database.pool import Database, open_database
+from storage.messaging import messages, opening
 from storage.migrations import ChangedMigration, files, migrate
 from tests.conftest import Services
-from tests.storage.own_database import own_database
+from tests.storage.own_database import empty_database, own_database
+from tests.storage.users import new_users
 
 NAMES = [name for name, _sql in files()]
 
@@ -36,14 +36,8 @@ def test_released_migrations_have_not_been_edited() -> None:
 
 @pytest.fixture
 async def empty_url(services: Services) -> AsyncIterator[str]:
-    name = f"empty_{uuid.uuid4().hex}"
-    admin = await asyncpg.connect(services.database_url)
-    try:
-        await admin.execute(f"CREATE DATABASE {name}")
-        yield urlsplit(services.database_url)._replace(path=f"/{name}").geturl()
-    finally:
-        await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        await admin.close()
+    async with empty_database(services.database_url) as url:
+        yield url
 
 
 async def test_of_many_that_migrate_at_once_one_applies(empty_url: str) -> None:
@@ -96,3 +90,55 @@ UNINDEXED = """
 async def test_every_reference_to_a_post_begins_an_index(db: Database) -> None:
     """Posts are deleted for good: without it that reads the whole table. Accounts leave a row."""
     assert [(row["referring"], row["name"]) for row in await db.fetch(UNINDEXED)] == []
+
+
+# What triggers look at, as a CHECK costs whoever writes something else to the row.
+UNSOUND = {
+    "a direct conversation without a key": "UPDATE conversations SET direct_key = NULL",
+    "a direct conversation with a title": "UPDATE conversations SET title = 'a title'",
+    "another kind of conversation": "UPDATE conversations SET kind = 'other'",
+    "a group with a direct conversation's key": """
+        INSERT INTO conversations (kind, direct_key, created_rank, rank)
+        VALUES ('group', '0:0', 0, 0)""",
+    "a group with a title that is too long": """
+        INSERT INTO conversations (kind, title, created_rank, rank)
+        VALUES ('group', repeat('x', 4097), 0, 0)""",
+    "a group to which strangers may add": "UPDATE conversations SET who_may_add = 'strangers'",
+    "a group that strangers may rename": "UPDATE conversations SET who_may_rename = 'strangers'",
+    "a group in which strangers may pin": "UPDATE conversations SET who_may_pin = 'strangers'",
+    "another role": "UPDATE participants SET role = 'king'",
+    "a message that was taken back and says something": "UPDATE messages SET deleted_at = now()",
+}
+
+
+@pytest.mark.parametrize("statement", UNSOUND.values(), ids=UNSOUND.keys())
+async def test_the_schema_refuses(services: Services, statement: str) -> None:
+    async with own_database(services.database_url) as url, open_database(url, 1) as db:
+        ann, bob = await new_users(db, 2)
+        talk = (await opening.create(db, ann, [bob], None)).conversation_id
+        await messages.send(db, ann, talk, "a message", None, None)
+        with pytest.raises(asyncpg.CheckViolationError):
+            await db.execute(statement)
+
+
+async def test_messages_go_with_the_account_whose_they_are_and_no_others(
+    services: Services,
+) -> None:
+    async with own_database(services.database_url) as url, open_database(url, 1) as db:
+        ann, bob, cat = await new_users(db, 3)
+        for sender, other in ((ann, bob), (bob, ann), (bob, cat)):
+            talk = (await opening.create(db, sender, [other], None)).conversation_id
+            await messages.send(db, sender, talk, "a message", None, None)
+        await db.execute("DELETE FROM users WHERE id = $1", ann)
+        left = await db.fetch("SELECT sender_id FROM messages")
+    assert [row["sender_id"] for row in left] == [bob, bob]
+
+
+async def test_whoever_leaves_has_no_role_any_more(services: Services) -> None:
+    async with own_database(services.database_url) as url, open_database(url, 1) as db:
+        ann, bob, cat = await new_users(db, 3)
+        await opening.create(db, ann, [bob, cat], "a group")
+        await db.execute("UPDATE participants SET role = 'admin'")
+        await db.execute("UPDATE participants SET left_at = now() WHERE user_id = $1", bob)
+        roles = await db.fetch("SELECT user_id, role FROM participants ORDER BY user_id")
+    assert [row["role"] for row in roles] == ["admin", "member", "admin"]

@@ -8,6 +8,7 @@ import { LoggedOutError, UnreachableError } from "./errors.js";
 import { OPERATIONS } from "./operations.js";
 import { Outbox } from "./outbox.js";
 import { Store } from "./store.js";
+import { Streams } from "./streams.js";
 import { defaultStorage } from "./storage.js";
 import { Tokens } from "./tokens.js";
 
@@ -21,7 +22,8 @@ const HEARTBEAT_MS = 5000; // silence after which a page that is looked at asks 
  * listener threw).
  */
 export class Client extends Emitter {
-  #calls; #tokens; #connection = null; #remember; #options; #storage; #cookies;
+  #calls; #streams; #tokens; #connection = null; #remember; #options; #storage; #cookies;
+  #left = null; // where whom was, who closed: {userId, position}
   #abandon = () => {}; // whoever waits for the connection
   #handling = Promise.resolve(); #saving = null; #off = () => {};
 
@@ -43,13 +45,21 @@ export class Client extends Emitter {
       url: this.url, fetch, connection: () => this.#connection,
       access: async (stale) => (this.#tokens.session ? this.#tokens.access(stale) : null),
     });
+    this.#streams = new Streams({
+      call: (...call) => this.#calls.call(...call),
+      tell: (event, data) => this.emit(event, data),
+    });
     this.#tokens = new Tokens({
       storage, scope: this.url, cookies,
       exchange: (refresh) => this.#calls.call("session.rotate", this.#refreshInput(refresh)),
       revoke: (token) => this.#calls.call("session.revoke", {}, { token }),
       changed: (...change) => this.#sessionChanged(...change),
     });
-    this.outbox = new Outbox({ storage, scope: this.url, call: (...call) => this.call(...call) });
+    this.outbox = new Outbox({
+      storage, scope: this.url, call: (...call) => this.call(...call),
+      took: (operation, result) => this.#take(operation, result),
+      mayTry: () => this.live || globalThis.navigator?.onLine !== false,
+    });
     addNamespaces(this);
   }
 
@@ -81,9 +91,9 @@ export class Client extends Emitter {
   }
 
   /** Log in; resolves with Me. */
-  async logIn(username, password) {
+  async logIn(username, password, code) {
     const cookie = this.#cookies ? { cookie: true } : {};
-    return this.#begin(() => this.call("session.open", { username, password, ...cookie }));
+    return this.#begin(() => this.call("session.open", { username, password, ...(code ? { code } : {}), ...cookie }));
   }
 
   /** Take up a session of tokens got elsewhere: `{access, refresh, expires_in}`. Resolves with Me. */
@@ -92,11 +102,19 @@ export class Client extends Emitter {
     return this.#begin(() => (moves ? this.call("session.rotate", this.#refreshInput(pair.refresh)) : pair));
   }
 
+  /** Act by a personal access token, or a bot's, with the scope `account:read`; resolves with Me. For programs, not for pages. */
+  async useToken(token) {
+    if (this.#cookies) throw new TypeError("A page has no personal access token.");
+    return this.#begin(async () => ({ access: token, refresh: null, personal: true }));
+  }
+
   #begin(getPair) {
     return this.#tokens.exclusively(async () => {
       const pair = await getPair();
       this.close();
+      this.#left = null;
       this.store.clear();
+      this.#streams.clear();
       const me = await this.call("user.me", {}, { token: pair.access });
       await this.#tokens.keep(pair, me.id);
       await this.outbox.open(me.id);
@@ -118,10 +136,12 @@ export class Client extends Emitter {
     const refresh = this.#tokens.session?.refresh;
     await this.#tokens.leave();
     await this.outbox.open(null);
+    this.#left = null;
     this.store.clear();
+    this.#streams.clear();
     // Who logs in meanwhile is not disturbed.
     if (this.#cookies) await this.#tokens.finishLeaving(token);
-    else if (token) await this.call("session.revoke", { refresh }, { token }).catch(() => {});
+    else if (token && refresh) await this.call("session.revoke", { refresh }, { token }).catch(() => {});
   }
 
   // The connection.
@@ -130,9 +150,12 @@ export class Client extends Emitter {
   async connect() {
     if (!this.#tokens.session && !(await this.restore())) throw new LoggedOutError("Nobody is logged in.");
     if (this.#connection) return;
-    const position = (this.#remember && (await this.#storage.get(this.#positionKey))) || {};
+    const { userId } = this, left = this.#left;
+    this.#left = null;
+    const stored = this.#remember ? await this.#storage.get(`position ${userId}`) : null;
+    const position = (left?.userId === userId ? left.position : stored) ?? {};
     const connection = (this.#connection = new Connection(this.url, {
-      ...this.#options, position,
+      ...this.#options, position, userId,
       access: (stale) => this.#tokens.access(stale),
       hear: (name, data, seq) => this.#hear(name, data, seq),
       changed: (state) => this.#changed(state),
@@ -160,6 +183,7 @@ export class Client extends Emitter {
     this.#off();
     this.#abandon();
     this.#connection?.stop();
+    if (this.#connection) this.#left = { userId: this.#connection.userId, position: this.#connection.position };
     this.#connection = null;
   }
 
@@ -179,7 +203,9 @@ export class Client extends Emitter {
 
   #changed(state) {
     this.emit("state", state);
-    if (state === "live") this.outbox.flush();
+    if (state !== "live") return;
+    this.outbox.flush();
+    this.#streams.resume();
   }
 
   async #ended(reason) {
@@ -207,34 +233,28 @@ export class Client extends Emitter {
     const isReset = name === "session.ready" && data.resume.status === "reset";
     if (isReset) this.store.clear();
     this.store.apply(name, data, seq);
+    if (name === "stream.post") this.#streams.heard(data);
     if (name === "session.expiring") this.#tokens.renew().catch(() => {});
     if (name === "message.created") this.#knowConversation(data.message.conversation_id);
+    if (name.endsWith("pinned") && this.store.conversations.has(data.conversation_id)) this.call("conversation.get", { conversation_id: data.conversation_id }).catch(() => {}); // how many there are
     if (name === "conversation.read" && data.user_id === this.userId) this.#countUnread(data.conversation_id);
     const tell = async () => {
       if (isReset) await this.emit("reset", data);
       await this.emit(name, data);
     };
     if (!this.#remember) return void tell();
-    const { position } = this.#connection;
-    this.#handling = this.#handling.then(tell).then(() => (seq !== null || name === "session.ready" || name === "post.created") && this.#save(position));
+    const { position, userId } = this.#connection;
+    this.#handling = this.#handling.then(tell).then(() => (seq !== null || name === "session.ready" || name === "post.created") && this.#save(`position ${userId}`, position));
   }
 
-  get #positionKey() {
-    return `position ${this.userId}`;
-  }
-
-  // One write at a time; of those that come meanwhile the last.
-  #save(position) {
-    if (this.#saving) {
-      this.#saving.next = position;
-      return;
-    }
-    const saving = (this.#saving = { next: position });
+  // One write at a time; of those that come meanwhile the last of each account.
+  #save(key, position) {
+    if (this.#saving) return void this.#saving.set(key, position);
+    const saving = (this.#saving = new Map([[key, position]]));
     const write = async () => {
-      while (saving.next) {
-        const { next } = saving;
-        saving.next = null;
-        await this.#storage.set(this.#positionKey, next);
+      for (const [next, its] of saving) { // what is set meanwhile comes behind
+        saving.delete(next);
+        await this.#storage.set(next, its);
       }
     };
     write().catch((error) => this.emit("error", error)).finally(() => (this.#saving = null));
@@ -258,10 +278,23 @@ export class Client extends Emitter {
    * `client.post.create({content})`. See Calls.call for options and errors.
    */
   async call(name, input, options) {
-    const result = await this.#calls.call(name, input, options);
-    const shape = OPERATIONS[name].returns;
-    if (shape && this.#options.store !== false) this.store.take(shape, result);
-    return result;
+    if (name.startsWith("stream.")) return this.#streams.run(name, input, options);
+    const asked = this.store.changes.begun();
+    try {
+      const result = await this.#calls.call(name, input, options);
+      this.#take(name, result, input, asked);
+      return result;
+    } finally {
+      this.store.changes.ended(asked);
+    }
+  }
+
+  #take(name, result, input = {}, asked = null) {
+    const { returns: shape, method } = OPERATIONS[name];
+    if (!shape || this.#options.store === false) return;
+    const isRead = !method || method === "GET";
+    this.store.take(shape, result, isRead ? asked : null);
+    if (name === "message.list") this.store.takeHistory(input.conversation_id, result, input.cursor);
   }
 
   /** Go through all pages of a list: `for await (const post of client.each("user.posts", {id}))`. */

@@ -9,10 +9,11 @@ import { isMessage, PollingTransport, WebSocketTransport } from "./transports.js
 const OPEN = "0", CLOSE = "1", PING = "2", PONG = "3";
 const CONNECT = "40", DISCONNECT = "41", EVENT = "42";
 const PACKET = /^4([0-4])(?:\/[^,]*,)?(\d*)(.*)$/s; // type, ack id, JSON
-const FIRST_WAIT_MS = 400, LONGEST_WAIT_MS = 20_000;
+const FIRST_WAIT_MS = 400, LONGEST_WAIT_MS = 8000; // after an outage of any length all are back soon
 const OPEN_MS = 10_000; // in which a transport must have opened
 const BLOCKED_AFTER = 2; // WebSockets that do not open before polling is tried
 const NOBODYS = Number.MAX_SAFE_INTEGER; // the id of no post
+const LOST = { since: 0, epoch: "" }; // of no log: answered by a reset
 const WEBSOCKET_AGAIN = 4; // while polling, each so many-th connection tries a WebSocket
 
 export class Connection {
@@ -29,7 +30,8 @@ export class Connection {
    * changed(state) of each state, ended(reason) when this session cannot connect any more.
    * heartbeat: after so many ms of silence a live connection is asked for a sign; 0 for never.
    */
-  constructor(url, { access, hear, changed, ended, position = {}, ...options }) {
+  constructor(url, { access, hear, changed, ended, position = {}, userId = null, ...options }) {
+    this.userId = userId;
     this.#base = `${url}/socket.io/`;
     this.#access = access;
     this.#hear = hear;
@@ -172,7 +174,7 @@ export class Connection {
   #refused({ message, data }) {
     const problem = data ?? { status: 403, detail: message };
     if (problem.status === 401) this.#stale = this.#auth;
-    if (problem.code === "invalid_resume") this.#position = {};
+    if (problem.code === "invalid_resume") this.#position = LOST;
     if (problem.status === 403) this.#end({ code: problem.code, reason: problem.detail || message });
     else this.#lost((problem.retry_after ?? 0) * 1000);
   }

@@ -88,6 +88,8 @@ export interface ClientEvents extends Events {
   state: State;
   /** The log does not reach back to where this client was: what it fetched before is to be fetched again. */
   reset: Events["session.ready"];
+  /** After a connection was lost, how a stream has been gone on with: `reset` and `more` want a look at the list. */
+  "stream.subscribed": Operations["stream.subscribe"]["result"];
   /** This session is over. */
   ended: { code: string; reason: string };
   /** Who has logged in in another tab; null: nobody is logged in any more. */
@@ -104,26 +106,42 @@ export interface Emitter<All> {
   once<N extends keyof All>(name: N): Promise<All[N]>;
 }
 
+/** Kept with what shows it, and sent before it. */
+export interface OutgoingPicture {
+  file: Blob;
+  /** What it shows, for those who cannot see it. */
+  alt?: string;
+}
+
+export type OutboxInput<N extends Name> = Input<N> & ("media_ids" extends keyof Input<N> ? { pictures?: OutgoingPicture[] } : unknown);
+
 export interface OutboxEntry<N extends Name = Name> {
   readonly id: string;
   readonly account: number;
   readonly operation: N;
-  readonly input: Input<N>;
+  readonly input: OutboxInput<N>;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly triedAt: number | null;
   readonly state: "waiting" | "sending" | "refused";
   /** Why it was refused; the code "outcome_unknown" is the client's own. */
   readonly problem: Problem | null;
+  /** What it says instead, since it was tried: see edit(). */
+  readonly changes: Partial<Input<N>> | null;
 }
 
-export interface Outbox extends Emitter<{ change: OutboxEntry; gone: OutboxEntry; sent: { entry: OutboxEntry; result: unknown }; error: unknown }> {
+export interface Outbox extends Emitter<{ change: OutboxEntry; gone: OutboxEntry; sent: { entry: OutboxEntry; result: unknown; elsewhere: boolean }; error: unknown }> {
   /** What is not stored yet, in the order in which it was written. */
   readonly entries: OutboxEntry[];
   /** Send this, now or as soon as can be. Resolves with its entry once that would survive a crash. */
-  send<N extends OutboxName>(operation: N, input: Input<N>): Promise<OutboxEntry<N>>;
+  send<N extends OutboxName>(operation: N, input: OutboxInput<N>): Promise<OutboxEntry<N>>;
   /** Send again what was refused, with changes to its input; resolves with its new entry. */
   retry(id: string, changes?: object): Promise<OutboxEntry>;
+  /**
+   * Have it say something else; null when it waits no more. What was tried may be stored already: that is
+   * sent as it was, so that it is there once, and changed there right after.
+   */
+  edit(id: string, changes: object): Promise<OutboxEntry | null>;
   /** Give it up. What is being sent may be stored all the same. */
   discard(id: string): Promise<void>;
   /** Try now, if anything waits. */
@@ -145,10 +163,18 @@ export class Store {
   readonly readUpTo: Map<number, Map<number, number>>;
   readonly feed: number[];
   subscribe(topic: string, listener: (topic: string) => void): () => void;
-  messagesOf(conversationId: number): Message[];
+  messagesOf(conversationId: number, from?: number): Message[];
+  /**
+   * How far back the messages of a conversation are known: all of them `from` this id on, and the cursor
+   * `next` of the page before, which is null when there is none and undefined before the first page.
+   */
+  historyOf(conversationId: number): { from: number; next: string | null | undefined };
   typingIn(conversationId: number): number[];
   conversationList(): Conversation[];
+  requestList(): Conversation[];
   take(shape: string, result: unknown): void;
+  /** Take in a page of a conversation's messages that `cursor` was answered with, or none: the newest. */
+  takeHistory(conversationId: number, page: { results: Message[]; next: string | null }, cursor?: string | null): void;
   apply(name: string, data: unknown, seq?: number | null): void;
   clear(): void;
 }
@@ -169,9 +195,11 @@ export class Client {
    * also true where the server is not reached: then the token is got later.
    */
   restore(): Promise<boolean>;
-  logIn(username: string, password: string): Promise<Me>;
+  logIn(username: string, password: string, code?: string): Promise<Me>;
   /** Take up a session of tokens got elsewhere. */
   resumeWith(pair: TokenPair): Promise<Me>;
+  /** Act by a personal access token, or a bot's, with the scope `account:read`; resolves with Me. For programs, not for pages. */
+  useToken(token: string): Promise<Me>;
   /** End the session. What the outbox holds stays for the next log-in. */
   logOut(): Promise<void>;
   /** The access token, for a request that this library does not make. */

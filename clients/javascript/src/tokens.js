@@ -49,11 +49,11 @@ export class Tokens {
     return this.#session;
   }
 
-  /** Begin a session of a TokenPair, or end it with null. */
+  /** Begin a session of a TokenPair, or of a personal access token `{access, personal: true}`, or end it with null. */
   async keep(pair, userId = this.#session?.userId ?? null, elsewhere = false) {
     const session = pair && {
       access: pair.access, refresh: this.#cookies ? null : pair.refresh, userId,
-      life: pair.expires_in * 1000, ends: Date.now() + pair.expires_in * 1000,
+      ...(pair.personal ? { personal: true } : { life: pair.expires_in * 1000, ends: Date.now() + pair.expires_in * 1000 }),
     };
     if (session) await this.#storage.set(KEY, this.#cookies ? { userId } : session);
     else await this.#storage.delete(KEY);
@@ -104,6 +104,10 @@ export class Tokens {
       this.#take(latest); // another tab was faster
       return latest.access;
     }
+    if (mine.personal) { // it is good until it is not: there is nothing to exchange it for
+      await this.keep(null);
+      throw new LoggedOutError("The token is good no longer.");
+    }
     let pair;
     try {
       pair = await this.#exchange(stored?.refresh ?? mine.refresh);
@@ -146,7 +150,7 @@ export class Tokens {
     const before = this.#session;
     this.#session = session;
     clearTimeout(this.#timer);
-    if (session?.access) {
+    if (session?.access && !session.personal) {
       const left = Math.max(0, session.ends - Date.now() - early(session));
       this.#timer = setTimeout(() => this.renew().catch(() => {}), left);
       this.#timer.unref?.();
@@ -159,4 +163,4 @@ export class Tokens {
 const unknown = (userId) => ({ access: null, refresh: null, userId, life: 0, ends: 0 });
 // How long before its end.
 const early = (session) => Math.min(EARLY_MS, session.life / 3);
-const lasts = (session) => session.ends - Date.now() > early(session);
+const lasts = (session) => session.personal || session.ends - Date.now() > early(session);

@@ -101,10 +101,10 @@ test("what the server says before it closes is heeded", async (t) => {
 
 test("a refused position is given up", async (t) => {
   const { server, client } = await connected(t);
-  server.connect = ({ since }) => (since === undefined ? null : problem(422, "invalid_resume"));
+  server.connect = ({ since }) => (since ? problem(422, "invalid_resume") : null);
   server.cut();
   await until(() => client.live && server.connects.length === 3);
-  assert.deepEqual(Object.keys(server.connects[2]), ["token"]);
+  assert.deepEqual(server.connects[2], { token: "access1", since: 0, epoch: "" });
 });
 
 test("a client that remembers goes on after a restart, each event once its listeners are done", async (t) => {
@@ -141,4 +141,21 @@ test("a listener that throws does not keep the others from hearing", async (t) =
   server.tell("message.created", { message: message(1) });
   await until(() => ids.length === 1 && errors.length === 1);
   assert.deepEqual(errors, ["mine"]);
+});
+
+test("streams go on from their last cursors after a lost connection", async (t) => {
+  const { server, client } = await connected(t);
+  server.command = async (name, { stream, cursor }) => ({ stream: stream.toLowerCase(), status: cursor ? "resumed" : "fresh", missed: 0, more: false, cursor: cursor ?? "first" });
+  const answers = [];
+  client.on("stream.subscribed", ({ stream, status }) => answers.push([stream, status]));
+  for (const stream of ["hashtag:A", "hashtag:b", "hashtag:c"]) await client.stream.subscribe({ stream });
+  await client.stream.unsubscribe({ stream: "hashtag:c" });
+  server.send("stream.post", { post: { id: 5 }, stream: "hashtag:a", cursor: "later" }, null);
+  await client.once("stream.post");
+  server.commands.length = 0;
+  server.cut();
+  await until(() => answers.length === 2);
+  const again = server.commands.filter(([name]) => name === "stream.subscribe").map(([, input]) => input);
+  assert.deepEqual(again, [{ stream: "hashtag:a", cursor: "later" }, { stream: "hashtag:b", cursor: "first" }]);
+  assert.deepEqual(answers, [["hashtag:a", "resumed"], ["hashtag:b", "resumed"]]);
 });

@@ -17,6 +17,7 @@ export class FakeServer {
   epoch = "e1";
   blockWebSocket = false;
   silent = false;
+  frames = Infinity; // that a WebSocket is sent before it is cut
   sessionEnded = false;
   tokens = 0;
   lasts = 900;
@@ -38,7 +39,12 @@ export class FakeServer {
     this.http.on("upgrade", (request, socket, head) => {
       if (this.blockWebSocket) return socket.destroy();
       this.upgrades.handleUpgrade(request, socket, head, (ws) => {
-        const session = this.#session((text) => ws.send(text), () => ws.terminate());
+        let left = this.frames;
+        const send = (text) => {
+          if (left > 0) ws.send(text);
+          if ((left -= 1) === 0) ws.close();
+        };
+        const session = this.#session(send, () => ws.terminate());
         ws.on("message", (data) => session.packet(String(data)));
         ws.on("close", () => this.sockets.delete(session));
       });
@@ -190,7 +196,7 @@ const setCookie = (value, seconds) => ({ "Set-Cookie": `mini_twitter_refresh=${v
 export const problem = (status, code, more = {}) => ({ type: `/docs/errors/#${code}`, title: code, status, code, detail: code, ...more });
 
 /** Wait until `condition` holds. */
-export async function until(condition, ms = 10_000) {
+export async function until(condition, ms = 20_000) {
   const ends = Date.now() + ms;
   while (!(await condition())) {
     if (Date.now() > ends) throw new Error(`not within ${ms} ms: ${condition}`);

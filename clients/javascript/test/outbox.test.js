@@ -146,9 +146,10 @@ test("another account does not send what this one wrote, and this one does when 
 test("what nobody knows the outcome of for a day is not sent twice without being asked", async (t) => {
   const storage = new MemoryStorage();
   const { server, client } = await loggedIn(t, { storage });
-  server.rest = async () => [0];
+  let asked = false; // and never answered: what is under way cannot be called back
+  server.rest = () => new Promise(() => (asked = true));
   await client.outbox.send("message.send", HELLO);
-  await until(async () => (await storage.entries("outbox"))[0]?.[1].triedAt);
+  await until(() => asked);
   client.outbox.close();
   const [[key, entry]] = await storage.entries("outbox");
   await storage.set(key, { ...entry, triedAt: Date.now() - 24 * 3600_000 });
@@ -178,7 +179,110 @@ test("a post with a picture waits for the server like a text", async (t) => {
   assert.match(form, /name="client_id"/);
 });
 
+test("pictures outlive a reload, are sent before what shows them, and each once", async (t) => {
+  const storage = new MemoryStorage();
+  const { server, client } = await loggedIn(t, { storage });
+  const uploads = [];
+  let refused = 0;
+  server.rest = async (method, path, body) => {
+    if (path !== "/api/media/" || uploads.length) return (refused += 1), [503, problem(503, "unavailable"), { "Retry-After": "3600" }];
+    uploads.push(body);
+    return [201, { id: 71 }];
+  };
+  const picture = (text) => new Blob([text], { type: "image/png" });
+  await client.outbox.send("post.create", { content: "", pictures: [{ file: picture("first"), alt: "one" }, { file: picture("second"), alt: "two" }] });
+  await until(async () => refused && client.outbox.entries[0].state === "waiting");
+  const [[, kept]] = await storage.entries("outbox");
+  assert.equal(kept.input.pictures[0].id, 71);
+  assert.equal(kept.triedAt, null, "of the post nothing was tried");
+  client.outbox.close();
+  let post = null;
+  server.rest = async (method, path, body) => {
+    if (path === "/api/media/") return [201, { id: 70 + uploads.push(body) }];
+    post = body;
+    return [201, { id: 1, content: "" }];
+  };
+  const later = new Client(server.url, { storage, WebSocket });
+  t.after(() => { later.close(); later.outbox.close(); });
+  await later.connect();
+  await until(() => later.outbox.entries.length === 0 && post);
+  assert.deepEqual(uploads.map((form) => [/first|second/.exec(form)[0], /one|two/.exec(form)[0]]), [["first", "one"], ["second", "two"]]);
+  assert.deepEqual([post.media_ids, post.pictures], [[71, 72], undefined]);
+});
+
+test("pictures that the server no longer has are sent once more", async (t) => {
+  const { server, client } = await loggedIn(t);
+  let sentPictures = 70;
+  const asked = [];
+  server.rest = async (method, path, body) => {
+    if (path === "/api/media/") return [201, { id: (sentPictures += 1) }];
+    asked.push(body.media_ids);
+    return asked.length > 1 ? [201, { id: 1 }] : [422, problem(422, "invalid", { errors: { "media_ids.0": ["No longer there."] } })];
+  };
+  await client.outbox.send("post.create", { content: "look", pictures: [{ file: new Blob(["picture"]) }] });
+  await sent(client);
+  assert.deepEqual(asked, [[71], [72]]);
+});
+
 test("only what a client_id names can be left to the outbox", async (t) => {
   const { client } = await loggedIn(t);
   await assert.rejects(client.outbox.send("post.like", { id: 1 }), TypeError);
+});
+
+test("what was not tried yet is changed where it waits", async (t) => {
+  const { server, client } = await connected(t);
+  const stored = stores(server);
+  await server.stop();
+  let goes = false;
+  Object.defineProperty(globalThis.navigator ?? (globalThis.navigator = {}), "onLine", { get: () => goes, configurable: true });
+  t.after(() => delete globalThis.navigator.onLine);
+  await until(() => !client.live);
+  const first = await client.outbox.send("message.send", HELLO);
+  await client.outbox.send("message.send", { ...HELLO, content: "second" });
+  assert.equal(first.triedAt, null, "without a network nothing is tried");
+  await client.outbox.edit(first.id, { content: "changed" });
+  goes = true;
+  await server.listen();
+  await sent(client);
+  assert.deepEqual(stored.map(({ content }) => content), ["changed", "second"]);
+});
+
+test("what was tried and is changed is there once, as it was changed", async (t) => {
+  const { server, client } = await connected(t);
+  const stored = stores(server);
+  const store = server.command;
+  let answers = false;
+  server.command = async (name, data) => {
+    if (name === "message.update") {
+      stored[data.id - 1].content = data.content;
+      return message(data.id, { ...stored[data.id - 1] });
+    }
+    const result = await store(name, data);
+    return answers || name !== "message.send" ? result : undefined; // stored, and nobody says so
+  };
+  const send = server.rest;
+  server.rest = async (method, path, data) => (method === "PATCH" ? [200, await server.command("message.update", { ...data, id: 1 })] : send(method, path, data));
+  const { id } = await client.outbox.send("message.send", HELLO);
+  await until(() => stored.length === 1);
+  const entry = await client.outbox.edit(id, { content: "changed" });
+  assert.equal(entry.input.content, "hello");
+  assert.equal(entry.changes.content, "changed");
+  answers = true;
+  server.cut(); // the call is lost, and made again
+  await sent(client);
+  assert.deepEqual(stored.map(({ content }) => content), ["changed"]);
+  assert.equal(await client.outbox.edit(id, { content: "late" }), null);
+});
+
+test("what was refused is sent anew as it was changed", async (t) => {
+  const { server, client } = await connected(t);
+  server.command = async () => {
+    throw problem(403, "blocked");
+  };
+  const { id } = await client.outbox.send("message.send", HELLO);
+  await until(() => client.outbox.entries[0]?.state === "refused");
+  const stored = stores(server);
+  await client.outbox.edit(id, { content: "milder" });
+  await sent(client);
+  assert.deepEqual(stored.map(({ content }) => content), ["milder"]);
 });

@@ -29,10 +29,11 @@ from mini_twitter_client.transports import (
 
 CONNECT, DISCONNECT, EVENT = "40", "41", "42"
 PACKET = re.compile(r"4([0-4])(?:/[^,]*,)?(\d*)(.*)", re.DOTALL)  # type, ack id, JSON
-FIRST_WAIT, LONGEST_WAIT = 0.4, 20.0  # seconds
+FIRST_WAIT, LONGEST_WAIT = 0.4, 8.0  # seconds: after an outage of any length all are back soon
 BLOCKED_AFTER = 2  # WebSockets that do not open before polling is tried
 WEBSOCKET_AGAIN = 4  # while polling, each so many-th connection tries a WebSocket
 LOST = (aiohttp.ClientError, OSError, TimeoutError)
+OF_NO_LOG = {"since": 0, "epoch": ""}  # a position that is answered by a reset
 
 Position = dict[str, Any]
 
@@ -240,7 +241,7 @@ class Connection:
         if problem["status"] == 401:
             self._stale = self._token
         if problem.get("code") == "invalid_resume":
-            self.position = {}
+            self.position = OF_NO_LOG
         if problem["status"] == 403:
             raise ProblemError(problem)
         wait = problem.get("retry_after")

@@ -58,11 +58,47 @@ OPERATIONS = {
     "bookmark.list": Operation(
         method="GET", path="/api/posts/bookmarks/", query=True, returns="Post"
     ),
+    "bot.create": Operation(method="POST", path="/api/users/bots/", returns="User"),
+    "bot.delete": Operation(method="DELETE", path="/api/users/bots/{id}/"),
+    "bot.list": Operation(method="GET", path="/api/users/bots/", query=True, returns="User"),
+    "conversation.approve": Operation(
+        method="POST",
+        path="/api/messages/{conversation_id}/approve/",
+        command=True,
+        returns="Conversation",
+    ),
+    "conversation.ban": Operation(
+        method="POST",
+        path="/api/messages/{conversation_id}/ban/",
+        command=True,
+        returns="Conversation",
+    ),
+    "conversation.bans": Operation(
+        method="GET",
+        path="/api/messages/{conversation_id}/bans/",
+        command=True,
+        query=True,
+        returns="UserRef",
+    ),
     "conversation.create": Operation(
         method="POST", path="/api/messages/", command=True, returns="Conversation"
     ),
     "conversation.get": Operation(
         method="GET", path="/api/messages/{conversation_id}/", query=True, returns="Conversation"
+    ),
+    "conversation.invitations": Operation(
+        method="GET",
+        path="/api/messages/{conversation_id}/invitations/",
+        command=True,
+        query=True,
+        returns="Invitation",
+    ),
+    "conversation.join_requests": Operation(
+        method="GET",
+        path="/api/messages/{conversation_id}/join_requests/",
+        command=True,
+        query=True,
+        returns="JoinRequest",
     ),
     "conversation.list": Operation(
         method="GET", path="/api/messages/", command=True, query=True, returns="Conversation"
@@ -73,9 +109,44 @@ OPERATIONS = {
         command=True,
         returns="UnreadCount",
     ),
-    "conversation.update": Operation(
-        method="PATCH", path="/api/messages/{conversation_id}/", returns="Conversation"
+    "conversation.refuse": Operation(
+        method="POST",
+        path="/api/messages/{conversation_id}/refuse/",
+        command=True,
+        returns="Conversation",
     ),
+    "conversation.remove": Operation(
+        method="POST",
+        path="/api/messages/{conversation_id}/remove/",
+        command=True,
+        returns="Conversation",
+    ),
+    "conversation.set_role": Operation(
+        method="POST",
+        path="/api/messages/{conversation_id}/role/",
+        command=True,
+        returns="Conversation",
+    ),
+    "conversation.unban": Operation(
+        method="POST",
+        path="/api/messages/{conversation_id}/unban/",
+        command=True,
+        returns="Conversation",
+    ),
+    "conversation.uninvite": Operation(
+        method="POST", path="/api/messages/{conversation_id}/uninvite/", command=True
+    ),
+    "conversation.update": Operation(
+        method="PATCH",
+        path="/api/messages/{conversation_id}/",
+        command=True,
+        returns="Conversation",
+    ),
+    "email.cancel_change": Operation(
+        method="DELETE", path="/api/users/email/", query=True, returns="Me"
+    ),
+    "email.change": Operation(method="POST", path="/api/users/email/", returns="Me"),
+    "email.confirm_change": Operation(method="POST", path="/api/users/email/confirm/", open=True),
     "email.unsubscribe": Operation(
         method="POST", path="/api/users/unsubscribe/", open=True, query=True, returns="MailSettings"
     ),
@@ -86,9 +157,74 @@ OPERATIONS = {
     "feed.list": Operation(
         method="GET", path="/api/posts/feed/", command=True, query=True, returns="Post"
     ),
+    "group_link.create": Operation(
+        method="POST",
+        path="/api/messages/{conversation_id}/links/",
+        command=True,
+        returns="GroupLink",
+    ),
+    "group_link.join": Operation(
+        method="POST", path="/api/messages/join/", command=True, returns="Joining"
+    ),
+    "group_link.list": Operation(
+        method="GET",
+        path="/api/messages/{conversation_id}/links/",
+        command=True,
+        query=True,
+        returns="GroupLink",
+    ),
+    "group_link.preview": Operation(
+        method="POST", path="/api/messages/join/preview/", command=True, returns="GroupPreview"
+    ),
+    "group_link.revoke": Operation(
+        method="DELETE",
+        path="/api/messages/{conversation_id}/links/{id}/",
+        command=True,
+        query=True,
+    ),
     "hashtag.trending": Operation(
         method="GET", path="/api/posts/trending_hashtags/", query=True, returns="Trends"
     ),
+    "incoming_webhook.create": Operation(
+        method="POST", path="/api/webhooks/incoming/", command=True, returns="NewIncomingWebhook"
+    ),
+    "incoming_webhook.list": Operation(
+        method="GET",
+        path="/api/webhooks/incoming/",
+        command=True,
+        query=True,
+        returns="IncomingWebhook",
+    ),
+    "incoming_webhook.receive": Operation(
+        method="POST", path="/api/webhooks/in/{token}/", open=True
+    ),
+    "incoming_webhook.revoke": Operation(
+        method="DELETE", path="/api/webhooks/incoming/{id}/", command=True, query=True
+    ),
+    "invitation.accept": Operation(
+        method="POST",
+        path="/api/messages/{conversation_id}/accept/",
+        command=True,
+        query=True,
+        returns="Conversation",
+    ),
+    "invitation.decline": Operation(
+        method="POST", path="/api/messages/{conversation_id}/decline/", command=True, query=True
+    ),
+    "invitation.list": Operation(
+        method="GET",
+        path="/api/messages/invitations/",
+        command=True,
+        query=True,
+        returns="Invitation",
+    ),
+    "media.get": Operation(
+        method="GET", path="/api/media/{id}/", command=True, query=True, returns="Media"
+    ),
+    "media.update": Operation(
+        method="PATCH", path="/api/media/{id}/", command=True, returns="Media"
+    ),
+    "media.upload": Operation(method="POST", path="/api/media/", files=("file",), returns="Media"),
     "message.delete": Operation(
         method="DELETE",
         path="/api/messages/{conversation_id}/messages/{id}/",
@@ -102,11 +238,40 @@ OPERATIONS = {
         query=True,
         returns="Message",
     ),
+    "message.pin": Operation(
+        method="POST",
+        path="/api/messages/{conversation_id}/messages/{id}/pin/",
+        command=True,
+        query=True,
+        returns="Message",
+    ),
+    "message.react": Operation(
+        method="POST",
+        path="/api/messages/{conversation_id}/messages/{id}/react/",
+        command=True,
+        returns="Message",
+    ),
+    "message.search": Operation(
+        method="GET", path="/api/messages/search/", command=True, query=True, returns="Message"
+    ),
     "message.send": Operation(
         method="POST",
         path="/api/messages/{conversation_id}/send_message/",
         command=True,
         client_id=True,
+        returns="Message",
+    ),
+    "message.unpin": Operation(
+        method="POST",
+        path="/api/messages/{conversation_id}/messages/{id}/unpin/",
+        command=True,
+        query=True,
+        returns="Message",
+    ),
+    "message.unreact": Operation(
+        method="POST",
+        path="/api/messages/{conversation_id}/messages/{id}/unreact/",
+        command=True,
         returns="Message",
     ),
     "message.unread_count": Operation(
@@ -118,7 +283,50 @@ OPERATIONS = {
         command=True,
         returns="Message",
     ),
+    "message_request.accept": Operation(
+        method="POST",
+        path="/api/messages/requests/{conversation_id}/accept/",
+        command=True,
+        query=True,
+        returns="Conversation",
+    ),
+    "message_request.decline": Operation(
+        method="POST",
+        path="/api/messages/requests/{conversation_id}/decline/",
+        command=True,
+        query=True,
+    ),
+    "message_request.list": Operation(
+        method="GET",
+        path="/api/messages/requests/",
+        command=True,
+        query=True,
+        returns="Conversation",
+    ),
+    "message_request.unread_count": Operation(
+        method="GET",
+        path="/api/messages/requests/unread_count/",
+        command=True,
+        query=True,
+        returns="UnreadCount",
+    ),
     "mute.list": Operation(method="GET", path="/api/users/me/mutes/", query=True, returns="User"),
+    "muted_word.add": Operation(
+        method="POST", path="/api/users/me/muted_words/", command=True, returns="MutedWord"
+    ),
+    "muted_word.list": Operation(
+        method="GET",
+        path="/api/users/me/muted_words/",
+        command=True,
+        query=True,
+        returns="MutedWords",
+    ),
+    "muted_word.remove": Operation(
+        method="DELETE", path="/api/users/me/muted_words/{id}/", command=True, query=True
+    ),
+    "muted_word.update": Operation(
+        method="PATCH", path="/api/users/me/muted_words/{id}/", command=True, returns="MutedWord"
+    ),
     "notification.list": Operation(
         method="GET", path="/api/notifications/", command=True, query=True, returns="Notification"
     ),
@@ -143,6 +351,16 @@ OPERATIONS = {
     "password.change": Operation(method="POST", path="/api/users/password/"),
     "password.reset": Operation(
         method="POST", path="/api/users/password/reset/confirm/", open=True
+    ),
+    "pin.list": Operation(
+        method="GET",
+        path="/api/messages/{conversation_id}/pins/",
+        command=True,
+        query=True,
+        returns="Pin",
+    ),
+    "poll.vote": Operation(
+        method="POST", path="/api/posts/{id}/vote/", command=True, returns="Post"
     ),
     "post.bookmark": Operation(
         method="POST", path="/api/posts/{id}/bookmark/", command=True, query=True, returns="Post"
@@ -169,6 +387,12 @@ OPERATIONS = {
         method="GET", path="/api/posts/{id}/likes/", query=True, returns="User"
     ),
     "post.list": Operation(method="GET", path="/api/posts/", query=True, returns="Post"),
+    "post.pin": Operation(
+        method="POST", path="/api/posts/{id}/pin/", command=True, query=True, returns="Post"
+    ),
+    "post.quotes": Operation(
+        method="GET", path="/api/posts/{id}/quotes/", query=True, returns="Post"
+    ),
     "post.replies": Operation(
         method="GET", path="/api/posts/{id}/replies/", query=True, returns="Post"
     ),
@@ -178,6 +402,9 @@ OPERATIONS = {
     "post.retweets": Operation(
         method="GET", path="/api/posts/{id}/retweets/", query=True, returns="User"
     ),
+    "post.revoke_quote": Operation(
+        method="POST", path="/api/posts/{id}/revoke_quote/", command=True, query=True
+    ),
     "post.thread": Operation(
         method="GET", path="/api/posts/{id}/thread/", query=True, returns="Thread"
     ),
@@ -186,6 +413,9 @@ OPERATIONS = {
     ),
     "post.unlike": Operation(
         method="POST", path="/api/posts/{id}/unlike/", command=True, query=True, returns="Post"
+    ),
+    "post.unpin": Operation(
+        method="POST", path="/api/posts/{id}/unpin/", command=True, query=True, returns="Post"
     ),
     "post.unretweet": Operation(
         method="POST", path="/api/posts/{id}/unretweet/", command=True, query=True, returns="Post"
@@ -200,17 +430,43 @@ OPERATIONS = {
     "profile.list": Operation(
         method="GET", path="/api/users/profiles/", query=True, returns="Profile"
     ),
+    "profile.lookup": Operation(
+        method="GET", path="/api/users/profiles/lookup/", query=True, returns="Profile"
+    ),
     "profile.mine": Operation(
         method="GET", path="/api/users/profiles/my_profile/", query=True, returns="Profile"
     ),
     "profile.update": Operation(
         method="PATCH",
         path="/api/users/profiles/update_my_profile/",
-        files=("avatar",),
+        files=("avatar", "banner",),
         returns="Profile",
+    ),
+    "push.get": Operation(method="GET", path="/api/push/", query=True, returns="PushStatus"),
+    "push.subscribe": Operation(method="PUT", path="/api/push/subscription/", returns="PushStatus"),
+    "push.unsubscribe": Operation(method="DELETE", path="/api/push/subscription/", query=True),
+    "reaction.list": Operation(
+        method="GET",
+        path="/api/messages/{conversation_id}/messages/{id}/reactions/",
+        command=True,
+        query=True,
+        returns="Reactor",
     ),
     "report.create": Operation(method="POST", path="/api/reports/", returns="Report"),
     "search": Operation(method="GET", path="/api/search/", query=True),
+    "second_factor.begin": Operation(
+        method="POST", path="/api/users/second_factor/", returns="SecondFactorSecret"
+    ),
+    "second_factor.confirm": Operation(
+        method="POST", path="/api/users/second_factor/confirm/", returns="RecoveryCodes"
+    ),
+    "second_factor.end": Operation(method="DELETE", path="/api/users/second_factor/"),
+    "second_factor.get": Operation(
+        method="GET", path="/api/users/second_factor/", query=True, returns="SecondFactorStatus"
+    ),
+    "second_factor.recovery_codes": Operation(
+        method="POST", path="/api/users/second_factor/recovery_codes/", returns="RecoveryCodes"
+    ),
     "session.end": Operation(method="DELETE", path="/api/users/sessions/{id}/", query=True),
     "session.list": Operation(
         method="GET", path="/api/users/sessions/", query=True, returns="OwnSession"
@@ -223,6 +479,13 @@ OPERATIONS = {
     "session.rotate": Operation(
         method="POST", path="/api/users/token/refresh/", open=True, returns="TokenPair"
     ),
+    "stream.subscribe": Operation(command=True, returns="StreamSubscribed"),
+    "stream.unsubscribe": Operation(command=True),
+    "token.create": Operation(method="POST", path="/api/users/tokens/", returns="NewPersonalToken"),
+    "token.list": Operation(
+        method="GET", path="/api/users/tokens/", query=True, returns="PersonalToken"
+    ),
+    "token.revoke": Operation(method="DELETE", path="/api/users/tokens/{id}/", query=True),
     "typing": Operation(command=True),
     "user.block": Operation(
         method="POST", path="/api/users/{id}/block/", command=True, query=True, returns="User"
@@ -250,6 +513,7 @@ OPERATIONS = {
         method="GET", path="/api/users/{id}/posts/", query=True, returns="Post"
     ),
     "user.register": Operation(method="POST", path="/api/users/", open=True, returns="Me"),
+    "user.rename": Operation(method="POST", path="/api/users/username/", returns="Me"),
     "user.unblock": Operation(
         method="POST", path="/api/users/{id}/unblock/", command=True, query=True, returns="User"
     ),
@@ -258,6 +522,49 @@ OPERATIONS = {
     ),
     "user.unmute": Operation(
         method="POST", path="/api/users/{id}/unmute/", command=True, query=True, returns="User"
+    ),
+    "webhook.create": Operation(
+        method="POST", path="/api/webhooks/", command=True, returns="NewWebhook"
+    ),
+    "webhook.delete": Operation(
+        method="DELETE", path="/api/webhooks/{id}/", command=True, query=True
+    ),
+    "webhook.deliveries": Operation(
+        method="GET",
+        path="/api/webhooks/{id}/deliveries/",
+        command=True,
+        query=True,
+        returns="WebhookDelivery",
+    ),
+    "webhook.get": Operation(
+        method="GET", path="/api/webhooks/{id}/", command=True, query=True, returns="Webhook"
+    ),
+    "webhook.list": Operation(
+        method="GET", path="/api/webhooks/", command=True, query=True, returns="Webhook"
+    ),
+    "webhook.redeliver": Operation(
+        method="POST",
+        path="/api/webhooks/{id}/deliveries/{delivery_id}/redeliver/",
+        command=True,
+        query=True,
+        returns="WebhookDelivery",
+    ),
+    "webhook.rotate_secret": Operation(
+        method="POST",
+        path="/api/webhooks/{id}/rotate_secret/",
+        command=True,
+        query=True,
+        returns="NewWebhook",
+    ),
+    "webhook.test": Operation(
+        method="POST",
+        path="/api/webhooks/{id}/test/",
+        command=True,
+        query=True,
+        returns="WebhookDelivery",
+    ),
+    "webhook.update": Operation(
+        method="PATCH", path="/api/webhooks/{id}/", command=True, returns="Webhook"
     ),
 }
 
@@ -281,7 +588,7 @@ class AdminReportListInput(TypedDict):
 
     limit: NotRequired[int]
     cursor: NotRequired[str]
-    status: NotRequired[Literal["open", "resolved", "dismissed", None]]
+    status: NotRequired[Literal["open", "resolved", "dismissed"]]
 
 
 class AdminUserListInput(TypedDict):
@@ -335,6 +642,49 @@ class BookmarkListInput(TypedDict):
     cursor: NotRequired[str]
 
 
+class BotCreateInput(TypedDict):
+    """Input of `bot.create`."""
+
+    username: str
+    display_name: NotRequired[str]
+
+
+class BotDeleteInput(TypedDict):
+    """Input of `bot.delete`."""
+
+    id: int
+    password: str
+
+
+class BotListInput(TypedDict):
+    """Input of `bot.list`."""
+
+    limit: NotRequired[int]
+    cursor: NotRequired[str]
+
+
+class ConversationApproveInput(TypedDict):
+    """Input of `conversation.approve`."""
+
+    conversation_id: int
+    user_id: int
+
+
+class ConversationBanInput(TypedDict):
+    """Input of `conversation.ban`."""
+
+    conversation_id: int
+    user_id: int
+
+
+class ConversationBansInput(TypedDict):
+    """Input of `conversation.bans`."""
+
+    conversation_id: int
+    limit: NotRequired[int]
+    cursor: NotRequired[str]
+
+
 class ConversationCreateInput(TypedDict):
     """Input of `conversation.create`."""
 
@@ -346,6 +696,22 @@ class ConversationGetInput(TypedDict):
     """Input of `conversation.get`."""
 
     conversation_id: int
+
+
+class ConversationInvitationsInput(TypedDict):
+    """Input of `conversation.invitations`."""
+
+    conversation_id: int
+    limit: NotRequired[int]
+    cursor: NotRequired[str]
+
+
+class ConversationJoinRequestsInput(TypedDict):
+    """Input of `conversation.join_requests`."""
+
+    conversation_id: int
+    limit: NotRequired[int]
+    cursor: NotRequired[str]
 
 
 class ConversationListInput(TypedDict):
@@ -362,6 +728,42 @@ class ConversationReadInput(TypedDict):
     up_to: int
 
 
+class ConversationRefuseInput(TypedDict):
+    """Input of `conversation.refuse`."""
+
+    conversation_id: int
+    user_id: int
+
+
+class ConversationRemoveInput(TypedDict):
+    """Input of `conversation.remove`."""
+
+    conversation_id: int
+    user_id: int
+
+
+class ConversationSetRoleInput(TypedDict):
+    """Input of `conversation.set_role`."""
+
+    conversation_id: int
+    user_id: int
+    role: Literal["owner", "admin", "member"]
+
+
+class ConversationUnbanInput(TypedDict):
+    """Input of `conversation.unban`."""
+
+    conversation_id: int
+    user_id: int
+
+
+class ConversationUninviteInput(TypedDict):
+    """Input of `conversation.uninvite`."""
+
+    conversation_id: int
+    user_id: int
+
+
 class ConversationUpdateInput(TypedDict):
     """Input of `conversation.update`."""
 
@@ -369,6 +771,22 @@ class ConversationUpdateInput(TypedDict):
     title: NotRequired[str]
     add: NotRequired[list[int]]
     leave: NotRequired[bool]
+    who_may_add: NotRequired[Literal["members", "admins"]]
+    who_may_rename: NotRequired[Literal["members", "admins"]]
+    who_may_pin: NotRequired[Literal["members", "admins"]]
+
+
+class EmailChangeInput(TypedDict):
+    """Input of `email.change`."""
+
+    email: str
+    password: str
+
+
+class EmailConfirmChangeInput(TypedDict):
+    """Input of `email.confirm_change`."""
+
+    token: str
 
 
 class EmailUnsubscribeInput(TypedDict):
@@ -391,10 +809,113 @@ class FeedListInput(TypedDict):
     since_id: NotRequired[int]
 
 
+class GroupLinkCreateInput(TypedDict):
+    """Input of `group_link.create`."""
+
+    conversation_id: int
+    name: NotRequired[str]
+    needs_approval: NotRequired[bool]
+    max_uses: NotRequired[int | None]
+    expires_in: NotRequired[int | None]
+
+
+class GroupLinkJoinInput(TypedDict):
+    """Input of `group_link.join`."""
+
+    token: str
+
+
+class GroupLinkListInput(TypedDict):
+    """Input of `group_link.list`."""
+
+    conversation_id: int
+    limit: NotRequired[int]
+    cursor: NotRequired[str]
+
+
+class GroupLinkPreviewInput(TypedDict):
+    """Input of `group_link.preview`."""
+
+    token: str
+
+
+class GroupLinkRevokeInput(TypedDict):
+    """Input of `group_link.revoke`."""
+
+    conversation_id: int
+    id: int
+
+
 class HashtagTrendingInput(TypedDict):
     """Input of `hashtag.trending`."""
 
     limit: NotRequired[int]
+
+
+class IncomingWebhookCreateInput(TypedDict):
+    """Input of `incoming_webhook.create`."""
+
+    name: str
+    conversation_id: NotRequired[int | None]
+
+
+class IncomingWebhookListInput(TypedDict):
+    """Input of `incoming_webhook.list`."""
+
+    limit: NotRequired[int]
+    cursor: NotRequired[str]
+
+
+class IncomingWebhookReceiveInput(TypedDict):
+    """Input of `incoming_webhook.receive`."""
+
+    token: str
+    text: str
+
+
+class IncomingWebhookRevokeInput(TypedDict):
+    """Input of `incoming_webhook.revoke`."""
+
+    id: int
+
+
+class InvitationAcceptInput(TypedDict):
+    """Input of `invitation.accept`."""
+
+    conversation_id: int
+
+
+class InvitationDeclineInput(TypedDict):
+    """Input of `invitation.decline`."""
+
+    conversation_id: int
+
+
+class InvitationListInput(TypedDict):
+    """Input of `invitation.list`."""
+
+    limit: NotRequired[int]
+    cursor: NotRequired[str]
+
+
+class MediaGetInput(TypedDict):
+    """Input of `media.get`."""
+
+    id: int
+
+
+class MediaUpdateInput(TypedDict):
+    """Input of `media.update`."""
+
+    id: int
+    alt: str
+
+
+class MediaUploadInput(TypedDict):
+    """Input of `media.upload`."""
+
+    file: Path | bytes
+    alt: NotRequired[str]
 
 
 class MessageDeleteInput(TypedDict):
@@ -412,12 +933,52 @@ class MessageListInput(TypedDict):
     cursor: NotRequired[str]
 
 
+class MessagePinInput(TypedDict):
+    """Input of `message.pin`."""
+
+    conversation_id: int
+    id: int
+
+
+class MessageReactInput(TypedDict):
+    """Input of `message.react`."""
+
+    conversation_id: int
+    id: int
+    emoji: str
+
+
+class MessageSearchInput(TypedDict):
+    """Input of `message.search`."""
+
+    q: str
+    limit: NotRequired[int]
+    cursor: NotRequired[str]
+
+
 class MessageSendInput(TypedDict):
     """Input of `message.send`."""
 
     conversation_id: int
-    content: str
+    content: NotRequired[str]
+    media_ids: NotRequired[list[int] | None]
+    reply_to_id: NotRequired[int | None]
     client_id: NotRequired[str | None]
+
+
+class MessageUnpinInput(TypedDict):
+    """Input of `message.unpin`."""
+
+    conversation_id: int
+    id: int
+
+
+class MessageUnreactInput(TypedDict):
+    """Input of `message.unreact`."""
+
+    conversation_id: int
+    id: int
+    emoji: str
 
 
 class MessageUpdateInput(TypedDict):
@@ -425,7 +986,27 @@ class MessageUpdateInput(TypedDict):
 
     conversation_id: int
     id: int
-    content: str
+    content: NotRequired[str]
+    media_ids: NotRequired[list[int]]
+
+
+class MessageRequestAcceptInput(TypedDict):
+    """Input of `message_request.accept`."""
+
+    conversation_id: int
+
+
+class MessageRequestDeclineInput(TypedDict):
+    """Input of `message_request.decline`."""
+
+    conversation_id: int
+
+
+class MessageRequestListInput(TypedDict):
+    """Input of `message_request.list`."""
+
+    limit: NotRequired[int]
+    cursor: NotRequired[str]
 
 
 class MuteListInput(TypedDict):
@@ -433,6 +1014,30 @@ class MuteListInput(TypedDict):
 
     limit: NotRequired[int]
     cursor: NotRequired[str]
+
+
+class MutedWordAddInput(TypedDict):
+    """Input of `muted_word.add`."""
+
+    text: str
+    contexts: NotRequired[list[Literal["feed", "notifications", "threads", "public"]]]
+    action: NotRequired[Literal["warn", "hide"]]
+    expires_in: NotRequired[int | None]
+
+
+class MutedWordRemoveInput(TypedDict):
+    """Input of `muted_word.remove`."""
+
+    id: int
+
+
+class MutedWordUpdateInput(TypedDict):
+    """Input of `muted_word.update`."""
+
+    id: int
+    contexts: NotRequired[list[Literal["feed", "notifications", "threads", "public"]]]
+    action: NotRequired[Literal["warn", "hide"]]
+    expires_in: NotRequired[int | None]
 
 
 class NotificationListInput(TypedDict):
@@ -475,6 +1080,21 @@ class PasswordResetInput(TypedDict):
     password: str
 
 
+class PinListInput(TypedDict):
+    """Input of `pin.list`."""
+
+    conversation_id: int
+    limit: NotRequired[int]
+    cursor: NotRequired[str]
+
+
+class PollVoteInput(TypedDict):
+    """Input of `poll.vote`."""
+
+    id: int
+    choices: list[int]
+
+
 class PostBookmarkInput(TypedDict):
     """Input of `post.bookmark`."""
 
@@ -484,8 +1104,12 @@ class PostBookmarkInput(TypedDict):
 class PostCreateInput(TypedDict):
     """Input of `post.create`."""
 
-    content: str
+    content: NotRequired[str]
     reply_to: NotRequired[int | None]
+    quote_id: NotRequired[int | None]
+    media_ids: NotRequired[list[int] | None]
+    sensitive: NotRequired[bool | None]
+    poll: NotRequired[dict[str, Any] | None]
     client_id: NotRequired[str | None]
     image: NotRequired[Path | bytes]
 
@@ -534,6 +1158,20 @@ class PostListInput(TypedDict):
     author: NotRequired[str]
 
 
+class PostPinInput(TypedDict):
+    """Input of `post.pin`."""
+
+    id: int
+
+
+class PostQuotesInput(TypedDict):
+    """Input of `post.quotes`."""
+
+    id: int
+    limit: NotRequired[int]
+    cursor: NotRequired[str]
+
+
 class PostRepliesInput(TypedDict):
     """Input of `post.replies`."""
 
@@ -556,6 +1194,12 @@ class PostRetweetsInput(TypedDict):
     cursor: NotRequired[str]
 
 
+class PostRevokeQuoteInput(TypedDict):
+    """Input of `post.revoke_quote`."""
+
+    id: int
+
+
 class PostThreadInput(TypedDict):
     """Input of `post.thread`."""
 
@@ -570,6 +1214,12 @@ class PostUnbookmarkInput(TypedDict):
 
 class PostUnlikeInput(TypedDict):
     """Input of `post.unlike`."""
+
+    id: int
+
+
+class PostUnpinInput(TypedDict):
+    """Input of `post.unpin`."""
 
     id: int
 
@@ -590,7 +1240,9 @@ class PostUpdateInput(TypedDict):
     """Input of `post.update`."""
 
     id: int
-    content: str
+    content: NotRequired[str]
+    media_ids: NotRequired[list[int]]
+    sensitive: NotRequired[bool]
 
 
 class PostWatchInput(TypedDict):
@@ -619,6 +1271,12 @@ class ProfileListInput(TypedDict):
     search: NotRequired[str]
 
 
+class ProfileLookupInput(TypedDict):
+    """Input of `profile.lookup`."""
+
+    username: str
+
+
 class ProfileUpdateInput(TypedDict):
     """Input of `profile.update`."""
 
@@ -627,6 +1285,25 @@ class ProfileUpdateInput(TypedDict):
     location: NotRequired[str]
     website: NotRequired[str]
     avatar: NotRequired[Path | bytes]
+    banner: NotRequired[Path | bytes]
+
+
+class PushSubscribeInput(TypedDict):
+    """Input of `push.subscribe`."""
+
+    endpoint: str
+    p256dh: str
+    auth: str
+
+
+class ReactionListInput(TypedDict):
+    """Input of `reaction.list`."""
+
+    conversation_id: int
+    id: int
+    limit: NotRequired[int]
+    cursor: NotRequired[str]
+    emoji: NotRequired[str]
 
 
 class ReportCreateInput(TypedDict):
@@ -647,6 +1324,32 @@ class SearchInput(TypedDict):
     type: NotRequired[Literal["posts", "users", "hashtags"]]
 
 
+class SecondFactorBeginInput(TypedDict):
+    """Input of `second_factor.begin`."""
+
+    password: str
+
+
+class SecondFactorConfirmInput(TypedDict):
+    """Input of `second_factor.confirm`."""
+
+    code: str
+
+
+class SecondFactorEndInput(TypedDict):
+    """Input of `second_factor.end`."""
+
+    password: str
+    code: str
+
+
+class SecondFactorRecoveryCodesInput(TypedDict):
+    """Input of `second_factor.recovery_codes`."""
+
+    password: str
+    code: str
+
+
 class SessionEndInput(TypedDict):
     """Input of `session.end`."""
 
@@ -665,6 +1368,7 @@ class SessionOpenInput(TypedDict):
 
     username: str
     password: str
+    code: NotRequired[str | None]
     cookie: NotRequired[bool]
 
 
@@ -687,6 +1391,43 @@ class SessionRotateInput(TypedDict):
     cookie: NotRequired[bool]
 
 
+class StreamSubscribeInput(TypedDict):
+    """Input of `stream.subscribe`."""
+
+    stream: str
+    cursor: NotRequired[str | None]
+
+
+class StreamUnsubscribeInput(TypedDict):
+    """Input of `stream.unsubscribe`."""
+
+    stream: str
+
+
+class TokenCreateInput(TypedDict):
+    """Input of `token.create`."""
+
+    name: str
+    scopes: list[Literal["account:read", "account:write", "users:read", "relationships:read", "relationships:write", "posts:read", "posts:write", "media:write", "messages:read", "messages:write", "notifications:read", "notifications:write", "reports:write", "webhooks:write"]]
+    password: str
+    expires_in_days: NotRequired[int | None]
+    bot_id: NotRequired[int | None]
+    code: NotRequired[str | None]
+
+
+class TokenListInput(TypedDict):
+    """Input of `token.list`."""
+
+    limit: NotRequired[int]
+    cursor: NotRequired[str]
+
+
+class TokenRevokeInput(TypedDict):
+    """Input of `token.revoke`."""
+
+    id: int
+
+
 class TypingInput(TypedDict):
     """Input of `typing`."""
 
@@ -704,6 +1445,10 @@ class UserConfigureInput(TypedDict):
     """Input of `user.configure`."""
 
     digest_mails: NotRequired[bool | None]
+    who_may_add_me: NotRequired[Literal["everybody", "followed", "nobody", None]]
+    who_may_write_to_me: NotRequired[Literal["everybody", "requests", "followed", "nobody", None]]
+    send_read_receipts: NotRequired[bool | None]
+    who_may_quote_me: NotRequired[Literal["everybody", "followers", "nobody", None]]
 
 
 class UserDeleteInput(TypedDict):
@@ -752,6 +1497,7 @@ class UserPostsInput(TypedDict):
     id: int
     limit: NotRequired[int]
     cursor: NotRequired[str]
+    kind: NotRequired[Literal["all", "posts", "replies", "media", "likes", "pinned"]]
 
 
 class UserRegisterInput(TypedDict):
@@ -761,6 +1507,12 @@ class UserRegisterInput(TypedDict):
     email: str
     password: str
     display_name: NotRequired[str]
+
+
+class UserRenameInput(TypedDict):
+    """Input of `user.rename`."""
+
+    username: str
 
 
 class UserUnblockInput(TypedDict):
@@ -779,6 +1531,70 @@ class UserUnmuteInput(TypedDict):
     """Input of `user.unmute`."""
 
     id: int
+
+
+class WebhookCreateInput(TypedDict):
+    """Input of `webhook.create`."""
+
+    url: str
+    events: list[Literal["muted_word.changed", "relationship.changed", "notification.deleted", "notification.read", "notification.created", "message_request.ended", "message_request.received", "join_request.ended", "join_request.created", "invitation.ended", "invitation.created", "conversation.member_changed", "conversation.read", "conversation.updated", "conversation.created", "message.unpinned", "message.pinned", "message.reactions", "message.deleted", "message.updated", "message.created"]]
+    name: NotRequired[str]
+
+
+class WebhookDeleteInput(TypedDict):
+    """Input of `webhook.delete`."""
+
+    id: int
+
+
+class WebhookDeliveriesInput(TypedDict):
+    """Input of `webhook.deliveries`."""
+
+    id: int
+    limit: NotRequired[int]
+    cursor: NotRequired[str]
+
+
+class WebhookGetInput(TypedDict):
+    """Input of `webhook.get`."""
+
+    id: int
+
+
+class WebhookListInput(TypedDict):
+    """Input of `webhook.list`."""
+
+    limit: NotRequired[int]
+    cursor: NotRequired[str]
+
+
+class WebhookRedeliverInput(TypedDict):
+    """Input of `webhook.redeliver`."""
+
+    id: int
+    delivery_id: int
+
+
+class WebhookRotateSecretInput(TypedDict):
+    """Input of `webhook.rotate_secret`."""
+
+    id: int
+
+
+class WebhookTestInput(TypedDict):
+    """Input of `webhook.test`."""
+
+    id: int
+
+
+class WebhookUpdateInput(TypedDict):
+    """Input of `webhook.update`."""
+
+    id: int
+    url: NotRequired[str]
+    events: NotRequired[list[Literal["muted_word.changed", "relationship.changed", "notification.deleted", "notification.read", "notification.created", "message_request.ended", "message_request.received", "join_request.ended", "join_request.created", "invitation.ended", "invitation.created", "conversation.member_changed", "conversation.read", "conversation.updated", "conversation.created", "message.unpinned", "message.pinned", "message.reactions", "message.deleted", "message.updated", "message.created"]]]
+    name: NotRequired[str]
+    enabled: NotRequired[bool]
 
 
 class AdminAuditCalls:
@@ -900,11 +1716,60 @@ class BookmarkCalls:
         )
 
 
+class BotCalls:
+    """Operations `bot....`."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def create(
+        self, *, timeout: float | None = None, **fields: Unpack[BotCreateInput]
+    ) -> shapes.User:
+        """Create a bot of mine: an account that nobody logs in to, for whose tokens I am asked."""
+        return cast(shapes.User, await self._call("bot.create", dict(fields), timeout))
+
+    async def delete(
+        self, *, timeout: float | None = None, **fields: Unpack[BotDeleteInput]
+    ) -> None:
+        """Delete a bot of mine, as an account is deleted."""
+        await self._call("bot.delete", dict(fields), timeout)
+
+    async def list(
+        self, *, timeout: float | None = None, **fields: Unpack[BotListInput]
+    ) -> shapes.Page[shapes.User]:
+        """List my bots, the newest first."""
+        return cast(shapes.Page[shapes.User], await self._call("bot.list", dict(fields), timeout))
+
+
 class ConversationCalls:
     """Operations `conversation....`."""
 
     def __init__(self, call: Call) -> None:
         self._call = call
+
+    async def approve(
+        self, *, timeout: float | None = None, **fields: Unpack[ConversationApproveInput]
+    ) -> shapes.Conversation:
+        """Let somebody who asks to join into a group that I own or am an admin of."""
+        return cast(
+            shapes.Conversation, await self._call("conversation.approve", dict(fields), timeout)
+        )
+
+    async def ban(
+        self, *, timeout: float | None = None, **fields: Unpack[ConversationBanInput]
+    ) -> shapes.Conversation:
+        """Keep somebody out of a group, whom nobody can add then, and who cannot join by a link."""
+        return cast(
+            shapes.Conversation, await self._call("conversation.ban", dict(fields), timeout)
+        )
+
+    async def bans(
+        self, *, timeout: float | None = None, **fields: Unpack[ConversationBansInput]
+    ) -> shapes.Page[shapes.UserRef]:
+        """List whom a group has banned, that I own or am an admin of; the newest account first."""
+        return cast(
+            shapes.Page[shapes.UserRef], await self._call("conversation.bans", dict(fields), timeout)
+        )
 
     async def create(
         self, *, timeout: float | None = None, **fields: Unpack[ConversationCreateInput]
@@ -922,10 +1787,26 @@ class ConversationCalls:
             shapes.Conversation, await self._call("conversation.get", dict(fields), timeout)
         )
 
+    async def invitations(
+        self, *, timeout: float | None = None, **fields: Unpack[ConversationInvitationsInput]
+    ) -> shapes.Page[shapes.Invitation]:
+        """List who is invited to a group that I am in, the newest invitation first."""
+        return cast(
+            shapes.Page[shapes.Invitation], await self._call("conversation.invitations", dict(fields), timeout)
+        )
+
+    async def join_requests(
+        self, *, timeout: float | None = None, **fields: Unpack[ConversationJoinRequestsInput]
+    ) -> shapes.Page[shapes.JoinRequest]:
+        """List who asks to join a group that I own or am an admin of, the newest request first."""
+        return cast(
+            shapes.Page[shapes.JoinRequest], await self._call("conversation.join_requests", dict(fields), timeout)
+        )
+
     async def list(
         self, *, timeout: float | None = None, **fields: Unpack[ConversationListInput]
     ) -> shapes.Page[shapes.Conversation]:
-        """List my conversations, latest activity first."""
+        """List my conversations but for requests, latest activity first."""
         return cast(
             shapes.Page[shapes.Conversation], await self._call("conversation.list", dict(fields), timeout)
         )
@@ -938,10 +1819,48 @@ class ConversationCalls:
             shapes.UnreadCount, await self._call("conversation.read", dict(fields), timeout)
         )
 
+    async def refuse(
+        self, *, timeout: float | None = None, **fields: Unpack[ConversationRefuseInput]
+    ) -> shapes.Conversation:
+        """Do not let somebody in who asks to join, and who is not told."""
+        return cast(
+            shapes.Conversation, await self._call("conversation.refuse", dict(fields), timeout)
+        )
+
+    async def remove(
+        self, *, timeout: float | None = None, **fields: Unpack[ConversationRemoveInput]
+    ) -> shapes.Conversation:
+        """Remove somebody from a group that I own or am an admin of."""
+        return cast(
+            shapes.Conversation, await self._call("conversation.remove", dict(fields), timeout)
+        )
+
+    async def set_role(
+        self, *, timeout: float | None = None, **fields: Unpack[ConversationSetRoleInput]
+    ) -> shapes.Conversation:
+        """Make somebody in my group an admin, a member, or its owner in my place."""
+        return cast(
+            shapes.Conversation, await self._call("conversation.set_role", dict(fields), timeout)
+        )
+
+    async def unban(
+        self, *, timeout: float | None = None, **fields: Unpack[ConversationUnbanInput]
+    ) -> shapes.Conversation:
+        """Take a ban back: the one who was banned may be added again, or join."""
+        return cast(
+            shapes.Conversation, await self._call("conversation.unban", dict(fields), timeout)
+        )
+
+    async def uninvite(
+        self, *, timeout: float | None = None, **fields: Unpack[ConversationUninviteInput]
+    ) -> None:
+        """Take an invitation back: one of mine, or any of a group that I own or am an admin of."""
+        await self._call("conversation.uninvite", dict(fields), timeout)
+
     async def update(
         self, *, timeout: float | None = None, **fields: Unpack[ConversationUpdateInput]
     ) -> shapes.Conversation:
-        """Give a group another title, add people to it, or leave it."""
+        """Give a group another title or who may do what in it, add people to it, or leave it."""
         return cast(
             shapes.Conversation, await self._call("conversation.update", dict(fields), timeout)
         )
@@ -952,6 +1871,22 @@ class EmailCalls:
 
     def __init__(self, call: Call) -> None:
         self._call = call
+
+    async def cancel_change(self, *, timeout: float | None = None) -> shapes.Me:
+        """Leave my address as it is: the link that was mailed to another is good no longer."""
+        return cast(shapes.Me, await self._call("email.cancel_change", {}, timeout))
+
+    async def change(
+        self, *, timeout: float | None = None, **fields: Unpack[EmailChangeInput]
+    ) -> shapes.Me:
+        """Have a link mailed to a new address, which is mine once it is followed, within 24 hours."""
+        return cast(shapes.Me, await self._call("email.change", dict(fields), timeout))
+
+    async def confirm_change(
+        self, *, timeout: float | None = None, **fields: Unpack[EmailConfirmChangeInput]
+    ) -> None:
+        """Make a new address the account's by the link in the mail that was sent there."""
+        await self._call("email.confirm_change", dict(fields), timeout)
 
     async def unsubscribe(
         self, *, timeout: float | None = None, **fields: Unpack[EmailUnsubscribeInput]
@@ -985,6 +1920,47 @@ class FeedCalls:
         return cast(shapes.Page[shapes.Post], await self._call("feed.list", dict(fields), timeout))
 
 
+class GroupLinkCalls:
+    """Operations `group_link....`."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def create(
+        self, *, timeout: float | None = None, **fields: Unpack[GroupLinkCreateInput]
+    ) -> shapes.GroupLink:
+        """Make a link into a group that I own or am an admin of; its token is for who may join."""
+        return cast(shapes.GroupLink, await self._call("group_link.create", dict(fields), timeout))
+
+    async def join(
+        self, *, timeout: float | None = None, **fields: Unpack[GroupLinkJoinInput]
+    ) -> shapes.Joining:
+        """Join a group by a link, or ask to where an admin has to approve."""
+        return cast(shapes.Joining, await self._call("group_link.join", dict(fields), timeout))
+
+    async def list(
+        self, *, timeout: float | None = None, **fields: Unpack[GroupLinkListInput]
+    ) -> shapes.Page[shapes.GroupLink]:
+        """List the links into a group that I own or am an admin of, the newest first."""
+        return cast(
+            shapes.Page[shapes.GroupLink], await self._call("group_link.list", dict(fields), timeout)
+        )
+
+    async def preview(
+        self, *, timeout: float | None = None, **fields: Unpack[GroupLinkPreviewInput]
+    ) -> shapes.GroupPreview:
+        """See which group a link leads to, before joining it."""
+        return cast(
+            shapes.GroupPreview, await self._call("group_link.preview", dict(fields), timeout)
+        )
+
+    async def revoke(
+        self, *, timeout: float | None = None, **fields: Unpack[GroupLinkRevokeInput]
+    ) -> None:
+        """Make a link good for nothing, of a group that I own or am an admin of."""
+        await self._call("group_link.revoke", dict(fields), timeout)
+
+
 class HashtagCalls:
     """Operations `hashtag....`."""
 
@@ -996,6 +1972,95 @@ class HashtagCalls:
     ) -> shapes.Trends:
         """List hashtags that more accounts used within 24 hours than usual, by how many more."""
         return cast(shapes.Trends, await self._call("hashtag.trending", dict(fields), timeout))
+
+
+class IncomingWebhookCalls:
+    """Operations `incoming_webhook....`."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def create(
+        self, *, timeout: float | None = None, **fields: Unpack[IncomingWebhookCreateInput]
+    ) -> shapes.NewIncomingWebhook:
+        """Make a URL by which a program posts as me, or writes into a conversation; shown this once."""
+        return cast(
+            shapes.NewIncomingWebhook, await self._call("incoming_webhook.create", dict(fields), timeout)
+        )
+
+    async def list(
+        self, *, timeout: float | None = None, **fields: Unpack[IncomingWebhookListInput]
+    ) -> shapes.Page[shapes.IncomingWebhook]:
+        """List the URLs by which programs post or write as me, the newest first."""
+        return cast(
+            shapes.Page[shapes.IncomingWebhook], await self._call("incoming_webhook.list", dict(fields), timeout)
+        )
+
+    async def receive(
+        self, *, timeout: float | None = None, **fields: Unpack[IncomingWebhookReceiveInput]
+    ) -> None:
+        """Post, or write, as the one who made this URL; as JSON or as a form's `payload`."""
+        await self._call("incoming_webhook.receive", dict(fields), timeout)
+
+    async def revoke(
+        self, *, timeout: float | None = None, **fields: Unpack[IncomingWebhookRevokeInput]
+    ) -> None:
+        """Make such a URL of mine good for nothing."""
+        await self._call("incoming_webhook.revoke", dict(fields), timeout)
+
+
+class InvitationCalls:
+    """Operations `invitation....`."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def accept(
+        self, *, timeout: float | None = None, **fields: Unpack[InvitationAcceptInput]
+    ) -> shapes.Conversation:
+        """Join a group that I am invited to."""
+        return cast(
+            shapes.Conversation, await self._call("invitation.accept", dict(fields), timeout)
+        )
+
+    async def decline(
+        self, *, timeout: float | None = None, **fields: Unpack[InvitationDeclineInput]
+    ) -> None:
+        """Decline an invitation, or take back that I asked to join."""
+        await self._call("invitation.decline", dict(fields), timeout)
+
+    async def list(
+        self, *, timeout: float | None = None, **fields: Unpack[InvitationListInput]
+    ) -> shapes.Page[shapes.Invitation]:
+        """List the groups that I am invited to, the newest invitation first."""
+        return cast(
+            shapes.Page[shapes.Invitation], await self._call("invitation.list", dict(fields), timeout)
+        )
+
+
+class MediaCalls:
+    """Operations `media....`."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def get(
+        self, *, timeout: float | None = None, **fields: Unpack[MediaGetInput]
+    ) -> shapes.Media:
+        """Get a picture that I have sent."""
+        return cast(shapes.Media, await self._call("media.get", dict(fields), timeout))
+
+    async def update(
+        self, *, timeout: float | None = None, **fields: Unpack[MediaUpdateInput]
+    ) -> shapes.Media:
+        """Say what a picture of mine shows, also of one that is posted already."""
+        return cast(shapes.Media, await self._call("media.update", dict(fields), timeout))
+
+    async def upload(
+        self, *, timeout: float | None = None, **fields: Unpack[MediaUploadInput]
+    ) -> shapes.Media:
+        """Send a picture for a post or message, which has 24 hours to name it in media_ids."""
+        return cast(shapes.Media, await self._call("media.upload", dict(fields), timeout))
 
 
 class MessageCalls:
@@ -1018,11 +2083,43 @@ class MessageCalls:
             shapes.Page[shapes.Message], await self._call("message.list", dict(fields), timeout)
         )
 
+    async def pin(
+        self, *, timeout: float | None = None, **fields: Unpack[MessagePinInput]
+    ) -> shapes.Message:
+        """Pin a message, where all in the conversation find it."""
+        return cast(shapes.Message, await self._call("message.pin", dict(fields), timeout))
+
+    async def react(
+        self, *, timeout: float | None = None, **fields: Unpack[MessageReactInput]
+    ) -> shapes.Message:
+        """React to a message with an emoji, once with each."""
+        return cast(shapes.Message, await self._call("message.react", dict(fields), timeout))
+
+    async def search(
+        self, *, timeout: float | None = None, **fields: Unpack[MessageSearchInput]
+    ) -> shapes.Page[shapes.Message]:
+        """Find messages in my conversations by their words, the newest first."""
+        return cast(
+            shapes.Page[shapes.Message], await self._call("message.search", dict(fields), timeout)
+        )
+
     async def send(
         self, *, timeout: float | None = None, **fields: Unpack[MessageSendInput]
     ) -> shapes.Message:
         """Send a message. A retry with the same client_id answers the first result."""
         return cast(shapes.Message, await self._call("message.send", dict(fields), timeout))
+
+    async def unpin(
+        self, *, timeout: float | None = None, **fields: Unpack[MessageUnpinInput]
+    ) -> shapes.Message:
+        """Have a message pinned no longer."""
+        return cast(shapes.Message, await self._call("message.unpin", dict(fields), timeout))
+
+    async def unreact(
+        self, *, timeout: float | None = None, **fields: Unpack[MessageUnreactInput]
+    ) -> shapes.Message:
+        """Take a reaction to a message back."""
+        return cast(shapes.Message, await self._call("message.unreact", dict(fields), timeout))
 
     async def unread_count(self, *, timeout: float | None = None) -> shapes.UnreadCount:
         """Count the unread messages over all my conversations."""
@@ -1031,8 +2128,43 @@ class MessageCalls:
     async def update(
         self, *, timeout: float | None = None, **fields: Unpack[MessageUpdateInput]
     ) -> shapes.Message:
-        """Replace the content of my message."""
+        """Change my message; what is left out stays as it is."""
         return cast(shapes.Message, await self._call("message.update", dict(fields), timeout))
+
+
+class MessageRequestCalls:
+    """Operations `message_request....`."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def accept(
+        self, *, timeout: float | None = None, **fields: Unpack[MessageRequestAcceptInput]
+    ) -> shapes.Conversation:
+        """Have a message request among my conversations from now on."""
+        return cast(
+            shapes.Conversation, await self._call("message_request.accept", dict(fields), timeout)
+        )
+
+    async def decline(
+        self, *, timeout: float | None = None, **fields: Unpack[MessageRequestDeclineInput]
+    ) -> None:
+        """Have a message request gone for me, and what else is written there; nobody is told."""
+        await self._call("message_request.decline", dict(fields), timeout)
+
+    async def list(
+        self, *, timeout: float | None = None, **fields: Unpack[MessageRequestListInput]
+    ) -> shapes.Page[shapes.Conversation]:
+        """List the message requests that wait for my answer, latest activity first."""
+        return cast(
+            shapes.Page[shapes.Conversation], await self._call("message_request.list", dict(fields), timeout)
+        )
+
+    async def unread_count(self, *, timeout: float | None = None) -> shapes.UnreadCount:
+        """Count the message requests that have something that I have not read."""
+        return cast(
+            shapes.UnreadCount, await self._call("message_request.unread_count", {}, timeout)
+        )
 
 
 class MuteCalls:
@@ -1048,6 +2180,35 @@ class MuteCalls:
         return cast(shapes.Page[shapes.User], await self._call("mute.list", dict(fields), timeout))
 
 
+class MutedWordCalls:
+    """Operations `muted_word....`."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def add(
+        self, *, timeout: float | None = None, **fields: Unpack[MutedWordAddInput]
+    ) -> shapes.MutedWord:
+        """Mute a word, phrase or hashtag; the very same again is changed to what is asked for."""
+        return cast(shapes.MutedWord, await self._call("muted_word.add", dict(fields), timeout))
+
+    async def list(self, *, timeout: float | None = None) -> shapes.MutedWords:
+        """List the words that I have muted, but for those whose time is over."""
+        return cast(shapes.MutedWords, await self._call("muted_word.list", {}, timeout))
+
+    async def remove(
+        self, *, timeout: float | None = None, **fields: Unpack[MutedWordRemoveInput]
+    ) -> None:
+        """Mute a word no longer."""
+        await self._call("muted_word.remove", dict(fields), timeout)
+
+    async def update(
+        self, *, timeout: float | None = None, **fields: Unpack[MutedWordUpdateInput]
+    ) -> shapes.MutedWord:
+        """Change where, how and for how long I have muted a word."""
+        return cast(shapes.MutedWord, await self._call("muted_word.update", dict(fields), timeout))
+
+
 class NotificationCalls:
     """Operations `notification....`."""
 
@@ -1057,7 +2218,7 @@ class NotificationCalls:
     async def list(
         self, *, timeout: float | None = None, **fields: Unpack[NotificationListInput]
     ) -> shapes.Page[shapes.Notification]:
-        """List my notifications, the newest first."""
+        """List my notifications, the newest first; of messages only by a token for these, too."""
         return cast(
             shapes.Page[shapes.Notification], await self._call("notification.list", dict(fields), timeout)
         )
@@ -1073,7 +2234,7 @@ class NotificationCalls:
     async def read_one(
         self, *, timeout: float | None = None, **fields: Unpack[NotificationReadOneInput]
     ) -> shapes.Notification:
-        """Mark one notification as read."""
+        """Mark one notification as read; of a message only by a token for these, too."""
         return cast(
             shapes.Notification, await self._call("notification.read_one", dict(fields), timeout)
         )
@@ -1108,6 +2269,32 @@ class PasswordCalls:
         await self._call("password.reset", dict(fields), timeout)
 
 
+class PinCalls:
+    """Operations `pin....`."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def list(
+        self, *, timeout: float | None = None, **fields: Unpack[PinListInput]
+    ) -> shapes.Page[shapes.Pin]:
+        """List what is pinned in a conversation, the last pinned first."""
+        return cast(shapes.Page[shapes.Pin], await self._call("pin.list", dict(fields), timeout))
+
+
+class PollCalls:
+    """Operations `poll....`."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def vote(
+        self, *, timeout: float | None = None, **fields: Unpack[PollVoteInput]
+    ) -> shapes.Post:
+        """Vote in the poll of a post, for good; the same vote again changes nothing."""
+        return cast(shapes.Post, await self._call("poll.vote", dict(fields), timeout))
+
+
 class PostCalls:
     """Operations `post....`."""
 
@@ -1123,7 +2310,7 @@ class PostCalls:
     async def create(
         self, *, timeout: float | None = None, **fields: Unpack[PostCreateInput]
     ) -> shapes.Post:
-        """Post, or reply to a post. A retry with the same client_id answers the first result."""
+        """Post, reply to a post or quote one. A retry with the same client_id answers the first."""
         return cast(shapes.Post, await self._call("post.create", dict(fields), timeout))
 
     async def delete(
@@ -1164,6 +2351,20 @@ class PostCalls:
         """List everybody's posts, the newest first; filters are combined."""
         return cast(shapes.Page[shapes.Post], await self._call("post.list", dict(fields), timeout))
 
+    async def pin(
+        self, *, timeout: float | None = None, **fields: Unpack[PostPinInput]
+    ) -> shapes.Post:
+        """Pin a post of mine: my profile shows it first, in place of any that was pinned before."""
+        return cast(shapes.Post, await self._call("post.pin", dict(fields), timeout))
+
+    async def quotes(
+        self, *, timeout: float | None = None, **fields: Unpack[PostQuotesInput]
+    ) -> shapes.Page[shapes.Post]:
+        """List the posts that quote a post, the newest first."""
+        return cast(
+            shapes.Page[shapes.Post], await self._call("post.quotes", dict(fields), timeout)
+        )
+
     async def replies(
         self, *, timeout: float | None = None, **fields: Unpack[PostRepliesInput]
     ) -> shapes.Page[shapes.Post]:
@@ -1186,6 +2387,12 @@ class PostCalls:
             shapes.Page[shapes.User], await self._call("post.retweets", dict(fields), timeout)
         )
 
+    async def revoke_quote(
+        self, *, timeout: float | None = None, **fields: Unpack[PostRevokeQuoteInput]
+    ) -> None:
+        """Withdraw my post from the post that quotes it, by the id of that: for good, and everybody."""
+        await self._call("post.revoke_quote", dict(fields), timeout)
+
     async def thread(
         self, *, timeout: float | None = None, **fields: Unpack[PostThreadInput]
     ) -> shapes.Thread:
@@ -1204,6 +2411,12 @@ class PostCalls:
         """Take a like back."""
         return cast(shapes.Post, await self._call("post.unlike", dict(fields), timeout))
 
+    async def unpin(
+        self, *, timeout: float | None = None, **fields: Unpack[PostUnpinInput]
+    ) -> shapes.Post:
+        """Pin a post no longer."""
+        return cast(shapes.Post, await self._call("post.unpin", dict(fields), timeout))
+
     async def unretweet(
         self, *, timeout: float | None = None, **fields: Unpack[PostUnretweetInput]
     ) -> shapes.Post:
@@ -1219,7 +2432,7 @@ class PostCalls:
     async def update(
         self, *, timeout: float | None = None, **fields: Unpack[PostUpdateInput]
     ) -> shapes.Post:
-        """Replace the content of my post."""
+        """Change my post; what is left out stays as it is."""
         return cast(shapes.Post, await self._call("post.update", dict(fields), timeout))
 
     async def watch(
@@ -1264,6 +2477,12 @@ class ProfileCalls:
             shapes.Page[shapes.Profile], await self._call("profile.list", dict(fields), timeout)
         )
 
+    async def lookup(
+        self, *, timeout: float | None = None, **fields: Unpack[ProfileLookupInput]
+    ) -> shapes.Profile:
+        """Get the profile of who has exactly this username, in capitals or not."""
+        return cast(shapes.Profile, await self._call("profile.lookup", dict(fields), timeout))
+
     async def mine(self, *, timeout: float | None = None) -> shapes.Profile:
         """Get my profile."""
         return cast(shapes.Profile, await self._call("profile.mine", {}, timeout))
@@ -1271,8 +2490,44 @@ class ProfileCalls:
     async def update(
         self, *, timeout: float | None = None, **fields: Unpack[ProfileUpdateInput]
     ) -> shapes.Profile:
-        """Change my profile; what is left out stays, and null takes the avatar off."""
+        """Change my profile; what is left out stays, and null takes the avatar or the banner off."""
         return cast(shapes.Profile, await self._call("profile.update", dict(fields), timeout))
+
+
+class PushCalls:
+    """Operations `push....`."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def get(self, *, timeout: float | None = None) -> shapes.PushStatus:
+        """Read whether this session receives Web Push, and the server's public key."""
+        return cast(shapes.PushStatus, await self._call("push.get", {}, timeout))
+
+    async def subscribe(
+        self, *, timeout: float | None = None, **fields: Unpack[PushSubscribeInput]
+    ) -> shapes.PushStatus:
+        """Have this session receive Web Push, there and nowhere else, until it ends."""
+        return cast(shapes.PushStatus, await self._call("push.subscribe", dict(fields), timeout))
+
+    async def unsubscribe(self, *, timeout: float | None = None) -> None:
+        """Have this session receive no Web Push."""
+        await self._call("push.unsubscribe", {}, timeout)
+
+
+class ReactionCalls:
+    """Operations `reaction....`."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def list(
+        self, *, timeout: float | None = None, **fields: Unpack[ReactionListInput]
+    ) -> shapes.Page[shapes.Reactor]:
+        """List who has reacted to a message, with this emoji or any, the newest first."""
+        return cast(
+            shapes.Page[shapes.Reactor], await self._call("reaction.list", dict(fields), timeout)
+        )
 
 
 class ReportCalls:
@@ -1286,6 +2541,47 @@ class ReportCalls:
     ) -> shapes.Report:
         """Report a user, a post or a message to the admins."""
         return cast(shapes.Report, await self._call("report.create", dict(fields), timeout))
+
+
+class SecondFactorCalls:
+    """Operations `second_factor....`."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def begin(
+        self, *, timeout: float | None = None, **fields: Unpack[SecondFactorBeginInput]
+    ) -> shapes.SecondFactorSecret:
+        """Get a secret for a program that makes codes (TOTP); nothing changes until it is confirmed."""
+        return cast(
+            shapes.SecondFactorSecret, await self._call("second_factor.begin", dict(fields), timeout)
+        )
+
+    async def confirm(
+        self, *, timeout: float | None = None, **fields: Unpack[SecondFactorConfirmInput]
+    ) -> shapes.RecoveryCodes:
+        """Have my logins take a code from now on; the recovery codes are shown this once."""
+        return cast(
+            shapes.RecoveryCodes, await self._call("second_factor.confirm", dict(fields), timeout)
+        )
+
+    async def end(
+        self, *, timeout: float | None = None, **fields: Unpack[SecondFactorEndInput]
+    ) -> None:
+        """Have my logins take the password alone."""
+        await self._call("second_factor.end", dict(fields), timeout)
+
+    async def get(self, *, timeout: float | None = None) -> shapes.SecondFactorStatus:
+        """Get whether my logins take a code, too, and how many recovery codes are left."""
+        return cast(shapes.SecondFactorStatus, await self._call("second_factor.get", {}, timeout))
+
+    async def recovery_codes(
+        self, *, timeout: float | None = None, **fields: Unpack[SecondFactorRecoveryCodesInput]
+    ) -> shapes.RecoveryCodes:
+        """Get new recovery codes in place of all before; none where logins take no code."""
+        return cast(
+            shapes.RecoveryCodes, await self._call("second_factor.recovery_codes", dict(fields), timeout)
+        )
 
 
 class SessionCalls:
@@ -1333,6 +2629,56 @@ class SessionCalls:
         return cast(shapes.TokenPair, await self._call("session.rotate", dict(fields), timeout))
 
 
+class StreamCalls:
+    """Operations `stream....`."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def subscribe(
+        self, *, timeout: float | None = None, **fields: Unpack[StreamSubscribeInput]
+    ) -> shapes.StreamSubscribed:
+        """Listen to a stream of new posts; what came since the cursor has been sent by the ack."""
+        return cast(
+            shapes.StreamSubscribed, await self._call("stream.subscribe", dict(fields), timeout)
+        )
+
+    async def unsubscribe(
+        self, *, timeout: float | None = None, **fields: Unpack[StreamUnsubscribeInput]
+    ) -> None:
+        """Listen to a stream no longer."""
+        await self._call("stream.unsubscribe", dict(fields), timeout)
+
+
+class TokenCalls:
+    """Operations `token....`."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def create(
+        self, *, timeout: float | None = None, **fields: Unpack[TokenCreateInput]
+    ) -> shapes.NewPersonalToken:
+        """Make a personal access token, which is shown this once; I am mailed that there is one."""
+        return cast(
+            shapes.NewPersonalToken, await self._call("token.create", dict(fields), timeout)
+        )
+
+    async def list(
+        self, *, timeout: float | None = None, **fields: Unpack[TokenListInput]
+    ) -> shapes.Page[shapes.PersonalToken]:
+        """List the personal access tokens of me and my bots, newest first, without what they are."""
+        return cast(
+            shapes.Page[shapes.PersonalToken], await self._call("token.list", dict(fields), timeout)
+        )
+
+    async def revoke(
+        self, *, timeout: float | None = None, **fields: Unpack[TokenRevokeInput]
+    ) -> None:
+        """End a personal access token: it and its sockets are good no longer."""
+        await self._call("token.revoke", dict(fields), timeout)
+
+
 class UserCalls:
     """Operations `user....`."""
 
@@ -1354,7 +2700,7 @@ class UserCalls:
     async def delete(
         self, *, timeout: float | None = None, **fields: Unpack[UserDeleteInput]
     ) -> None:
-        """Delete my account: nobody sees it any more; my messages stay, by a deleted user."""
+        """Delete my account: nobody sees it any more, nor my bots; messages stay."""
         await self._call("user.delete", dict(fields), timeout)
 
     async def export(self, *, timeout: float | None = None) -> shapes.Export:
@@ -1402,7 +2748,7 @@ class UserCalls:
     async def posts(
         self, *, timeout: float | None = None, **fields: Unpack[UserPostsInput]
     ) -> shapes.Page[shapes.Post]:
-        """List what a user posted and retweeted, the newest first."""
+        """List what a user posted and retweeted, the newest first, or one kind of it."""
         return cast(shapes.Page[shapes.Post], await self._call("user.posts", dict(fields), timeout))
 
     async def register(
@@ -1410,6 +2756,12 @@ class UserCalls:
     ) -> shapes.Me:
         """Create an account."""
         return cast(shapes.Me, await self._call("user.register", dict(fields), timeout))
+
+    async def rename(
+        self, *, timeout: float | None = None, **fields: Unpack[UserRenameInput]
+    ) -> shapes.Me:
+        """Change my username; the one before leads to me, and is nobody else's, for 30 days."""
+        return cast(shapes.Me, await self._call("user.rename", dict(fields), timeout))
 
     async def unblock(
         self, *, timeout: float | None = None, **fields: Unpack[UserUnblockInput]
@@ -1430,6 +2782,75 @@ class UserCalls:
         return cast(shapes.User, await self._call("user.unmute", dict(fields), timeout))
 
 
+class WebhookCalls:
+    """Operations `webhook....`."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def create(
+        self, *, timeout: float | None = None, **fields: Unpack[WebhookCreateInput]
+    ) -> shapes.NewWebhook:
+        """Have events of mine sent to a URL from now on; the secret is shown this once."""
+        return cast(shapes.NewWebhook, await self._call("webhook.create", dict(fields), timeout))
+
+    async def delete(
+        self, *, timeout: float | None = None, **fields: Unpack[WebhookDeleteInput]
+    ) -> None:
+        """Forget a webhook of mine; what waits is not sent."""
+        await self._call("webhook.delete", dict(fields), timeout)
+
+    async def deliveries(
+        self, *, timeout: float | None = None, **fields: Unpack[WebhookDeliveriesInput]
+    ) -> shapes.Page[shapes.WebhookDelivery]:
+        """List what waits for a webhook of mine, and what came of the last 100, the newest first."""
+        return cast(
+            shapes.Page[shapes.WebhookDelivery], await self._call("webhook.deliveries", dict(fields), timeout)
+        )
+
+    async def get(
+        self, *, timeout: float | None = None, **fields: Unpack[WebhookGetInput]
+    ) -> shapes.Webhook:
+        """Get a webhook of mine."""
+        return cast(shapes.Webhook, await self._call("webhook.get", dict(fields), timeout))
+
+    async def list(
+        self, *, timeout: float | None = None, **fields: Unpack[WebhookListInput]
+    ) -> shapes.Page[shapes.Webhook]:
+        """List my webhooks, the newest first."""
+        return cast(
+            shapes.Page[shapes.Webhook], await self._call("webhook.list", dict(fields), timeout)
+        )
+
+    async def redeliver(
+        self, *, timeout: float | None = None, **fields: Unpack[WebhookRedeliverInput]
+    ) -> shapes.WebhookDelivery:
+        """Send something again, under the same `webhook-id`, as it is to be seen now."""
+        return cast(
+            shapes.WebhookDelivery, await self._call("webhook.redeliver", dict(fields), timeout)
+        )
+
+    async def rotate_secret(
+        self, *, timeout: float | None = None, **fields: Unpack[WebhookRotateSecretInput]
+    ) -> shapes.NewWebhook:
+        """Get another secret, shown this once; for 24 hours the one before signs, too."""
+        return cast(
+            shapes.NewWebhook, await self._call("webhook.rotate_secret", dict(fields), timeout)
+        )
+
+    async def test(
+        self, *, timeout: float | None = None, **fields: Unpack[WebhookTestInput]
+    ) -> shapes.WebhookDelivery:
+        """Send a `webhook.test` to a webhook of mine; what comes of it is among its deliveries."""
+        return cast(shapes.WebhookDelivery, await self._call("webhook.test", dict(fields), timeout))
+
+    async def update(
+        self, *, timeout: float | None = None, **fields: Unpack[WebhookUpdateInput]
+    ) -> shapes.Webhook:
+        """Change a webhook of mine, turn it off or on; what is left out stays as it is."""
+        return cast(shapes.Webhook, await self._call("webhook.update", dict(fields), timeout))
+
+
 class Calls:
     """All operations: `client.post.create(...)`."""
 
@@ -1438,20 +2859,35 @@ class Calls:
         self.admin = AdminCalls(call)
         self.block = BlockCalls(call)
         self.bookmark = BookmarkCalls(call)
+        self.bot = BotCalls(call)
         self.conversation = ConversationCalls(call)
         self.email = EmailCalls(call)
         self.feed = FeedCalls(call)
+        self.group_link = GroupLinkCalls(call)
         self.hashtag = HashtagCalls(call)
+        self.incoming_webhook = IncomingWebhookCalls(call)
+        self.invitation = InvitationCalls(call)
+        self.media = MediaCalls(call)
         self.message = MessageCalls(call)
+        self.message_request = MessageRequestCalls(call)
         self.mute = MuteCalls(call)
+        self.muted_word = MutedWordCalls(call)
         self.notification = NotificationCalls(call)
         self.password = PasswordCalls(call)
+        self.pin = PinCalls(call)
+        self.poll = PollCalls(call)
         self.post = PostCalls(call)
         self.presence = PresenceCalls(call)
         self.profile = ProfileCalls(call)
+        self.push = PushCalls(call)
+        self.reaction = ReactionCalls(call)
         self.report = ReportCalls(call)
+        self.second_factor = SecondFactorCalls(call)
         self.session = SessionCalls(call)
+        self.stream = StreamCalls(call)
+        self.token = TokenCalls(call)
         self.user = UserCalls(call)
+        self.webhook = WebhookCalls(call)
 
     async def search(
         self, *, timeout: float | None = None, **fields: Unpack[SearchInput]

@@ -5,7 +5,9 @@ Over a lost connection, a restart, a crash, a reset of the session, another acco
 
 import asyncio
 import time
+from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, Literal, TypedDict, cast
 
 from mini_twitter_client.backoff import backoff
@@ -16,6 +18,7 @@ from mini_twitter_client.operations import OPERATIONS
 from mini_twitter_client.storage import Storage
 
 SEND_SECONDS = 10.0
+UPLOAD_SECONDS = 120.0
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 KNOWN_SECONDS = 23 * 3600  # the server knows a client_id again for 24 hours
 UNKNOWN = {
@@ -86,12 +89,16 @@ class Outbox(Emitter):
     async def send(self, operation: str, **fields: Any) -> Entry:
         """Send this, now or as soon as can be.
 
-        Returns its entry once that would survive a crash. Raises LoggedOutError.
+        Returns its entry once that would survive a crash. pictures, a list of dicts with a file
+        (Path or bytes) and alt, are kept with it, sent first, and named in media_ids. Raises
+        LoggedOutError.
         """
         if not OPERATIONS[operation].client_id:
             raise TypeError(f"{operation} has no client_id, by which a retry is known.")
         if self._account is None:
             raise LoggedOutError("Nobody is logged in.")
+        if pictures := fields.get("pictures"):
+            fields["pictures"] = [_kept(picture) for picture in pictures]
         name = fields.get("client_id") or new_client_id()
         entry = Entry(
             id=name,
@@ -168,12 +175,13 @@ class Outbox(Emitter):
         if tried is not None and time.time() - tried > KNOWN_SECONDS:
             await self._refused(entry, UNKNOWN)
             return None
-        if tried is None:
-            entry["tried_at"] = time.time()
-            await self._keep(entry)
         await self._become(entry, "sending")
         try:
-            result = await self._deliver_by(entry["operation"], entry["input"], SEND_SECONDS)
+            fields = await self._with_pictures(entry)
+            if tried is None:
+                entry["tried_at"] = time.time()
+                await self._keep(entry)
+            result = await self._deliver_by(entry["operation"], fields, SEND_SECONDS)
         except LoggedOutError:
             await self._become(entry, "waiting")  # until somebody logs in
             return None
@@ -181,6 +189,8 @@ class Outbox(Emitter):
             await self._become(entry, "waiting")
             return self._backoff()
         except ProblemError as error:
+            if await self._picture_expired(entry, error):
+                return 0.0
             if not error.passes and error.status != 401:
                 await self._refused(entry, error.problem)
                 return None
@@ -190,6 +200,41 @@ class Outbox(Emitter):
         self._entries.pop(entry["id"], None)
         await self.emit("sent", {"entry": entry, "result": result})
         return None
+
+    async def _with_pictures(self, entry: Entry) -> dict[str, Any]:
+        """Return its input, once its pictures are with the server.
+
+        Each that is, is not sent again after a restart.
+        """
+        fields = dict(entry["input"])
+        pictures = fields.pop("pictures", None)
+        if not pictures:
+            return fields
+        for picture in pictures:
+            if "id" not in picture:
+                upload = {"file": b64decode(picture["data"]), "alt": picture["alt"]}
+                sent = await self._deliver_by("media.upload", upload, UPLOAD_SECONDS)
+                picture["id"] = sent["id"]
+                await self._keep(entry)
+        return {**fields, "media_ids": [picture["id"] for picture in pictures]}
+
+    async def _picture_expired(self, entry: Entry, error: ProblemError) -> bool:
+        """Have its pictures sent once more where the server, which keeps them a day, has none.
+
+        Had it been stored, that would have been the answer.
+        """
+        pictures = entry["input"].get("pictures") or []
+        errors = error.problem.get("errors") or {}
+        if not any(field.startswith("media_ids.") for field in errors) or any(
+            picture.get("again") for picture in pictures
+        ):
+            return False
+        for picture in pictures:
+            picture.pop("id", None)
+            picture["again"] = True
+        await self._keep(entry)
+        await self._become(entry, "waiting")
+        return bool(pictures)
 
     async def _refused(self, entry: Entry, problem: dict[str, Any]) -> None:
         entry["problem"] = problem
@@ -209,6 +254,15 @@ class Outbox(Emitter):
     def _backoff(self) -> float:
         self._attempt += 1
         return backoff(self._attempt - 1, FIRST_WAIT, LONGEST_WAIT)
+
+
+def _kept(picture: dict[str, Any]) -> dict[str, Any]:
+    """Return a picture as JSON holds it, so that it outlives its file and this process."""
+    if "data" in picture:
+        return {"data": picture["data"], "alt": picture["alt"]}
+    file = picture["file"]
+    data = file.read_bytes() if isinstance(file, Path) else file
+    return {"data": b64encode(data).decode(), "alt": picture.get("alt", "")}
 
 
 def _key(entry: Entry) -> str:

@@ -10,11 +10,15 @@ from mini_twitter_client.shapes import TokenPair
 from mini_twitter_client.storage import Storage
 
 KEY = "session"
+NEVER = 1e15  # when a personal access token ends, as far as is known here
 EARLY_SECONDS = 90  # before its end an access token is exchanged
 
 
 class Session(TypedDict):
-    """The tokens, whose they are, and when the access token ends, in seconds since the epoch."""
+    """The tokens, whose they are, and when the access token ends, in seconds since the epoch.
+
+    refresh is empty for a personal access token.
+    """
 
     access: str
     refresh: str
@@ -52,13 +56,21 @@ class Tokens:
         if refresh is None:
             raise ValueError("the pair has no refresh token: it was asked for in a cookie")
         life = float(pair["expires_in"])
-        session = Session(
-            access=pair["access"],
-            refresh=refresh,
-            user_id=user_id,
-            life=life,
-            ends=time.time() + life,
+        await self._keep(
+            Session(
+                access=pair["access"],
+                refresh=refresh,
+                user_id=user_id,
+                life=life,
+                ends=time.time() + life,
+            )
         )
+
+    async def keep_personal(self, token: str, user_id: int) -> None:
+        """Begin a session of a personal access token."""
+        await self._keep(Session(access=token, refresh="", user_id=user_id, life=0, ends=NEVER))
+
+    async def _keep(self, session: Session) -> None:
         await self._storage.set(KEY, session)
         self.session = session
         await self._changed(session)
@@ -93,6 +105,9 @@ class Tokens:
             self.session = stored  # another process was faster
             await self._changed(stored)
             return
+        if not session["refresh"]:
+            await self.end()
+            raise LoggedOutError("The token is good no longer.")
         try:
             pair = await self._exchange((stored or session)["refresh"])
         except ProblemError as error:

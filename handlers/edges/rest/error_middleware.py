@@ -4,29 +4,35 @@ import orjson
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from handlers.edges.rest.endpoint import CONTEXT, SPENT, TRUSTED_PROXIES
-from handlers.edges.rest.refresh_cookie import SET_COOKIE
+from handlers.edges.exchange import EXCHANGE
+from handlers.edges.rest.endpoint import CONTEXT, TRUSTED_PROXIES
 from handlers.edges.visitor import visitor_of
 from handlers.error_codes import ErrorCode
 from handlers.errors import Problem, problem_of
 from handlers.rate_limits import Bucket, Spent, headers
+from handlers.replica_reads import HEADER
+from realtime.transport.handshake import HijackedResponse
+
+HEADERS = {hdrs.CACHE_CONTROL: "no-store", "X-Content-Type-Options": "nosniff"}
 
 
-@web.middleware
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer whatever goes wrong under /api/, and add the headers that every answer there has."""
-    if not request.path.startswith("/api/"):
-        return await handler(request)
     response = await _answered(request, handler)
+    if isinstance(response, HijackedResponse):  # a WebSocket, whose handshake is answered
+        return response
     if request.content.exception() is not None:
         response.force_close()  # after a body that cannot be read nothing can
-    spent = request.get(SPENT) or await _spend(request)
+    exchange = request[EXCHANGE]
+    added = response.headers
+    spent = exchange.spent or await _spend(request)
     if spent is not None:
-        response.headers.update(headers(spent))
-    if SET_COOKIE in request:
-        response.headers[hdrs.SET_COOKIE] = request[SET_COOKIE]
-    response.headers[hdrs.CACHE_CONTROL] = "no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
+        added.update(headers(spent))
+    if exchange.consistency is not None and exchange.consistency.token is not None:
+        added[HEADER] = exchange.consistency.token
+    if exchange.cookie is not None:
+        added[hdrs.SET_COOKIE] = exchange.cookie
+    added.update(HEADERS)
     return response
 
 
@@ -65,8 +71,13 @@ def _response(problem: Problem, public_url: str) -> web.Response:
         content_type="application/problem+json",
         charset="utf-8",
     )
+    if problem.code is ErrorCode.UPGRADE_REQUIRED:
+        response.headers[hdrs.UPGRADE] = "websocket"
     if status == 401:
         response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
+    elif problem.code is ErrorCode.INSUFFICIENT_SCOPE:  # as RFC 6750, section 3.1
+        needed = "" if problem.scope is None else f', scope="{problem.scope.value}"'
+        response.headers[hdrs.WWW_AUTHENTICATE] = f'Bearer error="insufficient_scope"{needed}'
     if problem.retry_after is not None:
         response.headers[hdrs.RETRY_AFTER] = str(problem.retry_after)
     return response

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from handlers.edges.exchange import EXCHANGE
 from handlers.edges.known_origins import KnownOrigins
 from handlers.error_codes import ErrorCode
 from handlers.errors import OperationError, error_code
@@ -17,7 +18,6 @@ from handlers.operation import Operation, WithCookie
 from handlers.schemas.accounts import REFRESH_MAX
 
 ORIGINS = web.AppKey("origins", KnownOrigins)
-SET_COOKIE = web.RequestKey("set_cookie", str)  # what the answer is to have, whatever it says
 
 NAME = "mini_twitter_refresh"
 SECURE_NAME = f"__Secure-{NAME}"  # a browser takes it only by https (RFC 6265bis, section 4.1.3)
@@ -73,7 +73,7 @@ def _set(request: web.Request, value: str, seconds: int) -> None:
     attributes = [f"Max-Age={seconds}", f"Path={PATH}", "HttpOnly", "SameSite=Strict"]
     if request.app[ORIGINS].is_secure(request):
         attributes.append("Secure")
-    request[SET_COOKIE] = "; ".join([f"{_name(request)}={value}", *attributes])
+    request[EXCHANGE].cookie = "; ".join([f"{_name(request)}={value}", *attributes])
 
 
 def _name(request: web.Request) -> str:

@@ -6,7 +6,7 @@ has a way to do without.
 
 import hashlib
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Protocol
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -74,12 +74,29 @@ async def open_redis(url: str, *, cluster: bool = False) -> AsyncIterator[RedisE
 
 
 class _Client(Redis):
+    _is_closed = False
+
     async def execute_command(self, *args: Any, **options: Any) -> Any:
-        """Do what Redis does, on uvloop, too: its transports refuse to write by RuntimeError."""
+        """Do what Redis does, on uvloop, too: its transports refuse to write by RuntimeError.
+
+        Once it is closed, no connection is opened again, or left open that was just being opened.
+        """
+        if self._is_closed:
+            raise ConnectionError("The client is closed.")
         try:
             return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
         except RuntimeError as error:
             raise ConnectionError(str(error)) from error
+        finally:
+            if self._is_closed:
+                with suppress(RedisError):
+                    await self.connection_pool.disconnect()
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        """Close all connections, for good; none is waited for longer than a command may take."""
+        self._is_closed = True
+        with suppress(RedisError):  # of each the end has begun
+            await super().aclose(close_connection_pool)
 
 
 def _client(**where: Any) -> Redis:

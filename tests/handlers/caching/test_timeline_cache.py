@@ -14,6 +14,12 @@ from tests.handlers.caching.warm_feeds import KEPT, WALKED, Reader, Scenario
 from tests.handlers.operations.test_feed import Meanwhile, retweet
 from tests.storage.posts.slow_writers import writing
 
+POSTED = """
+    WITH posted AS (
+        INSERT INTO posts (author_id, content) SELECT $1, n::text
+          FROM generate_series(1, $2::integer) n RETURNING id)
+    INSERT INTO feed_entries (actor_id, post_id, kind) SELECT $1, id, 'post' FROM posted"""
+
 
 async def test_page_that_is_kept_is_used_by_the_instance_and_by_others(scenario: Scenario) -> None:
     post = await scenario.write(scenario.bob)
@@ -56,16 +62,25 @@ async def test_more_than_is_looked_through_came_since(
 ) -> None:
     post = await scenario.write(scenario.bob)
     await scenario.reader.warm()
-    more = """INSERT INTO feed_entries (actor_id, post_id, kind)
-        SELECT $1, p.id, 'retweet' FROM posted p"""
-    posted = """WITH posted AS (
-        INSERT INTO posts (author_id, content) SELECT $1, n::text
-          FROM generate_series(1, $2::integer) n RETURNING id) """
-    await scenario.db.execute(posted + more, scenario.cat.id, timeline_head.LATER_MAX)
+    await scenario.db.execute(POSTED, scenario.cat.id, timeline_head.LATER_MAX)
     assert (await scenario.reader.read()).source == "memory"
-    await scenario.db.execute(posted + more, scenario.cat.id, timeline_head.LATER_MAX + 1)
+    await scenario.db.execute(POSTED, scenario.cat.id, timeline_head.LATER_MAX + 1)
     page = await scenario.reader.read()
     assert (page.source, page.ids) == ("outdated", [post])
+
+
+async def test_transaction_that_stays_open_makes_no_page_outdated(scenario: Scenario) -> None:
+    old = await scenario.write(scenario.bob)
+    async with writing(scenario.db, scenario.bob.id) as slow:
+        await scenario.reader.warm()
+        for _ in range(3):
+            await scenario.db.execute(POSTED, scenario.cat.id, timeline_head.LATER_MAX - 10)
+            new = await scenario.write(scenario.ann)
+            page = await scenario.reader.read()
+            assert (page.source, page.ids[0]) == ("memory", new)
+    page = await scenario.reader.read()
+    assert page.source == "memory"
+    assert page.ids[3:] == [slow.result(), old]
 
 
 async def test_post_that_took_its_id_earlier_and_commits_later(scenario: Scenario) -> None:

@@ -1,5 +1,7 @@
 """Images as they come out: upright, without what a camera wrote, and none that is not one."""
 
+from collections.abc import Callable
+
 import pytest
 from PIL import Image
 
@@ -49,26 +51,27 @@ async def test_a_photograph_is_turned_the_way_the_camera_was_held(
     assert near(colour_at(image.convert("RGB"), (x, y)), (255, 0, 0))
 
 
+# Made by who needs one: every test process reads this file.
 KINDS = {
-    "jpeg": encoded(halves(), "JPEG", quality=95),
-    "jpeg-cmyk": encoded(halves(mode="CMYK"), "JPEG", quality=95),
-    "jpeg-progressive": encoded(halves(), "JPEG", quality=95, progressive=True),
-    "png": encoded(halves(), "PNG"),
-    "png-palette": encoded(halves(mode="P"), "PNG"),
-    "png-alpha": encoded(halves(mode="RGBA"), "PNG"),
-    "png-bad-profile": encoded(halves(), "PNG", icc_profile=b"no profile"),
-    "avif": encoded(halves(), "AVIF"),
-    "avif-alpha": encoded(halves(mode="RGBA"), "AVIF"),
-    "avif-animated": encoded(
+    "jpeg": lambda: encoded(halves(), "JPEG", quality=95),
+    "jpeg-cmyk": lambda: encoded(halves(mode="CMYK"), "JPEG", quality=95),
+    "jpeg-progressive": lambda: encoded(halves(), "JPEG", quality=95, progressive=True),
+    "png": lambda: encoded(halves(), "PNG"),
+    "png-palette": lambda: encoded(halves(mode="P"), "PNG"),
+    "png-alpha": lambda: encoded(halves(mode="RGBA"), "PNG"),
+    "png-bad-profile": lambda: encoded(halves(), "PNG", icc_profile=b"no profile"),
+    "avif": lambda: encoded(halves(), "AVIF"),
+    "avif-alpha": lambda: encoded(halves(mode="RGBA"), "AVIF"),
+    "avif-animated": lambda: encoded(
         halves(), "AVIF", save_all=True, append_images=[Image.new("RGB", (80, 40), "lime")]
     ),
-    "webp": encoded(halves(), "WEBP"),
-    "webp-lossless": encoded(halves(mode="RGBA"), "WEBP", lossless=True),
-    "gif": encoded(halves(), "GIF"),
-    "gif-animated": encoded(
+    "webp": lambda: encoded(halves(), "WEBP"),
+    "webp-lossless": lambda: encoded(halves(mode="RGBA"), "WEBP", lossless=True),
+    "gif": lambda: encoded(halves(), "GIF"),
+    "gif-animated": lambda: encoded(
         halves(), "GIF", save_all=True, append_images=[Image.new("RGB", (80, 40), "lime")]
     ),
-    "webp-animated": encoded(
+    "webp-animated": lambda: encoded(
         halves(), "WEBP", save_all=True, append_images=[Image.new("RGB", (80, 40), "lime")]
     ),
 }
@@ -77,9 +80,10 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 async def test_every_kind_of_image_looks_as_it_did(instance: Instance, kind: str) -> None:
     ann = await instance.person("ann")
-    written = await post(instance, ann, KINDS[kind])
+    written = await post(instance, ann, KINDS[kind]())
     image = await shown(instance, written["image"])
-    assert (image.size, getattr(image, "n_frames", 1)) == ((80, 40), 1)
+    moves = kind in ("gif-animated", "webp-animated")
+    assert (image.size, getattr(image, "n_frames", 1)) == ((80, 40), 2 if moves else 1)
     colours = image.convert("RGB")
     assert near(colour_at(colours, (10, 20)), (255, 0, 0))
     assert near(colour_at(colours, (70, 20)), (0, 0, 255))
@@ -124,9 +128,24 @@ async def test_what_is_no_image_of_a_known_kind_is_refused(
     assert kept(settings) == before
 
 
-JPEG = encoded(halves(600, 600), "JPEG")
-PNG = encoded(Image.effect_noise((200, 200), 90), "PNG")
-AVIF = encoded(Image.effect_noise((200, 200), 90), "AVIF")
+def jpeg() -> bytes:
+    return encoded(halves(600, 600), "JPEG")
+
+
+def png() -> bytes:
+    return encoded(Image.effect_noise((200, 200), 90), "PNG")
+
+
+def avif() -> bytes:
+    return encoded(Image.effect_noise((200, 200), 90), "AVIF")
+
+
+def half(image: bytes) -> bytes:
+    return image[: len(image) // 2]
+
+
+def damaged(image: bytes) -> bytes:
+    return image[:2000] + b"\0" * 100 + image[2100:]
 
 
 def endless_scans() -> bytes:
@@ -143,19 +162,19 @@ def lying_avif() -> bytes:
     return data[:at] + (64).to_bytes(4) + (48).to_bytes(4) + data[at + 8 :]
 
 
-BROKEN = {
-    "half a jpeg": JPEG[: len(JPEG) // 2],
-    "half a png": PNG[: len(PNG) // 2],
-    "damaged png": PNG[:2000] + b"\0" * 100 + PNG[2100:],
-    "head of a jpeg": JPEG[:20],
-    "webp of nothing": b"RIFF\x04\0\0\0WEBP",
-    "gif of nothing": b"GIF89a" + b"\0" * 20,
-    "html in a gif": b"GIF89a<script>alert(1)</script>",
-    "too many pixels": encoded(Image.new("1", (8100, 8100)), "PNG"),
-    "jpeg of endless scans": endless_scans(),
-    "half an avif": AVIF[: len(AVIF) // 2],
-    "avif that is larger than it says": lying_avif(),
-    "bomb": encoded(Image.new("1", (20_000, 20_000)), "PNG"),
+BROKEN: dict[str, Callable[[], bytes]] = {
+    "half a jpeg": lambda: half(jpeg()),
+    "half a png": lambda: half(png()),
+    "damaged png": lambda: damaged(png()),
+    "head of a jpeg": lambda: jpeg()[:20],
+    "webp of nothing": lambda: b"RIFF\x04\0\0\0WEBP",
+    "gif of nothing": lambda: b"GIF89a" + b"\0" * 20,
+    "html in a gif": lambda: b"GIF89a<script>alert(1)</script>",
+    "too many pixels": lambda: encoded(Image.new("1", (8100, 8100)), "PNG"),
+    "jpeg of endless scans": endless_scans,
+    "half an avif": lambda: half(avif()),
+    "avif that is larger than it says": lying_avif,
+    "bomb": lambda: encoded(Image.new("1", (20_000, 20_000)), "PNG"),
 }
 
 
@@ -164,7 +183,7 @@ async def test_an_image_that_cannot_be_read_is_refused_by_its_field(
     instance: Instance, settings: Config, kind: str
 ) -> None:
     ann = await instance.person("ann")
-    before = kept(settings)
-    assert list((await post(instance, ann, BROKEN[kind], 422))["errors"]) == ["image"]
-    assert list((await wear(instance, ann, BROKEN[kind], 422))["errors"]) == ["avatar"]
+    before, data = kept(settings), BROKEN[kind]()
+    assert list((await post(instance, ann, data, 422))["errors"]) == ["image"]
+    assert list((await wear(instance, ann, data, 422))["errors"]) == ["avatar"]
     assert kept(settings) == before

@@ -3,12 +3,16 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from handlers.errors import OperationError
 from handlers.media import images
+from handlers.media.purposes import POST
+from handlers.media.upload import Upload
 from server.config.load import Config
 from storage.database.pool import open_database
 from storage.media import image_files
@@ -83,11 +87,36 @@ async def test_of_avatars_sent_at_once_one_is_kept(instance: Instance, settings:
     assert kept(settings) - before == {name(avatar), name(thumbnail(avatar))}
 
 
+async def test_a_banner_keeps_its_shape_and_goes_when_it_is_replaced_or_taken_off(
+    instance: Instance, settings: Config
+) -> None:
+    ann = await instance.person("ann")
+    before = kept(settings)
+    both = form("banner", encoded(halves(3000, 1000), "JPEG"))
+    both.add_field("avatar", BytesIO(encoded(halves(), "PNG")), filename="me.png")
+    first = await instance.call("PATCH", UPDATE, ann, data=both)
+    assert (await shown(instance, first["banner"])).size == (1500, 500)
+    assert (await shown(instance, first["avatar"])).size == (400, 400)
+    sent = form("banner", encoded(halves(300, 100), "PNG"))
+    second = await instance.call("PATCH", UPDATE, ann, data=sent)
+    assert second["avatar"] == first["avatar"]
+    assert (await instance.get(f"/api/users/profiles/{ann.id}/"))["banner"] == second["banner"]
+    images = (second["avatar"], second["banner"])
+    assert kept(settings) - before == {file for url in images for file in files_of(url)}
+    third = await instance.call("PATCH", UPDATE, ann, json={"banner": None})
+    assert third["banner"] is None
+    assert kept(settings) - before == set(files_of(first["avatar"]))
+
+
+def files_of(url: str) -> tuple[str, str]:
+    return name(url), name(thumbnail(url))
+
+
 async def test_the_image_of_a_post_is_made_smaller_but_never_larger(instance: Instance) -> None:
     ann = await instance.person("ann")
     large = await post(instance, ann, encoded(halves(3000, 1500), "JPEG"))
     assert (await shown(instance, large["image"])).size == (2048, 1024)
-    assert (await shown(instance, thumbnail(large["image"]))).size == (480, 240)
+    assert (await shown(instance, thumbnail(large["image"]))).size == (680, 340)
     little = await post(instance, ann, encoded(halves(1, 1), "PNG"))
     assert (await shown(instance, little["image"])).size == (1, 1)
     assert (await shown(instance, thumbnail(little["image"]))).size == (1, 1)
@@ -190,6 +219,22 @@ async def test_more_images_than_can_wait_are_told_to_come_later(
         assert {(await reply.json())["code"] for reply in late} == {"busy"}
 
 
+async def test_many_images_of_one_user_leave_room_for_those_of_others() -> None:
+    large, small = encoded(Image.new("L", (2000, 2000)), "PNG"), encoded(halves(), "PNG")
+
+    def render(data: bytes, owner_id: int) -> asyncio.Task[image_files.Rendered]:
+        file = Upload("file", BytesIO(data), len(data), "")
+        return asyncio.create_task(rendering.render(file, POST, owner_id))
+
+    with images.open_images() as rendering:
+        anns = [render(large, 1) for _ in range(images.QUEUE)]
+        beyond = render(large, 1)
+        assert (await render(small, 2)).image.width == 80
+        with pytest.raises(OperationError, match=images.BUSY):
+            await beyond
+        assert {(await one).image.width for one in anns} == {2000}
+
+
 async def test_the_event_loop_goes_on_while_an_image_is_worked_on(instance: Instance) -> None:
     ann = await instance.person("ann")
     large = encoded(Image.effect_noise((3000, 3000), 50), "JPEG")
@@ -237,11 +282,13 @@ async def test_the_sweep_takes_what_nothing_refers_to_after_an_hour(
         store = Disk(own_settings.media_dir)
         picture = image_files.Picture(b"webp", "image/webp", 1, 1)
         young, old = f"{'a' * 32}.webp", f"{'b' * 32}.webp"
+        rendered = image_files.Rendered(picture, picture, "", animated=False)
         for key in (young, old):
-            await image_files.store_image(db, store, ann.id, key, picture, picture)
+            await image_files.store_image(db, store, ann.id, key, rendered)
         # Not through the operation that closes an account: a row may go in other ways.
         await db.execute("DELETE FROM users WHERE id = $1", bob.id)
-        age = "UPDATE media SET created_at = created_at - $1::interval WHERE key <> $2"
+        age = """UPDATE media SET created_at = created_at - $1::interval,
+                        uploaded_at = uploaded_at - 13 * $1::interval WHERE key <> $2"""
         await db.execute(age, timedelta(hours=2), young)
         await image_files.remove_all_unused(db, store)
         stays = {

@@ -57,15 +57,19 @@ INDEXED = "the index of search: made of what is exported"
 
 TABLES: dict[str, Table] = {
     "users": Table(
-        purge={"id": "messages stay, and need a sender"},
+        purge={"id": "messages stay, and need a sender", "owner_id": GONE},
         exported={
             "id": "account.id",
             "username": "account.username",
             "email": "account.email",
+            "pending_email": "account.pending_email",
             "display_name": "account.display_name",
             "avatar": "account.avatar",
             "is_admin": "account.is_admin",
             "digest_mails": "account.digest_mails",
+            "who_may_add_me": "account.who_may_add_me",
+            "who_may_write_to_me": "account.who_may_write_to_me",
+            "who_may_quote_me": "account.who_may_quote_me",
             "email_verified_at": "account.email_verified_at",
             "last_seen_at": "account.last_seen_at",
             "created_at": "account.created_at",
@@ -76,15 +80,20 @@ TABLES: dict[str, Table] = {
             "deleted_at": "an account that is deleted cannot ask",
             "sessions_ended_up_to": "exported is which sessions have ended",
             "session_kept": "exported is which sessions have ended",
+            "read_receipts_after": "exported is account.send_read_receipts",
         },
         wiped={
             "username": "deleted_{id}",
             "email": "deleted_{id}@invalid",
+            "pending_email": None,
             "password_hash": "",
             "display_name": "Deleted user",
             "avatar": None,
             "is_admin": False,
             "digest_mails": False,
+            "who_may_add_me": "everybody",
+            "who_may_write_to_me": "everybody",
+            "who_may_quote_me": "everybody",
             "email_verified_at": None,
             "last_seen_at": None,
         },
@@ -95,6 +104,7 @@ TABLES: dict[str, Table] = {
             "bio": "profile.bio",
             "location": "profile.location",
             "website": "profile.website",
+            "banner": "profile.banner",
             "followers_count": "profile.followers_count",
             "following_count": "profile.following_count",
             "posts_count": "profile.posts_count",
@@ -103,6 +113,7 @@ TABLES: dict[str, Table] = {
             "bio": "",
             "location": "",
             "website": "",
+            "banner": None,
             "followers_count": 0,
             "following_count": 0,
             "posts_count": 0,
@@ -114,7 +125,59 @@ TABLES: dict[str, Table] = {
             "sessions", "id", "created_at", "expires_at", "user_agent", "address",
             rotated_at="last_used_at", revoked_at="ended_at",
         ),
-        withheld={"generation": "tells which refresh token is good"},
+        withheld={
+            "generation": "tells which refresh token is good",
+            "is_token": "those of personal access tokens are exported as what they are of",
+        },
+        own="user_id = $1 AND NOT is_token",
+    ),
+    "personal_tokens": Table(
+        purge={"user_id": GONE},
+        exported=each(
+            "personal_tokens", "name", "scopes", "created_at", "expires_at", "last_used_at",
+            session_id="id",
+        ),
+        withheld=dict.fromkeys(("hash", "hint"), "a secret that was shown to the user once"),
+    ),
+    "push_subscriptions": Table(
+        purge={"user_id": GONE},
+        withheld=dict.fromkeys(
+            ("session_id", "endpoint", "p256dh", "auth", "created_at"),
+            "a secret between this server and the browser of a session, which is exported",
+        ),
+    ),
+    "webhooks": Table(
+        purge={"user_id": GONE},
+        exported=each(
+            "webhooks", "id", "name", "url", "disabled_at", "disabled_because", "failing_since",
+            "last_success_at", "created_at", "previous_secret_until",
+        ),
+        withheld={
+            "events": "exported, as a list",
+            "secret": "a secret that was shown to the user once",
+            "previous_secret": "a secret that was shown to the user once",
+            "since": "numbers events",
+            "failures": "how often it failed in a row: exported is since when",
+            "paused_until": "when the next attempt is due",
+        },
+    ),
+    "incoming_webhooks": Table(
+        purge={"user_id": GONE},
+        exported=each(
+            "incoming_webhooks", "id", "name", "conversation_id", "last_used_at", "created_at"
+        ),
+        withheld={"token_hash": "a secret that was shown to the user once"},
+    ),
+    "webhook_deliveries": Table(
+        purge={"webhook_id": GONE},
+        withheld=dict.fromkeys(
+            (
+                "id", "message_id", "event", "seq", "at", "status", "attempts", "queued_at",
+                "next_attempt_at", "attempted_at", "response_status", "error", "duration_ms",
+            ),
+            "how sending what is exported went: webhook.deliveries tells it",
+        ),
+        conditions={"webhook_id": "webhook_id IN (SELECT id FROM webhooks WHERE user_id = $1)"},
     ),
     "mail_tokens": Table(
         purge={"user_id": GONE},
@@ -122,6 +185,22 @@ TABLES: dict[str, Table] = {
             ("hash", "purpose", "email", "created_at", "expires_at", "used_at"),
             "a secret that was mailed to the account's own address",
         ),
+    ),
+    "second_factors": Table(
+        purge={"user_id": GONE},
+        withheld={
+            "secret": "a secret that the user's program has",
+            "confirmed_at": "second_factor.get tells it",
+            "last_step": "keeps a code from being used twice",
+        },
+    ),
+    "recovery_codes": Table(
+        purge={"user_id": GONE},
+        withheld=dict.fromkeys(("hash", "used_at"), "a secret that was shown to the user once"),
+    ),
+    "former_usernames": Table(
+        purge={"user_id": GONE},
+        exported=each("account.former_usernames", "username", "given_up_at"),
     ),
     "mails": Table(
         purge={"user_id": GONE},
@@ -134,11 +213,14 @@ TABLES: dict[str, Table] = {
         exported={
             "unread_notifications": "account.unread_notifications",
             "unread_messages": "account.unread_messages",
+            "has_muted_words": "account.has_muted_words",
         },
         withheld={
             "seq": "numbers events",
             "floor": "numbers events",
             "notifications_read_up_to": "exported is whether each was read",
+            "has_push": "whether one of the sessions receives Web Push",
+            "webhooks_read_up_to": "numbers events",
         },
         wiped={"unread_notifications": 0, "unread_messages": 0},
     ),
@@ -173,30 +255,49 @@ TABLES: dict[str, Table] = {
     ),
     "media": Table(
         purge={"owner_id": GONE},
-        exported={"key": "posts[].image"},
-        withheld=dict.fromkeys(
-            ("content_type", "width", "height", "bytes", "created_at"), "stands in the image itself"
-        ),
+        exported={
+            "key": "posts[].image",
+            **each("posts[].media", "id", "alt", "width", "height", "thumbhash", "animated"),
+        },
+        withheld={
+            **dict.fromkeys(("content_type", "bytes", "created_at"), "stands in the image itself"),
+            **dict.fromkeys(("post_id", "message_id", "position"), "it is exported where it is"),
+            "uploaded_at": "until when it may be used",
+            "is_reported": MODERATORS,
+        },
         own="owner_id = $1 AND key IN (SELECT image FROM posts)",
     ),
     "posts": Table(
         purge={"author_id": GONE},
         exported=each(
             "posts", "id", "content", "image", "reply_to", "likes_count", "retweets_count",
-            "replies_count", "created_at", "edited_at", author_id="author.id",
+            "replies_count", "created_at", "edited_at", "sensitive", "quotes_count",
+            author_id="author.id",
         ),
-        withheld={"search": "an index of content"},
+        withheld={
+            "search": "an index of content",
+            **dict.fromkeys(("quote_of", "quote_state"), "exported is what is quoted"),
+            "has_poll": "exported is the poll",
+        },
     ),
     "post_versions": Table(
         purge={"post_id": GONE},
         exported=each("post_versions", "post_id", "content", "created_at"),
-        withheld={"id": ROW},
+        withheld={"id": ROW, "media_ids": "exported are the pictures themselves"},
         conditions={"post_id": "post_id IN (SELECT id FROM posts WHERE author_id = $1)"},
     ),
     "post_words": Table(
         purge={"post_id": GONE, "author_id": GONE},
         withheld=dict.fromkeys(("words", "pending"), INDEXED),
         conditions={"post_id": "post_id IN (SELECT id FROM posts WHERE author_id = $1)"},
+    ),
+    "message_words": Table(
+        purge={
+            "message_id": "goes with the message, which those who received it keep",
+            "sender_id": "those who received the message keep it",
+        },
+        withheld=dict.fromkeys(("conversation_id", "words", "pending"), INDEXED),
+        conditions={"message_id": "message_id IN (SELECT id FROM messages WHERE sender_id = $1)"},
     ),
     "user_names": Table(
         purge={"user_id": "one for each row of users"},
@@ -208,10 +309,45 @@ TABLES: dict[str, Table] = {
         exported=each("likes", "post_id", "created_at"),
         withheld={"id": ROW},
     ),
+    "muted_words": Table(
+        purge={"user_id": GONE},
+        exported=each(
+            "muted_words", "id", "text", "contexts", "action", "created_at", "expires_at", "tag"
+        ),
+    ),
+    "polls": Table(
+        purge={"post_id": GONE},
+        exported={
+            name: f"posts[].poll.{name}" for name in ("multiple", "hide_totals", "ends_at")
+        },
+        withheld={
+            "options": "exported one by one, with their counts",
+            "told_up_to": "up to which voter the end has been told",
+        },
+        conditions={"post_id": "post_id IN (SELECT id FROM posts WHERE author_id = $1)"},
+    ),
+    "poll_votes": Table(
+        purge={"user_id": GONE},
+        exported=each("votes", "post_id", "choices", "created_at"),
+        withheld={"id": ROW},
+    ),
+    "poll_tallies": Table(
+        purge={"post_id": GONE},
+        withheld=dict.fromkeys(
+            ("shard", "voters", "votes_0", "votes_1", "votes_2", "votes_3"),
+            "parts of what the poll counts, which is exported",
+        ),
+        conditions={"post_id": "post_id IN (SELECT id FROM posts WHERE author_id = $1)"},
+    ),
     "bookmarks": Table(
         purge={"user_id": GONE},
         exported=each("bookmarks", "post_id", "created_at"),
         withheld={"id": ROW},
+    ),
+    "pinned_posts": Table(
+        purge={"user_id": GONE},
+        exported={"post_id": "profile.pinned_post_id"},
+        withheld={"created_at": "only which one it is matters"},
     ),
     "feed_entries": Table(
         purge={"actor_id": "retweets are marked as taken back until no walk can ask for them"},
@@ -239,7 +375,10 @@ TABLES: dict[str, Table] = {
     ),
     "notifications": Table(
         purge={"user_id": GONE, "actor_id": GONE},
-        exported=each("notifications", "id", "kind", "post_id", "created_at", actor_id="actor.id"),
+        exported=each(
+            "notifications", "id", "kind", "post_id", "message_id", "created_at",
+            actor_id="actor.id",
+        ),
         withheld={"read_at": "exported is whether it was read"},
     ),
     "conversations": Table(
@@ -247,8 +386,14 @@ TABLES: dict[str, Table] = {
             "creator_id": "a conversation belongs to all who are in it",
             "direct_key": "two users have one direct conversation",
         },
-        exported=each("conversations", "id", "kind", "title", "created_at", "updated_at"),
-        withheld=dict.fromkeys(("created_rank", "rank"), "orders the list"),
+        exported=each(
+            "conversations", "id", "kind", "title", "who_may_add", "who_may_rename", "who_may_pin",
+            "created_at", "updated_at",
+        ),
+        withheld={
+            **dict.fromkeys(("created_rank", "rank"), "orders the list"),
+            "has_pins": "exported is how many there are",
+        },
         own="""id IN (SELECT conversation_id FROM participants
                        WHERE user_id = $1 AND left_at IS NULL)""",
         conditions={"direct_key": "$1::bigint::text = ANY(string_to_array(direct_key, ':'))"},
@@ -257,15 +402,38 @@ TABLES: dict[str, Table] = {
         purge={"user_id": "who sent messages stays their sender"},
         exported={
             **each("conversations", conversation_id="id"),
-            **each("conversations", "unread_count"),
+            **each("conversations", "unread_count", "is_request"),
         },
         withheld={
             "joined_at": "orders the participants",
+            "role": "exported is who owns a group, and its admins",
             "left_at": "of groups left, one's own messages are exported",
             "visible_after": "which messages one may see, and those are exported",
             "last_read_id": COUNTED,
         },
         own="user_id = $1 AND left_at IS NULL",
+    ),
+    "group_candidates": Table(
+        purge={"user_id": GONE, "inviter_id": GONE},
+        exported=each(
+            "group_invitations", "conversation_id", "created_at", inviter_id="inviter.id"
+        ),
+        withheld={"id": ROW, "link_id": "by which link the user asked, its admins are told"},
+        own="user_id = $1 AND inviter_id IS NOT NULL",
+    ),
+    "group_links": Table(
+        purge={"creator_id": GONE},
+        exported=each(
+            "group_links", "id", "conversation_id", "name", "needs_approval", "max_uses", "uses",
+            "expires_at", "created_at",
+        ),
+        withheld={"token": "lets anybody in who has it"},
+    ),
+    "group_bans": Table(
+        purge={"user_id": GONE},
+        withheld=dict.fromkeys(
+            ("conversation_id", "created_at"), "whom a group keeps out is that group's"
+        ),
     ),
     "messages": Table(
         purge={"sender_id": "those who received them keep them"},
@@ -273,10 +441,29 @@ TABLES: dict[str, Table] = {
             column: f"{path}, messages_in_groups_left[].{path.rpartition('[].')[2]}"
             for column, path in each(
                 "conversations[].messages", "id", "conversation_id", "content", "client_id",
-                "created_at", "edited_at", sender_id="sender.id",
+                "created_at", "edited_at", "image", sender_id="sender.id",
             ).items()
         },
-        withheld={"deleted_at": "exported is whether it was deleted"},
+        withheld={
+            "deleted_at": "exported is whether it was deleted",
+            "has_reactions": "exported are the reactions",
+            "reply_to_id": "exported is what it answers, where the user may see that",
+        },
+    ),
+    "message_pins": Table(
+        purge={"user_id": GONE},
+        withheld={
+            "id": ROW,
+            **dict.fromkeys(
+                ("conversation_id", "message_id", "created_at"),
+                "what is pinned is the conversation's, where pin.list has it",
+            ),
+        },
+    ),
+    "message_reactions": Table(
+        purge={"user_id": GONE},
+        exported=each("message_reactions", "message_id", "emoji", "created_at"),
+        withheld={"id": ROW},
     ),
     "idempotency_keys": Table(
         purge={"user_id": GONE},
@@ -292,7 +479,9 @@ TABLES: dict[str, Table] = {
             "reports", "id", "user_id", "post_id", "message_id", "reason", "status", "created_at",
             "resolved_at",
         ),
-        withheld=dict.fromkeys(("content", "conversation_id"), "a copy of what others wrote"),
+        withheld=dict.fromkeys(
+            ("content", "conversation_id", "media_ids", "media_alts"), "a copy of what others wrote"
+        ),
     ),
     "audit_log": Table(
         purge={"admin_id": MODERATORS, "target_id": MODERATORS},
@@ -307,9 +496,13 @@ IMPERSONAL: dict[str, str] = {
     "hashtags": "words; one that no post has is not found",
     "hashtag_names": "the same, as search finds them",
     "search_backfill": "how far the index of search is",
+    "message_index": "how far that of messages is",
     "uncounted": "numbers of rows of suspended accounts, which can neither ask nor be deleted",
     "migrations": "of the schema",
     "freed_usernames": "hashes of names, which say that somebody gave one up, for 30 days",
     "jobs": "a job names a user, or an address that wants a new password, until it is done",
     "job_schedules": "of the clock",
+    "reactions_to_tell": "which messages have reactions that nobody was told of, for seconds",
+    "housekeeping_steps": "what came of the clock's jobs",
+    "log_partitions": "names of partitions of events",
 }

@@ -5,6 +5,7 @@ Lists and searches that they thin out are in test_visibility.py.
 
 import pytest
 
+from storage.database.pool import Database
 from tests.people import Instance, Person
 from tests.waiting import until
 
@@ -45,6 +46,56 @@ async def test_block_ends_following_both_ways_and_forbids_what_reaches_the_other
     await there.post("/api/posts/", bob, {"content": "re", "reply_to": post}, status=403)
     me = await here.get("/api/users/me/", ann)
     assert (me["followers_count"], me["following_count"]) == (0, 0)
+
+
+async def test_what_somebody_wrote_is_unread_no_more_once_one_blocks_them(
+    two_instances: Instances,
+) -> None:
+    here, there = two_instances
+    ann, bob, cleo = await here.people("ann", "bob", "cleo")
+    talk = await direct(here, ann, bob)
+    group = await here.chat(ann, bob, cleo, title="all three")
+    for conversation, by in ((talk, bob), (talk, bob), (group, cleo), (group, bob), (group, bob)):
+        await send(there, conversation, by, "unread")
+    elsewhere = await direct(here, ann, cleo)
+    await send(there, elsewhere, cleo, "of others")
+    async with there.socket(ann) as anns:
+        assert (await anns.ready())["user"]["unread_messages"] == 6
+        await here.post(f"/api/users/{bob.id}/block/", ann)
+        told = [await anns.next("conversation.read") for _ in range(2)]
+    left = {one["conversation_id"]: one["unread_count"] for one in told}
+    assert left == {talk: 0, group: 1}
+    assert {(one["user_id"], one["up_to"]) for one in told} == {(ann.id, 0)}
+    assert (await here.get("/api/users/me/", ann))["unread_messages"] == 2
+    for conversation, unread in ((talk, 0), (group, 1), (elsewhere, 1)):
+        found = await there.get(f"/api/messages/{conversation}/", ann)
+        assert found["unread_count"] == unread
+    for conversation in (talk, group):  # a block is not told of by a read mark
+        marks = (await there.get(f"/api/messages/{conversation}/", bob))["read_up_to"]
+        assert ann.id not in [mark["user_id"] for mark in marks]
+
+
+async def test_reading_again_up_to_where_one_had_read_counts_anew_what_a_block_has_hidden(
+    instance: Instance, db: Database
+) -> None:
+    ann, bob, cleo = await instance.people("ann", "bob", "cleo")
+    group = await instance.chat(ann, bob, cleo, title="all three")
+    last = await send(instance, group, cleo, "read")
+    await send(instance, group, bob, "unread")
+    read = f"/api/messages/{group}/read/"
+    await instance.post(read, ann, {"up_to": last})
+    # As where more are unread than are counted anew at once.
+    await db.execute("INSERT INTO blocks (blocker_id, blocked_id) VALUES ($1, $2)", ann.id, bob.id)
+    async with instance.socket(ann) as anns, instance.socket(cleo) as cleos:
+        await anns.ready()
+        await cleos.ready()
+        assert (await instance.post(read, ann, {"up_to": last}))["unread_count"] == 0
+        assert (await anns.next("conversation.read"))["unread_count"] == 0
+        assert (await instance.post(read, ann, {"up_to": last}))["unread_count"] == 0
+        await send(instance, group, ann, "after it")
+        await cleos.next("message.created")
+        assert "conversation.read" not in [name for name, _ in cleos.received]  # it has not moved
+    assert (await instance.get("/api/users/me/", ann))["unread_messages"] == 0
 
 
 @pytest.mark.parametrize(("verb", "mark"), [("block", "blocked"), ("mute", "muted")])
@@ -124,7 +175,7 @@ async def test_nothing_of_a_blocked_user_is_heard_in_a_group_live_or_replayed(
         assert spoken == ["from cid"]
     listed = await here.get(f"/api/messages/{talk}/messages/", ann)
     assert [message["content"] for message in listed["results"]] == ["from cid"]
-    assert (await here.get(f"/api/messages/{talk}/", ann))["unread_count"] == 2
+    assert (await here.get(f"/api/messages/{talk}/", ann))["unread_count"] == 1
     others = await here.get(f"/api/messages/{talk}/messages/", cid)
     assert len(others["results"]) == 3
 

@@ -7,7 +7,7 @@ import pytest
 
 from storage.database.pool import Database
 from storage.events import replay
-from tests.handlers.operations.test_sessions import Instances, closed_within_a_second
+from tests.handlers.operations.test_sessions import Instances, closed_for_good
 from tests.handlers.session_helpers import stops_working
 from tests.people import PASSWORD, Instance, Person
 
@@ -48,7 +48,7 @@ async def test_every_session_is_over_and_its_sockets_closed(two_instances: Insta
     elsewhere = await here.log_in(ann.id, ann.username)
     async with there.socket(elsewhere) as socket:
         await socket.ready()
-        async with closed_within_a_second(socket):
+        async with closed_for_good(socket):
             await delete(here, ann)
     for person in (ann, elsewhere):
         await stops_working(there, person.access)
@@ -66,9 +66,9 @@ async def test_a_socket_that_closes_afterwards_leaves_no_time_at_the_account(
     async with instance.socket(ann) as hers, instance.socket(bob) as his:
         await hers.ready()
         await his.ready()
-        async with closed_within_a_second(hers):
+        async with closed_for_good(hers):
             await delete(instance, ann)
-    async with asyncio.timeout(5):  # his closed after hers, and counts a second as there
+    async with asyncio.timeout(20):  # his closed after hers, and counts a second as there
         while await db.fetchval(last_seen, bob.id) is None:
             await asyncio.sleep(0.05)
     assert await db.fetchval(last_seen, ann.id) is None

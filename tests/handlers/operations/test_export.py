@@ -75,6 +75,7 @@ async def test_of_a_group_come_back_to_one_has_also_ones_own_earlier_messages(
     await instance.say(bob, group, "yours")
     await instance.call("PATCH", f"/api/messages/{group}/", ann, json={"leave": True})
     await instance.call("PATCH", f"/api/messages/{group}/", bob, json={"add": [ann.id]})
+    await instance.post(f"/api/messages/{group}/accept/", ann)
     later = await instance.say(ann, group, "back again")
     data = await exported(instance, ann)
     assert [message["id"] for message in data["messages_in_groups_left"]] == [earlier["id"]]

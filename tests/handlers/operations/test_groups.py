@@ -101,6 +101,8 @@ async def test_who_comes_back_does_not_see_what_was_said_meanwhile(
     await instance.call("PATCH", f"/api/messages/{talk}/", bob, json={"leave": True})
     await send(instance, talk, ann, "meanwhile")
     await instance.call("PATCH", f"/api/messages/{talk}/", ann, json={"add": [bob.id]})
+    await instance.get(f"/api/messages/{talk}/", bob, status=404)
+    await instance.post(f"/api/messages/{talk}/accept/", bob)
     assert (await instance.get(f"/api/messages/{talk}/messages/", bob))["results"] == []
     again = await send(instance, talk, ann, "welcome back")
     listed = await instance.get(f"/api/messages/{talk}/messages/", bob)

@@ -48,6 +48,12 @@ async def test_conversation_of_two_is_opened_once_from_either_side(
         "created_at": opened["created_at"],
         "updated_at": opened["updated_at"],
         "read_up_to": [],
+        "roles": [],
+        "who_may_add": "members",
+        "who_may_rename": "members",
+        "is_request": False,
+        "who_may_pin": "members",
+        "pinned_count": 0,
     }
     for user, participants in (
         (ann, [bob.id]), (bob, [ann.id]), (bob, [ann.id, bob.id]), (ann, [bob.id, bob.id]),
@@ -127,10 +133,14 @@ async def test_message_is_told_in_full_and_listed_newest_first(instance: Instanc
             "conversation_id": int(path.split("/")[-2]),
             "sender": refs(sender)[0],
             "content": content,
+            "image": None,
+            "media": [],
             "client_id": None,
             "created_at": message["created_at"],
             "edited_at": None,
             "deleted": False,
+            "reply_to": None,
+            "reactions": [],
         }
         sent.insert(0, message.body)
     for user in (ann, bob):

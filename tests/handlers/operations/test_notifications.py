@@ -51,7 +51,8 @@ async def test_five_things_are_told_of(instance: Instance) -> None:
         ("like", bob.id, post, False),
     ]
     assert set(listed[0]) == {
-        "id", "kind", "actor", "post_id", "read", "created_at", "post"
+        "id", "kind", "actor", "post_id", "read", "created_at", "post",
+        "message_id", "conversation_id", "message",
     }  # fmt: skip
     assert listed[0]["actor"] == {
         "id": bob.id, "username": bob.username, "display_name": bob.username, "avatar": None,
@@ -207,10 +208,13 @@ async def test_each_shows_the_post_that_it_is_about_as_it_is_now(
         "author": by_kind["reply"]["actor"],
         "content": f"@{ann.username} hello",
         "image": None,
+        "sensitive": False,
     }
-    await here.call("PATCH", f"/api/posts/{reply}/", bob, json={"content": "changed"})
+    changes = {"content": "changed", "sensitive": True}
+    await here.call("PATCH", f"/api/posts/{reply}/", bob, json=changes)
     listed = {notice["kind"]: notice for notice in await there.walk(LIST, ann)}
-    assert listed["reply"]["post"]["content"] == "changed"
+    shown = listed["reply"]["post"]
+    assert (shown["content"], shown["sensitive"]) == ("changed", True)
 
 
 async def test_what_a_suspended_person_wrote_is_shown_in_none(

@@ -15,7 +15,7 @@ from server.config.load import Config
 from storage.accounts import mail_tokens
 from storage.database.pool import Database
 from tests.conftest import running
-from tests.handlers.operations.test_sessions import Instances, closed_within_a_second
+from tests.handlers.operations.test_sessions import Instances, closed_for_good
 from tests.people import PASSWORD, Instance, Person
 
 ANOTHER = "wrong battery"
@@ -63,7 +63,7 @@ async def test_change_ends_all_other_sessions_everywhere(two_instances: Instance
         for other in others:
             socket = await stack.enter_async_context(there.socket(other))
             await socket.ready()
-            closing.append(closed_within_a_second(socket))
+            closing.append(closed_for_good(socket))
         async with closing[0], closing[1]:
             change = {"current_password": PASSWORD, "new_password": ANOTHER}
             await here.post("/api/users/password/", ann, change, status=204)
@@ -154,7 +154,7 @@ async def test_link_sets_the_password_once_and_ends_every_session(
     secret = await reset_link(db, tokens, ann, "1", "password_reset")
     async with there.socket(ann) as socket:
         await socket.ready()
-        async with closed_within_a_second(socket):
+        async with closed_for_good(socket):
             await here.post(CONFIRM, json={"token": secret, "password": ANOTHER}, status=204)
     await there.post("/api/users/token/refresh/", json={"refresh": ann.refresh}, status=401)
     assert await opens(there, ann, ANOTHER)

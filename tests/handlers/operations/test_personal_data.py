@@ -2,7 +2,9 @@
 
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from io import BytesIO
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -13,10 +15,13 @@ from handlers.edges.rest.routes import ROUTES
 from storage.accounts import purge
 from storage.database.pool import Database
 from tests.handlers.media.image_helpers import encoded, form, halves
+from tests.handlers.message_index import fill
 from tests.handlers.operations.personal_data import GONE, IMPERSONAL, TABLES, Table
 from tests.handlers.operations.test_deactivation import delete
 from tests.handlers.operations.test_export import exported
+from tests.handlers.token_helpers import make_token
 from tests.people import Instance, Person
+from tests.server.jobs.push_service import Browser
 
 COLUMNS = """
     SELECT c.relname AS table, a.attname AS column, EXISTS (
@@ -24,10 +29,19 @@ COLUMNS = """
               AND f.confrelid = 'users'::regclass AND a.attnum = ANY(f.conkey)) AS to_user
       FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
      WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
-       AND a.attnum > 0 AND NOT a.attisdropped"""
+       AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped"""
 
 # Where what the account wrote may still stand after the purge, with the reasons that TABLES gives.
-TEXT_STAYS = {"messages", "reports", "conversations", "audit_log", "hashtags", "hashtag_names"}
+TEXT_STAYS = {
+    "messages",
+    "message_words",
+    "media",
+    "reports",
+    "conversations",
+    "audit_log",
+    "hashtags",
+    "hashtag_names",
+}
 
 
 async def schema(db: Database) -> dict[str, dict[str, bool]]:
@@ -77,6 +91,7 @@ class Life:
         await self.db.execute(admins, [self.ann.id, self.bob.id])
         await self._profile()
         await self._relations()
+        await self._words()
         await self._posts()
         await self._messages()
         await self._moderation()
@@ -88,10 +103,26 @@ class Life:
     async def _profile(self) -> None:
         text = dict.fromkeys(("bio", "location", "display_name"), self.mark)
         data = form("avatar", encoded(halves(), "PNG"), website=f"https://{self.mark}.org/", **text)
+        data.add_field("banner", BytesIO(encoded(halves(), "PNG")), filename="banner.png")
         path = "/api/users/profiles/update_my_profile/"
         await self.instance.call("PATCH", path, self.ann, data=data)
         other = await self.instance.log_in(self.ann.id, self.ann.username)
         await self._post("users/token/revoke", self.ann, {"refresh": other.refresh})
+        await self._post("users/bots", self.ann, {"username": f"bot_{secrets.token_hex(4)}"})
+        token = await make_token(self.instance, self.ann, name=self.mark, expires_in_days=9)
+        await self.instance.get("/api/users/me/", replace(self.ann, access=token["token"]))
+        browser = Browser(f"https://{self.mark}.example/").subscription
+        await self.instance.call("PUT", "/api/push/subscription/", self.ann, json=browser)
+
+        hook = {"url": f"https://{self.mark}.example/", "events": ["message.created"]}
+        made = await self._post("webhooks", self.ann, {**hook, "name": self.mark})
+        await self._post(f"webhooks/{made['id']}/test", self.ann)
+        failing = """
+            UPDATE webhooks SET failing_since = now(), last_success_at = now(),
+                   disabled_at = now(), disabled_because = 'failing',
+                   previous_secret_until = now() + interval '1 hour', previous_secret = secret
+             WHERE user_id = $1"""
+        await self.db.execute(failing, self.ann.id)
 
     async def _relations(self) -> None:
         await self.instance.follow(self.ann, self.bob)
@@ -101,12 +132,27 @@ class Life:
             for verb in sorted(verbs("/api/users/{id}/") - {"follow"}):
                 await self._post(f"users/{other.id}/{verb}", one)
 
+    async def _words(self) -> None:
+        for text in (self.mark, f"#{self.mark}"):
+            muted = {"text": text, "expires_in": 3600}
+            await self.instance.post("/api/users/me/muted_words/", self.ann, muted)
+
     async def _posts(self) -> None:
         theirs = await self.instance.write(self.bob, f"hello @{self.ann.username}")
-        for verb in sorted(verbs("/api/posts/{id}/")):
+        for verb in sorted(verbs("/api/posts/{id}/") - {"pin"}):
             await self._post(f"posts/{theirs['id']}/{verb}", self.ann)
+        quote = await self.instance.write(self.ann, self.mark, quote_id=theirs["id"])
+        await self._post(f"posts/{quote['id']}/pin", self.ann)
+        await self.instance.write(self.bob, "look", quote_id=quote["id"])
+        poll = {"options": ["yes", self.mark], "expires_in": 300}
+        asked = await self.instance.write(self.bob, "?", poll=poll | {"options": ["yes", "no"]})
+        await self._post(f"posts/{asked['id']}/vote", self.ann, {"choices": [0]})
+        asked = await self.instance.write(self.ann, self.mark, poll=poll)
+        await self._post(f"posts/{asked['id']}/vote", self.bob, {"choices": [0]})
         image = form("image", encoded(halves(), "PNG"), content=f"#{self.mark} first")
         mine = await self.instance.call("POST", "/api/posts/", self.ann, data=image)
+        media = {"media_ids": [await self._picture()], "sensitive": True}
+        await self.instance.write(self.ann, f"{self.mark} third", **media)
         answer = await self.instance.write(
             self.ann, self.mark, reply_to=theirs["id"], client_id=self.mark
         )
@@ -115,19 +161,37 @@ class Life:
             await self.instance.call("PUT", f"/api/posts/{post['id']}/", self.ann, json=edited)
             await self._post(f"posts/{post['id']}/like", self.bob)
 
+    async def _picture(self) -> int:
+        data = form("file", encoded(halves(), "PNG"), alt=f"{self.mark}, painted")
+        sent = await self.instance.call("POST", "/api/media/", self.ann, data=data)
+        return int(sent["id"])
+
     async def _messages(self) -> None:
-        await self.instance.chat(self.ann, self.bob, self.eve, title=self.mark)
+        group = await self.instance.chat(self.ann, self.bob, self.eve, title=self.mark)
+        await self.instance.say(self.bob, group, f"@{self.ann.username}, look")
         await self._group_left()
         await self._group_come_back_to()
+        await self._into_groups()
         direct = await self.instance.chat(self.ann, self.bob)
-        sent = await self.instance.say(self.ann, direct, self.mark, client_id=f"{self.mark}-2")
+        asked = await self.instance.say(self.bob, direct, "what is it?")
+        comes = {"name": self.mark, "conversation_id": direct}
+        url = (await self._post("webhooks/incoming", self.ann, comes))["url"]
+        path = url[url.index("/api/") :]
+        await self.instance.post(path, json={"text": self.mark})
+        more = {"client_id": f"{self.mark}-2", "media_ids": [await self._picture()]}
+        more["reply_to_id"] = asked["id"]
+        sent = await self.instance.say(self.ann, direct, self.mark, **more)
         path = f"/api/messages/{direct}/messages/{sent['id']}/"
         await self.instance.call("PATCH", path, self.ann, json={"content": f"{self.mark}!"})
+        react = f"messages/{direct}/messages/{asked['id']}/react"
+        await self._post(react, self.ann, {"emoji": "👍"})
+        await self._post(f"messages/{direct}/messages/{asked['id']}/pin", self.ann)
         await self.instance.say(self.bob, direct, "unread")
 
     async def _group_left(self) -> int:
         group = await self.instance.chat(self.bob, self.ann, self.eve, title="left")
-        await self.instance.say(self.ann, group, f"{self.mark} before leaving")
+        said = await self.instance.say(self.ann, group, f"{self.mark} before leaving")
+        await self.instance.say(self.ann, group, f"{self.mark}, too", reply_to_id=said["id"])
         path = f"/api/messages/{group}/"
         await self.instance.call("PATCH", path, self.ann, json={"leave": True})
         return group
@@ -135,6 +199,24 @@ class Life:
     async def _group_come_back_to(self) -> None:
         path = f"/api/messages/{await self._group_left()}/"
         await self.instance.call("PATCH", path, self.bob, json={"add": [self.ann.id]})
+        await self.instance.post(f"{path}accept/", self.ann)
+
+    async def _into_groups(self) -> None:
+        """Invited, inviting, asking to join, with a link of one's own, banned."""
+        again = {"add": [self.ann.id]}
+        path = f"/api/messages/{await self._group_left()}/"
+        await self.instance.call("PATCH", path, self.bob, json=again)
+        await self.instance.post(
+            f"/api/messages/{await self._group_left()}/ban/", self.bob, {"user_id": self.ann.id}
+        )
+        mine = f"/api/messages/{await self.instance.chat(self.ann, self.bob, title=self.mark)}/"
+        await self.instance.call("PATCH", mine, self.bob, json={"leave": True})
+        await self.instance.call("PATCH", mine, self.ann, json={"add": [self.bob.id]})
+        link = {"name": self.mark, "max_uses": 2, "expires_in": 3600}
+        await self.instance.post(f"{mine}links/", self.ann, link)
+        theirs = f"/api/messages/{await self.instance.chat(self.bob, self.eve, title='of bob')}/"
+        made = await self.instance.post(f"{theirs}links/", self.bob, {"needs_approval": True})
+        await self.instance.post("/api/messages/join/", self.ann, {"token": made["token"]})
 
     async def _moderation(self) -> None:
         theirs = await self.instance.write(self.bob, "rude")
@@ -149,6 +231,10 @@ class Life:
     async def _mails_and_presence(self) -> None:
         """What comes of a mail that is sent and of a socket that closes."""
         seen = "UPDATE users SET email_verified_at = now(), last_seen_at = now() WHERE id = $1"
+        names = "INSERT INTO former_usernames (username, user_id) VALUES ($2, $1)"
+        factor = "INSERT INTO second_factors (user_id, secret) VALUES ($1, $2::text::bytea)"
+        code = "INSERT INTO recovery_codes (user_id, hash) VALUES ($1, $2::text::bytea)"
+        pending = "UPDATE users SET pending_email = $2 WHERE id = $1"
         mail = "INSERT INTO mails (user_id, kind, cause) VALUES ($1, 'verify', $2)"
         token = """
             INSERT INTO mail_tokens (hash, user_id, purpose, email, expires_at)
@@ -156,17 +242,23 @@ class Life:
         await self.db.execute(seen, self.ann.id)
         await self.db.execute(mail, self.ann.id, self.mark)
         await self.db.execute(token, self.ann.id, self.mark)
+        for secret in (names, factor, code):
+            await self.db.execute(secret, self.ann.id, self.mark)
+        await self.db.execute(pending, self.ann.id, f"{self.mark}@example.org")
 
 
 @pytest.fixture
 async def life(instance: Instance, db: Database) -> Life:
     one = Life(instance, db)
     await one.live()
+    await fill(db)
     return one
 
 
 def at(data: Any, path: str) -> Iterator[Any]:
     """All values at a path such as `posts[].author.id`."""
+    if data is None:
+        return
     name, _, rest = path.partition(".")
     found = data[name.removesuffix("[]")]
     for one in found if name.endswith("[]") else [found]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from storage.database.pool import Database
 from tests.people import Instance, Person
+from tests.storage.locks import waiting
 
 POSTS = "/api/posts/"
 
@@ -33,9 +34,13 @@ async def test_new_post_is_told_in_full(instance: Instance) -> None:
         "author": ref(ann),
         "content": content,
         "image": None,
+        "media": [],
+        "sensitive": False,
         "reply_to": None,
+        "replying_to": None,
         "hashtags": ["morning"],
         "mentions": [ref(bob)],
+        "poll": None,
         "likes_count": 0,
         "retweets_count": 0,
         "replies_count": 0,
@@ -45,6 +50,9 @@ async def test_new_post_is_told_in_full(instance: Instance) -> None:
         "created_at": post["created_at"],
         "edited_at": None,
         "retweeted_by": None,
+        "quoted": None,
+        "quotes_count": 0,
+        "quotable": True,
     }
     assert await read(instance, post["id"]) == post.body
     assert (await instance.get(f"/api/users/{ann.id}/"))["posts_count"] == 1
@@ -120,12 +128,29 @@ async def test_replies_are_listed_oldest_first_and_counted(instance: Instance) -
     assert (await read(instance, post["id"]))["replies_count"] == 4
 
 
+async def test_a_reply_shown_alone_says_whom_it_answers(instance: Instance, db: Database) -> None:
+    ann, bob = await instance.people("ann", "bob")
+    post = await instance.write(ann, "what do you think?")
+    reply = await instance.write(bob, "well", reply_to=post["id"])
+    assert reply["replying_to"] == post["author"]
+    shown = [
+        await instance.get(f"/api/users/{bob.id}/posts/", None),
+        await instance.get(f"{POSTS}feed/", bob),
+        await instance.get(f"{POSTS}{post['id']}/replies/", ann),
+    ]
+    assert [page["results"][0]["replying_to"] for page in shown] == [post["author"]] * 3
+    suspended = "UPDATE users SET suspended_at = now() WHERE id = $1"
+    await db.execute(suspended, ann.id)
+    assert (await read(instance, reply["id"]))["replying_to"] is None
+
+
 async def test_replies_outlive_what_they_answer(instance: Instance) -> None:
     ann, bob = await instance.people("ann", "bob")
     post = await instance.write(ann, "soon gone")
     reply = await instance.write(bob, "answer", reply_to=post["id"])
     await instance.call("DELETE", f"{POSTS}{post['id']}/", ann, status=204)
     assert (await read(instance, reply["id"]))["reply_to"] is None
+    assert (await read(instance, reply["id"]))["replying_to"] is None
 
 
 async def test_only_its_author_changes_a_post(instance: Instance, db: Database) -> None:
@@ -205,6 +230,25 @@ async def test_counts_are_exact_under_a_crowd(two_instances: tuple[Instance, Ins
     )
     seen = await read(there, post["id"])
     assert (seen["likes_count"], seen["retweets_count"]) == (5, 5)
+
+
+async def test_a_change_without_words_keeps_those_of_another_that_came_first(
+    instance: Instance, db: Database
+) -> None:
+    ann, bob = await instance.people("ann", "bob")
+    post = await instance.write(ann, "#before")
+    path = f"/api/posts/{post['id']}/"
+    async with db.transaction() as connection:
+        await connection.execute("SELECT FROM user_seq WHERE user_id = $1 FOR UPDATE", ann.id)
+        calls = []
+        for count, body in enumerate(({"content": f"#after @{bob.username}"}, {"sensitive": True})):
+            calls.append(asyncio.create_task(instance.call("PATCH", path, ann, json=body)))
+            await waiting(db, count + 1, "user_seq")
+    for call in calls:
+        await call
+    left = await instance.get(path, bob)
+    assert (left["content"], left["sensitive"]) == (f"#after @{bob.username}", True)
+    assert (left["hashtags"], [one["id"] for one in left["mentions"]]) == (["after"], [bob.id])
 
 
 async def test_change_moves_tags_and_mentions(instance: Instance) -> None:

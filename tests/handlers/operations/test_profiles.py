@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.people import Instance
+from tests.handlers.media.image_helpers import encoded, halves, post
+from tests.people import Instance, Person
 
 UPDATE = "/api/users/profiles/update_my_profile/"
 MINE = "/api/users/profiles/my_profile/"
@@ -20,12 +21,14 @@ async def test_newcomer_has_a_profile_under_their_own_id(instance: Instance) -> 
         "display_name": ann.username,
         "bio": "",
         "avatar": None,
+        "banner": None,
         "location": "",
         "website": "",
         "followers_count": 0,
         "following_count": 0,
         "posts_count": 0,
         "created_at": profile["created_at"],
+        "pinned_post_id": None,
     }
     assert (await instance.get(MINE, ann)).body == profile.body
 
@@ -106,3 +109,31 @@ async def test_profile_counts_posts_and_followers(instance: Instance) -> None:
     profile = await instance.get(f"/api/users/profiles/{ann.id}/")
     counts = profile["followers_count"], profile["following_count"], profile["posts_count"]
     assert counts == (1, 0, 1)
+
+
+async def test_the_parts_of_a_profile_are_posts_replies_pictures_and_likes(
+    instance: Instance,
+) -> None:
+    ann, bob = await instance.people("ann", "bob")
+    theirs = (await instance.write(bob, "by another"))["id"]
+    own = (await instance.write(ann, "a post"))["id"]
+    reply = (await instance.write(ann, "a reply", reply_to=theirs))["id"]
+    shown = (await post(instance, ann, encoded(halves(), "PNG")))["id"]
+    await instance.post(f"/api/posts/{theirs}/retweet/", ann)
+    await instance.post(f"/api/posts/{own}/like/", ann)
+    await instance.post(f"/api/posts/{theirs}/like/", ann)
+
+    async def listed(kind: str, by: Person | None = None) -> list[int]:
+        found = await instance.walk(f"/api/users/{ann.id}/posts/?kind={kind}&limit=1", by)
+        return [post["id"] for post in found]
+
+    assert await listed("all") == [theirs, shown, reply, own]
+    assert await listed("posts") == [theirs, shown, own]
+    assert await listed("replies") == [reply]
+    assert await listed("media") == [shown]
+    assert await listed("likes") == [theirs, own]
+    await instance.get(f"/api/users/{ann.id}/posts/?kind=other", status=422)
+    await instance.post(f"/api/users/{ann.id}/block/", bob)
+    for kind in ("all", "posts", "replies", "media", "likes"):
+        assert await listed(kind, bob) == [], kind
+    assert await listed("likes", ann) == [own]

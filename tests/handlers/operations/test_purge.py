@@ -109,6 +109,25 @@ async def erasing_once_closed(db: Database, person: Person) -> None:
     await purge.purge_account(db, person.id, 10)
 
 
+LOG = """
+    WITH logged AS (
+        INSERT INTO events (user_id, seq, kind, ref, actor_id, at)
+        SELECT $1, n, 'relationship.changed', $1, $1, now() + (8 + n % 2) * interval '1 day'
+          FROM generate_series(1, $2::bigint) n)
+    UPDATE user_seq SET seq = $2 WHERE user_id = $1"""
+
+
+async def test_log_of_many_days_is_erased(instance: Instance, db: Database) -> None:
+    """What is in the same place of two partitions is two events."""
+    ann = await instance.person("ann")
+    await db.execute("SELECT add_log_partitions(9)")
+    await db.execute(LOG, ann.id, 6 * purge.BATCH)
+    await delete(instance, ann)
+    while not await purge.purge_account(db, ann.id, 10):
+        pass
+    assert not await db.fetchval("SELECT count(*) FROM events WHERE user_id = $1", ann.id)
+
+
 async def test_what_a_killed_instance_left_is_erased_by_the_job(
     instance: Instance, db: Database, settings: Config
 ) -> None:

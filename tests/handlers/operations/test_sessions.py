@@ -21,12 +21,12 @@ Instances = tuple[Instance, Instance]
 
 
 @asynccontextmanager
-async def closed_within_a_second(socket: SocketClient) -> AsyncIterator[None]:
+async def closed_for_good(socket: SocketClient) -> AsyncIterator[None]:
     """Whatever the block does, it closes this client's connection for good."""
     closed = asyncio.Event()
     socket.client.on("disconnect", lambda *_: closed.set())
     yield
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(20):
         await closed.wait()
     closing = await socket.next("session.closing")
     assert closing["reconnect_in_ms"] is None
@@ -71,7 +71,7 @@ async def test_session_ended_from_elsewhere_is_over_on_every_instance(
         await lost.ready()
         await kept.ready()
         ended = (await sessions_of(here, elsewhere))[0]
-        async with closed_within_a_second(lost):
+        async with closed_for_good(lost):
             await here.call("DELETE", f"/api/users/sessions/{ended['id']}/", ann, status=204)
         assert kept.client.connected
     await stops_working(there, elsewhere.access)

@@ -17,7 +17,8 @@ async def test_history_has_the_earlier_versions_newest_first(instance: Instance)
     await instance.call("PUT", path, ann, json={"content": "two"})  # no change, no version
     await instance.call("PATCH", path, ann, json={"content": "three"})
     versions = await instance.walk(f"{path}history/?limit=1")
-    assert [version.keys() for version in versions] == 2 * [{"id", "content", "created_at"}]
+    fields = {"id", "content", "media", "created_at"}
+    assert [version.keys() for version in versions] == 2 * [fields]
     assert [(version["content"], version["created_at"]) for version in versions] == [
         ("two", second["edited_at"]),
         ("one", post["created_at"]),

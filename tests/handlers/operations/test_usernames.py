@@ -84,7 +84,7 @@ async def test_who_registers_while_the_account_is_being_deleted_does_not_get_it(
         waiting = asyncio.create_task(
             instance.post(USERS, json=account(username=ann.username), status=409)
         )
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not await db.fetchval(
                 """SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'
                       AND query LIKE '%INSERT INTO users%')"""

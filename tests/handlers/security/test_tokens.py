@@ -8,6 +8,8 @@ from typing import Any
 import jwt
 import pytest
 
+from handlers.errors import OperationError
+from handlers.security.tokens import LEEWAY_SECONDS, Tokens
 from server.config.load import Config
 from storage.database.pool import Database
 from tests.handlers.session_helpers import ME, stops_working, works
@@ -183,3 +185,16 @@ async def test_suspended_user_gets_no_further_tokens(instance: Instance, db: Dat
     await db.execute("UPDATE users SET suspended_at = now() WHERE id = $1", ann.id)
     await stops_working(instance, ann.access)
     await refresh(instance, ann.refresh, status=401)
+
+
+def test_a_token_that_was_verified_expires_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = Tokens("a secret of thirty-two characters", 60, 1)
+    access = tokens.issue(7, 8, 0).access
+    now = time.time()
+    assert tokens.access(access) == tokens.access(access)
+    for forged in (access[:-2], access + "x", access.swapcase()):
+        with pytest.raises(OperationError, match="Not a valid token"):
+            tokens.access(forged)
+    monkeypatch.setattr(time, "time", lambda: now + 60 + LEEWAY_SECONDS + 1)
+    with pytest.raises(OperationError, match="expired"):
+        tokens.access(access)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 import pytest
@@ -13,6 +14,7 @@ from handlers.edges.socketio import COMMANDS
 from handlers.operations import REGISTRY
 from storage.database.pool import Database
 from storage.messaging import messages
+from tests.handlers.media.image_helpers import encoded, form, halves, send
 from tests.people import Instance, Person
 from tests.realtime.message_helpers import (
     conversation,
@@ -24,10 +26,22 @@ from tests.realtime.message_helpers import (
 )
 from tests.waiting import until
 
-ONLY_SOCKETS = {"typing", "presence.watch", "post.watch", "post.unwatch", "session.refresh"}
+ONLY_SOCKETS = {
+    "typing",
+    "presence.watch",
+    "post.watch",
+    "post.unwatch",
+    "stream.subscribe",
+    "stream.unsubscribe",
+    "session.refresh",
+}
 ROUTE = {route.operation: route for route in ROUTES}
 # Moments, and ids, that differ between two calls of the same kind.
-OF_THEIR_OWN = {"created_at", "updated_at", "edited_at", "id", "ts"}
+OF_THEIR_OWN = {
+    *("created_at", "updated_at", "edited_at", "expires_at", "ends_at", "id", "token", "ts"),
+    *("url", "preview_url"),
+    *("at", "message_id", "next_attempt_at", "previous_secret_until", "secret", "webhook_id"),
+}
 
 
 class Stage:
@@ -62,6 +76,32 @@ class Stage:
         message = await self.message(self.other)
         return {"conversation_id": message["conversation_id"], "up_to": message["id"]}
 
+    async def group(self) -> int:
+        return await self.instance.chat(self.me, self.other, title="ours")
+
+    async def group_of_other(self) -> int:
+        return await self.instance.chat(self.other, self.me, title="theirs")
+
+    async def left(self, group: int, by: Person) -> dict[str, Any]:
+        """Somebody has left a group and is asked to come back."""
+        path = f"/api/messages/{group}/"
+        host = self.other if by is self.me else self.me
+        await self.instance.call("PATCH", path, by, json={"leave": True})
+        await self.instance.call("PATCH", path, host, json={"add": [by.id]})
+        return {"conversation_id": group, "user_id": by.id}
+
+    async def link(self, group: int, by: Person, **more: Any) -> dict[str, Any]:
+        made = await self.instance.post(f"/api/messages/{group}/links/", by, more)
+        return {"conversation_id": group, "id": made["id"], "token": made["token"]}
+
+    async def request(self) -> dict[str, Any]:
+        """Somebody asks to join."""
+        group = await self.group()
+        link = await self.link(group, self.me, needs_approval=True)
+        asking = await self.instance.person("asking")
+        await self.instance.post("/api/messages/join/", asking, {"token": link["token"]})
+        return {"conversation_id": group, "user_id": asking.id}
+
     async def nothing(self) -> dict[str, Any]:
         return {}
 
@@ -80,6 +120,11 @@ async def content(stage: Stage) -> dict[str, Any]:
     return {"content": "said"}
 
 
+async def words(stage: Stage) -> dict[str, Any]:
+    await stage.message(stage.other)
+    return {"q": "hi"}
+
+
 async def participants(stage: Stage) -> dict[str, Any]:
     return {"participants": [(await stage.user())["id"]]}
 
@@ -88,19 +133,188 @@ async def own_message(stage: Stage) -> dict[str, Any]:
     return await stage.message(stage.me)
 
 
+async def reaction(stage: Stage) -> dict[str, Any]:
+    return await own_message(stage) | {"emoji": "👍"}
+
+
+async def in_group(stage: Stage) -> dict[str, Any]:
+    return {"conversation_id": await stage.group()}
+
+
+async def other_in_group(stage: Stage) -> dict[str, Any]:
+    return await in_group(stage) | {"user_id": stage.other.id}
+
+
+async def role(stage: Stage) -> dict[str, Any]:
+    return await other_in_group(stage) | {"role": "admin"}
+
+
+async def settings(stage: Stage) -> dict[str, Any]:
+    return await in_group(stage) | {"title": "new", "who_may_add": "admins"}
+
+
+async def invited(stage: Stage) -> dict[str, Any]:
+    asked = await stage.left(await stage.group_of_other(), stage.me)
+    return {"conversation_id": asked["conversation_id"]}
+
+
+async def inviting(stage: Stage) -> dict[str, Any]:
+    return await stage.left(await stage.group(), stage.other)
+
+
+async def message_request(stage: Stage) -> dict[str, Any]:
+    """Somebody has written to me, whom I do not follow."""
+    account, asking = "/api/users/me/", await stage.instance.person("asking")
+    for who in ("requests", "everybody"):
+        json = {"who_may_write_to_me": who}
+        await stage.instance.call("PATCH", account, stage.me, json=json)
+        request = await stage.instance.chat(asking, stage.me)
+    await stage.instance.say(asking, request, "hi")
+    return {"conversation_id": request}
+
+
+async def own_link(stage: Stage) -> dict[str, Any]:
+    link = await stage.link(await stage.group(), stage.me)
+    return {"conversation_id": link["conversation_id"], "id": link["id"]}
+
+
+async def new_link(stage: Stage) -> dict[str, Any]:
+    return await in_group(stage) | {"name": "friends", "max_uses": 3, "expires_in": 60}
+
+
+async def token(stage: Stage) -> dict[str, Any]:
+    group = await stage.instance.chat(stage.other, await stage.instance.person("x"), title="x")
+    return {"token": (await stage.link(group, stage.other))["token"]}
+
+
+async def picture(stage: Stage) -> dict[str, Any]:
+    data = form("file", encoded(halves(), "PNG"))
+    return {"id": (await send(stage.instance, "POST", "/api/media/", stage.me, data, 201))["id"]}
+
+
+async def incoming_wanted(stage: Stage) -> dict[str, Any]:
+    return {"name": "bot"}
+
+
+async def incoming(stage: Stage) -> dict[str, Any]:
+    made = await stage.instance.post("/api/webhooks/incoming/", stage.me, {"name": "bot"})
+    return {"id": made["id"]}
+
+
+async def webhook_wanted(stage: Stage) -> dict[str, Any]:
+    return {"url": "https://example.org/", "events": ["message.created"]}
+
+
+async def webhook(stage: Stage) -> dict[str, Any]:
+    made = await stage.instance.post("/api/webhooks/", stage.me, await webhook_wanted(stage))
+    return {"id": made["id"]}
+
+
+async def delivery(stage: Stage) -> dict[str, Any]:
+    made = await webhook(stage)
+    tested = await stage.instance.post(f"/api/webhooks/{made['id']}/test/", stage.me)
+    return made | {"delivery_id": tested["id"]}
+
+
+async def described(stage: Stage) -> dict[str, Any]:
+    return await picture(stage) | {"alt": "red and blue"}
+
+
+async def quoted(stage: Stage) -> dict[str, Any]:
+    """A post of the other's that quotes one's own."""
+    made = await stage.instance.write(stage.other, "look", quote_id=(await stage.mine())["id"])
+    return {"id": made["id"]}
+
+
+async def choice(stage: Stage) -> dict[str, Any]:
+    poll = {"options": ["yes", "no"], "expires_in": 300}
+    post = await stage.instance.write(stage.other, "?", poll=poll)
+    return {"id": post["id"], "choices": [1]}
+
+
+async def nothing_given(stage: Stage) -> dict[str, Any]:
+    return {}
+
+
+async def word(stage: Stage) -> dict[str, Any]:
+    return {"text": "spoiler", "contexts": ["feed"], "action": "hide", "expires_in": 3600}
+
+
+async def own_word(stage: Stage) -> dict[str, Any]:
+    path = "/api/users/me/muted_words/"
+    return {"id": (await stage.instance.post(path, stage.me, await word(stage)))["id"]}
+
+
+async def another_word(stage: Stage) -> dict[str, Any]:
+    path = "/api/users/me/muted_words/"
+    count = len((await stage.instance.get(path, stage.me))["results"])
+    return {"id": (await stage.instance.post(path, stage.me, {"text": f"word{count}"}))["id"]}
+
+
 EXAMPLES: dict[str, Given] = {
+    "muted_word.list": nothing_given,
+    "muted_word.add": word,
+    "muted_word.update": own_word,
+    "muted_word.remove": another_word,
+    "poll.vote": choice,
+    "media.get": picture,
+    "media.update": described,
+    "conversation.update": settings,
+    "conversation.set_role": role,
+    "conversation.remove": other_in_group,
+    "conversation.ban": other_in_group,
+    "conversation.unban": other_in_group,
+    "conversation.bans": in_group,
+    "conversation.invitations": in_group,
+    "conversation.uninvite": inviting,
+    "conversation.join_requests": in_group,
+    "conversation.approve": Stage.request,
+    "conversation.refuse": Stage.request,
+    "message_request.list": Stage.nothing,
+    "message_request.unread_count": Stage.nothing,
+    "message_request.accept": message_request,
+    "message_request.decline": message_request,
+    "invitation.list": Stage.nothing,
+    "invitation.accept": invited,
+    "invitation.decline": invited,
+    "group_link.list": own_link,
+    "group_link.create": new_link,
+    "group_link.revoke": own_link,
+    "group_link.preview": token,
+    "group_link.join": token,
+    "incoming_webhook.create": incoming_wanted,
+    "incoming_webhook.list": Stage.nothing,
+    "incoming_webhook.revoke": incoming,
+    "webhook.create": webhook_wanted,
+    "webhook.list": Stage.nothing,
+    "webhook.get": webhook,
+    "webhook.update": webhook,
+    "webhook.rotate_secret": webhook,
+    "webhook.test": webhook,
+    "webhook.deliveries": webhook,
+    "webhook.redeliver": delivery,
+    "webhook.delete": webhook,
     "post.create": content,
     "post.update": with_content(Stage.mine),
     "post.delete": Stage.mine,
     "post.get": Stage.theirs,
+    "post.pin": Stage.mine,
+    "post.revoke_quote": quoted,
     "feed.list": Stage.nothing,
     "conversation.create": participants,
     "conversation.list": Stage.nothing,
     "conversation.read": Stage.received,
     "message.send": with_content(Stage.room),
     "message.list": Stage.room,
+    "message.search": words,
     "message.update": with_content(own_message),
     "message.delete": own_message,
+    "message.react": reaction,
+    "message.unreact": reaction,
+    "reaction.list": own_message,
+    "message.pin": own_message,
+    "message.unpin": own_message,
+    "pin.list": Stage.room,
     "notification.list": Stage.nothing,
     "notification.read": Stage.nothing,
 }
@@ -120,7 +334,8 @@ async def over_rest(stage: Stage, name: str, given: dict[str, Any]) -> Any:
         found = "id" if field == "message_id" else field
         path = path.replace(f"{{{field}}}", str(body.pop(found)))
     if route.method == "GET":
-        return (await stage.instance.get(path, stage.me)).body
+        query = f"?{urlencode(body)}" if body else ""
+        return (await stage.instance.get(path + query, stage.me)).body
     reply = await stage.instance.call(route.method, path, stage.me, json=body)
     return reply.body or None
 

@@ -104,13 +104,13 @@ async def test_posts_that_commit_after_a_later_cursor_was_given_out_are_not_miss
 ) -> None:
     ann, bob = circle
     async with db.transaction() as slow:
-        row = await slow.fetchrow(
+        post_id = await slow.fetchval(
             "INSERT INTO posts (author_id, content) VALUES ($1, 'slow') RETURNING id", ann.id
         )
         await slow.execute(
             "INSERT INTO feed_entries (actor_id, post_id, kind) VALUES ($1, $2, 'post')",
             ann.id,
-            row["id"],
+            post_id,
         )
         quick = await post(instance, ann, "quick")
         feed = await feed_of(instance, bob, "0")
@@ -120,7 +120,7 @@ async def test_posts_that_commit_after_a_later_cursor_was_given_out_are_not_miss
             await post(instance, ann, "live")
             live = await client.next("post.created")
     for cursor in (feed["cursor"], live["cursor"]):
-        assert row["id"] in ids((await feed_of(instance, bob, cursor))["posts"])
+        assert post_id in ids((await feed_of(instance, bob, cursor))["posts"])
 
 
 class Reader:

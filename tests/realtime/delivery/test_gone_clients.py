@@ -82,4 +82,4 @@ async def test_a_poll_that_waits_is_released_when_what_waits_for_it_goes_another
     await asyncio.sleep(0)
     assert queue.drain() == []
     queue.put_nowait(None)
-    assert await asyncio.wait_for(waiting, 1) is None
+    assert await asyncio.wait_for(waiting, 20) is None

@@ -10,7 +10,7 @@ import pytest
 from realtime.delivery import recovery, user_stream
 from server.config.load import Config
 from storage.database.pool import Database
-from storage.events import log
+from storage.events import trimming
 from tests.conftest import running
 from tests.people import Instance, Person
 from tests.realtime.message_helpers import (
@@ -109,7 +109,7 @@ async def test_what_the_log_no_longer_keeps_is_a_reset_and_what_it_keeps_a_resum
         await send(instance, ann, room, str(number))
     old = "UPDATE events SET at = at - interval '2 days' WHERE user_id = $1 AND seq <= 3"
     await db.execute(old, bob.id)
-    assert await log.trim(db, timedelta(days=1)) >= 3
+    assert await trimming.trim(db, timedelta(days=1)) >= 3
     for since, status, missed in [(0, "reset", 0), (2, "reset", 0), (3, "resumed", 2)]:
         async with instance.socket(bob, since=since, epoch=epoch) as client:
             assert (await client.ready())["resume"] == {"status": status, "missed": missed}
@@ -220,3 +220,42 @@ async def test_a_replayed_event_says_what_the_live_one_said(
         if name not in now:
             assert before["data"] == after["data"], name
         assert before.keys() == after.keys()
+
+
+async def test_what_somebody_did_who_is_blocked_since_is_held_back_at_replay(
+    instance: Instance,
+) -> None:
+    ann, bob, cho = await instance.people("ann", "bob", "cho")
+    room = await conversation(instance, bob, ann, cho)
+    async with instance.socket(bob) as client:
+        place = await client.ready()
+    since = {"since": place["seq"], "epoch": place["epoch"]}
+    message = await send(instance, ann, room, "by ann")
+    title = {"title": "by ann, too"}
+    await instance.call("PATCH", f"/api/messages/{room}/", ann, json=title)
+    await instance.post(f"/api/messages/{room}/read/", cho, {"up_to": message})
+    await send(instance, cho, room, "by cho")
+    last = await send(instance, cho, room, "by cho again")
+    await instance.post(f"/api/messages/{room}/read/", ann, {"up_to": last})
+    await instance.follow(ann, bob)
+    await instance.post(f"/api/users/{bob.id}/unfollow/", ann)
+
+    async def replayed() -> list[str]:
+        async with instance.socket(bob, **since) as client:
+            resume = (await client.ready())["resume"]
+            await hears_durable(client, resume["missed"])
+            assert numbers(client.durable()) == [
+                since["since"] + n + 1 for n in range(resume["missed"])
+            ]
+            return [name for _, name, _ in client.durable()]
+
+    by_cho = ["conversation.read", "message.created", "message.created"]
+    by_ann_before, by_ann_after = ["message.created", "conversation.updated"], ["conversation.read"]
+    before = [*by_ann_before, *by_cho, *by_ann_after, "void", "notification.deleted"]
+    assert await replayed() == before
+    await instance.post(f"/api/users/{ann.id}/block/", bob)
+    held_back = ["void", "void", *by_cho, "void", "void", "notification.deleted"]
+    # What ann wrote is unread no more: bob's own sockets are told what is left.
+    assert await replayed() == [*held_back, "relationship.changed", "conversation.read"]
+    await instance.post(f"/api/users/{ann.id}/unblock/", bob)
+    assert (await replayed())[: len(before)] == before

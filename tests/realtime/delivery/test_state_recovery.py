@@ -15,7 +15,7 @@ from realtime.delivery.offset import SEEN_MAX, FeedPlace, Offset
 from realtime.delivery.recoverable_session import RecoverableSession
 from realtime.protocol import encoding
 from storage.database.pool import Database
-from storage.events import log
+from storage.events import trimming
 from storage.events.declaration import FeedEntryHint
 from tests.people import Instance, Person
 from tests.realtime.delivery.recorder import Recorder
@@ -242,7 +242,7 @@ async def test_what_the_log_no_longer_keeps_is_a_reset(circle: Circle, db: Datab
     await circle.message()
     old = "UPDATE events SET at = at - interval '2 days' WHERE user_id = $1"
     await db.execute(old, circle.bob.id)
-    assert await log.trim(db, timedelta(days=1)) >= 1
+    assert await trimming.trim(db, timedelta(days=1)) >= 1
     async with recovering(circle.instance, circle.bob, **before) as client:
         assert client.pid != before["pid"]
         assert client.ready["resume"]["status"] == "reset"

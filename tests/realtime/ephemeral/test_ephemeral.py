@@ -85,8 +85,10 @@ async def test_watcher_of_a_post_hears_its_counts_once_for_many_changes(
     async with there.socket(watcher) as client:
         (counts,) = await client.do("post.watch", {"ids": [post]})
         assert counts == {
-            "post_id": post, "likes_count": 0, "retweets_count": 0, "replies_count": 0
-        }  # fmt: skip
+            "post_id": post,
+            **dict.fromkeys(("likes_count", "retweets_count", "replies_count", "quotes_count"), 0),
+            "poll": None,
+        }
         await asyncio.gather(*(here.post(f"/api/posts/{post}/like/", fan) for fan in fans))
         counts = await client.next("post.counts")
         while counts["likes_count"] < 5:
@@ -104,11 +106,11 @@ async def test_watcher_of_a_post_hears_its_counts_once_for_many_changes(
 async def test_socket_is_warned_closed_at_the_end_of_its_token_unless_refreshed(
     settings: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_session, "EXPIRING_SECONDS", 1)
-    async with running(replace(settings, access_token_seconds=2)) as instance:
+    monkeypatch.setattr(client_session, "EXPIRING_SECONDS", 3)
+    async with running(replace(settings, access_token_seconds=6)) as instance:
         lapsing, renewing = await instance.person(), await instance.person()
         async with instance.socket(lapsing) as lapses, instance.socket(renewing) as renews:
-            assert (await renews.next("session.expiring"))["in_s"] <= 1
+            assert (await renews.next("session.expiring"))["in_s"] <= 3
             fresh = await instance.post(
                 "/api/users/token/refresh/", json={"refresh": renewing.refresh}
             )

@@ -11,10 +11,13 @@ from storage.events.declaration import (
     DurableHint,
     FeedEntryHint,
     Hint,
+    PollHint,
     PostChangeHint,
     PostCountsHint,
     PresenceHint,
+    QuoteEntryHint,
     SessionEndedHint,
+    StreamChangeHint,
     TypingHint,
 )
 from storage.events.types import HINTS
@@ -27,12 +30,23 @@ WIRE: list[tuple[str, Hint, bytes]] = [
     ("message.created", DurableHint(7, 3, TAIL), b"message.created 7 3 " + TAIL),
     ("post.created", FeedEntryHint(1, BIG, 2, 3, TAIL), b"post.created 1 %d 2 3 " % BIG + TAIL),
     (
+        "quote.entered",
+        QuoteEntryHint(1, BIG, 2, 3, 4, TAIL),
+        b"quote.entered 1 %d 2 3 4 " % BIG + TAIL,
+    ),
+    (
         "post.updated",
         PostChangeHint(BIG, 5, 3, (1, 2), TAIL),
         b"post.updated %d 5 3 2 1 2 " % BIG + TAIL,
     ),
     ("post.deleted", PostChangeHint(9, 5, 3, (), TAIL), b"post.deleted 9 5 3 0 " + TAIL),
+    (
+        "stream.updated",
+        StreamChangeHint(9, 5, 3, b"{}\n" + TAIL),
+        b"stream.updated 9 5 3 {}\n" + TAIL,
+    ),
     ("post.counts", PostCountsHint(), b"post.counts "),
+    ("poll.updated", PollHint(), b"poll.updated "),
     ("typing", TypingHint(4, 3, True), b"typing 4 3 1 "),
     ("presence", PresenceHint(False, TAIL), b"presence 0 " + TAIL),
     ("session.ended", SessionEndedHint(0), b"session.ended 0 "),

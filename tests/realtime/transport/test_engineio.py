@@ -11,7 +11,8 @@ import aiohttp
 import orjson
 import pytest
 
-from realtime.transport import engineio_socket, write_batch
+from realtime.transport import write_batch
+from realtime.transport.message_order import PENDING_MESSAGES_MAX
 from server.config.load import Config
 from storage.database.pool import Database
 from tests.people import Person
@@ -233,7 +234,7 @@ async def test_a_flood_of_commands_is_not_taken_in_faster_than_it_is_carried_out
             assert (await raw.next() or "").startswith(f"43{number}[")
             most = max(most, socket.backlog)
         await flooding
-        assert most <= engineio_socket.PENDING_MESSAGES_MAX + 2**18 // 2000
+        assert most <= PENDING_MESSAGES_MAX + 2**18 // 2000
 
 
 async def test_who_polls_too_seldom_is_cut_and_resumes(

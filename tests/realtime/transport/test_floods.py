@@ -14,9 +14,10 @@ import pytest
 from prometheus_client import REGISTRY
 
 from handlers.edges.socketio import SocketCommands
-from realtime.transport import budgets, socketio_server
+from realtime.transport import admission, budgets
 from realtime.transport.budgets import Quota
-from realtime.transport.engineio_socket import PENDING_MESSAGES_MAX, POSTS_MAX
+from realtime.transport.message_order import PENDING_MESSAGES_MAX
+from realtime.transport.polling_socket import POSTS_MAX
 from realtime.transport.websocket import FRAMES_AT_ONCE
 from server.config.load import Config
 from tests.people import Person
@@ -128,7 +129,7 @@ async def test_who_sends_more_than_may_be_is_not_read_on_and_then_cut(
     here: OpenInstance, ann: Person, monkeypatch: pytest.MonkeyPatch, kind: str, known: bool
 ) -> None:
     monkeypatch.setattr(budgets, "PATIENCE_SECONDS", 0.3)
-    monkeypatch.setattr(socketio_server, "MEMBER", Quota(100, 10, 2**18, 2**14))
+    monkeypatch.setattr(admission, "MEMBER", Quota(100, 10, 2**18, 2**14))
     paused, cut = counted("socket_pauses"), counted("flooding_sockets")
     async with frame_client(here.instance) as client:
         if known:
@@ -144,7 +145,7 @@ async def test_who_pauses_for_breath_goes_on(
     here: OpenInstance, ann: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Over its budget for a moment, and everything is answered: it is not a flood."""
-    monkeypatch.setattr(socketio_server, "MEMBER", Quota(50, 200, 2**20, 2**20))
+    monkeypatch.setattr(admission, "MEMBER", Quota(50, 200, 2**20, 2**20))
     paused = counted("socket_pauses")
     async with frame_client(here.instance) as client:
         await client.log_in(ann)

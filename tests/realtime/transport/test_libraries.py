@@ -1,4 +1,4 @@
-"""Every private function of a library that realtime relies on, by the hash of its source.
+"""Every private function of a library that we rely on, by the hash of its source.
 
 When one changes: read the change, see that what is built on it still holds, and put the new hash
 here. docs/upstream.md says what we use each for, and by which public API it could be replaced.
@@ -15,34 +15,42 @@ import socketio
 from aiohttp._websocket import reader_py
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.web_protocol import RequestHandler
+from asyncpg.prepared_stmt import PreparedStatement
 from engineio import async_socket, base_socket
 from socketio import packet
 
-from realtime.protocol.packets import StrictPacket
+from realtime.protocol.packets import BinaryPacket, StrictPacket
 from realtime.transport.engineio_server import EngineServer
 from realtime.transport.engineio_socket import EngineSocket
 from realtime.transport.manager import Manager
+from realtime.transport.polling_socket import PollingSocket
 from realtime.transport.socketio_server import SocketServer
 from realtime.transport.websocket import FrameSink
 
 OURS: dict[type, Any] = {
     EngineSocket: async_socket.AsyncSocket,
+    PollingSocket: async_socket.AsyncSocket,
     EngineServer: engineio.AsyncServer,
     SocketServer: socketio.AsyncServer,
     Manager: socketio.AsyncManager,
     StrictPacket: packet.Packet,
+    BinaryPacket: packet.Packet,
     FrameSink: reader_py.WebSocketDataQueue,  # the compiled one has no source: it is made of this
 }
 
 REPLACED = {
     EngineSocket: {
-        "handle_post_request": "4c56de0a",
         "_upgrade_websocket": "87601500",
         "close": "9145d6fd",
         "schedule_ping": "ce997339",
         "send": "e7de91d3",
     },
+    PollingSocket: {
+        "handle_post_request": "4c56de0a",
+        "poll": "01a7f5df",
+    },
     EngineServer: {
+        "_ok": "f48ca3f7",
         "_handle_connect": "57f46d81",
         "create_queue": "c7536859",
         "disconnect": "de8c2fec",
@@ -68,6 +76,7 @@ REPLACED = {
         "sid_from_eio_sid": "e5bac935",
     },
     StrictPacket: {"decode": "d7d14f66"},
+    BinaryPacket: {"add_attachment": "b2c4ce4d"},
     FrameSink: {"feed_data": "b4d1eac5", "set_exception": "71c6f39e"},
 }
 
@@ -75,7 +84,6 @@ REPLACED = {
 RELIED_ON: dict[Any, dict[str, str]] = {
     async_socket.AsyncSocket: {
         "handle_get_request": "39d7be2a",
-        "poll": "01a7f5df",
         "receive": "16b0b2f6",
     },
     base_socket.BaseSocket: {
@@ -83,12 +91,12 @@ RELIED_ON: dict[Any, dict[str, str]] = {
     },
     engineio.AsyncServer: {
         "_get_socket": "964b154a",
-        "_ok": "f48ca3f7",
         "send_packet": "82589719",
     },
     socketio.AsyncServer: {
         "_handle_ack": "1733d214",
         "_handle_disconnect": "4eef8aa4",
+        "_handle_event_internal": "325261cd",
     },
     RequestHandler: {
         "connection_lost": "03c8e006",
@@ -100,6 +108,10 @@ RELIED_ON: dict[Any, dict[str, str]] = {
     },
     BaseProtocol: {
         "connection_lost": "0ad1cb63",
+    },
+    PreparedStatement: {
+        "_PreparedStatement__bind_execute": "f2ca2dbd",
+        "_PreparedStatement__do_execute": "122c9fc1",
     },
     reader_py.WebSocketReader: {
         "__init__": "a7a9be5f",

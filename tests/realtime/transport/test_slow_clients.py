@@ -78,9 +78,9 @@ async def test_the_connection_of_one_who_was_cut_is_gone_for_the_system_too(
         (socket,) = here.services.sockets.eio.sockets.values()
         (connection,) = here.services.hub.sessions()
         connection.send(b"x" * WAITING_BYTES_MAX * 8)
-        await until(lambda: here.sockets_of(bob) == 0, 8)
+        await until(lambda: here.sockets_of(bob) == 0)
         assert connection.transport is socket
-        await until(lambda: gone(stuck), 8)
+        await until(lambda: gone(stuck))
     async with instance.socket(ann) as client:
         await client.ready()
 
@@ -101,8 +101,8 @@ async def test_one_who_neither_reads_nor_answers_pings_leaves_nothing_behind(
             connection.send(b"x" * 100_000)
             if connection.transport.waiting_bytes > WAITING_BYTES_MAX / 2:
                 break
-        await until(lambda: here.sockets_of(bob) == 0, 8)
-        await until(lambda: gone(stuck), 8)
+        await until(lambda: here.sockets_of(bob) == 0)
+        await until(lambda: gone(stuck))
 
 
 async def test_live_events_that_wait_for_the_end_of_a_replay_count_too(
@@ -121,5 +121,5 @@ async def test_live_events_that_wait_for_the_end_of_a_replay_count_too(
         assert not connection.closing
         for _ in range(2):
             connection.send_live(text)
-        await until(lambda: here.sockets_of(bob) == 0, 8)
+        await until(lambda: here.sockets_of(bob) == 0)
     assert client.names() == ["session.ready"]

@@ -40,6 +40,12 @@ class Nobody:
     def on_message(self, websocket: WebSocket, message: bytes) -> None:
         raise AssertionError
 
+    def on_binary(self, websocket: WebSocket, message: bytes) -> None:
+        raise AssertionError
+
+    def on_pong(self, websocket: WebSocket) -> None:
+        raise AssertionError
+
     def on_close(self, websocket: WebSocket) -> None:
         raise AssertionError
 
@@ -139,7 +145,7 @@ async def test_frames_given_while_others_are_written_leave_too() -> None:
             other.write(b"b")
 
     batcher.add(Talks())
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(20):
         await wire.written.wait()
         await other_wire.written.wait()
 

@@ -20,7 +20,7 @@ def test_services_prints_exactly_one_json_line_and_ends_with_0(
     with running("services", "--data-dir", str(tmp_path), env=settings(services)) as process:
         assert json.loads(printed(process)) == settings(services)
         process.send_signal(number)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (0, "", "")
 
 
@@ -33,7 +33,7 @@ def test_services_end_with_the_process_that_holds_their_lifeline(
         os.close(theirs)
         printed(process)
         os.close(ours)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 def test_a_bad_setting_is_told_in_one_line_and_ends_with_2_before_anything_starts(

@@ -9,14 +9,18 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from storage import housekeeping
+from storage.database.pool import open_database
+from storage.jobs import backlog
 from tests.conftest import Services
 from tests.processes import PROGRAM, run
 from tests.server.jobs.mail_server import mail_server
 from tests.server.lifecycle.instances import serving, settings
 from tests.storage.own_database import own_database
+from tests.waiting import until
 
 NAMES = (
-    "settings database extensions migrations clock redis mail media "
+    "settings database extensions migrations clock jobs housekeeping redis mail media "
     "public_url proxy_headers websocket metrics"
 )
 
@@ -54,8 +58,14 @@ async def test_a_server_that_is_well_is_said_to_be(
     flags = {"METRICS_LISTEN": f"127.0.0.1:{free_port()}"}
     async with (
         mail_server() as smtp,
-        serving(services, tmp_path, "--no-jobs", program=PROGRAM, **(env | flags)) as server,
+        serving(services, tmp_path, program=PROGRAM, **(env | flags)) as server,
+        open_database(url, 1) as db,
     ):
+
+        async def worker_has_said_what_is_to_be_done() -> bool:
+            return bool(await backlog.lateness(db))
+
+        await until(worker_has_said_what_is_to_be_done, 20)
         env |= {"PUBLIC_URL": server.url, "SMTP_URL": f"smtp://127.0.0.1:{smtp.port}"}
         # In a thread, as the mail server of this process must go on meanwhile.
         lines = await asyncio.to_thread(partial(examined, tmp_path, 0, **env))
@@ -125,3 +135,22 @@ async def test_a_proxy_that_lets_clients_lend_themselves_addresses_is_found(
     assert lines["proxy headers"].startswith("WARN X-Forwarded-For is believed")
     assert lines["metrics"].startswith("WARN")
     assert lines["mail"].startswith("WARN")
+
+
+async def test_jobs_that_nobody_does_and_housekeeping_that_fails_are_said(
+    services: Services, tmp_path: Path, url: str
+) -> None:
+    env = settings(services) | {"DATABASE_URL": url, "PUBLIC_URL": "http://127.0.0.1:9"}
+    lines = examined(tmp_path, 0, **env)
+    assert lines["jobs"].startswith("WARN no worker has been here")
+    assert lines["housekeeping"] == "OK not due yet"
+    async with open_database(url, 1) as db:
+        await db.execute("""
+            INSERT INTO job_schedules
+            VALUES ('housekeeping', '17 * * * *', now() - interval '1 hour')""")
+        await housekeeping.record(db, "events", 1.0, 7, None)
+        await housekeeping.record(db, "feed", 1.0, 0, "Unavailable: away")
+    lines = examined(tmp_path, 0, **env)
+    assert "begun by no worker: housekeeping" in lines["jobs"]
+    assert "feed (Unavailable: away)" in lines["housekeeping"]
+    assert "events" not in lines["housekeeping"]

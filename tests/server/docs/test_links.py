@@ -20,9 +20,10 @@ ROOMS = (
     "benchmarks",
     "docs",
     "docker",
+    "deploy",
 )
 PATH = re.compile(rf"`((?:{'|'.join(ROOMS)}|examples|\.ci)/[\w./-]*)`")
-PATTERN = re.compile(r"SUBJECT|000N|[/_]pins\.")  # stands for many names, or one to come
+PATTERN = re.compile(r"SUBJECT|000N|[/_]stars\.")  # stands for many names, or one to come
 EXCERPT = re.compile(r"^```\w+\n(?:#|--) (\S+/\S+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 

@@ -103,11 +103,11 @@ async def test_the_last_of_two_users_stops_the_servers(data_dir: Path) -> None:
         with running("services", "--data-dir", str(data_dir)) as second:
             assert started(second) == urls
             first.terminate()
-            assert first.wait(10) == 0
+            assert first.wait(60) == 0
             assert answers(urls)
             assert await ask(urls, "SELECT 1") == 1
             second.terminate()
-            assert second.wait(10) == 0
+            assert second.wait(60) == 0
     assert not answers(urls)
 
 

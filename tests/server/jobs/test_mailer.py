@@ -177,7 +177,7 @@ async def test_mail_server_that_never_answers_is_for_later(monkeypatch: pytest.M
     monkeypatch.setattr("server.jobs.mailer.SMTP_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as mute:
         mailer = SmtpMailer(f"smtp://127.0.0.1:{mute.getsockname()[1]}")
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(20):
             with pytest.raises(TryLater):
                 await mailer.send(follow_mail())
 
@@ -257,6 +257,7 @@ async def test_a_server_that_does_not_say_takes_none_and_is_not_asked_for_every_
         nonlocal asked
         asked += 1
         writer.close()
+        await writer.wait_closed()
 
     async with await asyncio.start_server(hang, "127.0.0.1", 0) as server:
         mailer = SmtpMailer(f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}")

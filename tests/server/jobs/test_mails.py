@@ -4,24 +4,30 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import get_args, get_type_hints
 from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
 from handlers.jobs import SCHEDULES, JobContext
+from handlers.jobs.digest_email import DID
 from handlers.security.tokens import Tokens
 from server.config import Config
 from server.jobs.mailer import open_mailer
+from storage.database.advisory_locks import AdvisoryLock
 from storage.database.pool import open_database
-from storage.jobs.claims import CLAIM_LOCK_KEY
 from storage.media.store import media_store
+from storage.records import Notification
 from tests.conftest import Services, running
 from tests.inbox import mail_about, mails_to, text, token
 from tests.people import PASSWORD, Instance, Person
 from tests.server.jobs.mail_server import MailServer, mail_server
 from tests.server.jobs.worker_helpers import no_jobs, until, working
 from tests.storage.own_database import own_database
+
+WEB = Path(__file__).parents[3] / "server/web"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +188,27 @@ async def test_digest_tells_once_what_is_unread(world: World) -> None:
     assert "follows you" not in text(mail)
 
 
+async def test_a_digest_tells_of_quotes_and_of_mentions_in_groups(world: World) -> None:
+    ann = await verified(world, "ann")
+    bob = await world.instance.person("bob")
+    post = await world.instance.write(ann, "quote me")
+    await world.instance.write(bob, "look", quote_id=post["id"])
+    group = await world.instance.chat(bob, ann, title="all")
+    await world.instance.say(bob, group, f"a secret for @{ann.username}")
+    await digests(world)
+    mail = await mail_about(world.smtp, address(ann), "2 unread notifications")
+    assert "has quoted your post" in text(mail)
+    assert "has mentioned you in a group" in text(mail)
+    assert "secret" not in mail.as_string()
+
+
+def test_mails_and_pushes_have_words_for_every_kind_of_notification() -> None:
+    kinds = set(get_args(get_type_hints(Notification)["kind"]))
+    assert set(DID) == kinds
+    pushed = (WEB / "push.js").read_text("utf-8")
+    assert {kind for kind in kinds if f'{kind}: t("pushed.{kind}"' not in pushed} == set()
+
+
 async def test_digest_goes_to_nobody_who_has_read_all_opted_out_or_is_not_verified(
     world: World,
 ) -> None:
@@ -297,8 +324,8 @@ async def test_all_of_many_digests_are_sent(world: World) -> None:
 async def test_followed_again_before_the_first_mail_went_out_it_is_sent(world: World) -> None:
     ann = await verified(world, "ann")
     bob = await world.instance.person("bob")
-    await world.db.execute("SELECT pg_advisory_lock($1)", CLAIM_LOCK_KEY)  # no job begins
+    await world.db.execute("SELECT pg_advisory_lock($1)", AdvisoryLock.JOB_CLAIMS)  # no job begins
     for verb in ("follow", "unfollow", "follow"):
         await world.instance.post(f"/api/users/{ann.id}/{verb}/", bob)
-    await world.db.execute("SELECT pg_advisory_unlock($1)", CLAIM_LOCK_KEY)
+    await world.db.execute("SELECT pg_advisory_unlock($1)", AdvisoryLock.JOB_CLAIMS)
     await mail_about(world.smtp, address(ann), bob.username)

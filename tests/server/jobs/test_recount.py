@@ -6,20 +6,15 @@ from dataclasses import dataclass
 import pytest
 
 from server.config.load import Config
-from storage.database.pool import Database, open_database
+from storage.database.pool import Database
 from storage.uncounted import PORTION
 from tests.conftest import running
+from tests.handlers.operations.test_bots import make_bot, suspend
 from tests.handlers.post_helpers import create_post
 from tests.people import Instance, Person
 from tests.server.jobs.worker_helpers import until, working
 
 PROFILES = "/api/users/profiles"
-
-
-@pytest.fixture
-async def own_db(own_settings: Config) -> AsyncIterator[Database]:
-    async with open_database(own_settings.database_url) as db:
-        yield db
 
 
 @pytest.fixture
@@ -246,3 +241,36 @@ async def test_suspension_by_hand_is_counted_too(scene: Scene) -> None:
     await scene.come_to(1, 1, 1, 1, 1)
     await scene.db.execute(sql.replace("$2", "NULL"), scene.cat.id)
     await scene.come_to(2, 2, 2, 2, 2)
+
+
+async def test_quotes_and_votes_of_a_bot_do_not_count_while_its_owner_is_suspended(
+    here: Instance, own_db: Database
+) -> None:
+    ann, bob, cat = await here.people("ann", "bob", "cat")
+    bot = await make_bot(here, bob)
+    asked = {"options": ["tea", "coffee"], "expires_in": 300}
+    post = await here.write(ann, "which?", poll=asked)
+    path = f"/api/posts/{post['id']}/"
+    quotes = []
+    for person in (bob, bot, cat):
+        quotes.append((await here.write(person, "look", quote_id=post["id"]))["id"])
+        await here.post(f"{path}vote/", person, {"choices": [0]})
+
+    async def counts() -> tuple[int, int]:
+        seen = await here.get(path, cat)
+        return seen["quotes_count"], seen["poll"]["votes_count"]
+
+    async def are(quotes: int, votes: int) -> None:
+        async def so() -> bool:
+            return await counts() == (quotes, votes)
+
+        await until(so)
+
+    await are(3, 3)
+    await suspend(here, own_db, bob)
+    await are(1, 1)
+    for quote in quotes[1:]:  # withdrawn, one of them while it does not count
+        await here.post(f"/api/posts/{quote}/revoke_quote/", ann)
+    await are(0, 1)
+    await suspend(here, own_db, bob, "restore")
+    await are(1, 3)

@@ -5,15 +5,17 @@ import email
 import email.policy
 import logging
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
+from prometheus_client import REGISTRY
 
-from handlers.jobs import JOBS, SCHEDULES, JobContext, NotDone
+from handlers.jobs import JOBS, SCHEDULES, JobContext, NotDone, housekeeping
 from server.config import Config, load_config
 from server.jobs import worker
 from storage import jobs
@@ -282,6 +284,33 @@ async def test_housekeeping_runs_by_the_clock(
     monkeypatch.setitem(SCHEDULES, "housekeeping", ("* * * * * *", run))  # every second
     async with working(settings, smtp):
         await asyncio.wait_for(ran.wait(), 5)
+
+
+async def test_ten_workers_do_housekeeping_once_and_say_what_came_of_each_step(
+    settings: Config, db: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Not by the clock while this runs.
+    monkeypatch.setitem(SCHEDULES, "housekeeping", ("0 0 1 1 *", housekeeping.run))
+    finished = partial(
+        REGISTRY.get_sample_value,
+        "mini_twitter_job_seconds_count",
+        {"kind": "housekeeping", "outcome": "finished"},
+    )
+    before = finished() or 0.0
+    async with AsyncExitStack() as fleet:
+        for _ in range(10):
+            await fleet.enter_async_context(working(settings))
+        async with asyncio.timeout(20):
+            due = "UPDATE job_schedules SET next_at = now() WHERE name = 'housekeeping'"
+            while await db.execute(due) != "UPDATE 1":  # until a worker has registered it
+                await asyncio.sleep(0.05)
+        async with asyncio.timeout(60):  # a poll, and all steps on a busy machine
+            while (finished() or 0.0) == before or not await no_jobs(db)():
+                await asyncio.sleep(0.05)
+    assert (finished() or 0.0) - before == 1
+    steps = await db.fetch("SELECT name, failures, last_success_at FROM housekeeping_steps")
+    assert {step["name"] for step in steps} == housekeeping.STEPS.keys()
+    assert all(step["last_success_at"] and step["failures"] == 0 for step in steps)
 
 
 async def test_a_job_that_is_not_done_goes_on_behind_the_others_for_as_long_as_it_takes(

@@ -90,8 +90,13 @@ async def enqueue_unheard(db: asyncpg.Connection) -> None:
 
 
 async def test_workers_that_start_again_and_again_warn_of_nothing(
-    settings: Config, db: asyncpg.Connection, smtp: MailServer, caplog: pytest.LogCaptureFixture
+    settings: Config,
+    db: asyncpg.Connection,
+    smtp: MailServer,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(worker, "REQUEUE_SECONDS", 20)  # it is not about how they end
     for number in range(12):
         async with working(settings, smtp) as task:
             if number % 2:
@@ -104,8 +109,13 @@ async def test_workers_that_start_again_and_again_warn_of_nothing(
 
 
 async def test_workers_that_start_in_a_slow_loop_warn_of_nothing(
-    settings: Config, db: asyncpg.Connection, smtp: MailServer, caplog: pytest.LogCaptureFixture
+    settings: Config,
+    db: asyncpg.Connection,
+    smtp: MailServer,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(worker, "REQUEUE_SECONDS", 20)  # it is not about how they end
     async with slow_loop():
         for _ in range(4):
             async with working(settings, smtp):

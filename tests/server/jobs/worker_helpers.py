@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from ipaddress import ip_network
 
 import asyncpg
 
@@ -29,6 +30,16 @@ QUICK = RetryPolicy(
 
 # Shorter than the time between two polls, which would hide that a notification was lost.
 until = partial(waiting.until, seconds=POLL_SECONDS - 2)
+
+
+def sending_here(settings: Config, database_url: str) -> Config:
+    """Of a server with this database, whose pushes and webhooks may go to this machine."""
+    return replace(
+        settings,
+        database_url=database_url,
+        outgoing_networks=(ip_network("127.0.0.0/8"),),
+        http_webhooks=True,
+    )
 
 
 @asynccontextmanager

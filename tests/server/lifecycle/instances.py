@@ -32,7 +32,7 @@ class Instance:
 
     async def refuses_newcomers(self) -> None:
         """Waits until nobody listens at its port any more."""
-        async with aiohttp.ClientSession() as newcomer, asyncio.timeout(5):
+        async with aiohttp.ClientSession() as newcomer, asyncio.timeout(20):
             while True:
                 try:
                     async with newcomer.get(self.url):
@@ -48,7 +48,7 @@ class Instance:
     def end(self) -> tuple[int, float, str]:
         """Exit code, seconds since now, and everything on stderr."""
         before = time.monotonic()
-        _out, err = self.process.communicate(timeout=20)
+        _out, err = self.process.communicate(timeout=60)
         return self.process.returncode, time.monotonic() - before, err
 
 

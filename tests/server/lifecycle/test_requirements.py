@@ -13,7 +13,8 @@ from server.lifecycle.startup import StartError
 from tests.processes import run
 
 BOUNDED = {
-    "aiohttp", "aiohttp-apispec", "hiredis", "python-engineio", "python-socketio", "redis",
+    "aiohttp", "aiohttp-apispec", "asyncpg", "hiredis", "python-engineio", "python-socketio",
+    "redis",
 }  # fmt: skip
 
 

@@ -104,7 +104,7 @@ async def test_jobs_that_fail_are_told_and_do_not_end_the_process(
         await instance.get("/")
         instance.process.terminate()
         err += await asyncio.to_thread(told_to_the_end, instance.process)
-        code = instance.process.wait(10)
+        code = instance.process.wait(60)
     assert code == 0
     assert err.splitlines().count("working") == 2
     assert "background jobs failed" in err
@@ -123,7 +123,7 @@ def test_a_port_that_is_taken_is_told_in_one_line(services: Services, tmp_path: 
                 env=settings(services) | {"LOG_LEVEL": "error"},
                 program=STAND_IN,
             ) as process:
-                _out, err = process.communicate(timeout=10)
+                _out, err = process.communicate(timeout=60)
             assert process.returncode == 1
             assert "cannot listen: " in err.splitlines()[-1]
             assert "Traceback" not in err
@@ -136,7 +136,7 @@ def test_a_process_waits_for_its_database_and_can_be_stopped_meanwhile(tmp_path:
         for _ in range(2):
             assert "PostgreSQL does not answer yet" in process.stderr.readline()
         process.terminate()
-        assert process.wait(5) == 0
+        assert process.wait(60) == 0
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

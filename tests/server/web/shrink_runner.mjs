@@ -15,8 +15,10 @@ globalThis.OffscreenCanvas = class {
 };
 
 const answers = [];
-for (const { size, type, pixels } of JSON.parse(process.argv[2])) {
-  const file = new File([new Uint8Array(size)], "photo", { type });
+for (const { size, type, pixels, head = [] } of JSON.parse(process.argv[2])) {
+  const bytes = new Uint8Array(size);
+  bytes.set(head);
+  const file = new File([bytes], "photo", { type });
   file.pixels = pixels;
   const sent = await shrunk(file);
   answers.push({ same: sent === file, again: (await shrunk(file)) === sent, size: sent.size, type: sent.type, name: sent.name });

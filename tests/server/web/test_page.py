@@ -1,13 +1,17 @@
 """The page at `/`: whole, of one piece with the API, and closed to what others put in."""
 
 import gzip
+import hashlib
 import re
 from html.parser import HTMLParser
 from importlib.resources import files
 
 import aiohttp
+import brotli
+import orjson
 import pytest
 
+from server.web.page import served
 from server.web.policy import page_headers
 from storage.events import types
 from tests.people import Instance
@@ -16,9 +20,22 @@ TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml; charset=utf-8",
+    ".png": "image/png",
+    ".webmanifest": "application/manifest+json; charset=utf-8",
 }
-FILES = {file.name: file for file in files("server.web").iterdir()}
-SCRIPTS = {name: file.read_text() for name, file in FILES.items() if name.endswith(".js")}
+WORKER = "service_worker.js"  # which is no module of the page's: the browser runs it by itself
+FILES = {
+    **dict(served(files("server.web"))),
+    "client/index.d.ts": files("server.web") / "client/index.d.ts",
+    "client/operations.js": files("server.web") / "client/operations.js",
+}
+# Ours: those of others are held by their hashes.
+SCRIPTS = {
+    name: file.read_text()
+    for name, file in FILES.items()
+    if name.endswith(".js") and not name.startswith(("vendor/", "client/"))
+}
+CATALOGUES = {name: text for name, text in SCRIPTS.items() if name.startswith("languages/")}
 
 
 class Elements(HTMLParser):
@@ -55,7 +72,7 @@ def assets() -> list[str]:
     imported = [
         f"/web/{name}"
         for script in SCRIPTS.values()
-        for name in re.findall(r'(?:from|import\() ?"\./([^"]+)"', script)
+        for name in re.findall(r'(?:from|import|import\() ?"\./([^"]+)"', script)
     ]
     styled = re.findall(r"url\(\s*[\"']?([^)\"']+)", FILES["style.css"].read_text())
     loaded = [path for path in page().references() if path.startswith("/web/")]
@@ -75,7 +92,7 @@ async def test_the_page_and_all_that_it_refers_to_are_there(instance: Instance) 
 
 
 def test_every_script_is_used() -> None:
-    assert {f"/web/{name}" for name in SCRIPTS} <= set(assets())
+    assert {f"/web/{name}" for name in SCRIPTS} - {f"/web/{WORKER}"} <= set(assets())
 
 
 async def test_every_answer_is_closed_to_what_is_not_ours(instance: Instance) -> None:
@@ -123,9 +140,9 @@ def test_text_goes_in_as_text(name: str) -> None:
 
 
 def test_every_call_is_an_operation() -> None:
-    listed = (FILES["client"] / "operations.js").read_text()
+    listed = FILES["client/operations.js"].read_text()
     operations = set(re.findall(r'^  "?([a-z_.]+)"?: \{', listed, re.MULTILINE))
-    declared = (FILES["client"] / "index.d.ts").read_text().partition("class Client {")[2]
+    declared = FILES["client/index.d.ts"].read_text().partition("class Client {")[2]
     own = set(re.findall(r"^  (\w+)[<(]", declared, re.MULTILINE)) | {"on", "once"}
     called = {
         name
@@ -142,13 +159,14 @@ def test_every_call_is_an_operation() -> None:
 
 
 def test_nothing_is_asked_of_the_server_but_by_the_client_library() -> None:
-    ways = r"\bfetch\(|XMLHttpRequest|new WebSocket|sendBeacon|[\"`]/api/"
+    ways = r"\bfetch\(|XMLHttpRequest|new WebSocket|sendBeacon|[\"`]/api/(?!docs/)"
     for name, script in SCRIPTS.items():
-        assert not re.findall(ways, script), name
+        if name not in (WORKER, "given.js"):  # which the library asks by
+            assert not re.findall(ways, script), name
 
 
 def test_every_icon_is_drawn() -> None:
-    drawn = set(re.findall(r'^  (\w+): "M', SCRIPTS["view.js"], re.MULTILINE))
+    drawn = set(re.findall(r'^  (\w+): "M', SCRIPTS["icons.js"], re.MULTILINE))
     used = {
         name
         for script in SCRIPTS.values()
@@ -157,18 +175,76 @@ def test_every_icon_is_drawn() -> None:
     assert {"home", "settings"} <= used <= drawn
 
 
-def test_every_link_within_the_page_leads_to_a_view() -> None:
-    routes = [
-        re.compile(pattern.replace("\\/", "/"))
-        for pattern in re.findall(r"^  \[/(.+)/, \(", SCRIPTS["app.js"], re.MULTILINE)
-    ]
-    links = {
-        re.sub(r"\$\{[^}]+\}", "1", link)
+def routes() -> list[re.Pattern[str]]:
+    """The addresses for which the page has a view."""
+    found = re.findall(r"^  \[/(.+)/, \(", SCRIPTS["routes.js"], re.MULTILINE)
+    return [re.compile(pattern.replace("\\/", "/")) for pattern in found]
+
+
+def links() -> set[str]:
+    """The addresses within the page that its scripts name, with 1 for what is filled in."""
+    named = {
+        re.sub(r"\$\{[^}]+\}", "1", re.sub(r"\$\{person\([^}]+\}", "/@ann", link)).split("?")[0]
         for script in SCRIPTS.values()
-        for link in re.findall(r'["`]#(/[^"`]*)["`]', script)
-    } - {"/@1"}  # a name, for which route() finds the person
-    assert {"/settings", "/admin/reports", "/messages/1"} <= links
-    assert [link for link in links if not any(route.match(link) for route in routes)] == []
+        for link in re.findall(r'(?<!sWith\()["`](/[^"`\s<>]*|\$\{person\([^"`\s<>]*)["`]', script)
+    }
+    return {
+        link
+        for link in named
+        if not link.startswith(("/client/", "/web/", "/swagger/", "/api/docs/"))
+    } - {"//", "/sw.js", "/texts"}
+
+
+async def test_every_link_within_the_page_leads_to_a_view(instance: Instance) -> None:
+    found = links()
+    assert {"/settings", "/admin/reports", "/messages/1", "/posts/1", "/@ann/posts/1"} <= found
+    for link in found:
+        assert any(route.match(link) for route in routes()), link
+        answer = await instance.http.get(f"{instance.url}{link}")  # a 404 where nobody is named so
+        assert answer.content_type == "text/html", link
+
+
+async def test_an_address_that_is_no_view_is_not_found(instance: Instance) -> None:
+    for path in ("/nothing", "/@ann/nothing", "/messages/ann", "/admin/nothing", "/explore/more"):
+        await instance.get(path, status=404)
+        assert not any(route.match(path) for route in routes()), path
+
+
+async def test_a_browser_gets_the_page_where_nothing_is_and_programs_as_ever(
+    instance: Instance,
+) -> None:
+    page = await instance.get("/settings")
+    browsers = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    assert (await instance.get("/nothing", status=404, headers=browsers)).body == page.body
+    assert b"<html" not in (await instance.get("/nothing", status=404)).body
+    refused = await instance.get("/api/nothing/", status=404, headers=browsers)
+    assert refused["code"] == "unknown_route"
+
+
+async def test_the_service_worker_answers_at_every_view_and_nowhere_else(
+    instance: Instance,
+) -> None:
+    script = (await instance.get("/sw.js")).body.decode()
+    (views,) = re.findall(r'^const VIEWS = (".*");$', script, re.MULTILINE)
+    own = re.compile(orjson.loads(views))
+    assert [link for link in links() if not own.search(link)] == []
+    for path in (
+        "/swagger/",
+        "/api/docs/openapi.json",
+        "/media/1",
+        "/explore/more",
+        "/@ann/nothing",
+    ):
+        assert not own.search(path), path
+
+
+async def test_a_view_is_the_page_whatever_its_address(instance: Instance) -> None:
+    page = await instance.get("/")
+    body = page.body.partition(b"<body>")[2]
+    for path in ("/@ann", "/@ann/posts/1", "/tags/%E6%97%A5%E6%9C%AC", "/messages/1"):
+        answer = await instance.http.get(f"{instance.url}{path}")
+        assert (await answer.read()).partition(b"<body>")[2] == body
+    assert all(path.startswith(("/", "#")) for path in Elements(page.body.decode()).references())
 
 
 def test_every_mailed_link_is_followed() -> None:
@@ -184,21 +260,25 @@ def test_every_mailed_link_is_followed() -> None:
 def test_a_mailed_link_asks_before_it_does_anything() -> None:
     """A program that checks mails may run the scripts of the pages that links lead to."""
     script = SCRIPTS["links.js"]
-    for way in ("verify", "reset", "unsubscribe"):
-        body = re.search(
-            rf"^function {way}\(token\) {{\n(.*?)^}}", script, re.MULTILINE | re.DOTALL
-        )
+    for way, does in (("confirm", "act()"), ("reset", "client."), ("unsubscribe", "client.")):
+        body = re.search(rf"^function {way}\(\w+\) {{\n(.*?)^}}", script, re.MULTILINE | re.DOTALL)
         assert body is not None, way
         before, _, after = body[1].partition("act: async")
         assert "ask({" in before
-        assert "client." not in before
-        assert "client." in after
+        assert does not in before
+        assert does in after
+    for way in ("verify", "change"):
+        assert re.search(
+            rf"^function {way}\(token\) {{\n  confirm\(\(\) => [^\n]+\n}}", script, re.MULTILINE
+        )
 
 
 def test_every_event_that_is_listened_for_is_told() -> None:
     told = {kind.name for kind in vars(types).values() if hasattr(kind, "name")}
     heard = {
-        name for script in SCRIPTS.values() for name in re.findall(r'name === "([^"]+)"', script)
+        name
+        for script in SCRIPTS.values()
+        for name in re.findall(r'(?<!path)name === "([^"]+)"', script)
     }
     assert {"session.ready", "post.created", "message.created"} <= heard
     assert heard <= told
@@ -207,7 +287,10 @@ def test_every_event_that_is_listened_for_is_told() -> None:
 async def test_text_goes_compressed_to_who_takes_that(instance: Instance) -> None:
     async with aiohttp.ClientSession(auto_decompress=False) as raw:
         bodies = {}
-        for asked in ("gzip, deflate, br", "GZIP;q=0.5", "identity", "gzip;q=0, *;q=0.1", ""):
+        for asked in (
+            *("gzip, deflate, br", "GZIP;q=0.5", "gzip, br;q=0"),
+            *("identity", "gzip;q=0, *;q=0.1", ""),
+        ):
             headers = {"Accept-Encoding": asked}
             async with raw.get(f"{instance.url}/web/app.js", headers=headers) as answer:
                 assert answer.headers["Vary"] == "Accept-Encoding"
@@ -217,7 +300,9 @@ async def test_text_goes_compressed_to_who_takes_that(instance: Instance) -> Non
             async with raw.get(f"{instance.url}/web/app.js", headers=headers) as answer:
                 assert answer.status == 304
     plain = SCRIPTS["app.js"].encode()
-    for asked in ("gzip, deflate, br", "GZIP;q=0.5"):
+    assert bodies["gzip, deflate, br"][0] == "br"
+    assert brotli.decompress(bodies["gzip, deflate, br"][2]) == plain
+    for asked in ("GZIP;q=0.5", "gzip, br;q=0"):
         assert bodies[asked][0] == "gzip"
         assert gzip.decompress(bodies[asked][2]) == plain
     for asked in ("identity", "gzip;q=0, *;q=0.1", ""):
@@ -231,3 +316,68 @@ def test_images_come_from_their_store_and_sockets_of_the_public_address_are_name
     policy = headers["Content-Security-Policy"].split("; ")
     assert "img-src 'self' data: blob: https://cdn.example:8443" in policy
     assert "connect-src 'self' wss://chat.example" in policy
+
+
+def test_libraries_of_others_are_as_they_were_published() -> None:
+    for name, sums in FILES.items():
+        if name.startswith("vendor/") and name.endswith("/SHA256SUMS"):
+            folder = name.removesuffix("SHA256SUMS")
+            pinned = dict(line.split("  ./")[::-1] for line in sums.read_text().splitlines())
+            found = {
+                path.removeprefix(folder): hashlib.sha256(file.read_bytes()).hexdigest()
+                for path, file in FILES.items()
+                if path.startswith(folder) and path != name
+            }
+            assert found == pinned
+
+
+def texts(catalogue: str) -> dict[str, str]:
+    """The names in a catalogue, each with what it says, in all its plural forms."""
+    return dict(re.findall(r'^  "([\w.]+)": (.+),$', catalogue, re.MULTILINE))
+
+
+def test_every_language_says_everything_with_the_same_names_in_it() -> None:
+    english = texts(CATALOGUES["languages/en.js"])
+    assert list(english) == sorted(english)
+    for name, catalogue in CATALOGUES.items():
+        other = texts(catalogue)
+        assert other.keys() == english.keys(), name
+        for key, text in other.items():
+            assert set(re.findall(r"{(\w+)}", text)) == set(re.findall(r"{(\w+)}", english[key])), (
+                key
+            )
+
+
+def test_every_text_that_is_said_is_in_the_catalogue_and_all_of_it_is_said() -> None:
+    name = re.compile(r'"(\w+\.[\w.]+)"')
+    said = {
+        found
+        for script in SCRIPTS.values()
+        for argument in re.findall(r"\btr?\(((?:[^(),]|\([^()]*\))*)", script)
+        for found in name.findall(argument)
+    } | {
+        found
+        for script in SCRIPTS.values()
+        for found in re.findall(
+            r'\b\w*(?:name|text|label|Name|Text|Label): "(\w+\.[\w.]+)"', script
+        )
+    }
+    english = texts(CATALOGUES["languages/en.js"])
+    assert said <= english.keys()
+    assert english.keys() <= said | {"app.name"}
+
+
+def test_nothing_is_said_but_by_the_catalogue() -> None:
+    """Words between tags, or in an attribute that is read out, are nobody's language."""
+    attribute = r'(?:aria-label|title|placeholder|alt)=?"?:? ?"([A-Z][a-z][^"]*)"'
+    element = r"<(?:p|h\d|span|button|a|strong|label)\b[^<>$]*>([A-Z][a-z]+ ?[^<>]*)<"
+    for path, script in SCRIPTS.items():
+        if not path.startswith("languages/"):
+            assert re.findall(f"{attribute}|{element}", script) == [], path
+
+
+def test_sides_are_those_of_the_text_not_of_the_screen() -> None:
+    style = FILES["style.css"].read_text()
+    sided = r"(?:margin|padding|border)-(?:left|right)\b|(?:text-align|float): (?:left|right)"
+    assert re.findall(sided, style) == []
+    assert re.findall(r"[;{] ?(?:left|right): (?!50%)[^;]*;", style) == []

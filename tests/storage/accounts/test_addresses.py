@@ -63,3 +63,8 @@ def test_what_mail_cannot_go_to_is_refused(address: str) -> None:
     with pytest.raises(UnusableAddress):
         canonical(address)
     assert set(forms(address)) == {address}
+
+
+def test_an_address_without_an_at_is_told_so() -> None:
+    with pytest.raises(UnusableAddress, match="no @"):
+        canonical("ab")

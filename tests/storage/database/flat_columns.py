@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
-from storage.database.columns import Columns, Nested
+from storage.database.columns import Apart, Columns, LookedUp, Nested
 from storage.database.query import Query
 
 # What asyncpg makes of each type. JSON comes as text.
@@ -22,6 +22,7 @@ PYTHON_TYPES: dict[str, type] = {
     "int2": int,
     "int4": int,
     "int8": int,
+    "oid": int,  # of which alone asyncpg reads arrays within a ROW(...)
     "interval": timedelta,
     "json": str,
     "jsonb": str,
@@ -52,6 +53,9 @@ def _leaves(columns: Columns[Any], path: str, place: Callable[[str], str]) -> It
             yield from _leaves(expression, f"{here}.", place)
         elif isinstance(expression, Nested):
             yield from _leaves(expression.columns, f"{here}.", _within(place, expression.sql))
+        elif isinstance(expression, Apart):
+            key = f"({expression})::bigint"
+            yield Leaf(f"{here}.id", place(key), int, LookedUp, expression.id)
         elif expression != "NULL":
             yield Leaf(here, place(expression), columns.types[name], columns.record, expression)
 

@@ -1,13 +1,15 @@
 """Lists of columns: checked against their records when they are made, and what is made of them."""
 
 from dataclasses import dataclass
+from typing import NoReturn
 
 import pytest
 
 from storage.database.columns import Columns
+from storage.database.decoder import decoder
 from storage.database.paging import Ranked
 from storage.database.pool import Database
-from storage.database.query import Command, MissingRow, Query, Scalar, decoder
+from storage.database.query import Command, MissingRow, Query, Scalar
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,10 @@ OWNER = Columns(
         "pets": PET.within("ARRAY(SELECT {} FROM pets p WHERE p.owner = o.id)"),
     },
 )
+
+
+def nothing_apart(*_: object) -> NoReturn:
+    pytest.fail("nothing stands Apart")
 
 
 def test_select_list_names_what_has_no_name_of_its_own() -> None:
@@ -77,11 +83,12 @@ def test_query_of_records_within_records_must_select_their_columns() -> None:
 
 
 def test_tuples_become_records_at_every_depth() -> None:
-    decode = decoder(OWNER)
+    decode = decoder(OWNER, nothing_apart)
     assert decode((1, (2, "Rex"), [(2, "Rex"), (3, "Tom")])) == Owner(
         1, Pet(2, "Rex"), [Pet(2, "Rex"), Pet(3, "Tom")]
     )
     assert decode((1, None, [])) == Owner(1, None, [])
+    assert decode((1, None, None)) == Owner(1, None, [])
 
 
 async def test_statement_without_its_row_is_an_error_of_the_program(db: Database) -> None:

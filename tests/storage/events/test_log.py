@@ -15,7 +15,7 @@ from storage.database.pool import Database, open_database
 from storage.errors import NotFound, Unavailable
 from storage.events import log
 from storage.events.types import RelationshipChanged
-from storage.messaging import conversations, messages, read_receipts
+from storage.messaging import message_changes, messages, opening, read_receipts
 from storage.posts import deletion, posts, reactions
 from storage.social import relationships
 from tests.storage.users import new_users, position
@@ -52,7 +52,7 @@ async def found(db: Database) -> Community:
     chats: dict[int, list[int]] = {}
     for members in (users[:2], users[1:3], users[4:], users[:4], users, users):
         title = "group" if len(members) > 2 else None
-        opened = await conversations.create(db, members[0], members[1:], title)
+        opened = await opening.create(db, members[0], members[1:], title)
         chats[opened.conversation_id] = members
     written = [await posts.create(db, posts.PostDraft(user, "hello"), None) for user in users]
     return Community(users, chats, [post.post_id for post in written if post is not None])
@@ -101,9 +101,9 @@ class Turn:
             case "edit" | "erase" if sent:
                 sender, id = choose.choice(sent[-20:])
                 if what == "edit":
-                    await messages.edit(db, sender, id, f"edited {choose.random()}")
+                    await message_changes.edit(db, sender, id, f"edited {choose.random()}")
                 else:
-                    await messages.delete(db, sender, id)
+                    await message_changes.delete(db, sender, id)
 
     async def _write(self, reply_to: int | None) -> None:
         name = await self.db.fetchval("SELECT username FROM users WHERE id = $1", self.other)
@@ -233,9 +233,9 @@ async def test_number_of_a_transaction_that_failed_is_given_again(db: Database) 
 
 async def test_message_that_is_deleted_is_unread_by_nobody(db: Database) -> None:
     ann, bob = await new_users(db, 2)
-    chat = (await conversations.create(db, ann, [bob], None)).conversation_id
+    chat = (await opening.create(db, ann, [bob], None)).conversation_id
     sent = [(await messages.send(db, ann, chat, "hi", None, None)).message.id for _ in range(4)]
     for doomed, read, left in ((sent[3], sent[0], 2), (sent[0], sent[1], 1), (sent[2], sent[1], 0)):
-        await messages.delete(db, ann, doomed)
+        await message_changes.delete(db, ann, doomed)
         assert (await read_receipts.mark_read(db, bob, chat, read)).unread_count == left
         await assert_unread_counts_are_real(db, bob)

@@ -8,7 +8,7 @@ from storage.social import relationships
 from tests.storage.own_database import own_database
 from tests.storage.users import new_users
 
-ALLOW_MORE = "ALTER TABLE events DROP CONSTRAINT events_kind_check"
+ALLOW_MORE = "ALTER TYPE event_kind ADD VALUE 'of.tomorrow'"
 APPEND_UNKNOWN = """
     WITH bumped AS (UPDATE user_seq SET seq = seq + 1 WHERE user_id = $1 RETURNING seq)
     INSERT INTO events (user_id, seq, kind, ref, actor_id)

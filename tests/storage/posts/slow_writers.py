@@ -1,6 +1,7 @@
 """Posts by writers that are slow to commit."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeVar
@@ -11,8 +12,14 @@ from storage.posts import posts
 T = TypeVar("T")
 
 
+WRITES = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM) ")
+
+
 class SlowToCommit:
-    """A database whose transactions, all done, wait for something before they commit."""
+    """A database whose transactions, all done, wait for something before they commit.
+
+    A statement that writes is a transaction, too.
+    """
 
     def __init__(self, db: Database, before_commit: Callable[[], Awaitable[object]]) -> None:
         self._db = db
@@ -26,6 +33,12 @@ class SlowToCommit:
         async with self._db.transaction() as connection:
             yield connection
             await self._before_commit()
+
+    async def fetchrow(self, sql: str, *args: object) -> Any:
+        if not WRITES.search(sql):
+            return await self._db.fetchrow(sql, *args)
+        async with self.transaction() as connection:
+            return await connection.fetchrow(sql, *args)
 
 
 async def write(db: Any, author: int) -> int:

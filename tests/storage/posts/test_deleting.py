@@ -6,19 +6,8 @@ from typing import Any
 from storage.database.pool import Database
 from storage.posts import deletion, posts
 from storage.social import blocks
+from tests.storage.locks import waiting
 from tests.storage.users import new_users
-from tests.waiting import until
-
-WAITING = """
-    SELECT count(*) FROM pg_stat_activity
-     WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%posts%'"""
-
-
-async def waiting(db: Database, deletions: int) -> None:
-    async def all_wait() -> bool:
-        return int(await db.fetchval(WAITING)) >= deletions
-
-    await until(all_wait, 8)
 
 
 async def test_post_and_its_reply_deleted_at_once_do_not_wait_for_each_other(
@@ -40,7 +29,7 @@ async def test_post_and_its_reply_deleted_at_once_do_not_wait_for_each_other(
         await holder.execute("SELECT FROM posts WHERE id = $1 FOR UPDATE", post.post_id)
         for author, doomed in ((ann, post), (bob, reply)):
             deletions.append(asyncio.create_task(deletion.delete(db, author, doomed.post_id)))
-            await waiting(db, len(deletions))
+            await waiting(db, len(deletions), "posts")
     await asyncio.gather(*deletions)
     left = "SELECT count(*) FROM posts WHERE author_id = ANY($1::bigint[])"
     assert await db.fetchval(left, [ann, bob]) == 0

@@ -5,11 +5,11 @@ import random
 from typing import Any
 
 from storage.database.pool import Database
-from storage.errors import NotFound
-from storage.posts import deletion, reactions, timeline_head
+from storage.posts import timeline_head
 from storage.posts.timeline_head import TimelineHead
 from storage.social import blocks, relationships
-from tests.storage.posts.slow_writers import SlowToCommit, write
+from tests.storage.posts.busy_author import BusyAuthor
+from tests.storage.posts.slow_writers import write
 from tests.storage.users import new_users
 
 
@@ -40,56 +40,15 @@ class PageReader:
         self.merged += 1
 
 
-class Author:
-    """Somebody who writes, deletes, retweets and takes back, and is now and then slow to commit."""
-
-    def __init__(self, db: Database, user_id: int, written: list[int], seed: int) -> None:
-        self.db = db
-        self.id = user_id
-        self.written = written
-        self.random = random.Random(seed)
-        self.retweeted: list[int] = []
-        self.mine: list[int] = []
-
-    async def wait_now_and_then(self) -> None:
-        await asyncio.sleep(0.05 * self.random.random() if self.random.random() < 0.3 else 0)
-
-    async def act(self) -> None:
-        db: Any = SlowToCommit(self.db, self.wait_now_and_then)
-        what = self.random.choice(["write", "write", "retweet", "retweet", "unretweet", "delete"])
-        if what == "write" or len(self.written) < 4:
-            self.mine.append(await write(db, self.id))
-            self.written.append(self.mine[-1])
-        elif what == "retweet":
-            post = self.random.choice(self.written[-10:])
-            await reactions.retweet(db, self.id, post)
-            self.retweeted.append(post)
-        elif what == "unretweet" and self.retweeted:
-            await reactions.unretweet(db, self.id, self.retweeted.pop())
-        elif what == "delete" and self.mine:
-            await self.delete(db, self.mine.pop())
-
-    async def delete(self, db: Any, post: int) -> None:
-        self.written.remove(post)
-        await deletion.delete(db, self.id, post)
-
-
 async def test_merged_page_is_that_of_a_walk_whatever_others_do(db: Database) -> None:
     (reader,) = await new_users(db, 1)
     authors = await new_users(db, 6)
     for author in authors[:5]:
         await relationships.follow(db, reader, author)
     written: list[int] = []
-    crowd = [Author(db, author, written, seed) for seed, author in enumerate(authors)]
+    crowd = [BusyAuthor(db, author, written, seed) for seed, author in enumerate(authors)]
     readers = [PageReader(db, reader, limit) for limit in (2, 5, 20)]
     done = asyncio.Event()
-
-    async def go_on(author: Author) -> None:
-        for _ in range(40):
-            try:
-                await author.act()
-            except NotFound:
-                pass  # another has deleted it meanwhile
 
     async def relate() -> None:
         choose = random.Random(1)
@@ -107,7 +66,7 @@ async def test_merged_page_is_that_of_a_walk_whatever_others_do(db: Database) ->
 
     watching = [asyncio.create_task(keep_reading(page_reader)) for page_reader in readers]
     relating = asyncio.create_task(relate())
-    await asyncio.gather(*(go_on(author) for author in crowd))
+    await asyncio.gather(*(author.act_often(40) for author in crowd))
     done.set()
     await asyncio.gather(relating, *watching)
     assert all(page_reader.merged > 10 for page_reader in readers)

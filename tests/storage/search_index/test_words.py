@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from server.config.load import Config
 from storage.database.pool import Database, open_database
-from storage.search_index.words import tsquery, tsvector
+from storage.search_index.words import asked, tsvector
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -106,7 +106,7 @@ async def test_text_is_not_found_by_what_is_not_in_it(shared_db: Database, text:
 
 async def found(db: Database, text: str, query: str) -> bool:
     sql = "SELECT $1::text::tsvector @@ $2::text::tsquery"
-    return bool(await db.fetchval(sql, tsvector(text), tsquery(query)))
+    return bool(await db.fetchval(sql, tsvector(text), asked(query).query))
 
 
 LATIN = [
@@ -122,7 +122,9 @@ async def test_plain_words_are_what_they_were_to_postgresql(shared_db: Database,
     sql = """
         SELECT $1::text::tsvector = to_tsvector('simple', $2),
                $3::text::tsquery = websearch_to_tsquery('simple', $2)"""
-    ((same_words, same_query),) = await shared_db.fetch(sql, tsvector(text), text, tsquery(text))
+    ((same_words, same_query),) = await shared_db.fetch(
+        sql, tsvector(text), text, asked(text).query
+    )
     assert (same_words, same_query) == (True, True)
 
 
@@ -138,5 +140,5 @@ async def test_longest_texts_and_words_are_stored(shared_db: Database) -> None:
         "a " * 2000,
         "ﷺ" * 900,
     ):
-        ((_, nodes),) = await shared_db.fetch(sql, tsvector(text), tsquery(text[:200]))
+        ((_, nodes),) = await shared_db.fetch(sql, tsvector(text), asked(text[:200]).query)
         assert nodes > 0

@@ -16,8 +16,11 @@ client.outbox.on("sent", ({ entry }) => entry.createdAt.toFixed());
 export async function use(): Promise<Message[]> {
   const post: Post = await client.post.create({ content: "hello" }, { timeout: 1000 });
   for await (const reply of client.each("post.replies", { id: post.id })) reply.author.username.trim();
-  // @ts-expect-error a post has content
-  await client.post.create({});
+  // @ts-expect-error what a post says is a text
+  await client.post.create({ content: 5 });
+  await client.outbox.send("post.create", { pictures: [{ file: new Blob(["x"]), alt: post.media[0]?.alt }] });
+  // @ts-expect-error what follows a message is no picture
+  await client.outbox.send("message.send", { conversation_id: 1, pictures: ["x"] });
   // @ts-expect-error a like has no client_id, so it cannot be left to the outbox
   await client.outbox.send("post.like", { id: post.id });
   // @ts-expect-error nobody is told of this

@@ -1,0 +1,1 @@
+"""Where accounts have their own events sent (`webhooks`), and what came of each (`deliveries`)."""
