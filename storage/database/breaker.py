@@ -309,13 +309,14 @@ class CircuitBreaker:
         return True
 
     async def _open_unless_given_up(self) -> Connection:
-        async with _running(self._open_timed()) as opening:
-            try:
-                await asyncio.wait({opening})
-            except asyncio.CancelledError:
-                opening.add_done_callback(_discard)
-                raise
-            return opening.result()
+        opening = asyncio.get_running_loop().create_task(self._open_timed())
+        try:
+            await asyncio.wait({opening})
+            return opening.result()  # with no tick in between, in which it could be given up
+        except BaseException:
+            opening.add_done_callback(_discard)
+            await _cancel(opening)
+            raise
 
     async def _open_timed(self) -> Connection:
         loop = asyncio.get_running_loop()

@@ -4,7 +4,11 @@ import asyncio
 from contextlib import suppress
 
 import asyncpg
+import pytest
 
+from storage.database.breaker import CircuitBreaker
+from storage.database.connection import Connection
+from storage.database.connection_pool import ConnectionPool
 from storage.database.pool import open_database
 from storage.errors import Unavailable
 from tests.conftest import Services
@@ -38,3 +42,33 @@ async def test_connections_that_are_made_while_it_closes_are_closed_too(
             await until(none_is_left)
         finally:
             await admin.close()
+
+
+@pytest.mark.parametrize("ticks", range(8))
+async def test_a_connection_that_is_ready_just_as_nobody_wants_it_any_more_is_closed(
+    services: Services, ticks: int
+) -> None:
+    made: list[Connection] = []
+
+    async def open_connection(seconds: float) -> Connection:
+        connection: Connection = await asyncpg.connect(
+            services.database_url, timeout=seconds, connection_class=Connection
+        )
+        made.append(connection)
+        return connection
+
+    breaker = CircuitBreaker(open_connection, lambda: None)
+    breaker.pool = ConnectionPool(breaker.connect, lambda: None)
+    try:
+        opening = asyncio.create_task(breaker.pool.open())
+        while not made:
+            await asyncio.sleep(0)
+        for _ in range(ticks):
+            await asyncio.sleep(0)
+        opening.cancel()
+        await asyncio.wait({opening})
+        await asyncio.sleep(0)
+        assert made[0].is_closed() == opening.cancelled()
+    finally:
+        breaker.pool.close()
+        await breaker.close()
