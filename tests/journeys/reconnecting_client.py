@@ -69,6 +69,7 @@ class ReconnectingClient:
         self.connects = 0
         self.ended = False
         self.seq: int | None = None
+        self._client: socketio.AsyncClient | None = None
         self._epoch: str | None = None
         self._urls = itertools.cycle(urls)
 
@@ -77,9 +78,9 @@ class ReconnectingClient:
         self._urls = itertools.cycle(urls)
 
     async def listen(self) -> None:
-        """Until it is ended and cancelled: the stock client may swallow the latter."""
+        """Until it is ended."""
         while not self.ended:
-            client = socketio.AsyncClient(reconnection=False)
+            client = self._client = socketio.AsyncClient(reconnection=False)
             client.on("*", self._hear)
             auth = {"token": self.person.access, "since": self.seq, "epoch": self._epoch}
             try:
@@ -91,6 +92,18 @@ class ReconnectingClient:
                 await asyncio.sleep(0.05)  # and then the next instance
             finally:
                 await asyncio.shield(shut(client))
+
+    async def end(self, listening: "asyncio.Task[None]") -> None:
+        """End its task, which is not cancelled alone: the stock client may swallow that.
+
+        asyncio.wait_for of Python 3.11 does, where something has just come; the client would then
+        stay until its token is over.
+        """
+        self.ended = True
+        if self._client is not None:
+            await shut(self._client)
+        listening.cancel()
+        await asyncio.wait({listening})
 
     async def _hear(self, name: str, envelope: dict[str, Any]) -> None:
         try:
@@ -130,10 +143,7 @@ async def listening(
         await until(lambda: all(client.connects for client in clients.values()), 10)
         yield clients
     finally:
-        for client, task in zip(clients.values(), tasks, strict=True):
-            client.ended = True
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*map(ReconnectingClient.end, clients.values(), tasks))
 
 
 async def send_surely(
