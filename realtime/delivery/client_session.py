@@ -32,6 +32,8 @@ class ClientSession:
     its token, in seconds of the Unix epoch, `scopes` what that is for, None for all: nothing else
     is ever written to it. Live events that come while it is still being brought
     up to date are held back in `pending`; those of streams are not, which have a past of their own.
+    Feed entries of transactions before `feed_from` were there before it came, or came with its
+    session.ready: the hub, which may know less, is told of them later.
     """
 
     transport: Transport
@@ -40,7 +42,8 @@ class ClientSession:
     expires_at: float
     seq: int = 0
     scopes: frozenset[Scope] | None = None
-    pending: list[bytes] | None = field(default_factory=list)
+    feed_from: int = 0
+    pending: list[tuple[bytes, FeedEntryHint | None]] | None = field(default_factory=list)
     pending_bytes: int = 0
     closing: bool = False
     gone: bool = False
@@ -85,10 +88,10 @@ class ClientSession:
     def send_live(self, frame: bytes, entry: FeedEntryHint | None = None) -> None:
         """Send a live event, of a feed entry or not: at once, or when the client is up to date."""
         if self.pending is None:
-            if not self.closing:
+            if not self.closing and (entry is None or entry.xid >= self.feed_from):
                 self._write(frame)
             return
-        self.pending.append(frame)
+        self.pending.append((frame, entry))
         self.pending_bytes += len(frame)
         if self.pending_bytes > self.transport.waiting_bytes_max:
             self.transport.overflow()
@@ -96,8 +99,8 @@ class ClientSession:
     def go_live(self) -> None:
         """Send what was held back; from here on live events are sent as they come."""
         pending, self.pending = self.pending, None
-        for frame in pending or ():
-            self.send(frame)
+        for frame, entry in pending or ():
+            self.send_live(frame, entry)
 
     def keep_until(self, expires_at: float) -> None:
         """Close when the token ends, and warn some time before; anew after each refresh."""

@@ -22,7 +22,6 @@ class RecoverableSession(ClientSession):
     feed_horizon: Callable[[], int] = field(kw_only=True)
     epoch: str = ""
     place: FeedPlace = field(default_factory=lambda: FeedPlace(0))
-    _pending_entries: dict[int, FeedEntryHint] = field(default_factory=dict)  # by place in pending
 
     def send_ready(self, frame: bytes) -> None:
         """Send session.ready, with the offset that the client begins with."""
@@ -39,10 +38,8 @@ class RecoverableSession(ClientSession):
         """Send a live event, or a feed entry once: at once, or when the client is up to date."""
         if self.pending is None:
             self._send_live_now(frame, entry)
-            return
-        if entry is not None:
-            self._pending_entries[len(self.pending)] = entry
-        ClientSession.send_live(self, frame)
+        else:
+            ClientSession.send_live(self, frame, entry)
 
     def send_missed(self, entry: FeedEntry, horizon: int) -> None:
         """Send a feed entry that was missed, behind those of earlier transactions.
@@ -58,10 +55,9 @@ class RecoverableSession(ClientSession):
     def go_live(self) -> None:
         """Send what was held back; from here on live events are sent as they come."""
         # Until the last of them is sent, no offset may say that all before the hub's horizon were.
-        for number, frame in enumerate(self.pending or ()):
-            self._send_live_now(frame, self._pending_entries.get(number))
+        for frame, entry in self.pending or ():
+            self._send_live_now(frame, entry)
         self.pending = None
-        self._pending_entries.clear()
 
     def _send_live_now(self, frame: bytes, entry: FeedEntryHint | None) -> None:
         if entry is None:

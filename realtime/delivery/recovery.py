@@ -120,6 +120,7 @@ async def recover(
             posts, more = await feed_entries.missed(db, session.user_id, asked.feed_since, FEED_MAX)
         feed = Feed(posts, more, str(snapshot.horizon))
     session.seq = snapshot.position.seq - resume.missed
+    session.feed_from = snapshot.horizon
     if isinstance(session, RecoverableSession):
         session.epoch = snapshot.position.epoch
         session.place = _place(snapshot, asked.offset)

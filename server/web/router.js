@@ -10,7 +10,7 @@ import { typeInto, typedIn } from "./typed.js";
 import { isBrowsers } from "./view.js";
 
 const KEPT_MAX = 20; // views
-const SETTLE_MS = 4000; // without anything more coming or being loaded, after which what was scrolled to does not come back
+const SETTLE_MS = 4000; // without anything more coming, after which a list is asked for more, or has ended above what was scrolled to
 
 const main = document.getElementById("main");
 const entries = new Map(); // key of a history entry -> {path, view, scroll, focus}
@@ -51,7 +51,7 @@ export function route({ focus = true } = {}) {
   if (!history.state?.key) history.replaceState(state, "");
   const typed = typedIn(main);
   drop(state.key);
-  show(state.key, { focus, scroll: isBack ? scrollOf(state.key) : settling?.to ?? scrollY });
+  show(state.key, { focus, scroll: isBack ? scrollOf(state.key) : place() });
   whenShown(() => typeInto(main, typed));
 }
 
@@ -131,12 +131,14 @@ function setFocus(before, view) {
 export function leave() {
   if (!here) return;
   const { view } = here;
+  const scroll = place();
+  settling?.stop();
   if (here.coming) {
     here.coming = here = null; // where it was left is still as it was
     return;
   }
-  here.scroll = scrollY;
-  if (view) view.scroll = view.stays ? scrollY : undefined;
+  here.scroll = scroll;
+  if (view) view.scroll = view.stays ? scroll : undefined;
   here.focus = main.contains(document.activeElement) ? document.activeElement : null;
   remember(here);
   view?.hidden?.();
@@ -185,8 +187,11 @@ function scrollOf(key) {
 }
 
 // As far down as it was, as soon as there is enough to scroll, for which lists load on when their end is in
-// sight; unless the reader moves first.
+// sight; unless the reader moves first. To ask a list for more is not to move.
 let settling = null; // {to, stop}
+
+// How far down one is, or will be as soon as that is there.
+const place = () => settling?.to ?? scrollY;
 
 function scrollBack(to) {
   settling?.stop();
@@ -194,9 +199,8 @@ function scrollBack(to) {
   if (Math.abs(scrollY - to) < 2) return;
   let timer = null;
   const quiet = () => {
-    const more = main.querySelector("[data-more]"); // nobody has looked at it
-    if (!more && !main.querySelector("[aria-busy=true]")) return stop();
-    more?.click();
+    if (!main.querySelector(".list[aria-busy=true], .list > .more")) return stop();
+    main.querySelector("[data-more]")?.click(); // nobody has looked at it
     wait();
   };
   const wait = () => (timer = setTimeout(quiet, SETTLE_MS));
@@ -211,10 +215,11 @@ function scrollBack(to) {
     settling = null;
     clearTimeout(timer);
     watch.disconnect();
-    for (const move of moves) removeEventListener(move, stop);
+    for (const move of moves) removeEventListener(move, moved);
   };
+  const moved = ({ target }) => target.closest?.(".list > .more") || stop();
   settling = { to, stop };
-  for (const move of moves) addEventListener(move, stop, { passive: true });
+  for (const move of moves) addEventListener(move, moved, { passive: true });
   watch.observe(main);
 }
 
@@ -226,7 +231,7 @@ addEventListener("popstate", ({ state }) => {
   show(state.key, { restored: entries.get(state.key)?.scroll ?? scrollOf(state.key) });
 });
 
-addEventListener("pagehide", () => here && !here.coming && remember({ key: here.key, scroll: scrollY }));
+addEventListener("pagehide", () => here && !here.coming && remember({ key: here.key, scroll: place() }));
 
 // An old address that was typed or followed. True if there was one.
 export function leaveHash() {

@@ -12,6 +12,8 @@ from tests.clients.browser import SECONDS
 from tests.page.tabs import FOLLOW, People, Tab
 from tests.people import Instance, Person
 
+SETTLE_SECONDS = 4.0  # of router.js, after which a list that has ended is not waited for
+
 # What a list whose pages are answered by hand has after `happens` while one was being loaded.
 WHILE_LOADED = """async ([anew, happens]) => {
   const { Pages } = await import("/web/list.js");
@@ -226,6 +228,7 @@ class Restoring:
         self.post = post  # that was looked at
         self.sockets: list[WebSocketRoute] = []
         self.answers = asyncio.Event()
+        self.fails = False
         self._asked = asyncio.Event()
         self._connected = asyncio.Event()
 
@@ -253,7 +256,7 @@ class Restoring:
         self._asked.set()
         await self.answers.wait()
         with suppress(Error):  # nobody waits for it any more
-            await route.continue_()
+            await (route.fulfill(status=400, json={}) if self.fails else route.continue_())
 
 
 async def test_back_finds_a_list_as_far_down_as_it_was_through_a_reset_of_the_session(
@@ -271,6 +274,32 @@ async def test_back_finds_a_list_as_far_down_as_it_was_through_a_reset_of_the_se
     await back.sockets[-1].close()
     await expect(back.tab.page.locator("#main .view:not(.before)")).to_be_visible()
     back.answers.set()
+    await expect(back.post).to_be_in_viewport()
+
+
+async def test_back_finds_a_list_as_far_down_as_it_was_through_a_reload(
+    people: People, instance: Instance
+) -> None:
+    back = await Restoring.of(people, instance, await feed_of(instance, 50))
+    await back.connect()
+    await back.tab.page.reload()
+    back.answers.set()
+    await expect(back.post).to_be_in_viewport()
+
+
+async def test_back_finds_a_list_as_far_down_as_it_was_once_what_failed_is_tried_again(
+    people: People, instance: Instance
+) -> None:
+    people.expect_refusal(400)
+    back = await Restoring.of(people, instance, await feed_of(instance, 50))
+    await back.connect()
+    back.fails = True
+    back.answers.set()
+    again = back.tab.page.get_by_role("button", name="Try again")
+    await expect(again).to_be_visible()
+    await asyncio.sleep(SETTLE_SECONDS + 0.5)
+    back.fails = False
+    await again.click()
     await expect(back.post).to_be_in_viewport()
 
 

@@ -27,8 +27,9 @@ def away(own_settings: Config, monkeypatch: pytest.MonkeyPatch) -> Config:
     return replace(own_settings, redis_url="redis://127.0.0.1:1")
 
 
-def looks(users: str) -> float:
-    return REGISTRY.get_sample_value("mini_twitter_reconciler_looks_total", {"users": users}) or 0
+def looks(*users: str) -> float:
+    name = "mini_twitter_reconciler_looks_total"
+    return sum(REGISTRY.get_sample_value(name, {"users": one}) or 0 for one in users)
 
 
 async def looked_at_nobody(times: int = 3) -> None:
@@ -101,3 +102,24 @@ async def test_while_nothing_is_committed_only_those_who_come_are_looked_at(away
                 await until(lambda: looks("some") > some_before, NOBODY_SECONDS)
                 await looked_at_nobody()
                 assert looks("all") == all_before
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+async def test_who_connects_is_not_sent_what_was_posted_before(
+    settings: Config, goes_on: bool
+) -> None:
+    async with running(settings) as here:
+        ann, bob, eve = await here.people("ann", "bob", "eve")
+        await here.follow(ann, bob)
+        async with here.socket(eve) as other:  # since whose coming the instance looks for entries
+            await other.ready()
+            async with here.socket(ann) as client:
+                cursor = (await client.ready())["feed"]["cursor"]
+            before = [(await here.write(bob, f"before {number}"))["id"] for number in range(3)]
+            async with here.socket(ann, **({"feed_since": cursor} if goes_on else {})) as client:
+                feed = (await client.ready())["feed"]["posts"]
+                assert [post["id"] for post in feed] == (before if goes_on else [])
+                begun = looks("all", "some", "none")
+                await until(lambda: looks("all", "some", "none") >= begun + 2, NOBODY_SECONDS)
+                later = await here.write(bob, "later")
+                assert (await client.next("post.created"))["post"]["id"] == later["id"]
