@@ -65,6 +65,14 @@ MUTANTS = [
         "::test_without_redis_a_post_right_after_the_follow_is_heard_by_the_reconciler",
     ),
     Mutant(
+        "The reconciler sends a client no entries of before it came",
+        "What was there before a client came is sent to it nowhere else",
+        "realtime/delivery/client_session.py",
+        "if not self.closing and (entry is None or entry.xid >= self.feed_from):",
+        "if not self.closing:",
+        DELIVERY + "test_reconciler.py::test_who_connects_is_not_sent_what_was_posted_before",
+    ),
+    Mutant(
         "What was missed is replayed",
         "Nothing lost",
         "realtime/delivery/recovery.py",
