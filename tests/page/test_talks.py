@@ -206,7 +206,7 @@ async def test_an_outage_is_told_in_time_also_where_somebody_was_online(
     began = time.monotonic()
     await tab.page.context.set_offline(True)
     await expect(notice).not_to_be_empty()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 3  # by the browser, not by silence
     await expect(status).to_have_text(f"@{bob.username}")
     await tab.page.context.set_offline(False)
     await expect(notice).to_be_empty(timeout=30_000)

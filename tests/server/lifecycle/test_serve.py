@@ -27,7 +27,7 @@ async def test_a_signal_ends_an_idle_process_at_once_and_in_order(
         instance.process.send_signal(number)
         code, seconds, err = instance.end()
     assert code == 0
-    assert seconds < 2
+    assert seconds < 5  # not only when DRAIN_SECONDS are over
     assert re.findall("opened|told|closed|working", err) == ["opened", "told", "closed"]
     assert "Traceback" not in err
 
@@ -79,7 +79,7 @@ async def test_a_second_signal_ends_the_process_at_once(services: Services, tmp_
         instance.process.terminate()
         code, seconds, _err = instance.end()
     assert code == 0
-    assert seconds < 3
+    assert seconds < 5  # not only when DRAIN_SECONDS are over
 
 
 def told_twice(process: subprocess.Popen[str], line: str) -> str:

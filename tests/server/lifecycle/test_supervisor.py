@@ -40,7 +40,7 @@ async def test_workers_share_a_port_and_drain_together_with_jobs_in_one_of_them(
             assert await answer.text() == "slow"
         code, seconds, err = instance.end()
     assert code == 0
-    assert seconds < 4
+    assert seconds < 6  # not only when DRAIN_SECONDS are over
     assert not any(alive(pid) for pid in pids)
     lines = err.splitlines()
     assert [lines.count(word) for word in ("opened", "told", "closed")] == [2, 2, 2], err
