@@ -83,6 +83,7 @@ LATER_ENTRIES = f"""
 # $2 to $4 are the head's snapshot, version and entry_ids; above id $5 it has all that there were.
 # The ids are an array in a text, as asyncpg asks of each id in a list whether it is a list, too.
 # Whoever posted is the post's author, or nobody is: that the author is shown is asked of all alike.
+# The entries are put in order before their posts are looked up, so that a page ends the search.
 MERGE_TIMELINE_HEAD = Query(
     f"""
     WITH head AS MATERIALIZED (
@@ -101,7 +102,7 @@ MERGE_TIMELINE_HEAD = Query(
            AND EXISTS (SELECT FROM head) AND (SELECT count(*) <= {LATER_MAX} FROM later)
          ORDER BY e.post_id, e.id DESC)
     SELECT {MERGED_ENTRY}
-      FROM entries {ENTRY_SOURCES}
+      FROM (SELECT * FROM entries ORDER BY id DESC OFFSET 0) {ENTRY_SOURCES}
      WHERE p.author_id NOT IN (SELECT id FROM hidden) AND {is_active("u")}
      ORDER BY e.id DESC LIMIT $6""",
     MERGED_ENTRY,

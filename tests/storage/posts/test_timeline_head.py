@@ -2,11 +2,14 @@
 
 import asyncio
 import random
+from collections.abc import Iterator
 from typing import Any
+
+import orjson
 
 from storage.database.pool import Database
 from storage.posts import timeline_head
-from storage.posts.timeline_head import TimelineHead
+from storage.posts.timeline_head import MERGE_TIMELINE_HEAD, TimelineHead
 from storage.social import blocks, relationships
 from tests.storage.posts.busy_author import BusyAuthor
 from tests.storage.posts.slow_writers import write
@@ -94,3 +97,37 @@ async def test_front_does_not_grow_without_end(db: Database) -> None:
     assert page_reader.merged > 15
     assert page_reader.head is not None
     assert len(page_reader.head.entry_ids) <= 6
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from nodes(child)
+
+
+async def test_posts_are_looked_up_for_a_page_and_not_for_all_of_the_head(db: Database) -> None:
+    (author,) = await new_users(db, 1)
+    for _ in range(12):
+        await write(db, author)
+    _, head = await timeline_head.walk(db, author, 10)
+    assert head is not None
+    assert len(head.entry_ids) == 11
+    async with db.transaction() as connection:
+        await connection.execute("SET LOCAL enable_seqscan = off")  # as in a table that is not tiny
+        (explained,) = orjson.loads(
+            await connection.fetchval(
+                f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {MERGE_TIMELINE_HEAD.sql}",
+                author,
+                head.snapshot,
+                head.version,
+                "{" + ",".join(map(str, head.entry_ids)) + "}",
+                head.entry_ids[-1],
+                6,
+            )
+        )
+    looked_up = [
+        node["Actual Loops"]
+        for node in nodes(explained["Plan"])
+        if node.get("Relation Name") == "posts" and "post_id" in node.get("Index Cond", "")
+    ]
+    assert looked_up == [6]
