@@ -62,11 +62,12 @@ class _Function:
             otherwise = "[]" if is_list else self._name(expression.otherwise)
             look_up = self._name(self._looked_up(expression, hint))
             return f"{otherwise} if {value} is None else {look_up}({value})"
+        # A list is NULL where nothing was looked up, as an empty one costs a look.
         if not isinstance(expression, Columns | Nested):
-            return value
+            return f"[] if {value} is None else {value}" if is_list else value
         columns = expression.columns if isinstance(expression, Nested) else expression
         decode = self._name(decoder(columns, self._looked_up, flat=False))
-        if is_list:  # NULL where nothing was looked up, as an empty one costs a look
+        if is_list:
             return f"list(map({decode}, {value})) if {value} else []"
         return f"None if {value} is None else {decode}({value})"
 

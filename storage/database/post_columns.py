@@ -157,17 +157,18 @@ POST = Columns(
         "image": image_url("p.image"),
         "media": pictures("post_id", "p"),
         "sensitive": "p.sensitive",
-        "reply_to": """(
-            SELECT id FROM posts parent WHERE parent.id = p.reply_to AND parent.author_id <> 0)""",
+        "reply_to": """CASE WHEN p.reply_to IS NOT NULL THEN (
+            SELECT id FROM posts parent
+             WHERE parent.id = p.reply_to AND parent.author_id <> 0) END""",
         "replying_to": user_ref("answered").within(f"""CASE WHEN p.reply_to IS NOT NULL THEN (
             SELECT {{}} FROM posts parent JOIN users answered ON answered.id = parent.author_id
              WHERE parent.id = p.reply_to AND {visible_by_id("$1", "answered")}) END"""),
-        "hashtags": f"""ARRAY(
+        "hashtags": f"""CASE WHEN {_has("#＃")} THEN ARRAY(
             SELECT h.tag FROM post_hashtags t JOIN hashtags h ON h.id = t.hashtag_id
-             WHERE t.post_id = p.id AND {_has("#＃")} ORDER BY t.position)""",
-        "mentions": user_ref("named").within(f"""ARRAY(
+             WHERE t.post_id = p.id ORDER BY t.position) END""",
+        "mentions": user_ref("named").within(f"""CASE WHEN {_has("@＠")} THEN ARRAY(
             SELECT {{}} FROM mentions m JOIN users named ON named.id = m.user_id
-             WHERE m.post_id = p.id AND {_has("@＠")} ORDER BY m.position)"""),
+             WHERE m.post_id = p.id ORDER BY m.position) END"""),
         "poll": POST_POLL,
         "likes_count": "p.likes_count",
         "retweets_count": "p.retweets_count",

@@ -40,9 +40,9 @@ def pictures(of: str, owner: str) -> Nested[Media]:
 
     media is not looked at for one that has no first image, as most have.
     """
-    return media("x").within(f"""ARRAY(
-            SELECT {{}} FROM media x WHERE {owner}.image IS NOT NULL AND x.{of} = {owner}.id
-               AND x.position IS NOT NULL ORDER BY x.position)""")
+    return media("x").within(f"""CASE WHEN {owner}.image IS NOT NULL THEN ARRAY(
+            SELECT {{}} FROM media x WHERE x.{of} = {owner}.id
+               AND x.position IS NOT NULL ORDER BY x.position) END""")
 
 
 def media_of_ids(ids: str, alts: str = "NULL::text[]") -> Nested[Media]:
