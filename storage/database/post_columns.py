@@ -187,11 +187,6 @@ POST = Columns(
 )
 
 
-# Of a post that is plain: it neither quotes nor asks anything, as most do not.
-PLAIN_POST = POST.replace(poll="NULL", quoted="NULL")
-IS_PLAIN = "p.quote_state IS NULL AND NOT p.has_poll"
-
-
 def live_post(post: Columns[Post]) -> Columns[Post]:
     """Return the columns as a live event carries them to everybody: without a viewer's marks."""
     return post.replace(

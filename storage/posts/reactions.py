@@ -5,13 +5,11 @@ Where somebody has changed something between its look and its lock it writes not
 repeated in a transaction that has locked the counter before (log.taken).
 """
 
-from dataclasses import replace
-
 from storage.accounts import push
 from storage.database.columns import Columns
 from storage.database.notification_columns import EXCERPT, NOTIFICATION, UNREAD
 from storage.database.pool import Database
-from storage.database.post_columns import IS_PLAIN, PLAIN_POST
+from storage.database.post_columns import POST
 from storage.database.query import Executor, Query
 from storage.database.user_columns import user_ref
 from storage.database.visibility import is_active, may_interact, not_muted, visible_by_id
@@ -19,7 +17,6 @@ from storage.errors import Blocked, NotFound
 from storage.events import log
 from storage.events.types import NotificationCreated, NotificationDeleted
 from storage.notifications import Notified
-from storage.posts import posts
 from storage.record import record
 from storage.records import Post
 from storage.uncounted import is_counted
@@ -30,17 +27,15 @@ from storage.withdrawn_notifications import Withdrawn
 class Reaction:
     """A reaction that was done or undone: the post as it is after it, and whom to tell.
 
-    is_settled is false where another writer came in between: then nothing was done. is_plain is
-    false where the post's poll and what it quotes are still to be looked up. id is of the row that
-    says what was done, None where nothing changed; notified is the author's notification, if there
-    is a new one, withdrawn one that was unread.
+    is_settled is false where another writer came in between: then nothing was done. id is of the
+    row that says what was done, None where nothing changed; notified is the author's notification,
+    if there is a new one, withdrawn one that was unread.
     """
 
     author_id: int
     may_interact: bool
     visible: bool
     is_settled: bool
-    is_plain: bool
     id: int | None
     notified: Notified | None
     withdrawn: Withdrawn | None
@@ -66,11 +61,10 @@ REACTION = Columns(
         "may_interact": "t.may_interact",
         "visible": "t.visible",
         "is_settled": "EXISTS (SELECT FROM taken)",
-        "is_plain": IS_PLAIN,
         "id": "(SELECT id FROM changed)",
         "notified": "NULL",
         "withdrawn": "NULL",
-        "post": PLAIN_POST,
+        "post": POST,
     },
 )
 
@@ -107,7 +101,7 @@ class _Kind:
     """
 
     def __init__(self, name: str, *, counter: str, mark: str, add: str, remove: str) -> None:
-        post = PLAIN_POST.replace(
+        post = POST.replace(
             **{counter: f"coalesce((SELECT {counter} FROM counted), p.{counter})", mark: "true"}
         )
         done = REACTION.replace(
@@ -226,9 +220,6 @@ async def _settled(
         async with db.transaction() as connection:
             await log.lock(connection, [reaction.author_id])
             reaction = await _try(connection, statement, user_id, post_id)
-    if not reaction.is_plain and (whole := await posts.POST_BY_ID.maybe(db, user_id, post_id)):
-        post = replace(reaction.post, poll=whole.poll, quoted=whole.quoted)
-        reaction = replace(reaction, post=post)
     return reaction
 
 
