@@ -24,7 +24,7 @@ from pytest_aiohttp import AiohttpClient
 from server.app import create_app
 from server.config import load_config
 from server.config.load import Config
-from storage.database import pool
+from storage.database import breaker, pool
 from storage.database.pool import Database, open_database
 from tests.faults.own_redis import OwnRedis, own_redis_server
 from tests.people import Instance
@@ -144,6 +144,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(pool.SETTINGS, "statement_timeout", "20000")
     monkeypatch.setattr(pool, "COMMAND_SECONDS", 30.0)
     monkeypatch.setattr(pool, "ACQUIRE_SECONDS", 30.0)
+    monkeypatch.setattr(breaker, "VERDICT_SECONDS", 4.5)
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ UNAVAILABLE = (
     asyncpg.OperatorInterventionError,  # shutting down, starting up, cancelled by a timeout
     asyncpg.InsufficientResourcesError,  # too many connections
     asyncpg.TransactionTimeoutError,
+    asyncpg.DeadlockDetectedError,  # with a migration: nothing was done
 )
 
 

@@ -12,6 +12,7 @@ import asyncpg
 
 from storage.database.advisory_locks import AdvisoryLock
 
+DEADLOCKS_MAX = 10  # of one file, which then fails
 LOCK_SECONDS = 0.1  # between two tries: one that waits within PostgreSQL holds up CONCURRENTLY
 OUTSIDE = "-- outside a transaction\n"
 
@@ -61,6 +62,18 @@ async def _apply(connection: asyncpg.Connection, name: str, sql: str) -> bool:
         if known != digest:
             raise ChangedMigration(name)
         return False
+    for more in reversed(range(DEADLOCKS_MAX)):
+        try:
+            await _run(connection, sql, name, digest)
+            break
+        except asyncpg.DeadlockDetectedError:  # with the release that serves meanwhile
+            if not more:
+                raise
+    return True
+
+
+async def _run(connection: asyncpg.Connection, sql: str, name: str, digest: str) -> None:
+    """Run a file, and record it. One that failed may be run again."""
     if sql.startswith(OUTSIDE):
         for statement in filter(str.strip, sql.split(";\n")):
             await connection.execute(statement)
@@ -69,4 +82,3 @@ async def _apply(connection: asyncpg.Connection, name: str, sql: str) -> bool:
         async with connection.transaction():
             await connection.execute(sql)
             await connection.execute(RECORD, name, digest)
-    return True

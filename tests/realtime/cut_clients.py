@@ -16,7 +16,7 @@ import orjson
 from tests.documented import check_event
 from tests.people import Instance, Person
 
-PATIENCE = 5.0  # for what is to come
+PATIENCE = 20.0  # for what is to come
 SEPARATOR = "\x1e"
 
 

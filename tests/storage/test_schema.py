@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from functools import partial
 
 import asyncpg
 import pytest
@@ -13,6 +14,7 @@ from storage.migrations import ChangedMigration, files, migrate
 from tests.conftest import Services
 from tests.storage.own_database import empty_database, own_database
 from tests.storage.users import new_users
+from tests.waiting import until
 
 NAMES = [name for name, _sql in files()]
 
@@ -76,6 +78,30 @@ async def test_migration_that_fails_leaves_nothing(
     connection = await asyncpg.connect(empty_url)
     assert await connection.fetchval("SELECT to_regclass('half_done')") is None
     await connection.close()
+
+
+async def test_migration_that_meets_a_deadlock_with_a_serving_release_is_tried_again(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await migrate(empty_url)
+    meets = "LOCK TABLE likes; SELECT pg_sleep(0.2); LOCK TABLE posts; CREATE TABLE met ()"
+    monkeypatch.setattr("storage.migrations.files", lambda: [("9999_meets.sql", meets)])
+    serving = await asyncpg.connect(empty_url)
+    # So that it is the migration that PostgreSQL ends.
+    await serving.execute("SET deadlock_timeout = '1min'")
+    async with serving.transaction():
+        await serving.execute("LOCK TABLE posts IN ROW SHARE MODE")
+        migrating = asyncio.create_task(migrate(empty_url))
+        await until(partial(is_locked, serving, "likes"))
+        await serving.execute("LOCK TABLE likes IN ROW SHARE MODE")
+    assert await migrating == ["9999_meets.sql"]
+    assert await serving.fetchval("SELECT to_regclass('met')") is not None
+    await serving.close()
+
+
+async def is_locked(connection: asyncpg.Connection, table: str) -> bool:
+    held = "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = $1::text::regclass AND granted)"
+    return bool(await connection.fetchval(held, table))
 
 
 UNINDEXED = """

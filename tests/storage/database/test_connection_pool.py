@@ -125,6 +125,28 @@ async def test_a_connection_that_ends_in_somebodys_hands_is_not_given_to_the_nex
         assert await is_whole(db)
 
 
+async def test_who_is_ended_to_resolve_a_deadlock_may_try_again(services: Services) -> None:
+    async with small_pool(services) as (db, admin):
+        await admin.execute("SET deadlock_timeout = '1min'")  # so that it is the other one
+        lock = "SELECT pg_advisory_xact_lock($1)"
+        crossed = asyncio.Event()
+
+        async def cross() -> None:
+            async with db.transaction() as connection:
+                await connection.execute(lock, 2)
+                crossed.set()
+                await connection.execute(lock, 1)
+
+        async with admin.transaction():
+            await admin.execute(lock, 1)
+            crossing = asyncio.create_task(cross())
+            await crossed.wait()
+            await admin.execute(lock, 2)
+        with pytest.raises(Unavailable):
+            await crossing
+        assert await is_whole(db)
+
+
 # Turns
 
 
