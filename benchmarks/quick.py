@@ -2,7 +2,8 @@
 
 The requests that there are most of, beside bare aiohttp with the same bytes, on a site of 500
 people that is built for it; rounds go on until the time is up, and ratios are those within a round.
-With `--against DIR`, a checkout of another version takes part, on the same database.
+With `--against DIR`, a checkout of another version takes part, on the same database; with `--alone`
+bare aiohttp that runs the statement of a request by asyncpg, and answers bytes made beforehand.
 """
 
 import argparse
@@ -13,17 +14,18 @@ import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
 
 from benchmarks.delivery import machine
 from benchmarks.delivery.setting import services
-from benchmarks.rest import candidates, data
+from benchmarks.rest import alone, candidates, data
 from benchmarks.rest.candidates import HERE, Setting
 from benchmarks.rest.compare import Run
-from benchmarks.rest.costs import BARE, OURS, Cost, Found, Meter, median, ratio
-from benchmarks.rest.endpoints import postmaster
+from benchmarks.rest.costs import ALONE, BARE, OURS, Cost, Found, Meter, median, ratio
+from benchmarks.rest.endpoints import place, postmaster
 from benchmarks.rest.requests import operations, people
 from benchmarks.rest.size import Size
 
@@ -55,18 +57,25 @@ class Deadline:
 
 def table(found: Found) -> Iterable[str]:
     """Yield a line for each operation, in Markdown."""
-    against = any(AGAINST in candidates for candidates in found.values())
-    other = (" of the other |", " --- |") if against else ("", "")
-    yield f"| | ours, us | of bare | PostgreSQL, us | WAL, bytes |{other[0]}"
-    yield f"| --- | ---: | --- | ---: | ---: |{other[1]}"
+    others = {AGAINST: "of the other", ALONE: "of its statement alone"}
+    compared = {
+        name: title
+        for name, title in others.items()
+        if any(name in candidates for candidates in found.values())
+    }
+    titles = "".join(f" {title} |" for title in compared.values())
+    yield f"| | ours, us | of bare | PostgreSQL, us | WAL, bytes |{titles}"
+    yield f"| --- | ---: | --- | ---: | ---: |{' --- |' * len(compared)}"
     for operation, rounds in found.items():
         cost = median(rounds[OURS])
         line = f"| {operation} | {cost.server:,.0f} | {_of(rounds, BARE)} "
         line += f"| {cost.postgres:,.0f} | {cost.wal:,.0f} |"
-        yield line + (f" {_of(rounds, AGAINST)} |" if against else "")
+        yield line + "".join(f" {_of(rounds, name)} |" for name in compared)
 
 
 def _of(rounds: Mapping[str, Sequence[Cost]], base: str) -> str:
+    if base not in rounds:
+        return ""
     server = ([cost.server for cost in rounds[name]] for name in (OURS, base))
     return str(ratio(*server))
 
@@ -91,6 +100,11 @@ async def measured(setting: Setting, options: argparse.Namespace, until: Deadlin
                 running.append(stack.enter_context(other))
             answers = await run.answers(running[0])
             running.append(stack.enter_context(candidates.bare(setting, answers)))
+            if options.alone:
+                found = await alone.statements(database, url, size)
+                after = {place(name): (*answers[place(name)], *found[name]) for name in found}
+                beside = candidates.bare(setting, after, ALONE)
+                running.append(replace(stack.enter_context(beside), only=tuple(found)))
             main = postmaster(str(setting.directory / "services"))
             meters = {one.name: Meter(database, main, one.server.pid) for one in running}
             return await run.measure(running, meters, until)
@@ -101,6 +115,7 @@ async def measured(setting: Setting, options: argparse.Namespace, until: Deadlin
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--against", type=Path, help="a checkout to compare with")
+    parser.add_argument("--alone", action="store_true", help="have statements take part, alone")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="for all of it, about")
     parser.add_argument("--requests", type=int, default=100, help="of an operation, in a round")
     options = parser.parse_args()

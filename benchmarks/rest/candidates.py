@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.delivery.machine import SERVER_CORE
 from benchmarks.delivery.process import Failed, Server, server
@@ -57,14 +58,16 @@ def ours(setting: Setting, tree: Path = HERE, name: str = OURS) -> Iterator[Cand
 
 
 @contextmanager
-def bare(setting: Setting, answers: Mapping[str, tuple[int, str]]) -> Iterator[Candidate]:
-    """Answers, by path, bytes that it is given."""
+def bare(
+    setting: Setting, answers: Mapping[str, Sequence[Any]], name: str = BARE
+) -> Iterator[Candidate]:
+    """Answers, by path, bytes that it is given, after a statement where it has one (bare.py)."""
     script = Path(__file__).with_name("bare.py")
-    given = setting.directory / "answers.json"
+    given = setting.directory / f"{name}.json"
     given.write_text(json.dumps(answers))
     shell = ("sh", "-c", 'exec "$0" "$1" < "$2"', sys.executable)
     with _started(setting, [*shell, str(script), str(given)], HERE) as running:
-        yield Candidate(BARE, running)
+        yield Candidate(name, running)
 
 
 @contextmanager

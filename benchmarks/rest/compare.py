@@ -26,7 +26,17 @@ from benchmarks.delivery.process import Failed
 from benchmarks.delivery.setting import services
 from benchmarks.rest import candidates, data, installed
 from benchmarks.rest.candidates import HERE, Candidate, Setting
-from benchmarks.rest.costs import BARE, OURS, Cost, Found, Meter, compared, difference, growth
+from benchmarks.rest.costs import (
+    ALONE,
+    BARE,
+    OURS,
+    Cost,
+    Found,
+    Meter,
+    compared,
+    difference,
+    growth,
+)
 from benchmarks.rest.endpoints import place, postmaster
 from benchmarks.rest.requests import STATUSES, Operation, ask, operations, people
 from benchmarks.rest.size import PEOPLE, Size
@@ -51,7 +61,7 @@ class Run:
 
     async def ask(self, operation: str, candidate: Candidate, requests: int) -> bytes:
         wanted = [self._operations[operation](next(self._numbers)) for _ in range(requests)]
-        if candidate.name == BARE:
+        if candidate.name in (BARE, ALONE):
             wanted = [replace(request, path=place(operation)) for request in wanted]
         return await ask(candidate.server.url, wanted, STATUSES.get(operation, 200))
 

@@ -91,7 +91,7 @@ def ratio(values: Sequence[float], bases: Sequence[float]) -> Ratio:
 
 
 Found = Mapping[str, Mapping[str, Sequence[Cost]]]  # operation -> candidate -> rounds
-BARE, OURS = "bare", "ours"
+BARE, OURS, ALONE = "bare", "ours", "alone"
 
 
 def compared(found: Found, buffers: Mapping[tuple[str, str], float]) -> Iterable[str]:

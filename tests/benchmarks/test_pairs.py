@@ -38,7 +38,7 @@ async def test_xmpp_message_is_done_when_it_is_acknowledged_and_has_arrived() ->
     done, _ = await asyncio.wait([exchange], timeout=0.1)
     assert not done
     to_sender.feed_data(b'<a h="1" xmlns="urn:xmpp:sm:3"/>')
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         await exchange
     assert "to='recipient@localhost'" in written.text
     assert "<body>second</body></message><r xmlns='urn:xmpp:sm:3'/>" in written.text

@@ -64,6 +64,14 @@ def test_quick_one_compares_with_bare_and_with_another_checkout() -> None:
     assert both == "| feed page | 200 | 3.00 (2.00-4.00) | 450 | 100 | 0.50 (0.17-0.50) |"
 
 
+def test_quick_one_compares_with_the_statements_alone_of_what_has_one() -> None:
+    beside = {"feed page": {**FOUND["feed page"], "alone": BARE}, "send": FOUND["feed page"]}
+    head, _, feed, send = quick.table(beside)
+    assert head.endswith("| WAL, bytes | of its statement alone |")
+    assert feed == "| feed page | 200 | 3.00 (2.00-4.00) | 450 | 100 | 3.00 (2.00-4.00) |"
+    assert send == "| send | 200 | 3.00 (2.00-4.00) | 450 | 100 |  |"
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [1_000.0]
