@@ -142,6 +142,8 @@ def settings(services: Services) -> Config:
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give PostgreSQL ten times as long to answer: where many tests run, its turn may come late."""
     monkeypatch.setitem(pool.SETTINGS, "statement_timeout", "20000")
+    monkeypatch.setitem(pool.SETTINGS, "idle_in_transaction_session_timeout", "50000")
+    monkeypatch.setitem(pool.TRANSACTION_TIMEOUT, "transaction_timeout", "80000")
     monkeypatch.setattr(pool, "COMMAND_SECONDS", 30.0)
     monkeypatch.setattr(pool, "ACQUIRE_SECONDS", 30.0)
     monkeypatch.setattr(breaker, "VERDICT_SECONDS", 4.5)

@@ -26,7 +26,7 @@ async def mail_about(smtp: MailServer, address: str, subject: str, number: int =
     def found() -> list[EmailMessage]:
         return [mail for mail in mails_to(smtp, address) if subject in mail["Subject"]]
 
-    await until(lambda: len(found()) >= number, 8)
+    await until(lambda: len(found()) >= number)
     return found()[number - 1]
 
 

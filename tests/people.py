@@ -18,7 +18,7 @@ from tests.stock_client import shut
 
 PASSWORD = "correct horse"
 PAUSES = (0.5, 1, 2, 4)  # between tries of what a test needs
-CONNECT_SECONDS = 10  # that the stock client waits for its namespace; by default a single one
+CONNECT_SECONDS = 30  # that the stock client waits for its namespace; by default a single one
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +209,11 @@ class SocketClient:
         self.received.append((name, envelope))
         self._more.set()
 
-    async def next(self, name: str, seconds: float = 15.0) -> Any:
+    async def next(self, name: str, seconds: float = 30.0) -> Any:
         """The data of the next event of this name; those before it are passed over."""
         return (await self.next_envelope(name, seconds))["data"]
 
-    async def next_envelope(self, name: str, seconds: float = 15.0) -> dict[str, Any]:
+    async def next_envelope(self, name: str, seconds: float = 30.0) -> dict[str, Any]:
         async with asyncio.timeout(seconds):
             while True:
                 while self._taken < len(self.received):
@@ -227,7 +227,7 @@ class SocketClient:
     async def ready(self) -> Any:
         return await self.next("session.ready")
 
-    async def call(self, command: str, data: Any = None, seconds: float = 15.0) -> Any:
+    async def call(self, command: str, data: Any = None, seconds: float = 30.0) -> Any:
         """The ack of a command: {ok, data} or {ok, error}."""
         return await self.client.call(command, data, timeout=seconds)
 

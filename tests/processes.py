@@ -34,7 +34,7 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def run(
-    *arguments: str, env: Mapping[str, str] | None = None, seconds: float = 20
+    *arguments: str, env: Mapping[str, str] | None = None, seconds: float = 60
 ) -> subprocess.CompletedProcess[str]:
     """`python -m server ARGUMENTS` to its end."""
     return subprocess.run(

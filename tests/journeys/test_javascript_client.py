@@ -45,7 +45,7 @@ class Script:
     def order(self, *what: Any) -> None:
         self._in.write(json.dumps(what).encode() + b"\n")
 
-    async def next(self, *kind: str, seconds: float = 5) -> Any:
+    async def next(self, *kind: str, seconds: float = 30) -> Any:
         """What follows the next line that begins with these; those before it are passed over."""
         async with asyncio.timeout(seconds):
             while line := await self._out.readline():
@@ -77,7 +77,7 @@ async def script(
         one = Script(process)
         yield one
         one.order("end")
-        assert await asyncio.wait_for(process.wait(), 5) == 0
+        assert await asyncio.wait_for(process.wait(), 30) == 0
     finally:
         if process.returncode is None:
             process.kill()

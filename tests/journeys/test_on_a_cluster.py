@@ -30,7 +30,7 @@ async def on_cluster(
 
 async def hints_arrive(here: Instance, ann: Person, room: int, client: SocketClient) -> None:
     """Until a message arrives within a second, as a rule before the reconciler would bring it."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while True:
             sent = await here.say(ann, room, "?")
             try:
@@ -135,7 +135,7 @@ async def test_what_a_moved_slot_or_a_killed_node_swallows_is_made_up_for(
         to.kill()
         for _ in range(3):
             lost = await here.say(ann, room, "nobody rings")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while (await bobs.next("message.created"))["message"]["id"] != lost["id"]:
                 pass
         to.start()

@@ -40,7 +40,7 @@ class FrameClient:
         """All in one write."""
         self.writer.write(data)
 
-    async def next(self, seconds: float = 15.0) -> tuple[int, bytes]:
+    async def next(self, seconds: float = 30.0) -> tuple[int, bytes]:
         """The next frame. ConnectionError at the end of the connection."""
         async with asyncio.timeout(seconds):
             try:
@@ -54,7 +54,7 @@ class FrameClient:
         self.received.append(frame)
         return frame
 
-    async def until(self, opcode: int, start: bytes = b"", seconds: float = 10.0) -> bytes:
+    async def until(self, opcode: int, start: bytes = b"", seconds: float = 30.0) -> bytes:
         """The payload of the next frame of this kind that begins so."""
         async with asyncio.timeout(seconds):
             while True:
@@ -62,7 +62,7 @@ class FrameClient:
                 if found == opcode and payload.startswith(start):
                     return payload
 
-    async def closed_with(self, seconds: float = 10.0) -> int:
+    async def closed_with(self, seconds: float = 30.0) -> int:
         """The code of the close frame."""
         return int.from_bytes((await self.until(CLOSE, seconds=seconds))[:2], "big")
 
@@ -81,7 +81,7 @@ async def frame_client(
     try:
         handshake = HANDSHAKE.format(query).replace("Host: x\r\n", f"Host: x\r\n{headers}")
         writer.write(handshake.encode())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             head = await reader.readuntil(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 101 "):
             raise ConnectionError(head.decode())

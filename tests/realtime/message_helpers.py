@@ -58,7 +58,7 @@ async def log_of(db: Database, user_id: int, after: int = 0) -> list[Entry]:
     return [(row["seq"], row["kind"], row["ref"]) for row in rows]
 
 
-async def hears_durable(client: SocketClient, count: int, seconds: float = 10.0) -> None:
+async def hears_durable(client: SocketClient, count: int, seconds: float = 30.0) -> None:
     """Waits until so many numbered events have been heard."""
     await until(lambda: len(client.durable()) >= count, seconds)
 

@@ -31,7 +31,7 @@ class PlainSocket:
             frame if isinstance(frame, str) else orjson.dumps(frame).decode()
         )
 
-    async def read(self, seconds: float = 15.0) -> dict[str, Any]:
+    async def read(self, seconds: float = 30.0) -> dict[str, Any]:
         """The next frame. EOFError at the end."""
         async with asyncio.timeout(seconds):
             message = await self.websocket.receive()
@@ -45,18 +45,18 @@ class PlainSocket:
             self.offset = frame.get("offset", self.offset)
         return frame
 
-    async def next(self, name: str, seconds: float = 15.0) -> Any:
+    async def next(self, name: str, seconds: float = 30.0) -> Any:
         """The data of the next event of this name."""
         return (await self.next_frame(name, seconds))["data"]
 
-    async def next_frame(self, name: str, seconds: float = 15.0) -> dict[str, Any]:
+    async def next_frame(self, name: str, seconds: float = 30.0) -> dict[str, Any]:
         async with asyncio.timeout(seconds):
             while True:
                 frame = await self.read(seconds)
                 if frame.get("event") == name:
                     return frame
 
-    async def answer(self, id: int | str | None, seconds: float = 15.0) -> dict[str, Any]:
+    async def answer(self, id: int | str | None, seconds: float = 30.0) -> dict[str, Any]:
         """The answer to the command of this id."""
         async with asyncio.timeout(seconds):
             while True:
@@ -77,7 +77,7 @@ class PlainSocket:
         await self.send({"command": "connect", "data": {"token": person.access, **more}})
         return await self.next("session.ready")
 
-    async def ended(self, seconds: float = 15.0) -> int | None:
+    async def ended(self, seconds: float = 30.0) -> int | None:
         """The code with which the server closes."""
         async with asyncio.timeout(seconds):
             while True:

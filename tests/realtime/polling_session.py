@@ -48,7 +48,7 @@ class PollingSession:
                 await writer.drain()
                 await asyncio.sleep(pause)
                 writer.write(segment)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(20):
                 return int((await reader.readline()).split()[1])
         finally:
             writer.close()

@@ -39,7 +39,7 @@ async def open_instance(settings: Config) -> AsyncIterator[OpenInstance]:
 class RawSocket:
     """A WebSocket on which Engine.IO is spoken by hand; `patience` is for what an event takes."""
 
-    patience = 5.0
+    patience = 30.0
 
     def __init__(self, websocket: aiohttp.ClientWebSocketResponse) -> None:
         self.websocket = websocket
@@ -51,7 +51,7 @@ class RawSocket:
             else:
                 await self.websocket.send_str(frame)
 
-    async def next(self, seconds: float = 5.0) -> str | None:
+    async def next(self, seconds: float = 30.0) -> str | None:
         """The next text, a ping being answered; None at the end of the connection."""
         async with asyncio.timeout(seconds):
             while True:

@@ -15,4 +15,4 @@ async def waiting(db: Database, count: int = 1, query: str = "") -> None:
     async def are_waiting() -> bool:
         return int(await db.fetchval(WAITING, query)) >= count
 
-    await until(are_waiting, 8)
+    await until(are_waiting)

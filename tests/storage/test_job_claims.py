@@ -182,7 +182,7 @@ async def test_listener_hears_of_a_commit_and_of_no_rollback(
         await db.execute("SELECT 1")
         assert not heard.is_set()
         await enqueue(db, "a")
-        await asyncio.wait_for(heard.wait(), 5)
+        await asyncio.wait_for(heard.wait(), 20)
 
 
 async def test_schedule_queues_its_job_once_however_many_fire_it(

@@ -37,7 +37,7 @@ class Events:
         self.retry: str | None = None
         self.received: list[tuple[str, Any]] = []
 
-    async def next(self, name: str, seconds: float = 15.0) -> Any:
+    async def next(self, name: str, seconds: float = 30.0) -> Any:
         """The data of the next event of this name."""
         async with asyncio.timeout(seconds):
             while True:
@@ -63,7 +63,7 @@ class Events:
                 fields[name] = value
 
     async def ended(self) -> None:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while await self.response.content.readline():
                 pass
 

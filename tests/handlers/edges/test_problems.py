@@ -261,7 +261,7 @@ async def test_bytes_that_are_no_text_are_no_server_error(instance: Instance) ->
         line = f"{'POST' if data else 'GET'} {path} HTTP/1.1\r\nHost: x\r\n".encode()
         kind = f"\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n"
         writer.write(line + field + kind.encode() + b"Connection: close\r\n\r\n" + data)
-        head = await asyncio.wait_for(reader.readline(), 5)
+        head = await asyncio.wait_for(reader.readline(), 20)
         writer.close()
         assert int(head.split()[1]) == status, (path, field)
 

@@ -503,7 +503,7 @@ async def test_commands_posted_at_the_same_time_are_carried_out_in_the_order_pos
         )
 
     first = order("first")
-    await asyncio.wait_for(begun.wait(), 5)
+    await asyncio.wait_for(begun.wait(), 20)
     second = order("second")
     for _ in range(2):  # asked after it, and answered before it
         await stage.instance.get("/api/users/me/", stage.me)

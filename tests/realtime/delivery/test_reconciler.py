@@ -56,7 +56,7 @@ async def test_an_event_that_is_committed_long_after_others_is_found(
                 # then nothing changes for some passes, while the event is still not to be seen.
                 seen = looks("all")
                 await db.execute("UPDATE profiles SET bio = 'x' WHERE user_id = $1", bob.id)
-                await until(lambda: looks("all") > seen, 4)
+                await until(lambda: looks("all") > seen)
                 await looked_at_nobody(2)
                 assert "relationship.changed" not in client.names()
             envelope = await client.next_envelope("relationship.changed", 10)

@@ -8,7 +8,7 @@ from typing import Any
 from tests.people import Instance, Person, SocketClient
 from tests.waiting import until
 
-COALESCED_SECONDS = 5.0  # in which the counts of a post have come
+COALESCED_SECONDS = 20.0  # in which the counts of a post have come
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ async def test_what_a_client_says_together_with_its_handshake_is_heard(
         fragments += bytes((0x00 if rest else 0x80, 0x80 | len(piece), 0, 0, 0, 0)) + piece.encode()
     writer.write(request() + fragments + masked('427["feed.list"]'))
     answer = b""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while b'437[{"ok":true' not in answer:
             answer += await reader.read(10_000)
     assert answer.startswith(b"HTTP/1.1 101 ")

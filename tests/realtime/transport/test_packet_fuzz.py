@@ -143,7 +143,7 @@ async def nobody_has_noticed(
 
 async def nothing_is_left(here: OpenInstance) -> None:
     """Of any connection but the witness's."""
-    await until(lambda: len(here.services.sockets.environ) == 1, 8)
+    await until(lambda: len(here.services.sockets.environ) == 1)
     assert len(here.services.sockets.eio.sockets) == 1
 
 

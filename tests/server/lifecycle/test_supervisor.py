@@ -14,7 +14,7 @@ from tests.waiting import until
 
 async def members(instance: Instance, count: int) -> set[int]:
     """The pids that answer, once there are `count`. The kernel deals out new connections."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         found: set[int] = set()
         while len(found) < count:
             found.add(await instance.member())

@@ -65,7 +65,7 @@ async def slowly(
 
     task = asyncio.create_task(act(SlowToCommit(db, before_commit)))
     try:
-        await asyncio.wait_for(reached.wait(), 5)
+        await asyncio.wait_for(reached.wait(), 20)
         yield task
     finally:
         may_commit.set()
