@@ -27,6 +27,8 @@ export class GroupLinks {
     this.#pages = new Pages((cursor) => client.group_link.list({ conversation_id: group, ...(cursor && { cursor }) }), changed);
   }
 
+  get ready() { return this.#pages.ready; }
+
   reload = () => this.#pages.reload();
 
   draw() {

@@ -24,12 +24,13 @@ export function groupView(id) {
   let members = 0; // how many there were
   let missing = null; // why it cannot be shown
   let lists = {}; // invited, requests, bans, links: those after the first only for its staff
+  let isThere = false; // what the lists begin with: what is drawn before is not pushed away by it
   const known = () => [store.conversations.get(id)].find((conversation) => conversation?.kind === "group");
   const { element, draw, soon } = mount(h("div", { class: "view settings" }), () => {
     const conversation = known();
     const title = conversation ? titleOf(conversation) : t("messages.this_group");
     return html`${heading(title, { parent: talkAddress(id) })}
-      ${conversation ? whole(conversation) : missing ? empty(t("messages.not_there"), missing) : skeleton()}`;
+      ${conversation && isThere ? whole(conversation) : missing ? empty(t("messages.not_there"), missing) : skeleton()}`;
   });
 
   function whole(conversation) {
@@ -99,6 +100,7 @@ export function groupView(id) {
     const conversation = known();
     if (conversation) {
       furnish(conversation);
+      Promise.all(Object.values(lists).map(({ ready }) => ready)).then(() => { isThere = true; soon(); });
       const { participants } = conversation;
       if (lists.invited.items.length) lists.invited.remove(({ user }) => participants.some((one) => one.id === user.id));
       if (members && participants.length > members) lists.links?.reload(); // one may have been used

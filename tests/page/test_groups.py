@@ -1,7 +1,12 @@
 """Groups: who is what in one and sees it change, invitations, and the links into it."""
 
+import asyncio
+from typing import Any
+
+import pytest
 from playwright.async_api import Locator, expect
 
+from storage.messaging import candidates
 from tests.page.tabs import People, Tab
 from tests.people import Instance, Person
 
@@ -32,6 +37,37 @@ async def confirm(tab: Tab, button: str) -> None:
 
 async def wants_to_be_asked(instance: Instance, person: Person) -> None:
     await instance.call("PATCH", "/api/users/me/", person, json={"who_may_add_me": "nobody"})
+
+
+async def test_nothing_that_comes_later_moves_what_is_there(
+    people: People, instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, bob, eve = await instance.people("ann", "bob", "eve")
+    group = await instance.chat(ann, bob, title="all")
+    made = {"name": "friends", "needs_approval": True}
+    link = await instance.post(f"/api/messages/{group}/links/", ann, made)
+    await instance.post("/api/messages/join/", eve, {"token": link["token"]})
+    tab = await people.at(instance, ann)
+    asked, may_come = asyncio.Event(), asyncio.Event()
+    requests_of_group = candidates.requests_of_group
+
+    async def hold(*arguments: Any) -> Any:
+        asked.set()
+        await may_come.wait()
+        return await requests_of_group(*arguments)
+
+    monkeypatch.setattr(candidates, "requests_of_group", hold)
+    await tab.go(f"/messages/{group}/group")
+    async with asyncio.timeout(20):
+        await asked.wait()
+    await expect(tab.page.locator("#main .skeletons")).to_be_visible()
+    await tab.page.wait_for_timeout(300)  # in which the other lists have come
+    make = tab.page.get_by_role("button", name="Make a link")
+    await expect(make).to_have_count(0)
+    may_come.set()
+    await expect(make).to_be_visible()
+    await expect(row(tab, eve)).to_be_visible()
+    await expect(tab.page.locator("#main .skeletons")).to_have_count(0)
 
 
 async def test_what_becomes_of_members_is_seen_by_all_who_look_and_each_may_do_what_their_role_says(
