@@ -191,6 +191,7 @@ export async function webhooksView() {
     },
   });
 
+  await Promise.all([hooks.ready, urls.ready]); // what stands below a list is not pushed away by it
   view.draw();
   return { title: t("webhooks.title"), element: view.element, keep: true, redraw: view.soon, shown: view.draw };
 }
