@@ -11,15 +11,12 @@ from tests.people import PASSWORD
 
 @given
 async def webhook_wanted(world: World, role: str) -> Input:
-    if role != "anonymous":
-        gone = "DELETE FROM webhooks WHERE user_id = $1"
-        await world.db.execute(gone, world.people[role].id)
     return {"url": "https://example.com/", "events": ["message.created"]}
 
 
 @given
 async def webhook(world: World, role: str) -> Input:
-    """One of the owner's, who has no other."""
+    """One of the owner's."""
     wanted = await webhook_wanted(world, "owner") | {"name": world.word}
     return {"id": (await world.instance.post("/api/webhooks/", world.owner, wanted))["id"]}
 
@@ -48,7 +45,6 @@ async def incoming_of_owner(world: World, role: str) -> Input:
 
 
 async def _incoming(world: World) -> dict[str, Any]:
-    await world.db.execute("DELETE FROM incoming_webhooks WHERE user_id = $1", world.owner.id)
     made = await world.instance.post("/api/webhooks/incoming/", world.owner, {"name": "bot"})
     body: dict[str, Any] = made.body
     return body

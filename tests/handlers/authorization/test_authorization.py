@@ -81,7 +81,7 @@ async def differences(world: World, connected: dict[str, SocketClient], row: Row
             asked = await GIVEN[row.given](world, role)
             return outcome_of(world, await call(world, world.people.get(role), route, asked))
 
-        found.append((route.method, row.outcomes, await everybody(over_rest, list(ROLES))))
+        found.append((route.method, row.outcomes, await everybody(world, over_rest, list(ROLES))))
     if REGISTRY[row.operation].is_command:
 
         async def as_command(role: str) -> str:
@@ -93,7 +93,7 @@ async def differences(world: World, connected: dict[str, SocketClient], row: Row
 
         roles = [role for role in ROLES if role in connected]
         expected = [row.outcomes[ROLES.index(role)] for role in roles]
-        found.append(("socket", expected, await everybody(as_command, roles)))
+        found.append(("socket", expected, await everybody(world, as_command, roles)))
     return [
         f"{way:7} {row.operation:24} {row.given:18} {' '.join(f'{one:>5}' for one in outcomes)}"
         for way, expected, outcomes in found
@@ -203,21 +203,25 @@ class Programs:
                 wrong.append(f"{route.method} {row.operation} {row.given} with: {outcome}")
         return wrong
 
+    async def _given(self, row: Row) -> Input:
+        await self.world.forget_webhooks()
+        return await GIVEN[row.given](self.world, "owner")
+
     async def _outcome(self, row: Row, route: Route, by: Person) -> str:
-        asked = await GIVEN[row.given](self.world, "owner")
+        asked = await self._given(row)
         reply = await call(self.world, by, route, asked)
         if reply.status == 403 and is_refusal(self.scope, reply.body):
             return str(reply.headers.get("WWW-Authenticate"))
         return outcome_of(self.world, reply)
 
     async def as_commands(self, row: Row) -> list[str]:
-        asked = await GIVEN[row.given](self.world, "owner")
+        asked = await self._given(row)
         ack = await self.refused.call(row.operation, asked)
         wrong = []
         if ack["ok"] or not is_refusal(self.scope, ack["error"]):
             wrong.append(f"socket {row.operation} {row.given} without: {ack}")
         if self.allowed is not None:
-            asked = await GIVEN[row.given](self.world, "owner")
+            asked = await self._given(row)
             ack = await self.allowed.call(row.operation, asked)
             expected = row.outcomes[ROLES.index("owner")]
             if ack["ok"] != (expected in ("ok", "sees")):

@@ -46,6 +46,11 @@ class World:
         person = self.people[role]
         return await self.instance.log_in(person.id, person.username)
 
+    async def forget_webhooks(self) -> None:
+        """Make room for others, as an account may have but a few."""
+        for table in ("webhooks", "incoming_webhooks"):
+            await self.db.execute(f"DELETE FROM {table}")
+
 
 async def make_world(instance: Instance, db: Database) -> World:
     """Everybody meets before the owner blocks, mutes, and one leaves and is invited again."""
@@ -111,5 +116,9 @@ def shows(world: World, answer: Any) -> bool:
     return world.word in said or '"online":true' in said
 
 
-async def everybody(outcome: Callable[[str], Awaitable[str]], roles: list[str]) -> list[str]:
+async def everybody(
+    world: World, outcome: Callable[[str], Awaitable[str]], roles: list[str]
+) -> list[str]:
+    """What comes of it for each, all at once."""
+    await world.forget_webhooks()
     return await asyncio.gather(*(outcome(role) for role in roles))
