@@ -100,7 +100,6 @@ export function groupView(id) {
     const conversation = known();
     if (conversation) {
       furnish(conversation);
-      Promise.all(Object.values(lists).map(({ ready }) => ready)).then(() => { isThere = true; soon(); });
       const { participants } = conversation;
       if (lists.invited.items.length) lists.invited.remove(({ user }) => participants.some((one) => one.id === user.id));
       if (members && participants.length > members) lists.links?.reload(); // one may have been used
@@ -118,6 +117,9 @@ export function groupView(id) {
       missing = error.status === 404 ? t("messages.not_in_it") : error.message;
     }
     changed();
+    await Promise.all(Object.values(lists).map(({ ready }) => ready));
+    isThere = true;
+    soon();
   }
 
   const off = store.subscribe(`conversation ${id}`, changed);
