@@ -58,7 +58,7 @@ async def test_a_reader_that_stops_is_cut_others_go_on_and_it_resumes_without_lo
             await client.do("notification.list")
             slowest = max(slowest, time.monotonic() - begun)
         assert WAITING_BYTES_MAX / 2 < most <= WAITING_BYTES_MAX + 10_000
-        assert slowest < 5
+        assert slowest < 1
         await until(lambda: len(client.durable()) == sent)
         assert client.client.connected
         await send(instance, ann, room, "after")
