@@ -10,10 +10,12 @@ local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local empty = burst * interval
 
--- Never longer than from empty, even if the clock was set back or the quota made smaller.
-local missing = math.min(math.max((redis.call('GET', KEYS[1]) or now) - now, 0), empty)
+-- Never longer than from empty, even if the clock was set back or the quota made smaller: it is kept
+-- as empty then, and fills from now on.
+local left = (redis.call('GET', KEYS[1]) or now) - now
+local missing = math.min(math.max(left, 0), empty)
 local taken = math.min(wanted, math.floor((empty - missing) / interval))
-if taken > 0 then
+if taken > 0 or left > empty then
     missing = missing + taken * interval
     -- Lua's own number to string conversion would round to 14 digits; a time in us has 16.
     local full_at = string.format('%.0f', now + missing)

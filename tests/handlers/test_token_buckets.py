@@ -8,7 +8,9 @@ from math import ceil
 import pytest
 
 from handlers.rate_limits import Bucket, Limits, Spent, headers, open_limits
+from realtime.broker.keys import KEY_PREFIX
 from realtime.broker.redis import client
+from realtime.broker.redis.client import open_redis
 from tests.conftest import Services
 from tests.handlers.rate_limit_helpers import HERE, Regained, spend, spend_on, until_refused
 
@@ -92,6 +94,20 @@ async def test_tokens_come_back_with_time(limits: Limits, user_id: int) -> None:
     await asyncio.sleep(0.5)  # on the clock of Redis
     admitted, _ = await until_refused(limits, bucket=Bucket.MESSAGE, user_id=user_id)
     assert Bucket.MESSAGE.value.per_second * 0.5 - 1 <= admitted <= regained() + 1
+
+
+async def test_a_clock_that_was_set_back_empties_a_bucket_and_no_more(
+    services: Services, limits: Limits, elsewhere: Limits, user_id: int
+) -> None:
+    async with open_redis(services.redis_url) as redis:
+        seconds, _ = await redis.execute_command("TIME")
+        full_at = (int(seconds) + 3600) * 1_000_000  # as it was written an hour ahead
+        key = f"{KEY_PREFIX}limit:{Bucket.MESSAGE.value.name}:u{user_id}"
+        await redis.execute_command("SET", key, full_at)
+    refusal = await spend(limits, Bucket.MESSAGE, user_id, HERE)
+    assert refusal.retry_after == 1
+    await asyncio.sleep(refusal.retry_after)
+    assert (await spend(elsewhere, Bucket.MESSAGE, user_id, HERE)).retry_after is None
 
 
 @pytest.mark.parametrize("bucket", Bucket)
