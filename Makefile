@@ -133,7 +133,8 @@ bench-floods: $(INSTALLED)
 	$(BIN)/python -m benchmarks.floods $(ARGS)
 
 # Pins of everything, development included; commit what it writes. UPGRADE=1 takes newer versions.
-lock: $(INSTALLED)
+lock:
+	@test -x $(BIN)/pip-compile || $(MAKE) install  # which may fail until the lock is written
 	$(BIN)/pip-compile --quiet --strip-extras --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
 		--extra demo --extra docs --extra embedded --extra heif --extra lint --extra lock --extra otel --extra s3 --extra test $(if $(UPGRADE),--upgrade) \

@@ -6,7 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
-from importlib.metadata import requires
+from importlib.metadata import metadata, requires
 from ipaddress import ip_network
 from pathlib import Path
 from subprocess import PIPE
@@ -17,6 +17,7 @@ import yaml
 from aiohttp import web
 from aiohttp.test_utils import unused_port
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from pytest_aiohttp import AiohttpServer
 
@@ -78,6 +79,14 @@ def test_lock_of_the_image_has_the_versions_of_the_lock_with_hashes_of_each() ->
         hashes = [word for word in rest if word.startswith("--hash")]
         assert hashes, version
         assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", word) for word in hashes)
+
+
+def test_locked_versions_are_for_the_first_python_3_11_too() -> None:
+    names = [line.partition("==")[0] for line in LOCK.read_text().splitlines() if "==" in line]
+    wanted = {name: metadata(name)["Requires-Python"] or "" for name in names}
+    assert len(wanted) > 100
+    unfit = {name: text for name, text in wanted.items() if "3.11.0" not in SpecifierSet(text)}
+    assert unfit == {}
 
 
 def test_lock_of_the_image_has_all_that_is_required_with_its_extras() -> None:
