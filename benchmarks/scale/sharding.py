@@ -42,6 +42,7 @@ USER = {
     "personal_tokens": "user_id",
     "push_subscriptions": "user_id",
     "mail_tokens": "user_id",
+    "session_changes": "user_id",
     "former_usernames": "user_id",
     "second_factors": "user_id",
     "recovery_codes": "user_id",

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from handlers.jobs.context import JobContext, TryLater
 from storage import housekeeping, idempotency
-from storage.accounts import mail, mail_tokens, sessions, usernames
+from storage.accounts import mail, mail_tokens, session_changes, sessions, usernames
 from storage.errors import Unavailable
 from storage.events import trimming
 from storage.media import image_files
@@ -25,6 +25,7 @@ STEPS: dict[str, Callable[[JobContext], Awaitable[int]]] = {
     "idempotency": lambda context: idempotency.trim(context.db),
     "feed": lambda context: feed_entries.trim(context.db),
     "sessions": lambda context: sessions.trim(context.db),
+    "session_changes": lambda context: session_changes.trim(context.db),
     "links": lambda context: mail_tokens.trim(context.db),
     "mails": lambda context: mail.trim(context.db),
     "usernames": lambda context: usernames.trim(context.db),

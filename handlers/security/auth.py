@@ -3,7 +3,6 @@
 import asyncio
 import math
 import time
-from dataclasses import dataclass
 
 from handlers.context import Actor, Context, Grant, Visitor
 from handlers.error_codes import ErrorCode
@@ -11,43 +10,31 @@ from handlers.errors import OperationError
 from handlers.rate_limits import Bucket
 from handlers.security.personal_tokens import PREFIX, is_well_formed
 from handlers.security.tokens import fingerprint
-from storage.accounts import personal_tokens, sessions
+from storage.accounts import personal_tokens, session_changes, sessions
 from storage.database.pool import Database
 from storage.errors import Unavailable
 from storage.scopes import Scope
 
-TRUSTED_SECONDS = 0.5  # how long a session is taken to live on since it was last looked up
-KEPT_SECONDS = 2.0  # how long one that is not shown any more is looked up with others
-CACHED = 10_000
+TRUSTED_SECONDS = 0.5  # for how long no changes of sessions need be read after they were
+CACHED = 20_000  # tokens, of which the one that came first is forgotten first
 NOTED_SECONDS = 3600.0  # how often the use of a personal access token is noted
-
-
-@dataclass(slots=True)
-class _Known:
-    """Whose token it is, until when that is taken to be so, and when it was shown last."""
-
-    actor: Actor
-    trusted_until: float
-    shown_at: float
-
-    @property
-    def is_good(self) -> bool:
-        """Whether it need not be looked at again."""
-        return time.monotonic() < self.trusted_until and time.time() < self.actor.expires_at
 
 
 class Authenticator:
     """Checks the signature and the session of every token; of personal ones there is a hash.
 
-    The answer is kept for half a second, so that a revoked session is refused within one; at once
-    where it was revoked by this process. Who comes after that has all sessions looked up that were
-    shown lately, in one statement: however many there are, they cost two statements a second and
-    not two each.
+    A session is looked up once, and trusted for as long as the changes of sessions are read, which
+    whoever comes does for all half a second after that was done last: two statements a second,
+    however many sessions there are. So a revoked session is refused within a second; at once where
+    it was revoked by this process.
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, _Known] = {}
-        self._checked: asyncio.Event | None = None  # set when what is under way is over
+        self._actors: dict[str, Actor] = {}  # by token; at no address, with no user agent
+        self._tokens: dict[int, set[str]] = {}  # of those, by user
+        self._changes: session_changes.Changes | None = None
+        self._read_at = -math.inf  # when reading them was begun
+        self._reading: asyncio.Event | None = None  # set when what is under way is over
         self._noted: dict[int, float] = {}  # when the use of a token was noted, by its id
         self._forgotten = 0  # how many times: an answer that was asked for before is not kept
 
@@ -76,16 +63,12 @@ class Authenticator:
             del self._noted[grant.token_id]
 
     async def _actor(self, context: Context, token: str, visitor: Visitor) -> Actor:
-        now = time.monotonic()
-        known = self._known.get(token)
-        if known is not None and now >= known.trusted_until:
-            known.shown_at = now
-            await self._check(context)
-            known = self._known.get(token)
-        if known is None or not known.is_good:
-            known = await self._look_up(context, token, visitor)
-        known.shown_at = now
-        found = known.actor
+        if self._is_out_of_date:
+            await self._read_changes(context.db)
+        found = self._actors.get(token)
+        # Should reading have failed, or taken long, each is looked up by itself.
+        if found is None or self._is_out_of_date or time.time() >= found.expires_at:
+            found = await self._look_up(context, token, visitor)
         return Actor(
             visitor.address,
             visitor.user_agent,
@@ -97,51 +80,52 @@ class Authenticator:
             found.owner_id,
         )
 
+    @property
+    def _is_out_of_date(self) -> bool:
+        return time.monotonic() >= self._read_at + TRUSTED_SECONDS
+
     def forget(self, user_id: int) -> None:
         """Look a user's sessions up again before they are trusted, since some of them ended."""
         self._forgotten += 1
-        self._known = {
-            token: known for token, known in self._known.items() if known.actor.user_id != user_id
-        }
+        for token in self._tokens.pop(user_id, ()):
+            del self._actors[token]
 
-    async def _check(self, context: Context) -> None:
-        """Look all sessions up that were shown lately, or wait for who does."""
-        if self._checked is not None:
-            await self._checked.wait()  # should it fail, or take long, each is looked up by itself
+    async def _read_changes(self, db: Database) -> None:
+        """Forget the sessions of those for whom something has changed, or wait for who does."""
+        if self._reading is not None:
+            await self._reading.wait()
             return
-        checked = self._checked = asyncio.Event()
+        reading = self._reading = asyncio.Event()
+        began = time.monotonic()
         try:
-            now = time.monotonic()
-            asked = [
-                (token, known)
-                for token, known in self._known.items()
-                if known.shown_at > now - KEPT_SECONDS
-            ]
-            self._known = dict(asked)
-            ids = [known.actor.session_id for _, known in asked]
-            active = {one.id: one for one in await sessions.all_active(context.db, ids)}
-            for token, known in asked:
-                session = active.get(known.actor.session_id)
-                if session is not None:
-                    if known.actor.grant is None:
-                        known.actor = _actor(session, known.actor.expires_at)
-                    known.trusted_until = now + TRUSTED_SECONDS
-                elif self._known.get(token) is known:
-                    del self._known[token]
+            self._changes, changed = await session_changes.since(db, self._changes)
+            if changed is None:
+                self._forgotten += 1
+                changed = set(self._tokens)
+            for user_id in changed:
+                self.forget(user_id)
+            self._read_at = began
         finally:
-            self._checked = None
-            checked.set()
+            self._reading = None
+            reading.set()
 
-    async def _look_up(self, context: Context, token: str, visitor: Visitor) -> _Known:
-        now = time.monotonic()
+    async def _look_up(self, context: Context, token: str, visitor: Visitor) -> Actor:
         forgotten = self._forgotten
         look_up = _of_personal_token if token.startswith(PREFIX) else _of_access_token
-        known = _Known(await look_up(context, token, visitor), now + TRUSTED_SECONDS, now)
+        found = await look_up(context, token, visitor)
         if forgotten == self._forgotten:
-            if len(self._known) >= CACHED:
-                self._known.clear()
-            self._known[token] = known
-        return known
+            self._keep(token, found)
+        return found
+
+    def _keep(self, token: str, actor: Actor) -> None:
+        if token not in self._actors and len(self._actors) >= CACHED:
+            first = next(iter(self._actors))
+            user_id = self._actors.pop(first).user_id
+            self._tokens[user_id].discard(first)
+            if not self._tokens[user_id]:
+                del self._tokens[user_id]
+        self._actors[token] = actor
+        self._tokens.setdefault(actor.user_id, set()).add(token)
 
 
 async def _of_access_token(context: Context, token: str, _: Visitor) -> Actor:

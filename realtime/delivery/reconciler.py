@@ -15,7 +15,7 @@ from prometheus_client import Counter
 
 from realtime.delivery.hub import Hub
 from realtime.delivery.user_stream import UserStream
-from storage.accounts import sessions
+from storage.accounts import session_changes, sessions
 from storage.database.pool import Database
 from storage.errors import Unavailable
 from storage.events import log, moment
@@ -48,6 +48,8 @@ class Reconciler:
         self._soon = asyncio.Event()
         self._settled_at: Moment | None = None  # at which all that is stored had been looked at
         self._followed: dict[int, Set[int]] = {}  # by users, before they were found to be behind
+        self._changes: session_changes.Changes | None = None
+        self._looked_up: Set[int] = frozenset()  # sessions, when their changes were read last
 
     def soon(self) -> None:
         """Reconcile now: something may just have been missed."""
@@ -160,8 +162,17 @@ class Reconciler:
                 hub.deliver_late(entry, listeners[entry.actor_id])
 
     async def _sessions(self) -> None:
+        """End the sessions that are over, of those that are new here or have changed."""
         by_session = {one.session_id: one.user_id for one in self._hub.sessions()}
         if not by_session:
             return
-        for session_id in await sessions.ended(self._db, list(by_session)):
-            self._hub.end_session(by_session[session_id], session_id)
+        changes, changed = await session_changes.since(self._db, self._changes)
+        asked = [
+            id
+            for id, user_id in by_session.items()
+            if changed is None or user_id in changed or id not in self._looked_up
+        ]
+        if asked:
+            for session_id in await sessions.ended(self._db, asked):
+                self._hub.end_session(by_session[session_id], session_id)
+        self._changes, self._looked_up = changes, by_session.keys()

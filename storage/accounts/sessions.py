@@ -5,7 +5,6 @@ knows which generation is current. Rotation is one UPDATE that only one of many 
 wins; the others, holding the generation just left, are given the same successor.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -62,10 +61,10 @@ async def open_session(
     return await OPEN_SESSION.maybe(db, user_id, password_hash, lifetime, user_agent[:200], address)
 
 
-ACTIVE_SESSIONS = Query(
+ACTIVE_SESSION = Query(
     f"""
     SELECT s.id, s.user_id, u.is_admin FROM sessions s JOIN users u ON u.id = s.user_id
-     WHERE s.id = ANY((SELECT $1::bigint[])::bigint[]) AND NOT {REVOKED} AND s.expires_at > now()
+     WHERE s.id = $1 AND NOT {REVOKED} AND s.expires_at > now()
        AND u.suspended_at IS NULL AND u.deleted_at IS NULL""",
     Session,
 )
@@ -73,12 +72,7 @@ ACTIVE_SESSIONS = Query(
 
 async def active(db: Database, session_id: int) -> Session | None:
     """Return a session; None when it is over, or its user suspended or gone."""
-    return await ACTIVE_SESSIONS.maybe(db, [session_id])
-
-
-async def all_active(db: Database, session_ids: Sequence[int]) -> list[Session]:
-    """Return those of these sessions that are good, in no order."""
-    return await ACTIVE_SESSIONS.all(db, session_ids)
+    return await ACTIVE_SESSION.maybe(db, session_id)
 
 
 ENDED_SESSIONS = Scalar(

@@ -261,6 +261,24 @@ MUTANTS = [
         "tests/handlers/security/test_tokens.py::test_revoked_session_ends_everywhere_within_a_second",
     ),
     Mutant(
+        "A session that a long transaction ends is looked up anew",
+        "logs that session out",
+        "storage/accounts/session_changes.py",
+        "xid >= pg_snapshot_xmin($1",
+        "xid >= pg_snapshot_xmax($1",
+        "tests/handlers/security/test_session_checks.py"
+        "::test_what_is_changed_by_a_long_transaction_is_noticed_when_that_ends",
+    ),
+    Mutant(
+        "What a change of a session overtook is not trusted",
+        "logs that session out",
+        "handlers/security/auth.py",
+        "        if forgotten == self._forgotten:\n",
+        "        if forgotten is not None:\n",
+        "tests/handlers/security/test_session_checks.py"
+        "::test_an_answer_that_was_asked_for_before_a_session_ended_is_not_trusted_after_it",
+    ),
+    Mutant(
         "A copy of a refresh token ends its family",
         "a later reuse revokes the whole family",
         "storage/accounts/sessions.py",

@@ -505,4 +505,5 @@ IMPERSONAL: dict[str, str] = {
     "reactions_to_tell": "which messages have reactions that nobody was told of, for seconds",
     "housekeeping_steps": "what came of the clock's jobs",
     "log_partitions": "names of partitions of events",
+    "session_changes": "numbers of accounts whose sessions are to be looked up again, for a day",
 }

@@ -1,96 +1,184 @@
-"""Sessions are looked up for all who asked lately at once."""
+"""A session is looked up once, and again when something of it, or of its user, has changed."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set
+from dataclasses import dataclass
 
 import pytest
 
 from handlers.security import auth
-from storage.accounts import sessions
+from storage.accounts import session_changes, sessions
+from storage.accounts.session_changes import Changes
 from storage.accounts.sessions import Session
 from storage.database.pool import Database
-from tests.people import PASSWORD, Instance
+from storage.errors import Unavailable
+from tests.handlers.session_helpers import ME, REVOKED_SECONDS, status_of
+from tests.people import PASSWORD, Instance, Person
+from tests.waiting import until
 
-ME = "/api/users/me/"
+ADMIN = "UPDATE users SET is_admin = true WHERE id = $1"
 REVOKE = "UPDATE sessions SET revoked_at = now() WHERE user_id = $1"
 
 
 @dataclass
 class Seen:
-    """How many sessions each look-up was about."""
+    """How many sessions were looked up, and how often their changes were read."""
 
-    alone: int = 0
-    together: list[int] = field(default_factory=list)
+    looked_up: int = 0
+    read: int = 0
 
 
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> Seen:
     found = Seen()
-    active, all_active = sessions.active, sessions.all_active
+    active, since = sessions.active, session_changes.since
 
     async def one(db: Database, session_id: int) -> Session | None:
-        found.alone += 1
+        found.looked_up += 1
         return await active(db, session_id)
 
-    async def many(db: Database, session_ids: Sequence[int]) -> list[Session]:
-        found.together.append(len(session_ids))
-        return await all_active(db, session_ids)
+    async def changes(db: Database, former: Changes | None) -> tuple[Changes, Set[int] | None]:
+        found.read += 1
+        return await since(db, former)
 
     monkeypatch.setattr(sessions, "active", one)
-    monkeypatch.setattr(sessions, "all_active", many)
+    monkeypatch.setattr(session_changes, "since", changes)
     return found
 
 
-async def test_all_who_asked_are_looked_up_by_one_statement(
+async def ask(instance: Instance, *people: Person, times: int = 1) -> None:
+    for _ in range(times):
+        await asyncio.gather(*(instance.get(ME, person) for person in people))
+
+
+async def test_a_session_is_looked_up_once_and_its_changes_twice_a_second_with_all_others(
+    instance: Instance, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = await instance.people("ann", "bob", "cat", "dan", "eve")
+    await ask(instance, *people)
+    assert seen.looked_up == 5
+    monkeypatch.setattr(auth, "TRUSTED_SECONDS", 3600)
+    before = seen.read
+    await ask(instance, *people, times=3)
+    assert (seen.looked_up, seen.read) == (5, before)
+    monkeypatch.setattr(auth, "TRUSTED_SECONDS", 0.2)
+    await asyncio.sleep(0.3)
+    await ask(instance, *people)
+    assert seen.read > before
+    assert seen.looked_up == 5
+
+
+async def test_who_has_nothing_changed_is_not_looked_up_because_another_has(
+    instance: Instance, db: Database, seen: Seen
+) -> None:
+    ann, bob = await instance.people("ann", "bob")
+    await ask(instance, ann, bob)
+    await db.execute(REVOKE, ann.id)
+    await until_refused(instance, ann)
+    before = seen.looked_up
+    await ask(instance, bob)
+    assert seen.looked_up == before
+
+
+async def until_refused(instance: Instance, person: Person, path: str = ME) -> None:
+    async def refused() -> bool:
+        return await status_of(instance, path, person.access) in (401, 403)
+
+    await until(refused, REVOKED_SECONDS)
+
+
+CHANGES = {
+    "a session is revoked": REVOKE,
+    "a session is over earlier": "UPDATE sessions SET expires_at = now() WHERE user_id = $1",
+    "a session is deleted": "DELETE FROM sessions WHERE user_id = $1",
+    "all of a user end": "UPDATE users SET sessions_ended_up_to = 1000000 WHERE id = $1",
+    "a user is suspended": "UPDATE users SET suspended_at = now() WHERE id = $1",
+    "a user is gone": "UPDATE users SET deleted_at = now() WHERE id = $1",
+    "a user is no admin": "UPDATE users SET is_admin = false WHERE id = $1",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+async def test_whoever_changes_it_the_session_is_looked_up_again(
+    instance: Instance, db: Database, change: str
+) -> None:
+    (ann,) = await instance.people("ann")
+    await db.execute(ADMIN, ann.id)
+    reports = "/api/admin/reports/"
+    await instance.get(reports, ann)
+    await db.execute(change, ann.id)
+    await until_refused(instance, ann, reports)
+
+
+async def test_what_is_changed_by_a_long_transaction_is_noticed_when_that_ends(
+    instance: Instance, db: Database, seen: Seen
+) -> None:
+    ann, bob = await instance.people("ann", "bob")
+    await ask(instance, ann, bob)
+    async with db.transaction() as connection:
+        await connection.execute(REVOKE, ann.id)
+        before = seen.read
+        await db.execute(REVOKE, bob.id)  # a later transaction, which is over first
+        await until_refused(instance, bob)
+        assert seen.read > before
+        await ask(instance, ann)
+    await until_refused(instance, ann)
+
+
+async def test_while_changes_cannot_be_read_each_session_is_looked_up_by_itself(
     instance: Instance, db: Database, seen: Seen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(auth, "TRUSTED_SECONDS", 0)
-    monkeypatch.setattr(auth, "KEPT_SECONDS", 3600)
-    people = await instance.people("ann", "bob", "cat", "dan", "eve")
-    for person in people:
-        await instance.get(ME, person)
-    assert (seen.alone, seen.together) == (5, [])
-    monkeypatch.setattr(auth, "TRUSTED_SECONDS", 3600)
-    await db.execute(REVOKE, people[2].id)
-    statuses = [200, 200, 401, 200, 200]
-    for _ in range(2):
-        await asyncio.gather(
-            *(
-                instance.get(ME, person, status=status)
-                for person, status in zip(people, statuses, strict=True)
-            )
-        )
-    assert seen.together == [5]
-    assert seen.alone == 7  # the revoked one is no longer known, and was asked about twice
-
-
-async def test_who_has_not_asked_for_a_while_is_asked_about_no_more(
-    instance: Instance, seen: Seen, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(auth, "TRUSTED_SECONDS", 0)
-    monkeypatch.setattr(auth, "KEPT_SECONDS", 3600)
     ann, bob = await instance.people("ann", "bob")
-    await instance.get(ME, ann)
-    for _ in range(2):
-        await instance.get(ME, bob)
-    monkeypatch.setattr(auth, "KEPT_SECONDS", 0)
-    await instance.get(ME, bob)
-    assert seen.together == [2, 0]
+    await ask(instance, ann, bob)
+    monkeypatch.setattr(auth, "TRUSTED_SECONDS", 0)  # what was read is out of date at once
+    await db.execute(REVOKE, ann.id)
+    await instance.get(ME, ann, status=401)
+    before = seen.looked_up
+    await ask(instance, bob, times=3)
+    assert seen.looked_up == before + 3
 
 
-async def test_look_up_that_took_too_long_is_made_up_for_by_each(
-    instance: Instance, seen: Seen, monkeypatch: pytest.MonkeyPatch
+async def test_who_waited_in_vain_for_changes_is_looked_up(
+    instance: Instance, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(auth, "TRUSTED_SECONDS", 0)
     ann, bob = await instance.people("ann", "bob")
-    for _ in range(2):  # with nothing trusted a common look-up is out of date as soon as it is made
-        for person in (ann, bob):
-            await instance.get(ME, person)
-    assert seen.alone == 4
+    await ask(instance, ann, bob)
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def fail(db: Database, former: Changes | None) -> tuple[Changes, Set[int] | None]:
+        begun.set()
+        await ended.wait()
+        raise Unavailable("PostgreSQL does not answer.")
+
+    since = session_changes.since
+    monkeypatch.setattr(session_changes, "since", fail)
+    monkeypatch.setattr(auth, "TRUSTED_SECONDS", 0)
+    first = asyncio.ensure_future(instance.get(ME, bob, status=503))
+    await begun.wait()
+    second = asyncio.ensure_future(instance.get(ME, ann, status=401))
+    await db.execute(REVOKE, ann.id)
+    await asyncio.sleep(0.1)  # until it waits, too; whether it does or not, the answer is one
+    ended.set()
+    await asyncio.gather(first, second)
+    monkeypatch.setattr(session_changes, "since", since)
+    await ask(instance, bob)
 
 
-ADMIN = "UPDATE users SET is_admin = true WHERE id = $1"
+async def test_of_too_many_sessions_the_first_is_forgotten(
+    instance: Instance, db: Database, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auth, "CACHED", 2)
+    ann, bob, cat = await instance.people("ann", "bob", "cat")
+    for person in (ann, bob, cat, bob, cat):
+        await ask(instance, person)
+    assert seen.looked_up == 3
+    await ask(instance, ann)
+    assert seen.looked_up == 4
+    await db.execute(REVOKE, bob.id)
+    await until_refused(instance, bob)
+    await db.execute(REVOKE, ann.id)
+    await until_refused(instance, ann)
+    await ask(instance, cat)
 
 
 @pytest.mark.parametrize("way", ["revoke", "end", "password", "suspend", "delete"])

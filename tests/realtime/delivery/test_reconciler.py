@@ -7,7 +7,8 @@ from prometheus_client import REGISTRY
 
 from realtime.delivery import reconciler
 from server.config.load import Config
-from storage.database.pool import open_database
+from storage.accounts import sessions
+from storage.database.pool import Database, open_database
 from storage.events import log
 from storage.events.types import RelationshipChanged
 from tests.conftest import running
@@ -123,3 +124,40 @@ async def test_who_connects_is_not_sent_what_was_posted_before(
                 await until(lambda: looks("all", "some", "none") >= begun + 2, NOBODY_SECONDS)
                 later = await here.write(bob, "later")
                 assert (await client.next("post.created"))["post"]["id"] == later["id"]
+
+
+async def test_only_sessions_that_are_new_or_may_have_changed_are_looked_up(
+    away: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[set[int]] = []
+    ended = sessions.ended
+
+    async def noted(db: Database, session_ids: list[int]) -> list[int]:
+        asked.append(set(session_ids))
+        return await ended(db, session_ids)
+
+    monkeypatch.setattr(sessions, "ended", noted)
+    async with open_database(away.database_url, 2) as db, running(away) as here:
+        ann, bob = await here.people("ann", "bob")
+        again = await here.log_in(bob.id, bob.username)
+        ids = {
+            row["user_id"]: row["id"]
+            for row in await db.fetch("SELECT min(id) AS id, user_id FROM sessions GROUP BY 2")
+        }
+        async with here.socket(ann) as one, here.socket(bob) as other, here.socket(again) as third:
+            for client in (one, other, third):
+                await client.ready()
+            await db.execute("UPDATE profiles SET bio = 'x' WHERE user_id = $1", bob.id)
+            await until(lambda: set().union(*asked) >= set(ids.values()))
+            await looked_at_nobody()
+            asked.clear()
+            seen = looks("all")
+            await db.execute("UPDATE profiles SET bio = 'y' WHERE user_id = $1", bob.id)
+            await until(lambda: looks("all") > seen)
+            await looked_at_nobody()
+            assert asked == []
+            await db.execute("UPDATE sessions SET revoked_at = now() WHERE id = $1", ids[bob.id])
+            closing = await other.next("session.closing", 10)
+            assert closing["code"] == "session_ended"
+            assert not any(ids[ann.id] in session_ids for session_ids in asked)
+            await third.do("feed.list")
