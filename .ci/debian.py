@@ -32,7 +32,7 @@ SAME = (
     "tests/realtime/protocol",
     "tests/realtime/test_tasks.py",
     "tests/realtime/test_throttled_logger.py",
-    "tests/storage/accounts",
+    "tests/storage/accounts/test_addresses.py",
     "tests/storage/database/test_raw_sql.py",
     "tests/storage/search_index/test_fold.py",
     # It is about the connections of clients.
