@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +20,10 @@ import pytest
 from aiohttp import web_app
 from aiohttp.test_utils import TestServer
 from pytest_aiohttp import AiohttpClient
+from redis import Redis
 
+from handlers.rate_limits import Bucket
+from realtime.broker.keys import KEY_PREFIX
 from server.app import create_app
 from server.config import load_config
 from server.config.load import Config
@@ -136,6 +139,21 @@ def settings(services: Services) -> Config:
     command = [sys.executable, "-m", "server", "migrate"]
     subprocess.run(command, env=os.environ | environment, check=True)
     return load_config(environment, services.data_dir)
+
+
+@pytest.fixture(scope="session")
+def buckets(services: Services) -> Iterator[Callable[[], None]]:
+    """Fills the rate limits of this machine's address, from which most tests ask."""
+    names = [f"{KEY_PREFIX}limit:{bucket.value.name}:a127.0.0.1" for bucket in Bucket]
+    with Redis.from_url(services.redis_url) as redis:
+        yield lambda: redis.delete(*names)
+
+
+@pytest.fixture(autouse=True)
+def full_buckets(request: pytest.FixtureRequest) -> None:
+    """Have each test that uses the servers begin with full ones, whatever the one before spent."""
+    if "services" in request.fixturenames:
+        request.getfixturevalue("buckets")()
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.archives import unpack
 from tests.clients.node import SOURCE, library, needs_node, printed, program, run
 from tests.clients.readme import snippet
 from tests.handlers.token_helpers import make_token
@@ -38,7 +39,7 @@ def installed(library: Path, tmp_path: Path) -> Path:
     name = run("npm", "pack", "--silent", "--pack-destination", str(tmp_path), cwd=library).strip()
     with tarfile.open(tmp_path / name) as archive:
         names = archive.getnames()
-        archive.extractall(tmp_path, filter="data")
+        unpack(archive, tmp_path)
     assert {"package/README.md", "package/LICENSE", "package/src/index.d.ts"} <= set(names)
     assert not [name for name in names if "test" in name]
     (tmp_path / "node_modules").mkdir()

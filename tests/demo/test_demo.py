@@ -28,6 +28,7 @@ from tests.server.lifecycle.instances import settings as urls
 from tests.waiting import until
 
 SMALL = Size(people=40, posts=300, seed=7)
+TALK_SECONDS = 60  # within which somebody says something: a matter of chance
 NOW = datetime(2026, 5, 4, 18, tzinfo=UTC)
 
 # Each selects the rows in which a stored count is not what it says.
@@ -176,12 +177,12 @@ async def test_people_of_the_demo_talk_live_to_a_stock_client_until_told_to_stop
             async with instance.socket(demo) as socket:
                 await socket.ready()
                 assert "are talking on" in await asyncio.to_thread(printed, process)
-                post = (await socket.next("post.created", 10))["post"]
+                post = (await socket.next("post.created", TALK_SECONDS))["post"]
                 sender = post["retweeted_by"] or post["author"]
                 talk = await instance.chat(demo, replace(demo, id=sender["id"]))
                 sent = await instance.say(demo, talk, "Is anybody there?")
                 while True:
-                    message = (await socket.next("message.created", 10))["message"]
+                    message = (await socket.next("message.created", TALK_SECONDS))["message"]
                     if message["id"] > sent["id"] and message["conversation_id"] == talk:
                         break
                 assert message["sender"]["id"] == sender["id"]

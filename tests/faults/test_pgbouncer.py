@@ -60,6 +60,7 @@ async def test_by_session_people_write_read_and_are_told(settings: Config, by_se
         ana, bo = await instance.people("ana", "bo")
         await instance.follow(bo, ana)
         async with instance.socket(bo) as socket:
+            await socket.ready()
             post = await instance.write(ana, "through a bouncer")
             told = await socket.next("post.created")
             assert told["post"]["id"] == post["id"]

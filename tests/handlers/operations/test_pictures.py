@@ -337,6 +337,7 @@ async def test_pictures_reach_followers_on_the_other_instance(
     await here.follow(bob, ann)
     picture = await sent(here, ann, alt="hills")
     async with there.socket(bob) as socket:
+        await socket.ready()
         post = await posted(here, ann, media_ids=[picture["id"]])
         heard = (await socket.next("post.created"))["post"]
         assert (heard["media"], heard["image"]) == (post["media"], picture["url"])

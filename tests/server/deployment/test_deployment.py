@@ -95,13 +95,16 @@ def test_lock_of_the_image_has_all_that_is_required_with_its_extras() -> None:
     ]
     required = SETUP["options"]["install_requires"].splitlines() + extras
     needed = {Requirement(line).name for line in required if line and not line.startswith("#")}
+    (base,) = [given for given in arguments_of("ARG") if given.startswith("BASE=")]
+    version = base.removeprefix("BASE=python:").removesuffix("-slim")
+    image = {"extra": "", "python_version": version, "python_full_version": f"{version}.0"}
     seen: set[str] = set()
     while needed - seen:
         name = (needed - seen).pop()
         seen.add(name)
         for text in requires(name) or []:
             one = Requirement(text)
-            if one.marker is None or one.marker.evaluate({"extra": ""}):
+            if one.marker is None or one.marker.evaluate(image):
                 needed.add(one.name)
     lines = IMAGE_LOCK.read_text().splitlines()
     pinned = {canonicalize_name(line.partition("==")[0]) for line in lines if "==" in line}

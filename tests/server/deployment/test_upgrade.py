@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 
 from storage.migrations import files
+from tests.archives import unpack
 from tests.conftest import Services
 from tests.journeys.reconnecting_client import (
     QUIET,
@@ -60,7 +61,7 @@ def release_before(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """The program of then."""
     commit = before_the_newest_migrations(request.param)
     with tarfile.open(fileobj=BytesIO(git("archive", commit))) as archive:
-        archive.extractall(tmp_path / "before", filter="data")
+        unpack(archive, tmp_path / "before")
     return tmp_path / "before"
 
 

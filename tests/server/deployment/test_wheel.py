@@ -19,6 +19,7 @@ from zipfile import ZipFile
 import pytest
 
 from build_backend import MOVED, NAME, UnclearImportError, rewrite_imports
+from tests.archives import unpack
 from tests.conftest import Services
 from tests.processes import ROOT
 from tests.server.deployment.wheel import (
@@ -90,7 +91,7 @@ def test_source_distribution_makes_the_same_wheel(
     source: Path, wheel: Path, tmp_path: Path
 ) -> None:
     with tarfile.open(build(source, "sdist", tmp_path / "sdist")) as archive:
-        archive.extractall(tmp_path / "unpacked", filter="data")
+        unpack(archive, tmp_path / "unpacked")
     (unpacked,) = (tmp_path / "unpacked").iterdir()
     again = build(unpacked, "wheel", tmp_path / "wheel")
     assert again.name == wheel.name
