@@ -38,6 +38,7 @@ SAME = (
     # It is about the connections of clients.
     "tests/realtime/transport",
     # It starts servers of its own, out of the wheel.
+    "tests/faults/test_promotion.py",
     "tests/faults/test_replicas.py",
 )
 PACKAGES = ("postgresql", "redis-server", "pgbouncer")

@@ -10,8 +10,8 @@ local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local empty = burst * interval
 
--- Never longer than from empty, even if the clock was set back or the quota made smaller: it is kept
--- as empty then, and fills from now on.
+-- Never longer than from empty, even if the clock was set back: it is kept as empty then, and fills
+-- from now on.
 local left = (redis.call('GET', KEYS[1]) or now) - now
 local missing = math.min(math.max(left, 0), empty)
 local taken = math.min(wanted, math.floor((empty - missing) / interval))

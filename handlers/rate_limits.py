@@ -180,7 +180,7 @@ class Limits:
             return True
         if user_id is None or token_id is not None or bucket.quota.by_address:
             return False
-        known = self._remember(_key(bucket.quota, f"u{user_id}"))
+        known = self._remember(bucket_key(bucket.quota, f"u{user_id}"))
         if not known.leased:
             return False
         known.leased -= 1
@@ -217,7 +217,7 @@ class Limits:
         if self._take is None:
             return None
         quota = bucket.quota.of_token if of_token else bucket.quota
-        key = _key(quota, whose)
+        key = bucket_key(quota, whose)
         known = self._remember(key)
         if not known.leased and known.inside(quota, monotonic()) >= 1:
             # One call at a time: else each of a hundred at once would take a lease of its own.
@@ -269,8 +269,9 @@ class Limits:
         self._ask_again_at = monotonic() + PAUSE_SECONDS
 
 
-def _key(quota: Quota, whose: str) -> str:
-    return f"{KEY_PREFIX}limit:{quota.name}:{whose}"
+def bucket_key(quota: Quota, whose: str) -> str:
+    """Return where a bucket is in Redis: instances of another release may have another quota."""
+    return f"{KEY_PREFIX}limit:{quota.name}/{quota.burst}/{quota.per_second:g}:{whose}"
 
 
 def _spend_leased(bucket: Bucket, quota: Quota, known: _BucketState, *, of_token: bool) -> Spent:

@@ -95,6 +95,14 @@ async def act(
         return await ACCOUNT_BY_ID.one(connection, user_id)
 
 
+IS_ADMIN = Scalar("SELECT is_admin FROM users WHERE id = $1", bool)
+
+
+async def is_admin(db: Database, user_id: int) -> bool:
+    """Return whether a user is an admin now."""
+    return await IS_ADMIN.one(db, user_id)
+
+
 APPEND_AUDIT_ENTRY = Command("""
     INSERT INTO audit_log (admin_id, action, target_kind, target_id, detail)
     VALUES ($1, $2, $3, $4, $5::text::jsonb)""")

@@ -22,8 +22,7 @@ from aiohttp.test_utils import TestServer
 from pytest_aiohttp import AiohttpClient
 from redis import Redis
 
-from handlers.rate_limits import Bucket
-from realtime.broker.keys import KEY_PREFIX
+from handlers.rate_limits import Bucket, bucket_key, caller_of
 from server.app import create_app
 from server.config import load_config
 from server.config.load import Config
@@ -144,7 +143,7 @@ def settings(services: Services) -> Config:
 @pytest.fixture(scope="session")
 def buckets(services: Services) -> Iterator[Callable[[], None]]:
     """Fills the rate limits of this machine's address, from which most tests ask."""
-    names = [f"{KEY_PREFIX}limit:{bucket.value.name}:a127.0.0.1" for bucket in Bucket]
+    names = [bucket_key(bucket.quota, caller_of("127.0.0.1")) for bucket in Bucket]
     with Redis.from_url(services.redis_url) as redis:
         yield lambda: redis.delete(*names)
 

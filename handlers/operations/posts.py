@@ -15,7 +15,7 @@ from handlers.schemas.fields import ById
 from handlers.schemas.posts import CreatePost, UpdatePost
 from handlers.text.entities import hashtags, mentioned_usernames
 from handlers.text.limits import words
-from storage import idempotency
+from storage import idempotency, moderation
 from storage.events.types import PostDeleted, PostUpdated
 from storage.posts import deletion, posts, reactions
 from storage.posts.polls import PollDraft
@@ -159,7 +159,9 @@ async def update(
 )
 async def delete(context: Context, actor: Actor, id: int) -> None:
     """Delete my post (an admin: any); its replies stay."""
-    gone = await deletion.delete(context.db, actor.user_id, id, any_author=actor.is_admin)
+    # A socket may be older than that its user was made one like others.
+    is_admin = actor.is_admin and await moderation.is_admin(context.db, actor.user_id)
+    gone = await deletion.delete(context.db, actor.user_id, id, any_author=is_admin)
     seen = versions(gone.content)
     context.notifier.post_changed(PostDeleted(id), id, gone.author_id, gone.actor_ids, seen)
     context.notifier.notifications_withdrawn(gone.withdrawn)

@@ -3,6 +3,7 @@
 import asyncio
 import math
 import time
+from collections import OrderedDict
 
 from handlers.context import Actor, Context, Grant, Visitor
 from handlers.error_codes import ErrorCode
@@ -16,7 +17,7 @@ from storage.errors import Unavailable
 from storage.scopes import Scope
 
 TRUSTED_SECONDS = 0.5  # for how long no changes of sessions need be read after they were
-CACHED = 20_000  # tokens, of which the one that came first is forgotten first
+CACHED = 20_000  # tokens; the one that was shown longest ago is forgotten first
 NOTED_SECONDS = 3600.0  # how often the use of a personal access token is noted
 
 
@@ -30,9 +31,9 @@ class Authenticator:
     """
 
     def __init__(self) -> None:
-        self._actors: dict[str, Actor] = {}  # by token; at no address, with no user agent
+        self._actors: OrderedDict[str, Actor] = OrderedDict()  # by token, of no address
         self._tokens: dict[int, set[str]] = {}  # of those, by user
-        self._changes: session_changes.Changes | None = None
+        self._read_to: session_changes.Moment | None = None
         self._read_at = -math.inf  # when reading them was begun
         self._reading: asyncio.Event | None = None  # set when what is under way is over
         self._noted: dict[int, float] = {}  # when the use of a token was noted, by its id
@@ -60,7 +61,7 @@ class Authenticator:
         try:
             await personal_tokens.note_use(db, grant.token_id)
         except Unavailable:
-            del self._noted[grant.token_id]
+            self._noted.pop(grant.token_id, None)
 
     async def _actor(self, context: Context, token: str, visitor: Visitor) -> Actor:
         if self._is_out_of_date:
@@ -69,6 +70,8 @@ class Authenticator:
         # Should reading have failed, or taken long, each is looked up by itself.
         if found is None or self._is_out_of_date or time.time() >= found.expires_at:
             found = await self._look_up(context, token, visitor)
+        else:
+            self._actors.move_to_end(token)
         return Actor(
             visitor.address,
             visitor.user_agent,
@@ -97,8 +100,9 @@ class Authenticator:
             return
         reading = self._reading = asyncio.Event()
         began = time.monotonic()
+        read_to, self._read_to = self._read_to, None  # should it fail, all are looked up again
         try:
-            self._changes, changed = await session_changes.since(db, self._changes)
+            self._read_to, changed = await session_changes.since(db, read_to)
             if changed is None:
                 self._forgotten += 1
                 changed = set(self._tokens)
@@ -119,11 +123,10 @@ class Authenticator:
 
     def _keep(self, token: str, actor: Actor) -> None:
         if token not in self._actors and len(self._actors) >= CACHED:
-            first = next(iter(self._actors))
-            user_id = self._actors.pop(first).user_id
-            self._tokens[user_id].discard(first)
-            if not self._tokens[user_id]:
-                del self._tokens[user_id]
+            longest, gone = self._actors.popitem(last=False)
+            self._tokens[gone.user_id].discard(longest)
+            if not self._tokens[gone.user_id]:
+                del self._tokens[gone.user_id]
         self._actors[token] = actor
         self._tokens.setdefault(actor.user_id, set()).add(token)
 

@@ -13,6 +13,7 @@ from collections.abc import Collection, Set
 
 from prometheus_client import Counter
 
+from realtime.delivery.client_session import ClientSession
 from realtime.delivery.hub import Hub
 from realtime.delivery.user_stream import UserStream
 from storage.accounts import session_changes, sessions
@@ -48,8 +49,9 @@ class Reconciler:
         self._soon = asyncio.Event()
         self._settled_at: Moment | None = None  # at which all that is stored had been looked at
         self._followed: dict[int, Set[int]] = {}  # by users, before they were found to be behind
-        self._changes: session_changes.Changes | None = None
-        self._looked_up: Set[int] = frozenset()  # sessions, when their changes were read last
+        self._sessions_until: session_changes.Moment | None = None
+        # Clients, by the session that each had when the changes of sessions were read last.
+        self._looked_up: Set[tuple[ClientSession, int]] = frozenset()
 
     def soon(self) -> None:
         """Reconcile now: something may just have been missed."""
@@ -163,16 +165,17 @@ class Reconciler:
 
     async def _sessions(self) -> None:
         """End the sessions that are over, of those that are new here or have changed."""
-        by_session = {one.session_id: one.user_id for one in self._hub.sessions()}
-        if not by_session:
+        clients = {(one, one.session_id) for one in self._hub.sessions()}
+        if not clients:
             return
-        changes, changed = await session_changes.since(self._db, self._changes)
-        asked = [
-            id
-            for id, user_id in by_session.items()
-            if changed is None or user_id in changed or id not in self._looked_up
-        ]
+        former, self._sessions_until = self._sessions_until, None  # should it fail, all are asked
+        until, changed = await session_changes.since(self._db, former)
+        asked = {
+            client[1]: client[0].user_id
+            for client in clients
+            if changed is None or client[0].user_id in changed or client not in self._looked_up
+        }
         if asked:
-            for session_id in await sessions.ended(self._db, asked):
-                self._hub.end_session(by_session[session_id], session_id)
-        self._changes, self._looked_up = changes, by_session.keys()
+            for session_id in await sessions.ended(self._db, list(asked)):
+                self._hub.end_session(asked[session_id], session_id)
+        self._sessions_until, self._looked_up = until, clients

@@ -9,50 +9,80 @@ from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 
+from storage.database.columns import Columns
 from storage.database.pool import Database
 from storage.database.query import Command, Query
 from storage.database.trimming import in_portions, trimming
 from storage.events.log import EPOCH
 
+CHANGES_MAX = 10_000  # rows that one look reads; where there are more, it may be anybody
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When one looked: a snapshot of a server, and its time."""
+
+    snapshot: str
+    server: str
+    at: datetime
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Whose sessions have changed up to a moment: a snapshot, the time, and the log's epoch.
+    """Whose sessions have changed since a moment, and the moment up to which.
 
-    is_whole: what was there when one looked last is still kept, so it is these and no others.
+    is_whole: it is these and no others.
     """
 
-    snapshot: str
-    epoch: str
-    at: datetime
+    until: Moment
     is_whole: bool
     user_ids: list[int]
 
 
+# A snapshot says nothing of another server's transactions, or of the same one's after it has lost
+# some: a server that is started or promoted is another one.
+SERVER = f"concat(extract(epoch FROM pg_postmaster_start_time()), ':', {EPOCH})"
+CHANGES = Columns(
+    Changes,
+    {
+        "until": Columns(
+            Moment,
+            {"snapshot": "pg_current_snapshot()::text", "server": SERVER, "at": "now()"},
+        ),
+        "is_whole": f"known.is_kept AND (SELECT count(*) <= {CHANGES_MAX} FROM changed)",
+        "user_ids": f"ARRAY(SELECT DISTINCT user_id FROM changed LIMIT {CHANGES_MAX})",
+    },
+)
 SESSION_CHANGES = Query(
     f"""
-    SELECT pg_current_snapshot()::text AS snapshot, {EPOCH} AS epoch, now() AS at,
-           coalesce($2::timestamptz > now() - interval '1 hour', false) AS is_whole,
-           ARRAY(SELECT DISTINCT user_id FROM session_changes
-                  WHERE xid >= pg_snapshot_xmin($1::text::pg_snapshot)
-                    AND NOT pg_visible_in_snapshot(xid, $1::text::pg_snapshot)) AS user_ids""",
-    Changes,
+    WITH known AS MATERIALIZED (
+        SELECT snapshot, coalesce(
+               $2::text = {SERVER} AND $3::timestamptz > now() - interval '1 hour'
+               AND pg_snapshot_xmax(snapshot) <= pg_snapshot_xmax(pg_current_snapshot()), false)
+               AS is_kept
+          FROM (SELECT $1::text::pg_snapshot AS snapshot OFFSET 0) given),
+    changed AS MATERIALIZED (
+        SELECT c.user_id FROM known CROSS JOIN LATERAL (
+               SELECT user_id FROM session_changes
+                WHERE is_kept AND xid >= pg_snapshot_xmin(snapshot)
+                  AND NOT pg_visible_in_snapshot(xid, snapshot)
+                LIMIT {CHANGES_MAX} + 1) c)
+    SELECT {CHANGES} FROM known""",
+    CHANGES,
 )
 TRIM_CHANGES = Command(trimming("session_changes", "at < now() - interval '1 day'"))
 
 
-async def since(db: Database, former: Changes | None) -> tuple[Changes, Set[int] | None]:
+async def since(db: Database, former: Moment | None) -> tuple[Moment, Set[int] | None]:
     """Return what to pass the next time, and whose sessions have changed since `former`.
 
     None in place of these where it may be anybody's: nobody has looked before, or not for an hour,
-    or in another epoch. Sessions that are looked up after this are as of this or later.
+    or at another server, or more have changed than are read. Sessions that are looked up after this
+    are as of this or later.
     """
-    if former is None:
-        return await SESSION_CHANGES.one(db, None, None), None
-    now = await SESSION_CHANGES.one(db, former.snapshot, former.at)
-    if now.epoch != former.epoch or not now.is_whole:
-        return now, None
-    return now, set(now.user_ids)
+    given = (None, None, None) if former is None else (former.snapshot, former.server, former.at)
+    found = await SESSION_CHANGES.one(db, *given)
+    return found.until, set(found.user_ids) if found.is_whole else None
 
 
 async def trim(db: Database) -> int:

@@ -167,10 +167,12 @@ async def append(
 
 
 # It changes whenever numbers may be given out again: after a restore or a failover that lost
-# commits, and in another database.
+# commits, and in another database. The checkpoint knows of a new timeline only when it is done,
+# minutes after a promotion; the end of recovery names it until then (as pg_rewind looks at both).
 EPOCH = """(
-            SELECT format('%s:%s:%s', system_identifier, timeline_id, oid)
-              FROM pg_control_system(), pg_control_checkpoint(), pg_database
+            SELECT format('%s:%s:%s', system_identifier,
+                          greatest(timeline_id, min_recovery_end_timeline), oid)
+              FROM pg_control_system(), pg_control_checkpoint(), pg_control_recovery(), pg_database
              WHERE datname = current_database())"""
 
 # The Position of user_seq s.

@@ -7,8 +7,7 @@ from math import ceil
 
 import pytest
 
-from handlers.rate_limits import Bucket, Limits, Spent, headers, open_limits
-from realtime.broker.keys import KEY_PREFIX
+from handlers.rate_limits import Bucket, Limits, Spent, bucket_key, headers, open_limits
 from realtime.broker.redis import client
 from realtime.broker.redis.client import open_redis
 from tests.conftest import Services
@@ -102,8 +101,7 @@ async def test_a_clock_that_was_set_back_empties_a_bucket_and_no_more(
     async with open_redis(services.redis_url) as redis:
         seconds, _ = await redis.execute_command("TIME")
         full_at = (int(seconds) + 3600) * 1_000_000  # as it was written an hour ahead
-        key = f"{KEY_PREFIX}limit:{Bucket.MESSAGE.value.name}:u{user_id}"
-        await redis.execute_command("SET", key, full_at)
+        await redis.execute_command("SET", bucket_key(Bucket.MESSAGE.quota, f"u{user_id}"), full_at)
     refusal = await spend(limits, Bucket.MESSAGE, user_id, HERE)
     assert refusal.retry_after == 1
     await asyncio.sleep(refusal.retry_after)

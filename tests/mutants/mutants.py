@@ -264,8 +264,8 @@ MUTANTS = [
         "A session that a long transaction ends is looked up anew",
         "logs that session out",
         "storage/accounts/session_changes.py",
-        "xid >= pg_snapshot_xmin($1",
-        "xid >= pg_snapshot_xmax($1",
+        "xid >= pg_snapshot_xmin(snapshot)",
+        "xid >= pg_snapshot_xmax(snapshot)",
         "tests/handlers/security/test_session_checks.py"
         "::test_what_is_changed_by_a_long_transaction_is_noticed_when_that_ends",
     ),
@@ -277,6 +277,15 @@ MUTANTS = [
         "        if forgotten is not None:\n",
         "tests/handlers/security/test_session_checks.py"
         "::test_an_answer_that_was_asked_for_before_a_session_ended_is_not_trusted_after_it",
+    ),
+    Mutant(
+        "A promoted replica is another epoch at once",
+        "epoch",
+        "storage/events/log.py",
+        "greatest(timeline_id, min_recovery_end_timeline)",
+        "timeline_id",
+        "tests/faults/test_promotion.py"
+        "::test_a_promoted_replica_is_another_epoch_before_its_first_checkpoint",
     ),
     Mutant(
         "A copy of a refresh token ends its family",

@@ -88,6 +88,20 @@ async def test_new_admin_may_do_what_admins_may(instance: Instance, admin: Perso
     await until(refused, REVOKED_SECONDS)
 
 
+async def test_who_is_no_admin_any_more_deletes_nobodys_post_on_a_socket_of_before(
+    instance: Instance, admin: Person, db: Database
+) -> None:
+    author, former = await instance.people("ann", "former")
+    await db.execute("UPDATE users SET is_admin = true WHERE id = $1", former.id)
+    posts = [await instance.write(author, text) for text in ("one", "two")]
+    async with instance.socket(former) as socket:
+        await socket.do("post.delete", {"id": posts[0]["id"]})
+        await instance.post(f"/api/admin/users/{former.id}/revoke_admin/", admin)
+        ack = await socket.call("post.delete", {"id": posts[1]["id"]})
+        assert ack["error"]["status"] == 403
+    await instance.get(f"/api/posts/{posts[1]['id']}/")
+
+
 async def test_report_of_a_post_is_seen_and_settled_once(instance: Instance, admin: Person) -> None:
     author, reader = await instance.person(), await instance.person()
     post = (await instance.post("/api/posts/", author, {"content": "bad"}))["id"]

@@ -8,7 +8,7 @@ import pytest
 
 from handlers.security import auth
 from storage.accounts import session_changes, sessions
-from storage.accounts.session_changes import Changes
+from storage.accounts.session_changes import Moment
 from storage.accounts.sessions import Session
 from storage.database.pool import Database
 from storage.errors import Unavailable
@@ -37,7 +37,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> Seen:
         found.looked_up += 1
         return await active(db, session_id)
 
-    async def changes(db: Database, former: Changes | None) -> tuple[Changes, Set[int] | None]:
+    async def changes(db: Database, former: Moment | None) -> tuple[Moment, Set[int] | None]:
         found.read += 1
         return await since(db, former)
 
@@ -145,7 +145,7 @@ async def test_who_waited_in_vain_for_changes_is_looked_up(
     await ask(instance, ann, bob)
     begun, ended = asyncio.Event(), asyncio.Event()
 
-    async def fail(db: Database, former: Changes | None) -> tuple[Changes, Set[int] | None]:
+    async def fail(db: Database, former: Moment | None) -> tuple[Moment, Set[int] | None]:
         begun.set()
         await ended.wait()
         raise Unavailable("PostgreSQL does not answer.")

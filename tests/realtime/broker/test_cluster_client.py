@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from handlers.rate_limits import Bucket, open_limits
+from handlers.rate_limits import Bucket, bucket_key, open_limits
 from realtime.broker.cluster.shards import SHARDS, TAGS, slot_of
 from realtime.broker.redis import client
 from realtime.broker.redis.client import CONNECTIONS_MAX, UNAVAILABLE, open_redis
@@ -72,7 +72,7 @@ async def test_leases_and_limits_go_with_their_slot_to_another_node(cluster: Own
         leases = PresenceStore(redis)
         await leases.touch(USERS)
         first = await limits.spend(Bucket.LOGIN, None, HERE)
-        bucket = f"mt:limit:login:a{HERE}".encode()
+        bucket = bucket_key(Bucket.LOGIN.quota, f"a{HERE}").encode()
         slots = [slot_of(TAGS[1][1:-1]), slot_of(bucket)]
         for slot in slots:
             former = cluster.nodes[slot * NODES // 2**14]
