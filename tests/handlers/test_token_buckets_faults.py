@@ -88,7 +88,7 @@ async def test_a_bucket_leaves_redis_when_it_is_full_again(own_redis: OwnRedis) 
     async with open_limits(own_redis.url, enabled=True) as limits:
         await spend(limits, Bucket.LOGIN, None, HERE)
     with redis.Redis.from_url(own_redis.url) as client:
-        assert client.keys() == [b"mt:limit:login:a192.0.2.1"]
+        assert client.keys() == [b"mt:limit:login/300/1:a192.0.2.1"]
         await until(lambda: client.keys() == [], 1 / Bucket.LOGIN.value.per_second + 0.1)
 
 
