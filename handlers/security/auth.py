@@ -33,7 +33,7 @@ class Authenticator:
     def __init__(self) -> None:
         self._actors: OrderedDict[str, Actor] = OrderedDict()  # by token, of no address
         self._tokens: dict[int, set[str]] = {}  # of those, by user
-        self._read_to: session_changes.Moment | None = None
+        self._changes = session_changes.ChangesReader()
         self._read_at = -math.inf  # when reading them was begun
         self._reading: asyncio.Event | None = None  # set when what is under way is over
         self._noted: dict[int, float] = {}  # when the use of a token was noted, by its id
@@ -100,9 +100,8 @@ class Authenticator:
             return
         reading = self._reading = asyncio.Event()
         began = time.monotonic()
-        read_to, self._read_to = self._read_to, None  # should it fail, all are looked up again
         try:
-            self._read_to, changed = await session_changes.since(db, read_to)
+            changed = await self._changes.read(db)
             if changed is None:
                 self._forgotten += 1
                 changed = set(self._tokens)

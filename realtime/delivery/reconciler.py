@@ -49,7 +49,7 @@ class Reconciler:
         self._soon = asyncio.Event()
         self._settled_at: Moment | None = None  # at which all that is stored had been looked at
         self._followed: dict[int, Set[int]] = {}  # by users, before they were found to be behind
-        self._sessions_until: session_changes.Moment | None = None
+        self._session_changes = session_changes.ChangesReader()
         # Clients, by the session that each had when the changes of sessions were read last.
         self._looked_up: Set[tuple[ClientSession, int]] = frozenset()
 
@@ -168,14 +168,14 @@ class Reconciler:
         clients = {(one, one.session_id) for one in self._hub.sessions()}
         if not clients:
             return
-        former, self._sessions_until = self._sessions_until, None  # should it fail, all are asked
-        until, changed = await session_changes.since(self._db, former)
+        looked_up, self._looked_up = self._looked_up, frozenset()  # should it fail, all are asked
+        changed = await self._session_changes.read(self._db)
         asked = {
-            client[1]: client[0].user_id
-            for client in clients
-            if changed is None or client[0].user_id in changed or client not in self._looked_up
+            session_id: one.user_id
+            for one, session_id in clients
+            if changed is None or one.user_id in changed or (one, session_id) not in looked_up
         }
         if asked:
             for session_id in await sessions.ended(self._db, list(asked)):
                 self._hub.end_session(asked[session_id], session_id)
-        self._sessions_until, self._looked_up = until, clients
+        self._looked_up = clients

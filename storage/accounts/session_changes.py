@@ -47,7 +47,7 @@ CHANGES = Columns(
     {
         "until": Columns(
             Moment,
-            {"snapshot": "pg_current_snapshot()::text", "server": SERVER, "at": "now()"},
+            {"snapshot": "pg_current_snapshot()::text", "server": "known.server", "at": "now()"},
         ),
         "is_whole": f"known.is_kept AND (SELECT count(*) <= {CHANGES_MAX} FROM changed)",
         "user_ids": f"ARRAY(SELECT DISTINCT user_id FROM changed LIMIT {CHANGES_MAX})",
@@ -56,11 +56,11 @@ CHANGES = Columns(
 SESSION_CHANGES = Query(
     f"""
     WITH known AS MATERIALIZED (
-        SELECT snapshot, coalesce(
-               $2::text = {SERVER} AND $3::timestamptz > now() - interval '1 hour'
+        SELECT snapshot, server, coalesce(
+               $2::text = server AND $3::timestamptz > now() - interval '1 hour'
                AND pg_snapshot_xmax(snapshot) <= pg_snapshot_xmax(pg_current_snapshot()), false)
                AS is_kept
-          FROM (SELECT $1::text::pg_snapshot AS snapshot OFFSET 0) given),
+          FROM (SELECT $1::text::pg_snapshot AS snapshot, {SERVER} AS server OFFSET 0) given),
     changed AS MATERIALIZED (
         SELECT c.user_id FROM known CROSS JOIN LATERAL (
                SELECT user_id FROM session_changes
@@ -83,6 +83,19 @@ async def since(db: Database, former: Moment | None) -> tuple[Moment, Set[int] |
     given = (None, None, None) if former is None else (former.snapshot, former.server, former.at)
     found = await SESSION_CHANGES.one(db, *given)
     return found.until, set(found.user_ids) if found.is_whole else None
+
+
+class ChangesReader:
+    """Reads whose sessions have changed, time after time."""
+
+    def __init__(self) -> None:
+        self._read_to: Moment | None = None
+
+    async def read(self, db: Database) -> Set[int] | None:
+        """Return whose have changed since the last time; None where it may be anybody's (since)."""
+        former, self._read_to = self._read_to, None  # should it fail, it may be anybody's next time
+        self._read_to, changed = await since(db, former)
+        return changed
 
 
 async def trim(db: Database) -> int:

@@ -11,8 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import asyncpg
+
 from server.embedded.owner import Owner, find_owner
 from server.embedded.postgres import _package
+from tests.waiting import until
 
 PORT = 5432  # names the socket; nothing listens on TCP
 SECONDS = "60"
@@ -124,3 +127,19 @@ def own_postgres_servers(*names: str) -> Iterator[list[OwnPostgres]]:
         for server in reversed(servers):
             server.kill()
         shutil.rmtree(directory, ignore_errors=True)
+
+
+async def has_replayed(primary: OwnPostgres, replica: OwnPostgres) -> None:
+    """Wait until a replica has all that its primary has written by now."""
+    source, target = await asyncpg.connect(primary.url()), await asyncpg.connect(replica.url())
+    try:
+        position = await source.fetchval("SELECT pg_current_wal_insert_lsn()::text")
+
+        async def is_there() -> bool:
+            sql = "SELECT pg_last_wal_replay_lsn() >= $1::text::pg_lsn"
+            return bool(await target.fetchval(sql, position))
+
+        await until(is_there, 30)
+    finally:
+        await source.close()
+        await target.close()

@@ -1,16 +1,10 @@
 """A replica that takes its primary's place says at once that its numbers may differ from those."""
 
-import asyncio
-
-import asyncpg
-
 from storage.accounts.session_changes import since
 from storage.database.pool import open_database
 from storage.events import moment
 from storage.migrations import migrate
-from tests.faults.own_postgres import own_postgres_servers
-
-REPLAYED = "SELECT pg_last_wal_replay_lsn() >= $1::text::pg_lsn"
+from tests.faults.own_postgres import has_replayed, own_postgres_servers
 
 
 async def test_a_promoted_replica_is_another_epoch_before_its_first_checkpoint() -> None:
@@ -25,8 +19,7 @@ async def test_a_promoted_replica_is_another_epoch_before_its_first_checkpoint()
             replica.start()
             await db.execute("CREATE TABLE much AS SELECT n, repeat('x', 500) FROM"
                              " generate_series(1, 20000) n")  # fmt: skip
-            lsn = await db.fetchval("SELECT pg_current_wal_flush_lsn()::text")
-            await _until_replayed(replica.url(), lsn)
+            await has_replayed(primary, replica)
             before = await moment.current(db)
         primary.kill()
         replica.promote()
@@ -34,16 +27,6 @@ async def test_a_promoted_replica_is_another_epoch_before_its_first_checkpoint()
             timeline = "SELECT timeline_id FROM pg_control_checkpoint()"
             assert await db.fetchval(timeline) == 1, "there has been a checkpoint already"
             assert (await moment.current(db)).epoch != before.epoch
-
-
-async def _until_replayed(url: str, lsn: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        async with asyncio.timeout(60):
-            while not await connection.fetchval(REPLAYED, lsn):
-                await asyncio.sleep(0.05)
-    finally:
-        await connection.close()
 
 
 async def test_a_promoted_replica_says_nothing_of_what_was_seen_at_its_primary() -> None:

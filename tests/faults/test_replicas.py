@@ -22,7 +22,7 @@ from storage.database.pool import open_database
 from storage.database.replicas import Replicas, open_replicas
 from storage.migrations import migrate
 from tests.conftest import Services, running
-from tests.faults.own_postgres import OwnPostgres, own_postgres_servers
+from tests.faults.own_postgres import OwnPostgres, has_replayed, own_postgres_servers
 from tests.faults.own_redis import OwnRedis
 from tests.people import Instance, Person
 from tests.processes import run
@@ -144,21 +144,6 @@ async def frozen(*replicas: OwnPostgres) -> AsyncIterator[None]:
     finally:
         for replica in replicas:
             await run_sql(replica, "SELECT pg_wal_replay_resume()")
-
-
-async def has_replayed(primary: OwnPostgres, replica: OwnPostgres) -> None:
-    source, target = await asyncpg.connect(primary.url()), await asyncpg.connect(replica.url())
-    try:
-        position = await source.fetchval("SELECT pg_current_wal_insert_lsn()::text")
-
-        async def is_there() -> bool:
-            sql = "SELECT pg_last_wal_replay_lsn() >= $1::text::pg_lsn"
-            return bool(await target.fetchval(sql, position))
-
-        await until(is_there, 30)
-    finally:
-        await source.close()
-        await target.close()
 
 
 # What replicas answer

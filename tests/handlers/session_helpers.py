@@ -19,10 +19,12 @@ async def works(instance: Instance, access: str) -> bool:
     return status == 200
 
 
-async def stops_working(instance: Instance, access: str) -> None:
+async def stops_working(instance: Instance, access: str, path: str = ME, status: int = 401) -> None:
     """Wait until the token is refused: an instance trusts one for half a second after a look."""
 
     async def refused() -> bool:
-        return not await works(instance, access)
+        found = await status_of(instance, path, access)
+        assert found in (200, status)
+        return found == status
 
     await until(refused, REVOKED_SECONDS)

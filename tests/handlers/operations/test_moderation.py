@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from storage.database.pool import Database
-from tests.handlers.session_helpers import REVOKED_SECONDS, status_of, stops_working
+from tests.handlers.session_helpers import stops_working
 from tests.people import Instance, Person
-from tests.waiting import until
 
 Instances = tuple[Instance, Instance]
 
@@ -81,11 +80,7 @@ async def test_new_admin_may_do_what_admins_may(instance: Instance, admin: Perso
     again = await instance.log_in(person.id, person.username)
     await instance.get("/api/admin/users/", again)
     await instance.post(f"/api/admin/users/{person.id}/revoke_admin/", admin)
-
-    async def refused() -> bool:
-        return await status_of(instance, "/api/admin/users/", again.access) == 403
-
-    await until(refused, REVOKED_SECONDS)
+    await stops_working(instance, again.access, "/api/admin/users/", 403)
 
 
 async def test_who_is_no_admin_any_more_deletes_nobodys_post_on_a_socket_of_before(

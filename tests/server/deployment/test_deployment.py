@@ -48,6 +48,13 @@ IMAGE_LOCK = ROOT / "requirements-image.lock"
 # The image
 
 
+def python_of_the_image() -> str:
+    (base,) = [given for given in arguments_of("ARG") if given.startswith("BASE=")]
+    version = re.search(r"python:(3\.\d+)-", base)
+    assert version is not None
+    return version[1]
+
+
 def test_image_copies_what_exists_and_what_dockerignore_lets_through() -> None:
     let_through = (ROOT / ".dockerignore").read_text().splitlines()
     copies = [arguments.split()[:-1] for arguments in arguments_of("COPY")]
@@ -95,8 +102,7 @@ def test_lock_of_the_image_has_all_that_is_required_with_its_extras() -> None:
     ]
     required = SETUP["options"]["install_requires"].splitlines() + extras
     needed = {Requirement(line).name for line in required if line and not line.startswith("#")}
-    (base,) = [given for given in arguments_of("ARG") if given.startswith("BASE=")]
-    version = base.removeprefix("BASE=python:").removesuffix("-slim")
+    version = python_of_the_image()
     image = {"extra": "", "python_version": version, "python_full_version": f"{version}.0"}
     seen: set[str] = set()
     while needed - seen:
@@ -152,12 +158,9 @@ def test_image_says_what_it_is() -> None:
 
 
 def test_both_stages_of_the_image_have_one_base_which_a_build_may_pin() -> None:
-    (base,) = [given for given in arguments_of("ARG") if given.startswith("BASE=")]
     assert [line.split()[0] for line in arguments_of("FROM")] == ["${BASE}", "${BASE}"]
-    version = re.search(r"python:(3\.\d+)-", base)
-    assert version is not None
     classifiers = SETUP["metadata"]["classifiers"].splitlines()
-    assert f"Programming Language :: Python :: {version[1]}" in classifiers
+    assert f"Programming Language :: Python :: {python_of_the_image()}" in classifiers
 
 
 async def test_image_is_healthy_while_an_instance_answers_and_ill_when_none_does(
